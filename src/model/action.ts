@@ -1,0 +1,51 @@
+/** Actions, the jobs that carry them to a node, and the leases that they take. */
+
+import type { EntryId } from './entry.ts';
+
+export type ActionKind = 'set_weight' | 'drain' | 'restore' | 'shed_clients';
+
+export const ACTION_KINDS: readonly ActionKind[] = ['set_weight', 'drain', 'restore', 'shed_clients'];
+
+/** Kinds that take capacity away: the rails about what serves apply to these. */
+export const REDUCING_KINDS: ReadonlySet<ActionKind> = new Set<ActionKind>(['set_weight', 'drain']);
+
+/** What a lease is to be, as the decision says it; the node adds the rest when it takes it. */
+export interface LeaseTerms {
+  readonly weight: number;
+  /** Broker time in ms at which it ends by time. */
+  readonly until: number;
+  /** `rule:<name>` or `person:<who>`. */
+  readonly owner: string;
+  readonly reason: string;
+}
+
+/** One node's part of a decision, in its queue `act-<node>`. */
+export interface ActionJob {
+  /** The decision's id: `<entry id>.<rule or "request">.<target>`. It is also the id of the lease that it takes. */
+  readonly decision: string;
+  readonly pool: string;
+  readonly node: string;
+  readonly action: ActionKind;
+  readonly member: string;
+  /** The fence: the entry that the decision was made on. */
+  readonly entryId: EntryId;
+  /** Broker time in ms after which the job is dropped and reported. */
+  readonly expiresAt: number;
+  /** For set_weight and drain. */
+  readonly lease?: LeaseTerms;
+  /** For restore: the leases to end; left out: every lease on the member. */
+  readonly leaseIds?: readonly string[];
+  /** For restore: a person asked, so the node does not look first whether the member is writable. */
+  readonly unconditional?: boolean;
+  /** A person passed the rails that may be passed. */
+  readonly force?: boolean;
+}
+
+/** What a person is told of a lease, and what a director that missed the job takes it up from. */
+export interface OwedLease extends LeaseTerms {
+  readonly id: string;
+  readonly pool: string;
+  readonly member: string;
+  /** Broker time in ms since when it is over; such an entry is kept for a day so that a node that was away ends it. */
+  readonly endedAt?: number;
+}

@@ -1,0 +1,90 @@
+/** weir.yaml as the program sees it: durations in ms, sizes in bytes, secrets resolved. */
+
+import type { Mode } from './decision.ts';
+
+export interface BrokerConfig {
+  /** redis://host:port or unix path; absent: embedded. */
+  readonly url?: string;
+  readonly password?: Secret;
+  /** Embedded broker only: also on TCP, for other nodes. */
+  readonly listen?: string;
+}
+
+/** A value that never prints: toString and toJSON give `[secret]`; `reveal()` gives the text. */
+export interface Secret {
+  reveal(): string;
+}
+
+export interface PollConfig {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly windowMs: number;
+  readonly staleAfterMs: number;
+}
+
+export interface MemberConfig {
+  readonly name: string;
+  readonly address: string;
+  readonly priority: number;
+  /** The weight that keepalived gives the member when it lists it. */
+  readonly weight: number;
+  readonly interface?: string;
+}
+
+export interface PoolConfig {
+  readonly name: string;
+  readonly vip: { readonly address: string; readonly port: number };
+  readonly lvs: {
+    readonly scheduler: string;
+    readonly forwarding: 'direct-routing' | 'nat' | 'tunnel';
+    readonly loopGuard: 'backup-only' | 'notify-swap' | 'ingress-mark';
+  };
+  readonly vrrp: {
+    readonly interface: string;
+    readonly virtualRouterId: number;
+    readonly version: 2 | 3;
+    readonly advertIntervalMs: number;
+    readonly preempt: boolean;
+    readonly auth?: Secret;
+  };
+  readonly redis: { readonly username?: string; readonly password?: Secret };
+  readonly queues: readonly string[];
+  readonly minServing: number;
+  /** Where maxmemory is 0. */
+  readonly memoryBudgetBytes?: number;
+  readonly members: Readonly<Record<string, MemberConfig>>;
+  /** Base URLs of logstash's monitoring API, by name (host:port). */
+  readonly consumers: Readonly<Record<string, string>>;
+}
+
+export interface PolicyConfig {
+  readonly mode: Mode;
+  readonly settleMs: number;
+  readonly minSecondsToFull: number;
+}
+
+export interface TellConfig {
+  readonly slack?: { readonly token: Secret; readonly channel: string; readonly apiUrl?: string };
+  readonly mail?: { readonly smtp: Secret; readonly from: string; readonly to: readonly string[] };
+}
+
+export interface KeepalivedConfig {
+  readonly pidFile: string;
+  /** Where keepalived writes its JSON dump: moved by $TMPDIR and systemd's PrivateTmp (T5). */
+  readonly dumpFile: string;
+}
+
+export interface WeirConfig {
+  /** The file it came from, for messages. */
+  readonly file: string;
+  readonly broker: BrokerConfig;
+  readonly stateDir: string;
+  /** Folder of the rule files, absolute. */
+  readonly rules: string;
+  readonly poll: PollConfig;
+  readonly http: { readonly host: string; readonly port: number; readonly token?: Secret };
+  readonly keepalived: KeepalivedConfig;
+  readonly pools: Readonly<Record<string, PoolConfig>>;
+  readonly policy: PolicyConfig;
+  readonly tell: TellConfig;
+}

@@ -1,0 +1,92 @@
+/**
+ * Entries of a pool's stream: everything that happens to a pool, in one order. The id of an entry (`<ms>-<seq>`, made
+ * by the broker) is the pool's clock, version and fence.
+ */
+
+import type { ActionKind } from './action.ts';
+import type { Sweep } from './reading.ts';
+
+export type EntryId = string;
+
+/** A person's wish, from the terminal, Slack or the page. */
+export interface Request {
+  readonly kind: 'request';
+  readonly pool: string;
+  readonly action: ActionKind;
+  /** The member it is about. */
+  readonly target: string;
+  /** For set_weight. */
+  readonly weight?: number;
+  /** How long the lease lives, in ms. */
+  readonly leaseMs?: number;
+  /** Who asked, as they are known where they asked ("root@bastion", "U012AB3CD"). */
+  readonly by: string;
+  readonly reason?: string;
+  /** Pass the rails that a person may pass; the reason is then required and people are paged. */
+  readonly force: boolean;
+}
+
+/**
+ * What came of an action on one node, or what happened later to the lease that it took.
+ *
+ * - `applied`: the table was set and read back. Not yet *verified*: that takes a fresh sweep.
+ * - `refused`: a rail at the hand said no; nothing was touched.
+ * - `failed`: tried, and the read-back differs or a program failed.
+ * - `expired`: the job came too late; nothing was touched.
+ * - `reasserted`, `contested`, `overridden`, `released`, `ended`, `kept`: news of a lease (see src/act/leases.ts).
+ */
+export type OutcomeResult =
+  | 'applied'
+  | 'refused'
+  | 'failed'
+  | 'expired'
+  | 'reasserted'
+  | 'contested'
+  | 'overridden'
+  | 'released'
+  | 'ended'
+  | 'kept';
+
+export interface Outcome {
+  readonly kind: 'outcome';
+  readonly pool: string;
+  /** The decision that this is the outcome of; for news of a lease, the decision that took it. */
+  readonly decision: string;
+  readonly node: string;
+  readonly member: string;
+  /** Broker time after the last look, in ms: only sweeps with a later `at` count as evidence of the action. */
+  readonly at: number;
+  readonly result: OutcomeResult;
+  /** One sentence for people. */
+  readonly detail: string;
+  readonly weightBefore?: number;
+  readonly weightAfter?: number;
+  /** Producers whose connection to the member was ended so that they reconnect elsewhere. */
+  readonly moved?: number;
+  /** Producers that cannot be moved from here. */
+  readonly stuck?: number;
+}
+
+/** Makes time pass: one per pool and second. */
+export interface Tick {
+  readonly kind: 'tick';
+  readonly pool: string;
+}
+
+export type EntryBody = Sweep | Request | Outcome | Tick;
+
+export interface Entry {
+  readonly id: EntryId;
+  readonly body: EntryBody;
+}
+
+/** The broker's time of an entry in ms, from its id. */
+export function entryTime(id: EntryId): number {
+  return Number(id.slice(0, id.indexOf('-')));
+}
+
+/** Compares two entry ids in stream order: negative when `a` is earlier. */
+export function compareEntryIds(a: EntryId, b: EntryId): number {
+  const byTime = entryTime(a) - entryTime(b);
+  return byTime !== 0 ? byTime : Number(a.slice(a.indexOf('-') + 1)) - Number(b.slice(b.indexOf('-') + 1));
+}

@@ -1,0 +1,61 @@
+/**
+ * Readings: what an observer saw, as typed signals.
+ *
+ * - *signal*: one typed field of a reading. A signal that nobody could read is an absent field: never NaN, null or
+ *   Infinity, so that "unknown" has one form only.
+ * - *reading*: the signals of one target as one observer saw them in one poll.
+ * - *sweep*: all readings of one observer in one poll; one stream entry.
+ */
+
+export type SignalValue = number | string | boolean;
+
+export type Signals = Readonly<Record<string, SignalValue>>;
+
+/** What a rule can be about. */
+export type TargetKind = 'pool' | 'member' | 'director' | 'consumer';
+
+/** One member's row in one director's LVS table. A member that is not in the table has listed=false and weight=0. */
+export interface TableRow {
+  readonly listed: boolean;
+  readonly weight: number;
+  /** ESTABLISHED connection entries, as the director counts them. */
+  readonly activeConnections: number;
+  readonly inactiveConnections: number;
+}
+
+/** A member's name to its row. */
+export type Table = Readonly<Record<string, TableRow>>;
+
+export interface Sweep {
+  readonly kind: 'sweep';
+  readonly pool: string;
+  /** The node's name, or `worker-<host>` for a worker that is no node. */
+  readonly observer: string;
+  /** Broker time at the start of the poll, in ms. */
+  readonly at: number;
+  /** Member name to this observer's own reading of it. A name that is absent was not looked at. */
+  readonly members: Readonly<Record<string, Signals>>;
+  /** Consumer name (host:port) to its reading. */
+  readonly consumers: Readonly<Record<string, Signals>>;
+  /** The node's own VRRP and LVS side. Absent for a worker, and where it could not be read. */
+  readonly director?: Signals;
+  /** The node's own LVS table for this pool. Absent for a worker, and where it could not be read. */
+  readonly table?: Table;
+  /** Live leases on this node. */
+  readonly leases: readonly LeaseView[];
+  /** Sentences for people about what this observer cannot do ("ipvsadm is not installed: ..."). */
+  readonly troubles: readonly string[];
+}
+
+/** What a sweep says of a lease that the node holds. */
+export interface LeaseView {
+  readonly id: string;
+  readonly member: string;
+  readonly weight: number;
+  readonly base: number;
+  readonly owner: string;
+  /** Broker time in ms. */
+  readonly until: number;
+  /** Set when somebody keeps undoing the lease and the node has stopped to put it back. */
+  readonly contested: boolean;
+}

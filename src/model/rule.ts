@@ -1,0 +1,79 @@
+/** A rule as the evaluation uses it: loaded, type-checked, durations in ms. */
+
+import type { ActionKind } from './action.ts';
+import type { Mode, Severity, Truth } from './decision.ts';
+import type { Signals, TargetKind } from './reading.ts';
+
+/** What an expression can see. Only the fields that fit the rule's `for_each` are there. */
+export interface Scope {
+  readonly pool: Signals;
+  readonly member?: Signals;
+  readonly director?: Signals;
+  readonly consumer?: Signals;
+  /** The other targets of the same kind. */
+  readonly peers?: readonly Signals[];
+}
+
+export interface Reference {
+  readonly root: TargetKind | 'peers';
+  readonly signal: string;
+}
+
+export interface Expression {
+  readonly source: string;
+  /** The signals that it names. */
+  readonly references: readonly Reference[];
+  /** undefined: a signal that decides the value is absent. Never throws. */
+  evaluate(scope: Scope): Truth;
+}
+
+/** A message with `{{ signal | filter }}` in it. An absent signal shows as `?`. */
+export interface Template {
+  readonly source: string;
+  render(scope: Scope): string;
+}
+
+export interface Step {
+  readonly action: ActionKind;
+  /** For set_weight. */
+  readonly weight?: number;
+  readonly leaseMs: number;
+  readonly verify?: {
+    readonly expect: Expression;
+    readonly withinMs: number;
+    readonly otherwise: 'revert' | 'keep';
+  };
+}
+
+export interface Rule {
+  readonly name: string;
+  /** Path as given, for messages. */
+  readonly file: string;
+  readonly line: number;
+  /** The rule's own YAML, for `weir why`. */
+  readonly text: string;
+  readonly owner?: string;
+  readonly runbook?: string;
+  readonly forEach: TargetKind;
+  readonly when: Expression;
+  readonly clearWhen?: Expression;
+  readonly forMs: number;
+  readonly keepFiringForMs: number;
+  /** Tell people when the value has been unknown for so long. */
+  readonly whenUnknownMs?: number;
+  readonly severity: Severity;
+  /** Absent means shadow: a rule acts only when it says so. */
+  readonly mode?: Mode;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly brakes: readonly ActionKind[];
+  readonly mutes: readonly string[];
+  readonly evidence?: { readonly observers: number };
+  readonly title: Template;
+  readonly steps: readonly Step[];
+}
+
+export interface RuleSet {
+  /** sha256 over all files' names and texts. */
+  readonly hash: string;
+  readonly rules: readonly Rule[];
+}

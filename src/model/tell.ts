@@ -1,0 +1,22 @@
+/** What people are told. */
+
+import type { Severity } from './decision.ts';
+
+export type NewsKind = 'firing' | 'resolved' | 'unknown' | 'decision' | 'outcome' | 'notice';
+
+/** One message, for whatever channel. Plain text; each channel escapes for itself. */
+export interface News {
+  /** Stable: the same news told twice has the same id. */
+  readonly id: string;
+  readonly kind: NewsKind;
+  readonly pool: string;
+  readonly severity: Severity;
+  /** One line. */
+  readonly title: string;
+  /** Sentences below it. */
+  readonly lines: readonly string[];
+  /** Broker time in ms. */
+  readonly at: number;
+  /** Who tells: `worker`, or the node's name when it tells by itself. */
+  readonly from: string;
+}
