@@ -1,0 +1,41 @@
+/**
+ * Every key that Weir has in the broker. The pool's name is the hash tag, so that one pool's keys stay on one node of a
+ * cluster and one script may touch them together.
+ */
+
+/** Prefix of BullMQ's own keys. */
+export const QUEUE_PREFIX = 'weir:queue';
+
+/** Refreshed by every finished evaluation, gone 30 s after the last one. */
+export const ALIVE_KEY = 'weir:alive';
+export const ALIVE_SECONDS = 30;
+
+export interface PoolKeys {
+  /** The pool's stream. */
+  readonly stream: string;
+  /** Hash: cursor, json. */
+  readonly state: string;
+  /** Hash: id to what stands to be added to a queue. */
+  readonly outbox: string;
+  /** Hash: decision id to decision. */
+  readonly decisions: string;
+  /** List of decision ids, newest first. */
+  readonly decisionIds: string;
+  /** Hash: lease id to what directors are owed. */
+  readonly leases: string;
+  /** Lets one tick a second through. */
+  readonly tick: string;
+}
+
+export function poolKeys(pool: string): PoolKeys {
+  const key = (name: string) => `weir:{${pool}}:${name}`;
+  return {
+    stream: key('stream'),
+    state: key('state'),
+    outbox: key('outbox'),
+    decisions: key('decisions'),
+    decisionIds: key('decision-ids'),
+    leases: key('leases'),
+    tick: key('tick'),
+  };
+}

@@ -1,0 +1,77 @@
+/** The three kinds of BullMQ queues, each with the options that its hazards ask for. */
+
+import { type Processor, Queue, Worker, type WorkerOptions } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { QUEUE_PREFIX } from './keys.ts';
+
+export type QueueName = 'evaluate' | 'tell' | `act-${string}`;
+
+/** Ended jobs are kept a day, so that the same id is not run twice; the count is a fuse. In seconds. */
+const KEPT = { age: 86_400, count: 5_000 };
+
+export interface EvaluateJob {
+  readonly pool: string;
+}
+
+export function openQueue<Data>(connection: Redis, name: QueueName): Queue<Data, unknown, string> {
+  const tell = name === 'tell';
+  return new Queue<Data, unknown, string>(name, {
+    connection,
+    prefix: QUEUE_PREFIX,
+    defaultJobOptions: {
+      attempts: tell ? 8 : 1,
+      ...(tell && { backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 } }),
+      // An evaluation's job has no id of its own to keep; deduplication is by pool.
+      removeOnComplete: name === 'evaluate' ? true : KEPT,
+      removeOnFail: name === 'evaluate' ? { count: 100 } : KEPT,
+      stackTraceLimit: 5,
+    },
+  });
+}
+
+/**
+ * Wakes a pool's evaluation: at most one runs and at most one waits, the last news is never lost.
+ */
+export async function wake(queue: Queue<EvaluateJob>, pool: string): Promise<void> {
+  await queue.add('evaluate', { pool }, { deduplication: { id: pool, keepLastIfActive: true } });
+}
+
+/**
+ * - evaluate is idempotent: short lock, taken over by another worker 6 s after a kill, as often as needed.
+ * - act is not: a job is started once and never again (stack.md H1, H2, H11).
+ * - tell may be repeated.
+ */
+const OPTIONS: Readonly<Record<'evaluate' | 'tell' | 'act', Partial<WorkerOptions>>> = {
+  evaluate: { lockDuration: 5_000, stalledInterval: 2_000, maxStalledCount: 100, concurrency: 20 },
+  tell: { lockDuration: 30_000, concurrency: 4 },
+  act: { lockDuration: 60_000, maxStalledCount: 0, maxStartedAttempts: 1, concurrency: 1 },
+};
+
+export interface WorkerInput<Data> {
+  readonly connection: Redis;
+  readonly name: QueueName;
+  readonly process: Processor<Data, unknown, string>;
+  /** Called at most once in 10 s: a queue whose broker is full emits thousands of errors a second (stack.md H5). */
+  readonly onError: (error: Error) => void;
+}
+
+export function openWorker<Data>({ connection, name, process, onError }: WorkerInput<Data>): Worker<Data> {
+  const kind = name === 'evaluate' || name === 'tell' ? name : 'act';
+  const worker = new Worker<Data, unknown, string>(name, process, {
+    connection,
+    prefix: QUEUE_PREFIX,
+    ...OPTIONS[kind],
+  });
+  let lastErrorAt = Number.NEGATIVE_INFINITY;
+  worker.on('error', (error) => {
+    const now = performance.now();
+    if (now - lastErrorAt < 10_000) return;
+    lastErrorAt = now;
+    onError(error);
+  });
+  // The lock is gone: whatever this job still wants to do, another may do already.
+  worker.on('lockRenewalFailed', (ids) => {
+    for (const id of ids) worker.cancelJob(id, 'its lock could not be renewed');
+  });
+  return worker;
+}

@@ -1,0 +1,115 @@
+/** A pool's state in the broker: read, and committed by one script or not at all. */
+
+import type { Redis } from 'ioredis';
+import type { ActionJob, OwedLease } from '../model/action.ts';
+import type { Decision } from '../model/decision.ts';
+import type { EntryId } from '../model/entry.ts';
+import type { News } from '../model/tell.ts';
+import { poolKeys } from './keys.ts';
+
+/** Decisions that are kept, the oldest go first. */
+const KEPT_DECISIONS = 1_000;
+
+export type OutboxItem =
+  | { readonly queue: 'tell'; readonly id: string; readonly data: News }
+  | { readonly queue: 'act'; readonly id: string; readonly node: string; readonly data: ActionJob };
+
+export interface Commit {
+  /** The cursor that was read; empty when there was no state. */
+  readonly readCursor: EntryId | '';
+  readonly cursor: EntryId;
+  readonly stateJson: string;
+  readonly outbox: readonly OutboxItem[];
+  readonly decisions: readonly Decision[];
+  readonly owed: readonly OwedLease[];
+  /** Ended leases that need not be remembered any more. */
+  readonly forgotten: readonly string[];
+}
+
+const COMMIT = `
+local stateKey, outbox, decisions, ids, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local stored = redis.call('HGET', stateKey, 'cursor') or ''
+if stored ~= ARGV[1] then return 0 end
+redis.call('HSET', stateKey, 'cursor', ARGV[2], 'json', ARGV[3])
+local function pairs_of(text) return cjson.decode(text) end
+for _, item in ipairs(pairs_of(ARGV[4])) do redis.call('HSET', outbox, item[1], item[2]) end
+for _, item in ipairs(pairs_of(ARGV[5])) do
+  if redis.call('HSET', decisions, item[1], item[2]) == 1 then redis.call('LPUSH', ids, item[1]) end
+end
+for _, item in ipairs(pairs_of(ARGV[6])) do redis.call('HSET', leases, item[1], item[2]) end
+for _, id in ipairs(pairs_of(ARGV[7])) do redis.call('HDEL', leases, id) end
+while redis.call('LLEN', ids) > tonumber(ARGV[8]) do redis.call('HDEL', decisions, redis.call('RPOP', ids)) end
+return 1
+`;
+
+/**
+ * Writes state, cursor, outbox, decisions and owed leases if the stored cursor is still the one that was read.
+ * @returns false when somebody else has committed since: nothing was written.
+ */
+export async function commit(redis: Redis, pool: string, input: Commit): Promise<boolean> {
+  const keys = poolKeys(pool);
+  const rows = (items: readonly { id: string }[]) =>
+    JSON.stringify(items.map((item) => [item.id, JSON.stringify(item)]));
+  const outbox = JSON.stringify(input.outbox.map((item) => [outboxId(item), JSON.stringify(item)]));
+  const written = await redis.eval(
+    COMMIT,
+    5,
+    keys.state,
+    keys.outbox,
+    keys.decisions,
+    keys.decisionIds,
+    keys.leases,
+    input.readCursor,
+    input.cursor,
+    input.stateJson,
+    outbox,
+    rows(input.decisions),
+    rows(input.owed),
+    JSON.stringify(input.forgotten),
+    KEPT_DECISIONS,
+  );
+  return written === 1;
+}
+
+function outboxId(item: OutboxItem): string {
+  return item.queue === 'tell' ? `tell/${item.id}` : `act/${item.node}/${item.id}`;
+}
+
+export async function readState(redis: Redis, pool: string): Promise<{ cursor: EntryId; json: string } | undefined> {
+  const [cursor, json] = await redis.hmget(poolKeys(pool).state, 'cursor', 'json');
+  return typeof cursor === 'string' && typeof json === 'string' ? { cursor, json } : undefined;
+}
+
+/** What was committed and is not yet in its queue. */
+export async function readOutbox(redis: Redis, pool: string): Promise<Map<string, OutboxItem>> {
+  const items = await redis.hgetall(poolKeys(pool).outbox);
+  return new Map(Object.entries(items).map(([id, json]) => [id, JSON.parse(json) as OutboxItem]));
+}
+
+export async function strikeOff(redis: Redis, pool: string, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await redis.hdel(poolKeys(pool).outbox, ...ids);
+}
+
+/** Newest first. */
+export async function readDecisions(redis: Redis, pool: string, count: number): Promise<Decision[]> {
+  const keys = poolKeys(pool);
+  const ids = await redis.lrange(keys.decisionIds, 0, count - 1);
+  if (ids.length === 0) return [];
+  const found = await redis.hmget(keys.decisions, ...ids);
+  return found.flatMap((json) => (json === null ? [] : [JSON.parse(json) as Decision]));
+}
+
+export async function readDecision(redis: Redis, pool: string, id: string): Promise<Decision | undefined> {
+  const json = await redis.hget(poolKeys(pool).decisions, id);
+  return json === null ? undefined : (JSON.parse(json) as Decision);
+}
+
+export async function readOwed(redis: Redis, pool: string): Promise<OwedLease[]> {
+  const found = await redis.hgetall(poolKeys(pool).leases);
+  return Object.values(found).map((json) => JSON.parse(json) as OwedLease);
+}
+
+/** A node's own lease that the broker does not know: the broker has lost its memory. */
+export async function republishLease(redis: Redis, lease: OwedLease): Promise<void> {
+  await redis.hsetnx(poolKeys(lease.pool).leases, lease.id, JSON.stringify(lease));
+}

@@ -1,0 +1,59 @@
+import { REDUCING_KINDS } from '../model/action.ts';
+import type { RailVerdict } from '../model/decision.ts';
+import type { Proposal, Rail, RailFacts } from '../model/rail.ts';
+import { pass, refuse } from './verdict.ts';
+
+const NAME = 'blast radius';
+
+/** The empty set: a target that the pool does not have. Nothing passes this, not even force. */
+function unknownTarget(proposal: Proposal, { pool }: RailFacts): RailVerdict | undefined {
+  if (pool.members[proposal.target] !== undefined) return undefined;
+  const names = Object.keys(pool.members).join(', ');
+  return refuse(NAME, `Pool ${pool.name} has no member ${proposal.target}; it has ${names}.`);
+}
+
+/** Rail 7a, never passed: there is something to act on. */
+export const target: Rail = {
+  name: NAME,
+  number: 7,
+  passable: false,
+  applies: () => true,
+  judge: (proposal, facts) => unknownTarget(proposal, facts) ?? pass(NAME, `${proposal.target} is a member.`),
+};
+
+/**
+ * Rail 7. What serves must stay enough: at least pool.min_serving members are listed, weighted and writable after the
+ * action, every member that the pool should have is known, and only one member is acted on at a time.
+ */
+export const blastRadius: Rail = {
+  name: NAME,
+  number: 7,
+  passable: true,
+  applies: (proposal) => REDUCING_KINDS.has(proposal.action),
+  judge(proposal, { pool, facts, otherTargets }) {
+    const serving = Object.entries(facts.members)
+      .filter(([, one]) => one.serving === true)
+      .map(([name]) => name);
+    const weightAfter = proposal.weight ?? 0;
+    const after = serving.filter((name) => name !== proposal.target || weightAfter > 0);
+    const figures = {
+      servingNow: serving.length,
+      servingAfter: after.length,
+      minServing: pool.minServing,
+      known: Number(facts.pool.known_members ?? 0),
+      members: Object.keys(pool.members).length,
+    };
+    if (after.length < pool.minServing) {
+      const left = after.length === 0 ? 'nobody' : after.join(', ');
+      const sentence = `Afterwards ${left} would serve; min_serving is ${pool.minServing}.`;
+      return refuse(NAME, sentence, figures);
+    }
+    if (figures.known < figures.members) {
+      return refuse(NAME, `Only ${figures.known} of ${figures.members} members are known.`, figures);
+    }
+    if (otherTargets.length > 0) {
+      return refuse(NAME, `Weir already holds ${otherTargets.join(', ')}; one member at a time.`, figures);
+    }
+    return pass(NAME, `Afterwards ${after.join(', ')} would serve; min_serving is ${pool.minServing}.`, figures);
+  },
+};

@@ -1,0 +1,36 @@
+import { REDUCING_KINDS } from '../model/action.ts';
+import type { Rail } from '../model/rail.ts';
+import { pass, refuse } from './verdict.ts';
+
+const NAME = 'evidence';
+
+/**
+ * Rail 5. One observer's word never takes capacity away: at least `observers` see what the rule says, no fresh observer
+ * sees the opposite, and the MASTER's node is among those who see it, because producers take its path.
+ */
+export const evidence: Rail = {
+  name: NAME,
+  number: 5,
+  passable: false,
+  applies: (proposal) => proposal.by === 'rule' && REDUCING_KINDS.has(proposal.action),
+  judge(proposal, { votes, facts }) {
+    const by = (vote: string) => votes.filter((one) => one.vote === vote).map((one) => one.observer);
+    const yes = by('yes');
+    const no = by('no');
+    const figures = {
+      yes: yes.join(' '),
+      no: no.join(' '),
+      abstain: by('abstain').join(' '),
+      needed: proposal.observers,
+    };
+    if (no.length > 0) return refuse(NAME, `${no.join(', ')} sees ${proposal.target} otherwise.`, figures);
+    const master = String(facts.pool.master);
+    if (!yes.includes(master)) {
+      return refuse(NAME, `${master}, the MASTER, does not see it: its path is the one that producers take.`, figures);
+    }
+    if (yes.length < proposal.observers) {
+      return refuse(NAME, `Only ${yes.join(', ')} sees it; ${proposal.observers} observers are needed.`, figures);
+    }
+    return pass(NAME, `${yes.join(', ')} see it, nobody sees otherwise.`, figures);
+  },
+};

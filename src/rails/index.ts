@@ -1,0 +1,34 @@
+import type { RailVerdict } from '../model/decision.ts';
+import type { Judgement, Proposal, Rail, RailFacts } from '../model/rail.ts';
+import { blastRadius, target } from './blast-radius.ts';
+import { commonCause } from './common-cause.ts';
+import { evidence } from './evidence.ts';
+import { fresh } from './fresh.ts';
+import { effectiveMode, mode } from './mode.ts';
+import { settled } from './settled.ts';
+
+/** The rails of the evaluation in their order. Adding one is adding it here. The hand has its own: fence, pre-flight. */
+export const RAILS: readonly Rail[] = [target, mode, fresh, settled, evidence, commonCause, blastRadius];
+
+/**
+ * Asks every rail in order until one refuses, and says what is to be done: act, refuse, ask (mode approve) or shadow. A
+ * person's force passes the rails that are passable: their refusal stays on the record.
+ */
+export function judge(proposal: Proposal, facts: RailFacts, rails: readonly Rail[] = RAILS): Judgement {
+  const asked: RailVerdict[] = [];
+  for (const rail of rails) {
+    if (!rail.applies(proposal)) continue;
+    const said = rail.judge(proposal, facts);
+    if (said.pass) {
+      asked.push(said);
+    } else if (rail.passable && proposal.force) {
+      asked.push({ ...said, pass: true, sentence: `Passed by force: ${said.sentence}` });
+    } else {
+      asked.push(said);
+      return { verdict: 'refuse', rails: asked };
+    }
+  }
+  const effective = effectiveMode(proposal, facts.policy);
+  const verdict = effective === 'auto' ? 'act' : effective === 'approve' ? 'ask' : 'shadow';
+  return { verdict: proposal.action === 'restore' ? 'act' : verdict, rails: asked };
+}

@@ -1,0 +1,217 @@
+/** From a firing finding or a person's request to a decision: what is proposed, what the rails say, which jobs follow. */
+
+import { type ActionJob, type ActionKind, REDUCING_KINDS } from '../model/action.ts';
+import type { Decision, Finding } from '../model/decision.ts';
+import type { Request } from '../model/entry.ts';
+import type { Proposal, RailFacts } from '../model/rail.ts';
+import type { Signals, SignalValue } from '../model/reading.ts';
+import type { Rule, Scope, Step } from '../model/rule.ts';
+import { type Draft, freshNodes, freshOf, saveDecision } from './draft.ts';
+import { scopeOf } from './facts.ts';
+import { ANSWER_WITHIN_MS, findingKey, JOB_EXPIRES_MS } from './state.ts';
+import { votesFor } from './votes.ts';
+
+/** How long a person's lease lives when nothing is said, in ms. */
+const REQUEST_LEASE_MS = 3_600_000;
+
+/** The signals that a rule's `when` names, as `member.writable`; of peers all values. */
+export function namedValues(rule: Rule, scope: Scope): Signals {
+  const values: Record<string, SignalValue> = {};
+  for (const { root, signal } of rule.when.references) {
+    if (root === 'peers') {
+      const seen = (scope.peers ?? []).map((peer) => peer[signal] ?? '?');
+      values[`peers.${signal}`] = seen.join(' ');
+    } else {
+      const value = scope[root]?.[signal];
+      if (value !== undefined) values[`${root}.${signal}`] = value;
+    }
+  }
+  return values;
+}
+
+function missingSignals(rule: Rule, scope: Scope): string[] {
+  return rule.when.references
+    .filter(({ root, signal }) => root !== 'peers' && scope[root]?.[signal] === undefined)
+    .map(({ root, signal }) => `${root}.${signal}`);
+}
+
+/** The facts that every rail of this draft needs, whoever proposes. */
+function railFacts(draft: Draft, proposal: Proposal, rule: Rule | undefined): RailFacts {
+  const { context, now, facts, state } = draft;
+  const scope = rule && scopeOf(rule.forEach, proposal.target, facts);
+  const input = { facts, sweeps: draft.sweeps, pool: context.pool, now, staleAfterMs: context.poll.staleAfterMs };
+  return {
+    now,
+    pool: context.pool,
+    policy: context.policy,
+    facts,
+    missingSignals: rule && scope ? missingSignals(rule, scope) : [],
+    freshMembers: Object.keys(facts.readBy),
+    settlesAt: state.settlesAt,
+    settleReason: state.settleReason,
+    ...(context.brokerTrouble !== undefined && { brokerTrouble: context.brokerTrouble }),
+    votes: rule ? votesFor({ ...input, rule, target: proposal.target }) : [],
+    brakedBy: brakesOn(draft, proposal.action),
+    otherTargets: otherTargets(draft, proposal.target),
+  };
+}
+
+function brakesOn(draft: Draft, action: ActionKind): string[] {
+  const firing = Object.values(draft.findings).filter((finding) => finding.phase === 'firing');
+  const names = new Set(firing.map((finding) => finding.rule));
+  return draft.context.ruleSet.rules
+    .filter((rule) => names.has(rule.name) && rule.brakes.includes(action))
+    .map((rule) => rule.name);
+}
+
+/** Other members that Weir holds, or that an open decision is about. */
+function otherTargets(draft: Draft, target: string): string[] {
+  const held = Object.values(draft.leases).map((lease) => lease.member);
+  const open = Object.values(draft.open)
+    .filter(({ decision }) => REDUCING_KINDS.has(decision.action))
+    .map(({ decision }) => decision.target);
+  return [...new Set([...held, ...open])].filter((name) => name !== target).sort();
+}
+
+/** Asks the rails about the next step of a firing finding's ladder, and acts on the answer. */
+export function proposeStep(draft: Draft, finding: Finding, rule: Rule, step: Step): void {
+  const key = findingKey(finding.rule, finding.target);
+  const weight = step.action === 'drain' ? 0 : step.weight;
+  const proposal: Proposal = {
+    by: 'rule',
+    rule: rule.name,
+    target: finding.target,
+    action: step.action,
+    ...(weight !== undefined && { weight }),
+    ...(rule.mode !== undefined && { mode: rule.mode }),
+    observers: rule.evidence?.observers ?? 1,
+    force: false,
+  };
+  const judgement = draft.context.judge(proposal, railFacts(draft, proposal, rule));
+  const last = judgement.rails.at(-1);
+  const answer = judgement.verdict === 'refuse' ? `refuse: ${last?.rail}` : judgement.verdict;
+  if (answer === finding.lastAnswer) return;
+
+  const decision = makeDecision(draft, proposal, {
+    ruleText: rule.text,
+    by: `rule:${rule.name}`,
+    reason: finding.title,
+    values: finding.values,
+    leaseMs: step.leaseMs,
+    judgement,
+  });
+  const acts = decision.verdict === 'act';
+  draft.findings[key] = { ...finding, lastAnswer: answer, ...(acts && { openDecision: decision.id }) };
+  if (acts) send(draft, decision, { finding: key, unconditional: false, force: false });
+}
+
+/** A person's request becomes a decision at once; what it may pass is the rails' business. */
+export function decideRequest(draft: Draft, request: Request): void {
+  const weight = request.action === 'drain' ? 0 : request.weight;
+  const proposal: Proposal = {
+    by: 'person',
+    rule: 'request',
+    target: request.target,
+    action: request.action,
+    ...(weight !== undefined && { weight }),
+    observers: 0,
+    force: request.force,
+  };
+  const decision = makeDecision(draft, proposal, {
+    ruleText: `${request.by} asked: ${request.action} ${request.pool}/${request.target}${weight === undefined ? '' : ` to weight ${weight}`}`,
+    by: `person:${request.by}`,
+    reason: request.reason ?? '',
+    values: {},
+    leaseMs: request.leaseMs ?? REQUEST_LEASE_MS,
+    judgement: draft.context.judge(proposal, railFacts(draft, proposal, undefined)),
+  });
+  if (decision.verdict === 'act') send(draft, decision, { unconditional: true, force: request.force });
+}
+
+interface DecisionParts {
+  readonly ruleText: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly values: Signals;
+  readonly leaseMs: number;
+  readonly judgement: ReturnType<Draft['context']['judge']>;
+}
+
+function makeDecision(draft: Draft, proposal: Proposal, parts: DecisionParts): Decision {
+  const { verdict, rails } = parts.judgement;
+  const acts = verdict === 'act';
+  const decision: Decision = {
+    id: `${draft.entry.id}.${proposal.rule}.${proposal.target}`,
+    pool: draft.context.pool.name,
+    at: draft.now,
+    rule: proposal.rule,
+    ruleText: parts.ruleText,
+    ruleSetHash: draft.context.ruleSet.hash,
+    target: proposal.target,
+    action: proposal.action,
+    ...(proposal.weight !== undefined && { weight: proposal.weight }),
+    ...(REDUCING_KINDS.has(proposal.action) && { leaseMs: parts.leaseMs }),
+    by: parts.by,
+    reason: parts.reason,
+    verdict,
+    rails,
+    values: parts.values,
+    state: acts ? 'open' : 'closed',
+    nodes: acts ? freshNodes(draft) : [],
+    outcomes: [],
+    history: [],
+  };
+  saveDecision(draft, decision);
+  draft.events.push({ type: 'decision', decision });
+  return decision;
+}
+
+function send(
+  draft: Draft,
+  decision: Decision,
+  how: { finding?: string; unconditional: boolean; force: boolean },
+): void {
+  const { now, entry } = draft;
+  const answerBy = now + ANSWER_WITHIN_MS;
+  draft.open[decision.id] = { decision, answerBy, ...(how.finding !== undefined && { finding: how.finding }) };
+  for (const node of decision.nodes) {
+    const job: ActionJob = {
+      decision: decision.id,
+      pool: decision.pool,
+      node,
+      action: decision.action,
+      member: decision.target,
+      entryId: entry.id,
+      expiresAt: now + JOB_EXPIRES_MS,
+      ...(decision.leaseMs !== undefined && {
+        lease: {
+          weight: decision.weight ?? 0,
+          until: now + decision.leaseMs,
+          owner: decision.by,
+          reason: decision.reason,
+        },
+      }),
+      ...(how.unconditional && { unconditional: true }),
+      ...(how.force && { force: true }),
+    };
+    draft.jobs.push(job);
+  }
+}
+
+/** True when a fresh sweep of every MASTER, later than `after`, shows what the decision wanted. */
+export function isShown(draft: Draft, decision: Decision, after: number, rule: Rule | undefined, step?: Step): boolean {
+  const masters = freshOf(draft).filter((sweep) => draft.facts.masters.includes(sweep.observer));
+  if (masters.length === 0 || masters.some((sweep) => sweep.at <= after)) return false;
+  return masters.every((sweep) => {
+    const row = sweep.table?.[decision.target];
+    if (row === undefined) return false;
+    if (rule !== undefined && step?.verify !== undefined) {
+      const member = { ...draft.facts.members[decision.target], weight: row.weight, listed: row.listed };
+      const facts = { ...draft.facts, members: { ...draft.facts.members, [decision.target]: member } };
+      return step.verify.expect.evaluate(scopeOf(rule.forEach, decision.target, facts)) === true;
+    }
+    if (decision.action === 'restore') return !sweep.leases.some((lease) => lease.member === decision.target);
+    if (decision.action === 'shed_clients') return true;
+    return row.weight === (decision.weight ?? 0);
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * The draft: one entry's worth of change to a pool's state, before it becomes the next state. The parts of `step` work on
+ * it one after the other; nothing outside `step` sees it, so `step` stays pure.
+ */
+
+import type { ActionJob, OwedLease } from '../model/action.ts';
+import type { Decision, Finding } from '../model/decision.ts';
+import type { Entry, Outcome } from '../model/entry.ts';
+import { entryTime } from '../model/entry.ts';
+import type { Sweep } from '../model/reading.ts';
+import type { Rule } from '../model/rule.ts';
+import { buildFacts, type KnownFacts } from './facts.ts';
+import type { Change } from './finding.ts';
+import { freshSweeps, type OpenDecision, type PoolState, type StepContext, type WantedLease } from './state.ts';
+
+/** What happened, for those who tell people. */
+export type StepEvent =
+  | { readonly type: 'finding'; readonly change: Change; readonly finding: Finding; readonly rule: Rule }
+  | { readonly type: 'decision'; readonly decision: Decision }
+  | { readonly type: 'closed'; readonly decision: Decision }
+  | { readonly type: 'lease'; readonly outcome: Outcome; readonly decision?: Decision }
+  | { readonly type: 'settling'; readonly reason: string };
+
+export interface Draft {
+  readonly context: StepContext;
+  readonly entry: Entry;
+  readonly now: number;
+  /** Since the entry before, in ms. */
+  readonly elapsedMs: number;
+  state: PoolState;
+  sweeps: Record<string, Sweep>;
+  findings: Record<string, Finding>;
+  open: Record<string, OpenDecision>;
+  leases: Record<string, WantedLease>;
+  ended: Record<string, number>;
+  attempts: Record<string, { count: number; notBefore: number }>;
+  facts: KnownFacts;
+  readonly events: StepEvent[];
+  readonly jobs: ActionJob[];
+  readonly records: Map<string, Decision>;
+  readonly owed: Map<string, OwedLease>;
+}
+
+export function beginDraft(context: StepContext, state: PoolState, entry: Entry): Draft {
+  const now = entryTime(entry.id);
+  return {
+    context,
+    entry,
+    now,
+    elapsedMs: Math.max(0, now - entryTime(state.cursor)),
+    state,
+    sweeps: { ...state.sweeps },
+    findings: { ...state.findings },
+    open: { ...state.open },
+    leases: { ...state.leases },
+    ended: { ...state.ended },
+    attempts: { ...state.attempts },
+    facts: buildFacts(context.pool, []),
+    events: [],
+    jobs: [],
+    records: new Map(),
+    owed: new Map(),
+  };
+}
+
+/** Sweeps in the draft that are fresh now. */
+export function freshOf(draft: Draft): Sweep[] {
+  return freshSweeps({ ...draft.state, sweeps: draft.sweeps }, draft.now, draft.context.poll.staleAfterMs);
+}
+
+/** Nodes that can be given a job: the ones that were heard within stale_after. */
+export function freshNodes(draft: Draft): string[] {
+  const { members } = draft.context.pool;
+  return freshOf(draft)
+    .map((sweep) => sweep.observer)
+    .filter((name) => members[name] !== undefined)
+    .sort();
+}
+
+export function saveDecision(draft: Draft, decision: Decision): void {
+  draft.records.set(decision.id, decision);
+}
+
+/** An observer that is no node and was not heard for so long is forgotten: workers come and go under new names. In ms. */
+const OBSERVER_KEPT_MS = 600_000;
+
+export function finishDraft(draft: Draft): PoolState {
+  for (const [name, sweep] of Object.entries(draft.sweeps)) {
+    const node = draft.context.pool.members[name] !== undefined;
+    if (!node && draft.now - sweep.at > OBSERVER_KEPT_MS) delete draft.sweeps[name];
+  }
+  const { sweeps, findings, open, leases, ended, attempts } = draft;
+  return { ...draft.state, cursor: draft.entry.id, sweeps, findings, open, leases, ended, attempts };
+}

@@ -1,0 +1,120 @@
+/** What becomes of open decisions: outcomes from nodes, the sweep that verifies, the deadline that closes. */
+
+import { REDUCING_KINDS } from '../model/action.ts';
+import type { Decision, DecisionState, Finding } from '../model/decision.ts';
+import { formatDuration } from '../model/duration.ts';
+import type { Outcome, OutcomeResult } from '../model/entry.ts';
+import type { Rule, Step } from '../model/rule.ts';
+import { isShown } from './decide.ts';
+import { type Draft, saveDecision } from './draft.ts';
+import { endLease, leaseIdOf, leaseNews, wantLease } from './leases.ts';
+import { ANSWER_WITHIN_MS, type OpenDecision, toNodeOutcome } from './state.ts';
+
+/** How long a fresh sweep may take to show a request, or a step without its own `verify`, in ms. */
+const VERIFY_WITHIN_MS = 10_000;
+
+/** How often a step is tried again in one episode after the hand refused or failed, and how long it waits, in ms. */
+const MAX_ATTEMPTS = 3;
+const RETRY_AFTER_MS = 15_000;
+
+/** What a node answers to its job; everything else that it reports is news of a lease. */
+const ANSWERS: ReadonlySet<OutcomeResult> = new Set<OutcomeResult>(['applied', 'refused', 'failed', 'expired']);
+
+/** An outcome of a node's part, or news of a lease. `recorded` is the decision as it was closed, where it is closed. */
+export function foldOutcome(draft: Draft, outcome: Outcome, recorded: Decision | undefined): void {
+  const id = leaseIdOf(outcome.decision);
+  if (id !== outcome.decision || !ANSWERS.has(outcome.result)) {
+    leaseNews(draft, id, outcome, recorded);
+    return;
+  }
+  const open = draft.open[id];
+  if (open === undefined) {
+    // A director that came late: on the record, the decision stays as it was closed.
+    if (recorded !== undefined) saveDecision(draft, withOutcome(recorded, outcome));
+    return;
+  }
+  const decision = withOutcome(open.decision, outcome);
+  const applied = outcome.result === 'applied';
+  const byMaster = draft.facts.masters.includes(outcome.node);
+  draft.open[id] = { ...open, decision, ...(applied && byMaster && { appliedAt: outcome.at }) };
+  saveDecision(draft, decision);
+  if (applied && REDUCING_KINDS.has(decision.action)) wantLease(draft, decision);
+  if (!applied && byMaster) {
+    const state: DecisionState = outcome.result === 'expired' ? 'expired' : 'failed';
+    close(draft, id, state, `${outcome.node}, the MASTER: ${outcome.detail}`);
+  }
+}
+
+function withOutcome(decision: Decision, outcome: Outcome): Decision {
+  return { ...decision, outcomes: [...decision.outcomes, toNodeOutcome(outcome)] };
+}
+
+/** Verifies what can be seen by now, and closes what has waited too long. */
+export function followOpen(draft: Draft): void {
+  for (const [id, open] of Object.entries(draft.open)) {
+    const { rule, step } = ruleAndStep(draft, open);
+    if (open.appliedAt === undefined) {
+      if (draft.now > open.answerBy) {
+        const waited = formatDuration(ANSWER_WITHIN_MS);
+        close(draft, id, 'unverified', `No node that is MASTER said within ${waited} that it is done.`);
+      }
+      continue;
+    }
+    if (isShown(draft, open.decision, open.appliedAt, rule, step)) {
+      close(draft, id, 'verified', `A fresh sweep of ${draft.facts.masters.join(' and ')} shows it.`);
+    } else if (draft.now > open.appliedAt + (step?.verify?.withinMs ?? VERIFY_WITHIN_MS)) {
+      close(draft, id, 'unverified', 'No fresh sweep of the MASTER shows it.');
+    }
+  }
+}
+
+function ruleAndStep(draft: Draft, open: OpenDecision): { rule?: Rule; step?: Step } {
+  const finding = open.finding === undefined ? undefined : draft.findings[open.finding];
+  const rule = draft.context.ruleSet.rules.find((one) => one.name === open.decision.rule);
+  const step = rule?.steps[finding?.nextStep ?? 0];
+  return { ...(rule && { rule }), ...(step && { step }) };
+}
+
+function close(draft: Draft, id: string, state: DecisionState, closing: string): void {
+  const open = draft.open[id];
+  if (open === undefined) return;
+  const decision: Decision = { ...open.decision, state, closing, closedAt: draft.now };
+  const { step } = ruleAndStep(draft, open);
+  delete draft.open[id];
+  saveDecision(draft, decision);
+  draft.events.push({ type: 'closed', decision });
+
+  if (decision.action === 'restore' && state === 'verified') {
+    for (const lease of Object.values(draft.leases)) if (lease.member === decision.target) endLease(draft, lease.id);
+  }
+  const revert = state === 'unverified' && step?.verify?.otherwise === 'revert';
+  // A part of a plan is not left standing: where the MASTER did not follow, the others go back too.
+  if (revert || state === 'failed' || state === 'expired') endLease(draft, id);
+  if (open.finding !== undefined) advanceLadder(draft, open.finding, state);
+}
+
+function advanceLadder(draft: Draft, key: string, state: DecisionState): void {
+  const finding = draft.findings[key];
+  if (finding === undefined) return;
+  const { openDecision: _open, lastAnswer: _answer, nextStep = 0, ...rest } = finding;
+  draft.findings[key] = rest;
+  if (state === 'verified') return;
+  if (state === 'unverified') {
+    if (nextStep + 1 < stepCount(draft, finding)) draft.findings[key] = { ...rest, nextStep: nextStep + 1 };
+    return;
+  }
+  const count = (draft.attempts[key]?.count ?? 0) + 1;
+  draft.attempts[key] = { count, notBefore: draft.now + RETRY_AFTER_MS * count };
+  if (count < MAX_ATTEMPTS) draft.findings[key] = { ...rest, nextStep };
+}
+
+function stepCount(draft: Draft, finding: Finding): number {
+  return draft.context.ruleSet.rules.find((rule) => rule.name === finding.rule)?.steps.length ?? 0;
+}
+
+/** Forgets the attempts of findings that no longer fire. */
+export function forgetAttempts(draft: Draft): void {
+  for (const key of Object.keys(draft.attempts)) {
+    if (draft.findings[key]?.phase !== 'firing') delete draft.attempts[key];
+  }
+}

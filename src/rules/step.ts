@@ -1,0 +1,160 @@
+import type { ActionJob, OwedLease } from '../model/action.ts';
+import type { Decision, Finding } from '../model/decision.ts';
+import type { Entry } from '../model/entry.ts';
+import type { Rule } from '../model/rule.ts';
+import { decideRequest, namedValues, proposeStep } from './decide.ts';
+import { beginDraft, type Draft, finishDraft, freshOf, type StepEvent } from './draft.ts';
+import { buildFacts, scopeOf, targetsOf } from './facts.ts';
+import { advance, type Change } from './finding.ts';
+import { foldOutcome, followOpen, forgetAttempts } from './follow.ts';
+import { compareLeases, keepLeases, leaseIdOf } from './leases.ts';
+import { findingKey, type PoolState, resettle, type StepContext } from './state.ts';
+
+export interface StepResult {
+  readonly state: PoolState;
+  readonly events: readonly StepEvent[];
+  /** For the nodes' queues. */
+  readonly jobs: readonly ActionJob[];
+  /** New and changed decisions. */
+  readonly records: readonly Decision[];
+  /** Changes of what directors are owed. */
+  readonly owed: readonly OwedLease[];
+}
+
+/**
+ * Folds one entry of a pool's stream into its state. Pure: `now` is the entry's time, so how entries were batched
+ * changes nothing, and a replay gives the same bytes. `recorded` looks up decisions that are closed but may still get
+ * news of their lease.
+ */
+export function step(
+  context: StepContext,
+  state: PoolState,
+  entry: Entry,
+  recorded: ReadonlyMap<string, Decision> = new Map(),
+): StepResult {
+  const draft = beginDraft(context, withRules(context, state, entry), entry);
+  const { body } = entry;
+  if (draft.state.settlesAt !== state.settlesAt) {
+    draft.events.push({ type: 'settling', reason: draft.state.settleReason });
+  }
+  if (body.kind === 'sweep' && draft.now <= body.at + context.poll.staleAfterMs) {
+    const before = draft.sweeps[body.observer];
+    if (before === undefined || before.at < body.at) draft.sweeps[body.observer] = body;
+    if (context.pool.members[body.observer] !== undefined) compareLeases(draft, body);
+  }
+  draft.facts = buildFacts(context.pool, freshOf(draft));
+  if (body.kind === 'outcome') foldOutcome(draft, body, recorded.get(leaseIdOf(body.decision)));
+  evaluateRules(draft);
+  followOpen(draft);
+  if (body.kind === 'request') decideRequest(draft, body);
+  proposeAll(draft);
+  keepLeases(draft);
+  forgetAttempts(draft);
+  return {
+    state: finishDraft(draft),
+    events: draft.events,
+    jobs: draft.jobs,
+    records: [...draft.records.values()],
+    owed: [...draft.owed.values()],
+  };
+}
+
+/** New rules: the settle time starts anew, findings of rules that are gone go with them. */
+function withRules(context: StepContext, state: PoolState, entry: Entry): PoolState {
+  if (state.ruleSetHash === context.ruleSet.hash) return state;
+  const now = Number(entry.id.split('-')[0]);
+  const settling = resettle(state, now, context.policy.settleMs, 'The rules are new');
+  const names = new Set(context.ruleSet.rules.map((rule) => rule.name));
+  const findings = Object.fromEntries(Object.entries(settling.findings).filter(([, one]) => names.has(one.rule)));
+  return { ...settling, findings, ruleSetHash: context.ruleSet.hash };
+}
+
+interface Changed {
+  readonly rule: Rule;
+  readonly change: Change;
+  /** As it is now; for a resolved one, as it was. */
+  readonly finding: Finding;
+}
+
+function evaluateRules(draft: Draft): void {
+  const changed: Changed[] = [];
+  for (const rule of draft.context.ruleSet.rules) {
+    for (const target of targetsOf(rule.forEach, draft.facts, draft.context.pool.name)) {
+      const change = evaluateOne(draft, rule, target);
+      if (change !== undefined) changed.push(change);
+    }
+  }
+  const muted = mutedRules(draft);
+  for (const [key, finding] of Object.entries(draft.findings)) {
+    const mute = muted.has(finding.rule);
+    if (finding.muted === mute) continue;
+    draft.findings[key] = { ...finding, muted: mute };
+    // What was muted since it fired is told once the cause is gone and it still fires.
+    const rule = draft.context.ruleSet.rules.find((one) => one.name === finding.rule);
+    const justFired = changed.some((one) => one.finding.rule === finding.rule && one.finding.target === finding.target);
+    if (!mute && finding.phase === 'firing' && rule !== undefined && !justFired) {
+      draft.events.push({ type: 'finding', change: 'fired', finding: { ...finding, muted: false }, rule });
+    }
+  }
+  for (const { rule, change, finding } of changed) {
+    const current =
+      change === 'resolved' ? finding : (draft.findings[findingKey(rule.name, finding.target)] ?? finding);
+    draft.events.push({ type: 'finding', change, finding: current, rule });
+  }
+}
+
+function evaluateOne(draft: Draft, rule: Rule, target: string): Changed | undefined {
+  const key = findingKey(rule.name, target);
+  const before = draft.findings[key];
+  const scope = scopeOf(rule.forEach, target, draft.facts);
+  const truth = rule.when.evaluate(scope);
+  if (before === undefined && truth === false) return undefined;
+  const values = truth === undefined && before !== undefined ? before.values : namedValues(rule, scope);
+  const title = truth === undefined && before !== undefined ? before.title : rule.title.render(scope);
+  const rest = {
+    rule: rule.name,
+    targetKind: rule.forEach,
+    target,
+    values,
+    title,
+    severity: rule.severity,
+    muted: before?.muted ?? false,
+  };
+  const seen = {
+    truth,
+    cleared: rule.clearWhen?.evaluate(scope),
+    now: draft.now,
+    elapsedMs: draft.elapsedMs,
+    staleAfterMs: draft.context.poll.staleAfterMs,
+    entryId: draft.entry.id,
+  };
+  const { finding, change } = advance(rule, before, seen, rest);
+  if (finding === undefined) delete draft.findings[key];
+  else draft.findings[key] = finding;
+  const shown = finding ?? before;
+  return change === undefined || shown === undefined ? undefined : { rule, change, finding: shown };
+}
+
+function mutedRules(draft: Draft): Set<string> {
+  const firing = new Set(
+    Object.values(draft.findings)
+      .filter((one) => one.phase === 'firing')
+      .map((one) => one.rule),
+  );
+  return new Set(draft.context.ruleSet.rules.filter((rule) => firing.has(rule.name)).flatMap((rule) => rule.mutes));
+}
+
+function proposeAll(draft: Draft): void {
+  for (const [key, finding] of Object.entries(draft.findings)) {
+    if (finding.phase !== 'firing' || finding.openDecision !== undefined || finding.nextStep === undefined) continue;
+    if (finding.unknownSince !== undefined) continue;
+    const rule = draft.context.ruleSet.rules.find((one) => one.name === finding.rule);
+    const next = rule?.steps[finding.nextStep];
+    if (rule === undefined || next === undefined) continue;
+    const held = Object.values(draft.leases).some(
+      (lease) => lease.rule === rule.name && lease.member === finding.target,
+    );
+    if (held || (draft.attempts[key]?.notBefore ?? 0) > draft.now) continue;
+    proposeStep(draft, finding, rule, next);
+  }
+}

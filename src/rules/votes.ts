@@ -1,0 +1,56 @@
+import type { PoolConfig } from '../model/config.ts';
+import type { Vote } from '../model/rail.ts';
+import type { Signals, Sweep } from '../model/reading.ts';
+import type { Rule } from '../model/rule.ts';
+import type { Facts } from '../model/status.ts';
+import { memberSignals, scopeOf } from './facts.ts';
+
+/** A node that the broker has not heard for so long, while it hears others, is taken as silent. In ms. */
+const SILENT_AFTER_MS = 10_000;
+
+/** A silent node speaks for its own member in one way only: it does not answer. */
+const SILENT: Signals = { answering: false, writable: false };
+
+export interface VoteInput {
+  readonly rule: Rule;
+  readonly target: string;
+  readonly facts: Facts;
+  /** All sweeps that are remembered, old ones too. */
+  readonly sweeps: Readonly<Record<string, Sweep>>;
+  readonly pool: PoolConfig;
+  readonly now: number;
+  readonly staleAfterMs: number;
+}
+
+/**
+ * The rule's `when` once per observer, with that observer's own reading of the target: yes, no, or abstain when it has
+ * no fresh one. An observer to which no member at all answers abstains too: its own way into the network is what is
+ * broken. A node that has been silent for 10 s while the broker hears others says "does not answer" of its own member.
+ */
+export function votesFor(input: VoteInput): Vote[] {
+  const { facts, sweeps, pool, now, staleAfterMs, target } = input;
+  const master = sweeps[String(facts.pool.master)];
+  const someoneIsHeard = Object.values(sweeps).some((sweep) => sweep.at + staleAfterMs >= now);
+  const names = new Set([...Object.keys(pool.members), ...Object.keys(sweeps)]);
+  return [...names].sort().map((observer) => {
+    const sweep = sweeps[observer];
+    if (sweep !== undefined && sweep.at + staleAfterMs >= now) {
+      const reading = sweep.members[target];
+      if (reading === undefined || seesNobody(sweep)) return { observer, vote: 'abstain' };
+      return { observer, vote: ask(input, memberSignals(target, reading, master)) };
+    }
+    const silent = observer === target && sweep !== undefined && now - sweep.at >= SILENT_AFTER_MS && someoneIsHeard;
+    const says = silent ? ask(input, memberSignals(target, SILENT, master)) : 'abstain';
+    return { observer, vote: says === 'yes' ? 'yes' : 'abstain' };
+  });
+}
+
+function seesNobody(sweep: Sweep): boolean {
+  return Object.values(sweep.members).every((reading) => reading.answering === false);
+}
+
+function ask({ rule, target, facts }: VoteInput, reading: Signals): Vote['vote'] {
+  const seen: Facts = { ...facts, members: { ...facts.members, [target]: reading } };
+  const truth = rule.when.evaluate(scopeOf(rule.forEach, target, seen));
+  return truth === undefined ? 'abstain' : truth ? 'yes' : 'no';
+}

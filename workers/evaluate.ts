@@ -1,0 +1,176 @@
+/** The evaluation of one pool: read what is new, fold it, commit, hand on what was committed. */
+
+import type { Redis } from 'ioredis';
+import type { BrokerHealth } from '../src/broker/health.ts';
+import { ALIVE_KEY, ALIVE_SECONDS } from '../src/broker/keys.ts';
+import { commit, type OutboxItem, readDecision, readOutbox, readState, strikeOff } from '../src/broker/store.ts';
+import { readAfter, trim } from '../src/broker/stream.ts';
+import type { PolicyConfig, PollConfig, PoolConfig } from '../src/model/config.ts';
+import type { Decision } from '../src/model/decision.ts';
+import { type Entry, type EntryId, entryTime } from '../src/model/entry.ts';
+import type { Judge } from '../src/model/rail.ts';
+import type { RuleSet } from '../src/model/rule.ts';
+import type { StepEvent } from '../src/rules/draft.ts';
+import { leaseIdOf } from '../src/rules/leases.ts';
+import { initialState, type PoolState, resettle, type StepContext } from '../src/rules/state.ts';
+import { type StepResult, step } from '../src/rules/step.ts';
+import { newsOfEvent } from './news.ts';
+
+/**
+ * A cursor that is further behind than this is not caught up with: what it missed is history. In ms. The stream's fuse
+ * (20,000 entries) cannot cut in earlier below 600 entries a second.
+ */
+const GAP_MS = 30_000;
+
+/** Entries that are folded between two commits. */
+const BATCH = 500;
+
+export interface EvaluateDependencies {
+  readonly redis: Redis;
+  readonly policy: PolicyConfig;
+  readonly poll: PollConfig;
+  readonly judge: Judge;
+  ruleSet(): RuleSet;
+  health(): BrokerHealth;
+  /** Adds one committed item to its queue. */
+  deliver(item: OutboxItem): Promise<void>;
+  /** Called after a commit with what happened, for metrics. */
+  onEvents(events: readonly StepEvent[]): void;
+  onFinished(pool: string): void;
+}
+
+/**
+ * Evaluates what is new of a pool. Idempotent: a second one that read the same cursor commits nothing. What an earlier
+ * one committed and did not deliver is delivered first.
+ */
+export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies): Promise<void> {
+  const { redis } = deps;
+  await deliverOutbox(pool.name, deps);
+  for (;;) {
+    const before = await loadState(pool, deps);
+    const entries = await readAfter(redis, pool.name, before.state.cursor, BATCH);
+    if (entries.length === 0 && before.events.length === 0) break;
+    const folded = await fold(pool, before, entries, deps);
+    const done = await commit(redis, pool.name, {
+      readCursor: before.readCursor,
+      cursor: folded.state.cursor,
+      stateJson: JSON.stringify(folded.state),
+      outbox: [...newsItems(pool, folded.events), ...jobItems(folded.jobs)],
+      decisions: [...folded.decisions.values()],
+      owed: [...folded.owed.values()],
+      forgotten: Object.keys(before.state.ended).filter((id) => folded.state.ended[id] === undefined),
+    });
+    if (!done) return; // Another worker has folded these entries; what follows is its business.
+    deps.onEvents(folded.events);
+    await deliverOutbox(pool.name, deps);
+    if (entries.length < BATCH) {
+      await trim(redis, pool.name, entryTime(folded.state.cursor));
+      break;
+    }
+  }
+  await redis.set(ALIVE_KEY, String(Date.now()), 'EX', ALIVE_SECONDS);
+  deps.onFinished(pool.name);
+}
+
+interface Loaded {
+  readonly state: PoolState;
+  /** What the commit compares with; empty when the broker has no state of this pool. */
+  readonly readCursor: EntryId | '';
+  readonly events: readonly StepEvent[];
+}
+
+/** The stored state, made ready for now: a new one, or resettled after a gap or on another broker. */
+async function loadState(pool: PoolConfig, deps: EvaluateDependencies): Promise<Loaded> {
+  const { redis, policy, poll } = deps;
+  const { runId } = deps.health();
+  const [seconds] = await redis.time();
+  const now = Number(seconds) * 1_000;
+  const stored = await readState(redis, pool.name);
+  const recent = `${now - poll.staleAfterMs}-0`;
+  if (stored === undefined) {
+    const reason = 'Weir has started on this pool';
+    const hash = deps.ruleSet().hash;
+    const fresh = { cursor: recent, now, settleMs: policy.settleMs, reason, ruleSetHash: hash, brokerRunId: runId };
+    return { state: initialState(fresh), readCursor: '', events: [{ type: 'settling', reason }] };
+  }
+  const state = JSON.parse(stored.json) as PoolState;
+  if (now - entryTime(stored.cursor) > GAP_MS) {
+    const reason = 'The evaluation has a gap: what happened meanwhile is history';
+    const skipped = { ...resettle(state, now, policy.settleMs, reason), cursor: recent, brokerRunId: runId };
+    return { state: skipped, readCursor: stored.cursor, events: [{ type: 'settling', reason }] };
+  }
+  if (state.brokerRunId !== runId) {
+    const reason = 'The broker was restarted or is another one';
+    const settling = { ...resettle(state, now, policy.settleMs, reason), brokerRunId: runId };
+    return { state: settling, readCursor: stored.cursor, events: [{ type: 'settling', reason }] };
+  }
+  return { state, readCursor: stored.cursor, events: [] };
+}
+
+interface Folded {
+  readonly state: PoolState;
+  readonly events: readonly StepEvent[];
+  readonly jobs: StepResult['jobs'];
+  readonly decisions: ReadonlyMap<string, Decision>;
+  readonly owed: ReadonlyMap<string, StepResult['owed'][number]>;
+}
+
+async function fold(
+  pool: PoolConfig,
+  from: Loaded,
+  entries: readonly Entry[],
+  deps: EvaluateDependencies,
+): Promise<Folded> {
+  const [trouble] = deps.health().evicts ? deps.health().troubles : [];
+  const context: StepContext = {
+    pool,
+    policy: deps.policy,
+    poll: deps.poll,
+    ruleSet: deps.ruleSet(),
+    judge: deps.judge,
+    ...(trouble !== undefined && { brokerTrouble: trouble }),
+  };
+  const recorded = await closedDecisions(pool.name, entries, deps.redis);
+  const decisions = new Map<string, Decision>();
+  const owed = new Map<string, StepResult['owed'][number]>();
+  const events: StepEvent[] = [...from.events];
+  const jobs: StepResult['jobs'][number][] = [];
+  let { state } = from;
+  for (const entry of entries) {
+    const result = step(context, state, entry, recorded);
+    state = result.state;
+    events.push(...result.events);
+    jobs.push(...result.jobs);
+    for (const decision of result.records) {
+      decisions.set(decision.id, decision);
+      recorded.set(decision.id, decision);
+    }
+    for (const lease of result.owed) owed.set(lease.id, lease);
+  }
+  return { state, events, jobs, decisions, owed };
+}
+
+/** Decisions that outcomes among the entries are about: `step` adds to their record also when they are closed. */
+async function closedDecisions(pool: string, entries: readonly Entry[], redis: Redis): Promise<Map<string, Decision>> {
+  const ids = new Set(entries.flatMap(({ body }) => (body.kind === 'outcome' ? [leaseIdOf(body.decision)] : [])));
+  const found = await Promise.all([...ids].map((id) => readDecision(redis, pool, id)));
+  return new Map(found.flatMap((decision) => (decision === undefined ? [] : [[decision.id, decision]])));
+}
+
+function newsItems(pool: PoolConfig, events: readonly StepEvent[]): OutboxItem[] {
+  return events.flatMap((event) => {
+    const news = newsOfEvent(event, pool.name);
+    return news === undefined ? [] : [{ queue: 'tell' as const, id: news.id, data: news }];
+  });
+}
+
+function jobItems(jobs: StepResult['jobs']): OutboxItem[] {
+  return jobs.map((job) => ({ queue: 'act' as const, id: job.decision, node: job.node, data: job }));
+}
+
+async function deliverOutbox(pool: string, { redis, deliver }: EvaluateDependencies): Promise<void> {
+  const items = await readOutbox(redis, pool);
+  if (items.size === 0) return;
+  for (const item of items.values()) await deliver(item);
+  await strikeOff(redis, pool, [...items.keys()]);
+}
