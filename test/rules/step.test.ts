@@ -1,0 +1,322 @@
+import { describe, expect, it } from 'vitest';
+import type { ActionJob } from '../../src/model/action.ts';
+import type { Decision } from '../../src/model/decision.ts';
+import type { Request } from '../../src/model/entry.ts';
+import {
+  expression,
+  HEALTHY,
+  POLICY,
+  ruleSet,
+  SILENT,
+  START,
+  sweepOf,
+  tableOf,
+  unwritable,
+  type World,
+  world,
+} from '../support/world.ts';
+
+const FROZEN = { members: { a: HEALTHY, b: SILENT } };
+
+function jobs(w: World): ActionJob[] {
+  return w.results.flatMap((result) => result.jobs);
+}
+
+function decisions(w: World): Decision[] {
+  return [...w.decisions.values()];
+}
+
+/** b freezes at once; both nodes see it. */
+function drainB(w: World): Decision {
+  w.sweeps(0);
+  w.sweeps(1_000, FROZEN);
+  w.sweeps(2_100, FROZEN);
+  const decision = decisions(w).find((one) => one.verdict === 'act');
+  if (decision === undefined) throw new Error(`no action: ${JSON.stringify(decisions(w))}`);
+  return decision;
+}
+
+describe('a member that cannot be written', () => {
+  it('is drained on every director once it has lasted and two observers see it', () => {
+    const w = world([unwritable()]);
+    const decision = drainB(w);
+    expect(decision).toMatchObject({ action: 'drain', target: 'b', nodes: ['a', 'b'], state: 'open' });
+    expect(jobs(w).map((job) => [job.node, job.action, job.lease?.weight])).toEqual([
+      ['a', 'drain', 0],
+      ['b', 'drain', 0],
+    ]);
+  });
+
+  it('is verified only by a sweep of the MASTER that began after its outcome', () => {
+    const w = world([unwritable()]);
+    const { id } = drainB(w);
+    w.outcome(2_300, id, 'a');
+    w.fold(2_400, sweepOf('a', START + 2_200, { ...FROZEN, table: tableOf({ a: 100, b: 0 }) }));
+    expect(w.decisions.get(id)?.state).toBe('open');
+    w.sweeps(3_000, { ...FROZEN, table: tableOf({ a: 100, b: 0 }) });
+    expect(w.decisions.get(id)).toMatchObject({ state: 'verified' });
+    expect(w.state.leases[id]).toMatchObject({ member: 'b', weight: 0, rule: 'member-unwritable' });
+  });
+
+  it('is reverted when no sweep shows the drain in time', () => {
+    const w = world([unwritable()]);
+    const { id } = drainB(w);
+    w.outcome(2_300, id, 'a');
+    for (const at of [3_000, 4_000, 5_000, 6_000, 7_000, 8_000]) w.sweeps(at, FROZEN);
+    expect(w.decisions.get(id)).toMatchObject({ state: 'unverified' });
+    expect(
+      jobs(w)
+        .filter((job) => job.action === 'restore')
+        .map((job) => job.leaseIds),
+    ).toEqual([[id], [id]]);
+    expect(decisions(w).filter((one) => one.verdict === 'act')).toHaveLength(1);
+  });
+
+  it('gets its weight back, once, when it can be written again', () => {
+    const w = world([unwritable()]);
+    const { id } = drainB(w);
+    w.outcome(2_300, id, 'a');
+    w.sweeps(3_000, { ...FROZEN, table: tableOf({ a: 100, b: 0 }) });
+    w.sweeps(4_000, { table: tableOf({ a: 100, b: 0 }) });
+    w.sweeps(5_000, { table: tableOf({ a: 100, b: 0 }) });
+    expect(
+      jobs(w)
+        .filter((job) => job.action === 'restore')
+        .map((job) => [job.node, job.decision]),
+    ).toEqual([
+      ['a', `${id}~end`],
+      ['b', `${id}~end`],
+    ]);
+    expect(w.state.leases).toEqual({});
+    expect(w.results.flatMap((result) => result.owed).at(-1)).toMatchObject({ id, endedAt: START + 4_000 });
+  });
+
+  it('keeps its lease renewed while it fires', () => {
+    const w = world([unwritable({ steps: [{ action: 'drain', leaseMs: 9_000 }] })]);
+    const { id } = drainB(w);
+    w.outcome(2_300, id, 'a');
+    const until = w.state.leases[id]?.until ?? 0;
+    for (let at = 3_000; at < 8_000; at += 1_000) w.sweeps(at, { ...FROZEN, table: tableOf({ a: 100, b: 0 }) });
+    expect(w.state.leases[id]?.until).toBeGreaterThan(until);
+  });
+
+  it('tries again after the hand refused, three times at the most', () => {
+    const w = world([unwritable()]);
+    drainB(w);
+    for (let at = 3_000; at < 300_000; at += 1_000) {
+      for (const [id, open] of Object.entries(w.state.open)) {
+        if (open.appliedAt === undefined) w.outcome(at, id, 'a', { result: 'refused', detail: 'pre-flight: no' });
+      }
+      w.sweeps(at, FROZEN);
+    }
+    expect(
+      decisions(w)
+        .filter((one) => one.verdict === 'act')
+        .map((one) => one.state),
+    ).toEqual(['failed', 'failed', 'failed']);
+  });
+});
+
+describe('what must not be acted on', () => {
+  it('is one observer alone', () => {
+    const w = world([unwritable()]);
+    w.sweeps(0);
+    for (const at of [1_000, 2_000, 3_000, 4_000]) {
+      w.fold(at, sweepOf('a', START + at));
+      w.fold(at, sweepOf('b', START + at, FROZEN));
+    }
+    expect(jobs(w)).toEqual([]);
+    expect(decisions(w)).toMatchObject([{ verdict: 'refuse', target: 'b' }]);
+    expect(decisions(w)[0]?.rails.at(-1)).toMatchObject({ rail: 'evidence', pass: false });
+  });
+
+  it('is anything while no fresh node is MASTER', () => {
+    const w = world([unwritable()]);
+    w.sweeps(0);
+    for (const at of [1_000, 2_500, 4_000, 6_000]) w.fold(at, sweepOf('b', START + at, FROZEN));
+    expect(jobs(w)).toEqual([]);
+    expect(decisions(w).map((one) => one.rails.at(-1)?.rail)).toContain('fresh');
+  });
+
+  it('is a pool that has not settled', () => {
+    const w = world([unwritable()], {}, false);
+    w.sweeps(0, FROZEN);
+    w.sweeps(1_500, FROZEN);
+    expect(jobs(w)).toEqual([]);
+    expect(decisions(w)[0]?.rails.at(-1)?.rail).toBe('settled');
+    w.sweeps(5_100, FROZEN);
+    expect(jobs(w)).toHaveLength(2);
+  });
+
+  it('is a common cause: most members in trouble', () => {
+    const w = world([unwritable()]);
+    w.sweeps(0);
+    const both = { members: { a: { ...HEALTHY, filling: true }, b: { ...HEALTHY, writable: false, full: true } } };
+    w.sweeps(1_000, both);
+    w.sweeps(2_500, both);
+    expect(jobs(w)).toEqual([]);
+    expect(decisions(w)[0]?.rails.at(-1)?.rail).toBe('common cause');
+  });
+
+  it('is the last serving member', () => {
+    const w = world([unwritable()]);
+    w.sweeps(0);
+    const parts = { ...FROZEN, table: tableOf({ a: 0, b: 100 }) };
+    w.sweeps(1_000, parts);
+    w.sweeps(2_500, parts);
+    expect(decisions(w)[0]?.rails.at(-1)).toMatchObject({ rail: 'blast radius', pass: false });
+  });
+
+  it('is a rule whose mode is not auto: shadow says what it would have done', () => {
+    const { mode: _, ...shadow } = unwritable();
+    const w = world([shadow]);
+    w.sweeps(0);
+    w.sweeps(1_000, FROZEN);
+    w.sweeps(2_500, FROZEN);
+    w.sweeps(3_500, FROZEN);
+    expect(jobs(w)).toEqual([]);
+    expect(decisions(w).map((one) => one.verdict)).toEqual(['shadow']);
+  });
+
+  it('is a broker that may evict what was decided', () => {
+    const w = world([unwritable()], { brokerTrouble: 'The broker may evict keys.' });
+    w.sweeps(0, FROZEN);
+    w.sweeps(1_500, FROZEN);
+    expect(decisions(w)[0]?.rails.at(-1)).toMatchObject({ rail: 'settled', sentence: 'The broker may evict keys.' });
+  });
+
+  it('is an old sweep: it is history', () => {
+    const w = world([unwritable()]);
+    w.sweeps(0);
+    w.fold(10_000, sweepOf('a', START + 1_000, FROZEN));
+    expect(Object.values(w.state.findings).map((one) => one.phase)).toEqual(['inactive', 'inactive']);
+    expect(w.state.sweeps.a?.at).toBe(START);
+  });
+
+  it('is what a firing rule brakes', () => {
+    const brake = unwritable({
+      name: 'stalled',
+      forEach: 'pool',
+      when: expression(() => true),
+      forMs: 0,
+      brakes: ['drain'],
+      steps: [],
+    });
+    const w = world([unwritable(), brake]);
+    w.sweeps(0);
+    w.sweeps(1_000, FROZEN);
+    w.sweeps(2_500, FROZEN);
+    expect(decisions(w)[0]?.rails.at(-1)).toMatchObject({ rail: 'common cause', pass: false });
+    expect(decisions(w)[0]?.rails.at(-1)?.sentence).toContain('stalled');
+  });
+});
+
+describe('a refusal', () => {
+  it('is recorded once until the rails answer differently', () => {
+    const w = world([unwritable()]);
+    w.sweeps(0);
+    const last = { ...FROZEN, table: tableOf({ a: 0, b: 100 }) };
+    for (const at of [1_000, 2_500, 3_500, 4_500]) w.sweeps(at, last);
+    expect(decisions(w)).toHaveLength(1);
+    w.sweeps(5_500, FROZEN);
+    expect(decisions(w).map((one) => one.verdict)).toEqual(['refuse', 'act']);
+  });
+});
+
+describe('a request', () => {
+  const request: Request = {
+    kind: 'request',
+    pool: 'logs',
+    action: 'drain',
+    target: 'b',
+    by: 'root',
+    force: false,
+    reason: 'patching',
+  };
+
+  it('acts at once, without evidence and before the pool has settled', () => {
+    const w = world([], {}, false);
+    w.sweeps(0);
+    const { jobs: made } = w.fold(100, request);
+    expect(made.map((job) => [job.node, job.unconditional])).toEqual([
+      ['a', true],
+      ['b', true],
+    ]);
+  });
+
+  it('is refused when nobody would serve, and force passes that but not an unknown member', () => {
+    const w = world([]);
+    w.sweeps(0, { table: tableOf({ a: 0, b: 100 }) });
+    expect(w.fold(100, request).records[0]?.rails.at(-1)?.rail).toBe('blast radius');
+    expect(w.fold(200, { ...request, force: true }).jobs).toHaveLength(2);
+    const unknown = w.fold(300, { ...request, target: 'z', force: true });
+    expect(unknown.jobs).toEqual([]);
+    expect(unknown.records[0]?.rails.at(-1)?.sentence).toContain('no member z');
+  });
+
+  it('to restore ends the leases of the member, and the rule does not take it again in this episode', () => {
+    const w = world([unwritable()]);
+    const { id } = drainB(w);
+    w.outcome(2_300, id, 'a');
+    const drained = { ...FROZEN, table: tableOf({ a: 100, b: 0 }) };
+    w.sweeps(3_000, drained);
+    const restore = w.fold(3_100, { ...request, action: 'restore' }).records[0] as Decision;
+    w.outcome(3_200, restore.id, 'a');
+    w.sweeps(4_000, FROZEN);
+    w.sweeps(5_000, FROZEN);
+    expect(w.decisions.get(restore.id)?.state).toBe('verified');
+    expect(w.state.leases).toEqual({});
+    expect(decisions(w).filter((one) => one.action === 'drain')).toHaveLength(1);
+  });
+
+  it('is held up by mode off', () => {
+    const w = world([], { policy: { ...POLICY, mode: 'off' } });
+    w.sweeps(0);
+    expect(w.fold(100, request).records[0]?.rails.at(-1)?.rail).toBe('mode');
+  });
+});
+
+describe('after the broker has lost its memory', () => {
+  it('a lease found on a node is adopted, and ended when nothing asks for it once the pool has settled', () => {
+    const w = world([unwritable()], {}, false);
+    const lease = {
+      id: '900-0.member-unwritable.b',
+      member: 'b',
+      weight: 0,
+      base: 100,
+      owner: 'rule:member-unwritable',
+      until: START + 60_000,
+      contested: false,
+    };
+    const parts = { table: tableOf({ a: 100, b: 0 }), leases: [lease] };
+    w.sweeps(0, parts);
+    expect(Object.keys(w.state.leases)).toEqual([lease.id]);
+    expect(jobs(w)).toEqual([]);
+    w.sweeps(4_500, parts);
+    w.sweeps(5_500, parts);
+    expect(jobs(w).map((job) => job.decision)).toEqual([`${lease.id}~end`, `${lease.id}~end`]);
+  });
+});
+
+describe('new rules', () => {
+  it('start the settle time anew and take findings of rules that are gone with them', () => {
+    const w = world([unwritable()]);
+    w.sweeps(0, FROZEN);
+    const other = world([], { ruleSet: ruleSet([], 'h2') });
+    other.state = w.state;
+    other.sweeps(500, FROZEN);
+    expect(other.state).toMatchObject({ findings: {}, ruleSetHash: 'h2', settlesAt: START + 500 + POLICY.settleMs });
+  });
+});
+
+it('a replay gives the same bytes', () => {
+  const run = () => {
+    const w = world([unwritable()]);
+    const { id } = drainB(w);
+    w.outcome(2_300, id, 'a');
+    w.sweeps(3_000, { ...FROZEN, table: tableOf({ a: 100, b: 0 }) });
+    w.sweeps(9_000);
+    return JSON.stringify(w.results);
+  };
+  expect(run()).toBe(run());
+});

@@ -1,0 +1,182 @@
+/** A small pool on paper: what tests of the pure parts hand to `step` and the rails. */
+
+import type { PolicyConfig, PollConfig, PoolConfig } from '../../src/model/config.ts';
+import type { Decision, Truth } from '../../src/model/decision.ts';
+import type { Entry, EntryBody, Outcome } from '../../src/model/entry.ts';
+import type { Signals, Sweep, Table } from '../../src/model/reading.ts';
+import type { Expression, Rule, RuleSet, Scope } from '../../src/model/rule.ts';
+import { judge } from '../../src/rails/index.ts';
+import { initialState, type PoolState, type StepContext } from '../../src/rules/state.ts';
+import { type StepResult, step } from '../../src/rules/step.ts';
+
+export const START = 1_000_000;
+
+export function poolOf(names: readonly string[] = ['a', 'b']): PoolConfig {
+  const member = (name: string, index: number) => ({
+    name,
+    address: `192.168.81.${51 + index}`,
+    priority: 254 - index,
+    weight: 100,
+  });
+  return {
+    name: 'logs',
+    vip: { address: '192.168.81.229', port: 6379 },
+    lvs: { scheduler: 'wrr', forwarding: 'direct-routing', loopGuard: 'backup-only' },
+    vrrp: { interface: 'eth0', virtualRouterId: 51, version: 3, advertIntervalMs: 200, preempt: false },
+    redis: {},
+    queues: ['logstash'],
+    minServing: 1,
+    members: Object.fromEntries(names.map((name, index) => [name, member(name, index)])),
+    consumers: {},
+  };
+}
+
+export const POLICY: PolicyConfig = { mode: 'auto', settleMs: 5_000, minSecondsToFull: 1_800 };
+export const POLL: PollConfig = { intervalMs: 1_000, timeoutMs: 500, windowMs: 15_000, staleAfterMs: 3_000 };
+
+export const HEALTHY: Signals = {
+  answering: true,
+  writable: true,
+  filling: false,
+  full: false,
+  memory_ratio: 0.1,
+  queue_depth: 10,
+  inflow_rate: 1_000,
+  consume_rate: 1_000,
+  refused_writes: 0,
+  seconds_to_full: 2_592_000,
+};
+
+export const SILENT: Signals = { answering: false, writable: false };
+
+export function tableOf(weights: Readonly<Record<string, number>>): Table {
+  const row = (weight: number) => ({ listed: true, weight, activeConnections: 4, inactiveConnections: 0 });
+  return Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, row(weight)]));
+}
+
+export function sweepOf(observer: string, at: number, parts: Partial<Sweep> = {}): Sweep {
+  return {
+    kind: 'sweep',
+    pool: 'logs',
+    observer,
+    at,
+    members: { a: HEALTHY, b: HEALTHY },
+    consumers: {},
+    director: { state: observer === 'a' ? 'MASTER' : 'BACKUP', keepalived: true, vip: observer === 'a' },
+    table: tableOf({ a: 100, b: 100 }),
+    leases: [],
+    troubles: [],
+    ...parts,
+  };
+}
+
+export function expression(evaluate: (scope: Scope) => Truth, references: Expression['references'] = []): Expression {
+  return { source: evaluate.toString(), references, evaluate };
+}
+
+/** The rule `member-unwritable` of the design, written out. */
+export function unwritable(parts: Partial<Rule> = {}): Rule {
+  const writableOf = (scope: Scope) => scope.member?.writable;
+  return {
+    name: 'member-unwritable',
+    file: 'test.yaml',
+    line: 1,
+    text: 'name: member-unwritable',
+    forEach: 'member',
+    when: expression(
+      (scope) => {
+        const writable = writableOf(scope);
+        if (writable === undefined) return undefined;
+        return writable === false && (scope.peers ?? []).some((peer) => peer.writable === true);
+      },
+      [{ root: 'member', signal: 'writable' }],
+    ),
+    forMs: 1_000,
+    keepFiringForMs: 0,
+    severity: 'page',
+    mode: 'auto',
+    labels: {},
+    brakes: [],
+    mutes: [],
+    evidence: { observers: 2 },
+    title: { source: '', render: (scope) => `unwritable: ${String(writableOf(scope))}` },
+    steps: [
+      {
+        action: 'drain',
+        leaseMs: 1_800_000,
+        verify: { expect: expression((scope) => scope.member?.weight === 0), withinMs: 5_000, otherwise: 'revert' },
+      },
+    ],
+    ...parts,
+  };
+}
+
+export function ruleSet(rules: readonly Rule[], hash = 'h1'): RuleSet {
+  return { hash, rules };
+}
+
+export interface World {
+  state: PoolState;
+  readonly results: StepResult[];
+  /** Folds one entry at the given ms after START. */
+  fold(atMs: number, body: EntryBody): StepResult;
+  /** Folds a healthy-looking sweep of every node at the given ms, changed by `parts`. */
+  sweeps(atMs: number, parts?: Partial<Sweep>): StepResult;
+  outcome(atMs: number, decision: string, node: string, parts?: Partial<Outcome>): StepResult;
+  readonly decisions: Map<string, Decision>;
+}
+
+export function world(rules: readonly Rule[], parts: Partial<StepContext> = {}, settled = true): World {
+  const context: StepContext = {
+    pool: poolOf(),
+    policy: POLICY,
+    poll: POLL,
+    ruleSet: ruleSet(rules),
+    judge,
+    ...parts,
+  };
+  let sequence = 0;
+  const decisions = new Map<string, Decision>();
+  const self: World = {
+    state: initialState({
+      cursor: `${START}-0`,
+      now: START,
+      settleMs: settled ? 0 : 5_000,
+      reason: 'Weir has started on this pool',
+      ruleSetHash: context.ruleSet.hash,
+      brokerRunId: 'r1',
+    }),
+    results: [],
+    decisions,
+    fold(atMs, body) {
+      sequence += 1;
+      const entry: Entry = { id: `${START + atMs}-${sequence}`, body };
+      const result = step(context, self.state, entry, decisions);
+      self.state = result.state;
+      self.results.push(result);
+      for (const decision of result.records) decisions.set(decision.id, decision);
+      return result;
+    },
+    sweeps(atMs, sweep = {}) {
+      let last: StepResult | undefined;
+      for (const name of Object.keys(context.pool.members)) {
+        last = self.fold(atMs, sweepOf(name, START + atMs, sweep));
+      }
+      return last as StepResult;
+    },
+    outcome(atMs, decision, node, outcome = {}) {
+      return self.fold(atMs, {
+        kind: 'outcome',
+        pool: 'logs',
+        decision,
+        node,
+        member: 'b',
+        at: START + atMs,
+        result: 'applied',
+        detail: 'b is at weight 0.',
+        ...outcome,
+      });
+    },
+  };
+  return self;
+}
