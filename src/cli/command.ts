@@ -1,0 +1,85 @@
+/** What every command shares: the options, the configuration, the broker. No command's logic. */
+
+import type { Command } from 'commander';
+import type { Redis } from 'ioredis';
+import type { PoolConfig, WeirConfig } from '../model/config.ts';
+import { WeirError } from '../model/error.ts';
+
+/** A command adds itself to the program and says with `exit` what the process ends with when it is not 0. */
+export type CommandFile = (program: Command, exit: (code: number) => void) => void;
+
+export interface CommonOptions {
+  readonly config?: string;
+}
+
+/** `-c` for every command that reads the configuration. */
+export function withConfig(command: Command): Command {
+  return command.option('-c, --config <file>', 'the configuration');
+}
+
+export async function configOf(options: CommonOptions): Promise<WeirConfig> {
+  const { loadConfig } = await import('../config/load.ts');
+  return loadConfig({
+    ...(options.config !== undefined && { path: options.config }),
+    env: process.env,
+    cwd: process.cwd(),
+  });
+}
+
+/** Runs `work` with a connection to the broker and closes it; a broker that does not answer is one sentence. */
+export async function withBroker<T>(config: WeirConfig, work: (redis: Redis) => Promise<T>): Promise<T> {
+  const [{ brokerAddress }, { connectBroker }] = await Promise.all([
+    import('../broker/address.ts'),
+    import('../connect.ts'),
+  ]);
+  const redis = connectBroker(brokerAddress(config), 'producer');
+  try {
+    await redis.connect().catch((error: unknown) => {
+      throw brokerSilent(config, error);
+    });
+    return await work(redis);
+  } catch (error) {
+    if (error instanceof WeirError) throw error;
+    throw brokerSilent(config, error);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+function brokerSilent(config: WeirConfig, error: unknown): WeirError {
+  const where = config.broker.url ?? `the embedded broker under ${config.stateDir} (is \`weir up\` running here?)`;
+  const why = error instanceof Error ? error.message : String(error);
+  return new WeirError('unreachable', `The broker does not answer: ${where}: ${why}`, { cause: error });
+}
+
+/** `pool/member`, or only `member` where there is one pool. Throws a usage error that names what exists. */
+export function memberOf(config: WeirConfig, text: string): { pool: PoolConfig; member: string } {
+  const [first = '', second] = text.split('/');
+  const pools = Object.values(config.pools);
+  const pool = second === undefined ? (pools.length === 1 ? pools[0] : undefined) : config.pools[first];
+  const member = second ?? first;
+  if (pool?.members[member] !== undefined) return { pool, member };
+  const known = pools.flatMap((one) => Object.keys(one.members).map((name) => `${one.name}/${name}`));
+  throw new WeirError('usage', `There is no member ${text}; ${config.file} has ${known.join(', ')}.`);
+}
+
+export function poolOf(config: WeirConfig, name: string): PoolConfig {
+  const pool = config.pools[name];
+  if (pool !== undefined) return pool;
+  throw new WeirError('usage', `There is no pool ${name}; ${config.file} has ${Object.keys(config.pools).join(', ')}.`);
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Waits for SIGTERM or SIGINT, then stops the role; a second signal ends the process at once. */
+export async function untilSignal(stop: () => Promise<void>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
+  await stop();
+}

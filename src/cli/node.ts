@@ -1,0 +1,17 @@
+import { type CommandFile, type CommonOptions, configOf, untilSignal, withConfig } from './command.ts';
+
+interface Options extends CommonOptions {
+  readonly name: string;
+}
+
+export const node: CommandFile = (program) => {
+  withConfig(program.command('node'))
+    .description('the role on each LVS server: polls, and alone touches its LVS and keepalived')
+    .requiredOption('--name <node>', "this server's name among the members of its pools")
+    .action(async (options: Options) => {
+      const config = await configOf(options);
+      const { startNode } = await import('../../workers/node-role.ts');
+      const role = await startNode(config, options.name);
+      await untilSignal(role.stop);
+    });
+};

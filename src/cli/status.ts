@@ -1,0 +1,38 @@
+import { EXIT } from '../model/error.ts';
+import type { Status } from '../model/status.ts';
+import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
+
+interface Options extends CommonOptions {
+  readonly json?: true;
+  readonly watch?: true;
+}
+
+const REFRESH_MS = 1_000;
+
+export const status: CommandFile = (program, exit) => {
+  withConfig(program.command('status'))
+    .description('what Weir sees now: members, directors, findings, leases, troubles')
+    .option('--json', 'the same for programs')
+    .option('-w, --watch', 'show it again every second')
+    .action(async (options: Options) => {
+      const config = await configOf(options);
+      const { readStatus } = await import('../../workers/status.ts');
+      const { formatStatus } = await import('../tell/text/status.ts');
+      const color = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+      const show = (seen: Status) => formatStatus(seen, { color, width: process.stdout.columns ?? 100, now: seen.at });
+      await withBroker(config, async (redis) => {
+        if (options.watch === true && options.json !== true) {
+          for (;;) {
+            const text = show(await readStatus(redis, config));
+            process.stdout.write(`\x1b[H\x1b[J${text}\n`);
+            await new Promise((resolve) => setTimeout(resolve, REFRESH_MS));
+          }
+        }
+        const seen = await readStatus(redis, config);
+        if (options.json === true) printJson(seen);
+        else process.stdout.write(`${show(seen)}\n`);
+        const firing = seen.pools.some((pool) => pool.findings.some((finding) => finding.phase === 'firing'));
+        if (firing || seen.troubles.length > 0) exit(EXIT.unverified);
+      });
+    });
+};

@@ -1,0 +1,19 @@
+import { type CommandFile, type CommonOptions, configOf, untilSignal, withConfig } from './command.ts';
+
+interface Options extends CommonOptions {
+  readonly name?: string;
+  readonly observe: boolean;
+}
+
+export const up: CommandFile = (program) => {
+  withConfig(program.command('up'))
+    .description('all roles in one process, with a broker of its own unless broker.url names one')
+    .option('--name <node>', 'this host is also this node of its pools')
+    .option('--no-observe', 'this host has no way to the members: do not poll them from here')
+    .action(async (options: Options) => {
+      const config = await configOf(options);
+      const { startAll } = await import('../../workers/up-role.ts');
+      const role = await startAll(config, options);
+      await untilSignal(role.stop);
+    });
+};

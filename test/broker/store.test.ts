@@ -1,0 +1,189 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createBrokerClock } from '../../src/broker/clock.ts';
+import { checkBroker } from '../../src/broker/health.ts';
+import { poolKeys } from '../../src/broker/keys.ts';
+import { type EvaluateJob, openQueue, openWorker, wake } from '../../src/broker/queues.ts';
+import {
+  type Commit,
+  commit,
+  readDecisions,
+  readOutbox,
+  readOwed,
+  readState,
+  strikeOff,
+} from '../../src/broker/store.ts';
+import { append, appendTick, readAfter } from '../../src/broker/stream.ts';
+import type { Decision } from '../../src/model/decision.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+import { START, sweepOf } from '../support/world.ts';
+
+let server: TestRedis;
+let redis: Redis;
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = new Redis(server.path, { maxRetriesPerRequest: null });
+});
+beforeEach(async () => {
+  await redis.flushall();
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+});
+
+function decision(id: string, state: Decision['state'] = 'open'): Decision {
+  return {
+    id,
+    pool: 'logs',
+    at: START,
+    rule: 'r',
+    ruleText: '',
+    ruleSetHash: 'h',
+    target: 'b',
+    action: 'drain',
+    by: 'rule:r',
+    reason: '',
+    verdict: 'act',
+    rails: [],
+    values: {},
+    state,
+    nodes: [],
+    outcomes: [],
+    history: [],
+  };
+}
+
+function input(parts: Partial<Commit>): Commit {
+  return {
+    readCursor: '',
+    cursor: '1-0',
+    stateJson: '{}',
+    outbox: [],
+    decisions: [],
+    owed: [],
+    forgotten: [],
+    ...parts,
+  };
+}
+
+const LEASE = { id: '1-0.r.b', pool: 'logs', member: 'b', weight: 0, until: START, owner: 'rule:r', reason: '' };
+
+describe('the commit', () => {
+  it('writes everything at once when the cursor is the one that was read', async () => {
+    const news = { queue: 'tell' as const, id: 'n1', data: { id: 'n1' } as never };
+    expect(
+      await commit(redis, 'logs', input({ outbox: [news], decisions: [decision('1-0.r.b')], owed: [LEASE] })),
+    ).toBe(true);
+    expect(await readState(redis, 'logs')).toEqual({ cursor: '1-0', json: '{}' });
+    expect([...(await readOutbox(redis, 'logs')).values()]).toEqual([news]);
+    expect((await readDecisions(redis, 'logs', 10)).map((one) => one.id)).toEqual(['1-0.r.b']);
+    expect(await readOwed(redis, 'logs')).toEqual([LEASE]);
+  });
+
+  it('writes nothing when somebody else has committed since: a frozen worker that wakes late changes nothing', async () => {
+    await commit(redis, 'logs', input({}));
+    await commit(redis, 'logs', input({ readCursor: '1-0', cursor: '2-0', stateJson: '{"n":2}' }));
+    const late = input({ readCursor: '1-0', cursor: '3-0', stateJson: '{"n":3}', decisions: [decision('3-0.r.b')] });
+    expect(await commit(redis, 'logs', late)).toBe(false);
+    expect(await readState(redis, 'logs')).toEqual({ cursor: '2-0', json: '{"n":2}' });
+    expect(await readDecisions(redis, 'logs', 10)).toEqual([]);
+  });
+
+  it('changes a decision in place and forgets what is told to be forgotten', async () => {
+    await commit(redis, 'logs', input({ decisions: [decision('1-0.r.b')], owed: [LEASE] }));
+    const later = input({
+      readCursor: '1-0',
+      cursor: '2-0',
+      decisions: [decision('1-0.r.b', 'verified'), decision('2-0.r.a')],
+      forgotten: [LEASE.id],
+    });
+    await commit(redis, 'logs', later);
+    expect((await readDecisions(redis, 'logs', 10)).map((one) => [one.id, one.state])).toEqual([
+      ['2-0.r.a', 'open'],
+      ['1-0.r.b', 'verified'],
+    ]);
+    expect(await readOwed(redis, 'logs')).toEqual([]);
+  });
+
+  it('keeps what stands in the outbox until it is struck off', async () => {
+    const news = { queue: 'tell' as const, id: 'n1', data: { id: 'n1' } as never };
+    await commit(redis, 'logs', input({ outbox: [news] }));
+    const items = await readOutbox(redis, 'logs');
+    await strikeOff(redis, 'logs', [...items.keys()]);
+    expect((await readOutbox(redis, 'logs')).size).toBe(0);
+  });
+});
+
+describe('the stream', () => {
+  it('gives back what was appended, in order, after a cursor', async () => {
+    const first = await append(redis, sweepOf('a', START));
+    await append(redis, { kind: 'tick', pool: 'logs' });
+    expect((await readAfter(redis, 'logs', '0-0', 10)).map((entry) => entry.body.kind)).toEqual(['sweep', 'tick']);
+    expect((await readAfter(redis, 'logs', first, 10)).map((entry) => entry.body.kind)).toEqual(['tick']);
+  });
+
+  it('lets one tick a second through, whoever tries', async () => {
+    const tries = await Promise.all(Array.from({ length: 8 }, () => appendTick(redis, 'logs')));
+    expect(tries.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('passes over an entry that is not JSON', async () => {
+    await redis.xadd(poolKeys('logs').stream, '*', 'e', '{broken');
+    await append(redis, { kind: 'tick', pool: 'logs' });
+    expect(await readAfter(redis, 'logs', '0-0', 10)).toHaveLength(1);
+  });
+});
+
+it('an evaluation of a pool never runs twice at once, and the last wake-up is never lost', async () => {
+  const queue = openQueue<EvaluateJob>(redis, 'evaluate');
+  let running = 0;
+  let most = 0;
+  let lastRunAt = 0;
+  const process = async () => {
+    running += 1;
+    most = Math.max(most, running);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    running -= 1;
+    lastRunAt = performance.now();
+    return null;
+  };
+  const workers = [1, 2].map(() =>
+    openWorker<EvaluateJob>({ connection: redis, name: 'evaluate', process, onError: () => {} }),
+  );
+  let lastWakeAt = 0;
+  for (let i = 0; i < 60; i += 1) {
+    await wake(queue, 'logs');
+    lastWakeAt = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 3));
+  }
+  await expect.poll(() => lastRunAt > lastWakeAt && running === 0, { timeout: 5_000 }).toBe(true);
+  expect(most).toBe(1);
+  await Promise.all(workers.map((worker) => worker.close()));
+  await queue.close();
+});
+
+it('the clock is broker time and goes on without the broker', async () => {
+  let monotonic = 0;
+  const clock = createBrokerClock(redis, () => monotonic);
+  await clock.sync();
+  const [seconds] = await redis.time();
+  expect(Math.abs(clock.now() - Number(seconds) * 1_000)).toBeLessThan(2_000);
+  const before = clock.now();
+  monotonic += 5_000;
+  expect(clock.now() - before).toBe(5_000);
+});
+
+describe('the look at the broker', () => {
+  it('finds an eviction policy and a broker that forgets', async () => {
+    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    const health = await checkBroker(redis);
+    expect(health.evicts).toBe(true);
+    expect(health.troubles.join(' ')).toMatch(/maxmemory-policy is allkeys-lru.*appendonly/s);
+    await redis.config('SET', 'maxmemory-policy', 'noeviction');
+    await redis.config('SET', 'appendonly', 'yes');
+    await expect.poll(async () => (await checkBroker(redis)).troubles).toEqual([]);
+    await redis.config('SET', 'appendonly', 'no');
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import type { Proposal, RailFacts } from '../../src/model/rail.ts';
+import { judge } from '../../src/rails/index.ts';
+import { buildFacts } from '../../src/rules/facts.ts';
+import { HEALTHY, POLICY, poolOf, SILENT, START, sweepOf, tableOf } from '../support/world.ts';
+
+const PROPOSAL: Proposal = {
+  by: 'rule',
+  rule: 'member-unwritable',
+  target: 'b',
+  action: 'drain',
+  weight: 0,
+  mode: 'auto',
+  observers: 2,
+  force: false,
+};
+
+function factsOf(
+  parts: Partial<RailFacts> = {},
+  names = ['a', 'b'],
+  members = { a: HEALTHY, b: SILENT } as Record<string, typeof HEALTHY>,
+): RailFacts {
+  const pool = poolOf(names);
+  const facts = buildFacts(pool, [
+    sweepOf('a', START, { members, table: tableOf(Object.fromEntries(names.map((name) => [name, 100]))) }),
+    sweepOf('b', START, { members }),
+  ]);
+  return {
+    now: START,
+    pool,
+    policy: POLICY,
+    facts,
+    missingSignals: [],
+    freshMembers: names,
+    settlesAt: 0,
+    settleReason: 'Weir has started on this pool',
+    votes: [
+      { observer: 'a', vote: 'yes' },
+      { observer: 'b', vote: 'yes' },
+    ],
+    brakedBy: [],
+    otherTargets: [],
+    ...parts,
+  };
+}
+
+function refusedBy(proposal: Partial<Proposal>, facts: RailFacts): string | undefined {
+  const { verdict, rails } = judge({ ...PROPOSAL, ...proposal }, facts);
+  return verdict === 'refuse' ? rails.at(-1)?.rail : undefined;
+}
+
+describe('the rails', () => {
+  it('let a well founded drain through, each with a sentence', () => {
+    const { verdict, rails } = judge(PROPOSAL, factsOf());
+    expect(verdict).toBe('act');
+    expect(rails.map((one) => one.rail)).toEqual([
+      'blast radius',
+      'mode',
+      'fresh',
+      'settled',
+      'evidence',
+      'common cause',
+      'blast radius',
+    ]);
+    expect(rails.every((one) => one.sentence.endsWith('.'))).toBe(true);
+  });
+
+  it.each([
+    ['off', 'mode'],
+    ['shadow', undefined],
+  ] as const)('policy.mode %s: %s', (mode, rail) => {
+    const facts = factsOf({ policy: { ...POLICY, mode } });
+    expect(refusedBy({}, facts)).toBe(rail);
+    expect(judge(PROPOSAL, facts).verdict).not.toBe('act');
+  });
+
+  it('hold a rule without a mode in shadow', () => {
+    const { mode: _, ...without } = PROPOSAL;
+    expect(judge(without, factsOf()).verdict).toBe('shadow');
+  });
+
+  it('ask in mode approve', () => {
+    expect(judge({ ...PROPOSAL, mode: 'approve' }, factsOf()).verdict).toBe('ask');
+  });
+
+  it('refuse when a remaining member or a named signal was not read', () => {
+    expect(refusedBy({}, factsOf({ freshMembers: ['b'] }))).toBe('fresh');
+    expect(refusedBy({}, factsOf({ missingSignals: ['member.filling'] }))).toBe('fresh');
+  });
+
+  it.each([
+    [
+      'a no',
+      [
+        { observer: 'a', vote: 'yes' },
+        { observer: 'b', vote: 'yes' },
+        { observer: 'w', vote: 'no' },
+      ],
+    ],
+    [
+      'too few',
+      [
+        { observer: 'a', vote: 'yes' },
+        { observer: 'b', vote: 'abstain' },
+      ],
+    ],
+    [
+      'not the MASTER',
+      [
+        { observer: 'b', vote: 'yes' },
+        { observer: 'w', vote: 'yes' },
+      ],
+    ],
+  ] as const)('refuse without evidence: %s', (_name, votes) => {
+    expect(refusedBy({}, factsOf({ votes }))).toBe('evidence');
+  });
+
+  it('refuse for a common cause when more than half are in trouble, not at half', () => {
+    const filling = { ...HEALTHY, filling: true };
+    expect(refusedBy({}, factsOf({}, ['a', 'b'], { a: filling, b: filling }))).toBe('common cause');
+    expect(refusedBy({}, factsOf({}, ['a', 'b'], { a: HEALTHY, b: filling }))).toBeUndefined();
+  });
+
+  it('refuse when fewer than min_serving would serve', () => {
+    const facts = factsOf();
+    expect(refusedBy({}, { ...facts, pool: { ...facts.pool, minServing: 2 } })).toBe('blast radius');
+    expect(
+      refusedBy({ action: 'set_weight', weight: 10 }, factsOf({}, ['a', 'b'], { a: HEALTHY, b: HEALTHY })),
+    ).toBeUndefined();
+  });
+
+  it('refuse a second member while one is held', () => {
+    expect(refusedBy({}, factsOf({ otherTargets: ['c'] }))).toBe('blast radius');
+  });
+
+  it('let force pass what a person may pass, on the record', () => {
+    const facts = factsOf({ otherTargets: ['c'] });
+    const { verdict, rails } = judge({ ...PROPOSAL, by: 'person', force: true }, facts);
+    expect(verdict).toBe('act');
+    expect(rails.at(-1)?.sentence).toMatch(/^Passed by force: /);
+  });
+
+  it('never let anything pass an unknown member', () => {
+    expect(refusedBy({ by: 'person', target: 'z', force: true }, factsOf())).toBe('blast radius');
+    expect(refusedBy({ by: 'person', target: 'z', action: 'restore' }, factsOf())).toBe('blast radius');
+  });
+});

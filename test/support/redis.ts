@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** A real redis-server for one test. It dies with the test process, whatever happens to that. */
+export interface TestRedis {
+  /** Its unix socket. */
+  readonly path: string;
+  /** Its loopback port; 0 without `tcp`. */
+  readonly port: number;
+  /** What a client connects to: `redis://127.0.0.1:<port>`, or the path of the socket. */
+  readonly url: string;
+  readonly pid: number;
+  /** Ends it by its pid (also while it is stopped by SIGSTOP) and removes its folder. May be called twice. */
+  stop(): Promise<void>;
+}
+
+export interface TestRedisOptions {
+  /** Also on a free loopback port. */
+  readonly tcp?: boolean;
+  /** A fixed loopback port, to start again where another one was. */
+  readonly port?: number;
+  /** More arguments: `['--maxmemory', '2mb', '--requirepass', 'x']`. Nothing is persisted unless they say so. */
+  readonly args?: readonly string[];
+}
+
+export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
+  const dir = await mkdtemp(join(tmpdir(), 'weir-redis-'));
+  const path = join(dir, 'redis.sock');
+  const port = options.port ?? (options.tcp ? await freePort() : 0);
+  const child = spawn(
+    'setpriv',
+    [
+      ...['--pdeathsig', 'KILL', 'redis-server', '--bind', '127.0.0.1', '--port', String(port)],
+      ...['--unixsocket', path, '--dir', dir, '--save', '', ...(options.args ?? [])],
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    await untilReady(child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { path, port, url: port === 0 ? path : `redis://127.0.0.1:${port}`, pid: child.pid as number, stop };
+}
+
+/** A TCP port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** With a port and a socket Redis says twice that it is ready; the line about the socket comes last. */
+function untilReady(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const seen: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        seen.push(line);
+        if (/ready to accept connections (at|unix)/i.test(line)) resolve();
+      });
+    }
+    child.once('error', reject);
+    child.once('close', () => reject(new Error(`redis-server ended while it started:\n${seen.join('\n')}`)));
+  });
+}

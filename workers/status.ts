@@ -1,0 +1,72 @@
+/** The picture of all pools that `weir status`, the page and the API show: made from what the broker has, by nobody's memory. */
+
+import type { Redis } from 'ioredis';
+import { checkBroker } from '../src/broker/health.ts';
+import { ALIVE_KEY } from '../src/broker/keys.ts';
+import { readDecisions, readState } from '../src/broker/store.ts';
+import type { PoolConfig, WeirConfig } from '../src/model/config.ts';
+import type { ObserverStatus, PoolStatus, Status } from '../src/model/status.ts';
+import { buildFacts } from '../src/rules/facts.ts';
+import { freshSweeps, initialState, type PoolState } from '../src/rules/state.ts';
+
+/** Decisions that the page shows. */
+const SHOWN_DECISIONS = 20;
+
+/**
+ * Reads the state of every pool.
+ * @throws what ioredis throws when the broker does not answer.
+ */
+export async function readStatus(redis: Redis, config: WeirConfig): Promise<Status> {
+  const [[seconds, micros], alive, health] = await Promise.all([
+    redis.time(),
+    redis.exists(ALIVE_KEY),
+    checkBroker(redis),
+  ]);
+  const now = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+  const pools = await Promise.all(Object.values(config.pools).map((pool) => poolStatus(redis, config, pool, now)));
+  const troubles = [...health.troubles];
+  if (alive === 0) troubles.push('No worker has evaluated a rule for 30 s: start `weir worker` or look into its log.');
+  return { at: now, pools, troubles };
+}
+
+async function poolStatus(redis: Redis, config: WeirConfig, pool: PoolConfig, now: number): Promise<PoolStatus> {
+  const [stored, decisions] = await Promise.all([
+    readState(redis, pool.name),
+    readDecisions(redis, pool.name, SHOWN_DECISIONS),
+  ]);
+  const none = { cursor: '0-0', now: 0, settleMs: 0, reason: '', ruleSetHash: '', brokerRunId: '' };
+  const state = stored === undefined ? initialState(none) : (JSON.parse(stored.json) as PoolState);
+  const fresh = freshSweeps(state, now, config.poll.staleAfterMs);
+  const { pool: poolFacts, members, directors, consumers } = buildFacts(pool, fresh);
+  return {
+    name: pool.name,
+    vip: `${pool.vip.address}:${pool.vip.port}`,
+    mode: config.policy.mode,
+    facts: { pool: poolFacts, members, directors, consumers },
+    observers: observersOf(
+      pool,
+      state,
+      fresh.map((sweep) => sweep.observer),
+    ),
+    findings: Object.values(state.findings).filter((finding) => finding.phase !== 'inactive'),
+    decisions,
+    leases: Object.values(state.leases),
+    ...(state.settlesAt > now && { settlesAt: state.settlesAt }),
+    ...(stored !== undefined && { evaluatedAt: Number(state.cursor.split('-')[0]) }),
+    ruleSetHash: state.ruleSetHash,
+  };
+}
+
+function observersOf(pool: PoolConfig, state: PoolState, fresh: readonly string[]): ObserverStatus[] {
+  const names = new Set([...Object.keys(pool.members), ...Object.keys(state.sweeps)]);
+  return [...names].sort().map((name) => {
+    const sweep = state.sweeps[name];
+    return {
+      name,
+      node: pool.members[name] !== undefined,
+      ...(sweep !== undefined && { at: sweep.at }),
+      fresh: fresh.includes(name),
+      troubles: sweep?.troubles ?? [],
+    };
+  });
+}
