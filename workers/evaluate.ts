@@ -55,7 +55,7 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
       readCursor: before.readCursor,
       cursor: folded.state.cursor,
       stateJson: JSON.stringify(folded.state),
-      outbox: [...newsItems(pool, folded.events), ...jobItems(folded.jobs)],
+      outbox: [...newsItems(pool, folded), ...jobItems(folded.jobs)],
       decisions: [...folded.decisions.values()],
       owed: [...folded.owed.values()],
       forgotten: Object.keys(before.state.ended).filter((id) => folded.state.ended[id] === undefined),
@@ -91,18 +91,18 @@ async function loadState(pool: PoolConfig, deps: EvaluateDependencies): Promise<
     const reason = 'Weir has started on this pool';
     const hash = deps.ruleSet().hash;
     const fresh = { cursor: recent, now, settleMs: policy.settleMs, reason, ruleSetHash: hash, brokerRunId: runId };
-    return { state: initialState(fresh), readCursor: '', events: [{ type: 'settling', reason }] };
+    return { state: initialState(fresh), readCursor: '', events: [{ type: 'settling', reason, at: now }] };
   }
   const state = JSON.parse(stored.json) as PoolState;
   if (now - entryTime(stored.cursor) > GAP_MS) {
     const reason = 'The evaluation has a gap: what happened meanwhile is history';
     const skipped = { ...resettle(state, now, policy.settleMs, reason), cursor: recent, brokerRunId: runId };
-    return { state: skipped, readCursor: stored.cursor, events: [{ type: 'settling', reason }] };
+    return { state: skipped, readCursor: stored.cursor, events: [{ type: 'settling', reason, at: now }] };
   }
   if (state.brokerRunId !== runId) {
     const reason = 'The broker was restarted or is another one';
     const settling = { ...resettle(state, now, policy.settleMs, reason), brokerRunId: runId };
-    return { state: settling, readCursor: stored.cursor, events: [{ type: 'settling', reason }] };
+    return { state: settling, readCursor: stored.cursor, events: [{ type: 'settling', reason, at: now }] };
   }
   return { state, readCursor: stored.cursor, events: [] };
 }
@@ -157,9 +157,9 @@ async function closedDecisions(pool: string, entries: readonly Entry[], redis: R
   return new Map(found.flatMap((decision) => (decision === undefined ? [] : [[decision.id, decision]])));
 }
 
-function newsItems(pool: PoolConfig, events: readonly StepEvent[]): OutboxItem[] {
+function newsItems(pool: PoolConfig, { events, state }: Folded): OutboxItem[] {
   return events.flatMap((event) => {
-    const news = newsOfEvent(event, pool.name);
+    const news = newsOfEvent(event, pool.name, entryTime(state.cursor));
     return news === undefined ? [] : [{ queue: 'tell' as const, id: news.id, data: news }];
   });
 }

@@ -18,8 +18,9 @@ export type StepEvent =
   | { readonly type: 'finding'; readonly change: Change; readonly finding: Finding; readonly rule: Rule }
   | { readonly type: 'decision'; readonly decision: Decision }
   | { readonly type: 'closed'; readonly decision: Decision }
+  /** News of a lease, or an outcome that leaves producers stuck. */
   | { readonly type: 'lease'; readonly outcome: Outcome; readonly decision?: Decision }
-  | { readonly type: 'settling'; readonly reason: string };
+  | { readonly type: 'settling'; readonly reason: string; readonly at: number };
 
 export interface Draft {
   readonly context: StepContext;

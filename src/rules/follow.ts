@@ -38,6 +38,8 @@ export function foldOutcome(draft: Draft, outcome: Outcome, recorded: Decision |
   const byMaster = draft.facts.masters.includes(outcome.node);
   draft.open[id] = { ...open, decision, ...(applied && byMaster && { appliedAt: outcome.at }) };
   saveDecision(draft, decision);
+  // Done, and yet there are producers that cannot be moved from here: people must know.
+  if ((outcome.stuck ?? 0) > 0) draft.events.push({ type: 'lease', outcome, decision });
   if (applied && REDUCING_KINDS.has(decision.action)) wantLease(draft, decision);
   if (!applied && byMaster) {
     const state: DecisionState = outcome.result === 'expired' ? 'expired' : 'failed';

@@ -35,7 +35,7 @@ export function step(
   const draft = beginDraft(context, withRules(context, state, entry), entry);
   const { body } = entry;
   if (draft.state.settlesAt !== state.settlesAt) {
-    draft.events.push({ type: 'settling', reason: draft.state.settleReason });
+    draft.events.push({ type: 'settling', reason: draft.state.settleReason, at: draft.now });
   }
   if (body.kind === 'sweep' && draft.now <= body.at + context.poll.staleAfterMs) {
     const before = draft.sweeps[body.observer];

@@ -1,0 +1,249 @@
+/**
+ * Expressions of rules: CEL over declared, typed signals. This is the only file that knows @marcbachmann/cel-js; what an
+ * expression may say at all is in syntax.ts.
+ *
+ * A signal that is absent, or no finite number, is unknown, and an expression is unknown when an unknown signal decides
+ * it (`false && unknown` is false: Kleene's logic). Evaluation never throws.
+ */
+
+import { Environment, type ParseError, type ParseResult } from '@marcbachmann/cel-js';
+import type { Signals, SignalValue, TargetKind } from '../model/reading.ts';
+import type { Expression, Reference, Scope } from '../model/rule.ts';
+import { SIGNALS, type SignalType } from '../model/signals.ts';
+import { readSyntax, type Syntax, SyntaxFault, type SyntaxNode } from './syntax.ts';
+
+export interface ExpressionInput {
+  readonly source: string;
+  /** Decides what the expression can see: `pool`, the rule's own kind, and `peers` where there are any. */
+  readonly forEach: TargetKind;
+  readonly expect: 'bool' | 'any';
+}
+
+export interface CompiledExpression extends Expression {
+  readonly type: SignalType;
+  /** The value; undefined when it is unknown. Never throws. */
+  value(scope: Scope): SignalValue | undefined;
+}
+
+/** What is wrong, and from where to where in the source. */
+export interface ExpressionFault {
+  readonly message: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export type Compiled =
+  | { readonly ok: true; readonly expression: CompiledExpression }
+  | { readonly ok: false; readonly fault: ExpressionFault };
+
+/** Bounds of one expression; nested macros cost O(peers^depth), so syntax.ts bounds those to two. */
+const LIMITS = { maxAstNodes: 200, maxDepth: 20, maxListElements: 64 };
+
+const MAX_LENGTH = 2_000;
+
+/** Reads and checks an expression against the catalogue of signals. */
+export function compileExpression({ source, forEach, expect }: ExpressionInput): Compiled {
+  const { checking, running } = environments(forEach);
+  try {
+    if (source.length > MAX_LENGTH) {
+      throw new SyntaxFault(`this is longer than ${MAX_LENGTH} characters: split the rule`, {
+        start: MAX_LENGTH,
+        end: source.length,
+      });
+    }
+    const parsed = checking.parse(source);
+    const syntax = readSyntax(parsed.ast as unknown as SyntaxNode, source, forEach);
+    const result = parsed.check();
+    if (!result.valid) throw result.error;
+    const type = kindOf(result.type ?? '');
+    const whole = { start: 0, end: source.length };
+    if (type === undefined) return { ok: false, fault: { message: 'this gives a list, expected one value', ...whole } };
+    if (expect === 'bool') {
+      if (type !== 'bool') {
+        return {
+          ok: false,
+          fault: { message: `this is ${PEOPLE[type]}, expected a condition: something true or false`, ...whole },
+        };
+      }
+      if (syntax.references.length === 0 && !syntax.countsPeers) {
+        return { ok: false, fault: { message: 'this names no signal, so it never changes', ...whole } };
+      }
+    }
+    const program = running.parse(syntax.running);
+    // Checked once here: an unchecked program would be checked at its first run.
+    const again = program.check();
+    if (!again.valid) throw again.error;
+    return { ok: true, expression: expressionOf({ source, forEach, type, syntax, program }) };
+  } catch (error) {
+    return { ok: false, fault: faultOf(error, source) };
+  }
+}
+
+const PEOPLE: Readonly<Record<SignalType, string>> = { double: 'a number', string: 'a text', bool: 'true or false' };
+
+function kindOf(type: string): SignalType | undefined {
+  if (type === 'int') return 'double';
+  return type === 'double' || type === 'string' || type === 'bool' ? type : undefined;
+}
+
+interface Parts {
+  readonly source: string;
+  readonly forEach: TargetKind;
+  readonly type: SignalType;
+  readonly syntax: Syntax;
+  readonly program: ParseResult;
+}
+
+function expressionOf({ source, forEach, type, syntax, program }: Parts): CompiledExpression {
+  const { references, strict } = syntax;
+  const value = (scope: Scope): SignalValue | undefined => {
+    const complete = references.every((reference) => isKnown(scope, forEach, reference));
+    // Every operand counts and one is missing. Saves the throw, which costs 30 times an evaluation.
+    if (!complete && strict) return undefined;
+    try {
+      return plain(program(complete ? scope : withoutUnknown(scope, forEach)));
+    } catch {
+      return undefined;
+    }
+  };
+  const evaluate = (scope: Scope) => {
+    const result = value(scope);
+    return typeof result === 'boolean' ? result : undefined;
+  };
+  return { source, type, references, value, evaluate };
+}
+
+function plain(result: unknown): SignalValue | undefined {
+  if (typeof result === 'bigint') return Number(result);
+  if (typeof result === 'number') return Number.isFinite(result) ? result : undefined;
+  return typeof result === 'string' || typeof result === 'boolean' ? result : undefined;
+}
+
+const TYPE_OF: Readonly<Record<SignalType, string>> = { double: 'number', string: 'string', bool: 'boolean' };
+
+function fits(type: SignalType, value: unknown): boolean {
+  return type === 'double' ? Number.isFinite(value) : typeof value === TYPE_OF[type];
+}
+
+function isKnown(scope: Scope, forEach: TargetKind, { root, signal }: Reference): boolean {
+  const type = SIGNALS[root === 'peers' ? forEach : root][signal]?.type;
+  if (type === undefined) return false;
+  if (root !== 'peers') return fits(type, scope[root]?.[signal]);
+  return (scope.peers ?? []).every((peer) => fits(type, peer[signal]));
+}
+
+/** The scope with nothing in it but known values of the declared type: NaN would compare false, Infinity true. */
+function withoutUnknown(scope: Scope, forEach: TargetKind): Record<string, Signals | Signals[]> {
+  const clean = (kind: TargetKind, signals: Signals = {}): Signals =>
+    Object.fromEntries(
+      Object.entries(signals).filter(([name, value]) => {
+        const spec = SIGNALS[kind][name];
+        return spec !== undefined && fits(spec.type, value);
+      }),
+    );
+  return {
+    pool: clean('pool', scope.pool),
+    [forEach]: clean(forEach, scope[forEach]),
+    peers: (scope.peers ?? []).map((peer) => clean(forEach, peer)),
+  };
+}
+
+interface Environments {
+  readonly checking: Environment;
+  readonly running: Environment;
+}
+
+const built = new Map<TargetKind, Environments>();
+
+/** One pair per kind of target; building one is expensive. */
+function environments(forEach: TargetKind): Environments {
+  const known = built.get(forEach);
+  if (known !== undefined) return known;
+  const pair = { checking: environment(forEach, false), running: environment(forEach, true) };
+  built.set(forEach, pair);
+  return pair;
+}
+
+/**
+ * Rule files write `pool.filling_members * 2`, a double and an int, which CEL does not mix: the mixed operators are
+ * registered. In the running environment `%` between doubles, which CEL has not, is the division that refuses zero:
+ * the built-in one gives Infinity, which is over every threshold (see `running` in syntax.ts).
+ */
+function environment(forEach: TargetKind, running: boolean): Environment {
+  const env = new Environment({ limits: LIMITS });
+  for (const kind of new Set<TargetKind>(['pool', forEach])) {
+    const fields = Object.fromEntries(Object.entries(SIGNALS[kind]).map(([name, { type }]) => [name, type]));
+    env.registerType(kind, { fields });
+    env.registerVariable(kind, kind);
+  }
+  if (forEach !== 'pool') env.registerVariable('peers', `list<${forEach}>`);
+  const arithmetic: readonly (readonly [string, (a: number, b: number) => number])[] = [
+    ['+', (a, b) => a + b],
+    ['-', (a, b) => a - b],
+    ['*', (a, b) => a * b],
+    [running ? '%' : '/', divide],
+  ];
+  for (const [operator, apply] of arithmetic) {
+    const handler = (a: number | bigint, b: number | bigint) => apply(Number(a), Number(b));
+    env.registerOperator(`double ${operator} int: double`, handler);
+    env.registerOperator(`int ${operator} double: double`, handler);
+    if (operator === '%') env.registerOperator('double % double: double', handler);
+  }
+  env.registerOperator('double == int', (a: number, b: bigint) => a === Number(b));
+  env.registerOperator('double in list<int>', (a: number, all: bigint[]) => all.some((one) => a === Number(one)));
+  return env;
+}
+
+function divide(a: number, b: number): number {
+  const result = a / b;
+  if (!Number.isFinite(result)) throw new RangeError('division by zero');
+  return result;
+}
+
+function faultOf(error: unknown, source: string): ExpressionFault {
+  if (error instanceof SyntaxFault) return { message: error.message, start: error.start, end: error.end };
+  const cel = error as Partial<ParseError>;
+  const { start, end } = cel.range ?? { start: 0, end: source.length };
+  return { message: explain(cel, source, start, end), start, end: Math.max(end, start + 1) };
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  double: 'a number',
+  int: 'a whole number',
+  string: 'a text',
+  bool: 'true or false',
+};
+
+/** cel-js's word for it in ours. */
+function explain(
+  { code, summary = 'this cannot be read' }: Partial<ParseError>,
+  source: string,
+  start: number,
+  end: number,
+): string {
+  const found = source.slice(start, end);
+  switch (code) {
+    case 'unexpected_token':
+      return summary.endsWith('EOF') ? 'the expression ends too early' : `"${found}" is not expected here`;
+    case 'unexpected_character':
+      return found === '=' ? '"=" is not expected here: "==" compares' : `"${found}" is not expected here`;
+    case 'unterminated_string':
+      return 'this text has no end: a quote is missing';
+    case 'limit_exceeded':
+      return `the expression is too long or too deep (${summary.replace('Exceeded ', '')}): split the rule`;
+    case 'no_such_overload': {
+      const unary = /: ([-!])(\S+)$/.exec(summary);
+      if (unary !== null) return `"${unary[1]}" does not go with ${TYPES[unary[2] ?? ''] ?? unary[2]}`;
+      const [, left, operator, right] = /: (\S+) (\S+) (.+)$/.exec(summary) ?? [];
+      if (left === undefined || operator === undefined || right === undefined) break;
+      return `"${operator}" does not go with ${TYPES[left] ?? left} on the left and ${TYPES[right] ?? right} on the right`;
+    }
+    case 'invalid_logical_operand':
+    case 'invalid_condition_type': {
+      const type = /'(\w+)'$/.exec(summary)?.[1] ?? '';
+      return `this is ${TYPES[type] ?? type}, expected a condition: something true or false`;
+    }
+  }
+  if (/^Expected (RPAREN|RBRACKET)/i.test(summary)) return 'a bracket is not closed';
+  return `${summary.charAt(0).toLowerCase()}${summary.slice(1)}`;
+}

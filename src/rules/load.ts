@@ -1,0 +1,209 @@
+/** From rule files to a RuleSet: schema, expressions, and what rules say of each other. */
+
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { ACTION_KINDS, type ActionKind, REDUCING_KINDS } from '../model/action.ts';
+import { messageOf, WeirError } from '../model/error.ts';
+import type { Expression, Rule, RuleSet, Step, Template } from '../model/rule.ts';
+import { didYouMean } from '../nearest.ts';
+import { checkSchema, type Problem, parseYaml, problemsError, type YamlFile, type YamlPath } from '../yaml.ts';
+import { compileExpression } from './expression.ts';
+import { ruleFileSchema, type WrittenRule, type WrittenRuleFile } from './schema.ts';
+import { compileTemplate } from './template.ts';
+
+export interface RuleText {
+  /** Path as people know it. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/**
+ * Loads rule files: of a folder every `*.yaml` but `*.test.yaml`, in the order of their names.
+ * @throws WeirError 'rule' that lists every problem of every file, one line each.
+ */
+export async function loadRules(paths: readonly string[]): Promise<RuleSet> {
+  const { ruleSet, problems } = checkRules(await readRuleTexts(paths));
+  if (ruleSet === undefined) throw problemsError('rule', problems);
+  return ruleSet;
+}
+
+/** @throws WeirError 'rule' when a path cannot be read or there is no rule file at all. */
+export async function readRuleTexts(paths: readonly string[]): Promise<RuleText[]> {
+  try {
+    const files = (await Promise.all(paths.map(ruleFilesAt))).flat();
+    if (files.length === 0) throw new WeirError('rule', `There is no rule file (*.yaml) in ${paths.join(', ')}.`);
+    return await Promise.all(files.map(async (file) => ({ file, text: await readFile(file, 'utf8') })));
+  } catch (error) {
+    if (error instanceof WeirError) throw error;
+    throw new WeirError('rule', `The rules cannot be read: ${messageOf(error)}.`, { cause: error });
+  }
+}
+
+async function ruleFilesAt(path: string): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const names = await readdir(path);
+  return names
+    .filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
+    .sort()
+    .map((name) => join(path, name));
+}
+
+/** The rules in these texts, or everything that is wrong with them. Pure. */
+export function checkRules(texts: readonly RuleText[]): {
+  readonly ruleSet?: RuleSet;
+  readonly problems: readonly Problem[];
+} {
+  const problems: Problem[] = [];
+  const loaded: LoadedRule[] = [];
+  for (const { file, text } of texts) {
+    const parsed = parseYaml(file, text);
+    problems.push(...parsed.problems);
+    if (parsed.problems.length > 0) continue;
+    const checked = checkSchema(parsed.yaml, ruleFileSchema);
+    problems.push(...checked.problems);
+    if (!('value' in checked)) continue;
+    const written = checked.value;
+    loaded.push(
+      ...written.rules.map((rule, i) =>
+        loadRule({ yaml: parsed.yaml, file: written, path: ['rules', i], written: rule, problems }),
+      ),
+    );
+  }
+  problems.push(...checkNames(loaded, problems.length === 0));
+  if (problems.length > 0) return { problems };
+  return { ruleSet: { hash: hashOf(texts), rules: loaded.map(({ rule }) => rule) }, problems: [] };
+}
+
+interface LoadedRule {
+  readonly rule: Rule;
+  readonly yaml: YamlFile;
+  readonly path: YamlPath;
+}
+
+interface LoadInput {
+  readonly yaml: YamlFile;
+  readonly file: WrittenRuleFile;
+  readonly path: YamlPath;
+  readonly written: WrittenRule;
+  /** Filled. */
+  readonly problems: Problem[];
+}
+
+const DEFAULT_LEASE_MS = 30 * 60_000;
+
+function loadRule({ yaml, file, path, written, problems }: LoadInput): LoadedRule {
+  const forEach = written.for_each;
+  const complain = (at: YamlPath, message: string) => problems.push(yaml.problemAt([...path, ...at], message));
+
+  const condition = (at: YamlPath, source: string): Expression => {
+    const compiled = compileExpression({ source, forEach, expect: 'bool' });
+    if (compiled.ok) return compiled.expression;
+    const { start, end, message } = compiled.fault;
+    problems.push(yaml.problemInside([...path, ...at], start, end, message));
+    return { source, references: [], evaluate: () => undefined };
+  };
+  const title = (source: string): Template => {
+    const compiled = compileTemplate(source, forEach);
+    if (compiled.ok) return compiled.template;
+    const { start, end, message } = compiled.fault;
+    problems.push(yaml.problemInside([...path, 'tell', 'title'], start, end, message));
+    return { source, render: () => source };
+  };
+  const step = (one: NonNullable<WrittenRule['do']>[number], i: number): Step => {
+    const at = ['do', i];
+    const reducing = REDUCING_KINDS.has(one.action);
+    if (one.action === 'set_weight' && one.weight === undefined) complain(at, 'set_weight needs a weight');
+    if (one.action !== 'set_weight' && one.weight !== undefined) {
+      complain([...at, 'weight'], `weight is for set_weight, this is ${one.action}`);
+    }
+    if (!reducing && one.lease !== undefined) complain([...at, 'lease'], `${one.action} takes no lease: leave it out`);
+    if (reducing && one.lease === 0) complain([...at, 'lease'], 'a lease of 0 would end before it begins');
+    return {
+      action: one.action,
+      ...(one.weight !== undefined && { weight: one.weight }),
+      leaseMs: reducing ? (one.lease ?? DEFAULT_LEASE_MS) : 0,
+      ...(one.verify !== undefined && {
+        verify: {
+          expect: condition([...at, 'verify', 'expect'], one.verify.expect),
+          withinMs: one.verify.within,
+          otherwise: one.verify.otherwise,
+        },
+      }),
+    };
+  };
+
+  const steps = (written.do ?? []).map(step);
+  if (written.do !== undefined && forEach !== 'member') {
+    complain(['do'], `actions are about members: a rule with for_each: ${forEach} can only tell, brake and mute`);
+  }
+  if (written.evidence !== undefined && forEach !== 'member') {
+    complain(['evidence'], `evidence is counted for members only, this rule is about each ${forEach}`);
+  }
+  const observers =
+    written.evidence?.observers ?? (steps.some(({ action }) => REDUCING_KINDS.has(action)) ? 2 : undefined);
+  const rule: Rule = {
+    name: written.name,
+    file: yaml.file,
+    line: yaml.lineOf(path),
+    text: dedent(yaml.sourceOf(path)),
+    ...(file.owner !== undefined && { owner: file.owner }),
+    ...(file.runbook !== undefined && { runbook: file.runbook }),
+    forEach,
+    when: condition(['when'], written.when),
+    ...(written.clear_when !== undefined && { clearWhen: condition(['clear_when'], written.clear_when) }),
+    forMs: written.for,
+    keepFiringForMs: written.keep_firing_for,
+    ...(written.when_unknown !== undefined && { whenUnknownMs: written.when_unknown }),
+    severity: written.severity,
+    ...(written.mode !== undefined && { mode: written.mode }),
+    labels: written.labels,
+    brakes: written.brakes.filter((kind): kind is ActionKind => (ACTION_KINDS as readonly string[]).includes(kind)),
+    mutes: written.mutes,
+    ...(observers !== undefined && { evidence: { observers } }),
+    title: title(written.tell?.title ?? written.name),
+    steps,
+  };
+  return { rule, yaml, path };
+}
+
+/** Names are unique, and `mutes` names rules that exist; the latter only when every file could be read. */
+function checkNames(loaded: readonly LoadedRule[], complete: boolean): Problem[] {
+  const problems: Problem[] = [];
+  const first = new Map<string, Rule>();
+  for (const { rule, yaml, path } of loaded) {
+    const twin = first.get(rule.name);
+    if (twin === undefined) first.set(rule.name, rule);
+    else
+      problems.push(
+        yaml.problemAt([...path, 'name'], `${rule.name} is the name of the rule at ${twin.file}:${twin.line} already`),
+      );
+  }
+  for (const { rule, yaml, path } of complete ? loaded : []) {
+    rule.mutes.forEach((name, i) => {
+      const at = [...path, 'mutes', i];
+      if (name === rule.name) problems.push(yaml.problemAt(at, 'a rule cannot mute itself'));
+      else if (!first.has(name))
+        problems.push(yaml.problemAt(at, `there is no rule ${name}${didYouMean(name, first.keys())}`));
+    });
+  }
+  return problems;
+}
+
+/** The first line begins where the rule does; the others lose the indentation that they have because of it. */
+function dedent(text: string): string {
+  const lines = text.trimEnd().split('\n');
+  const indents = lines
+    .slice(1)
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.length - line.trimStart().length);
+  const indent = Math.min(...indents);
+  return lines.map((line, i) => (i === 0 ? line : line.slice(indent))).join('\n');
+}
+
+/** The same rules have the same hash wherever the folder is. */
+function hashOf(texts: readonly RuleText[]): string {
+  const hash = createHash('sha256');
+  for (const { file, text } of texts) hash.update(`${basename(file)}\0${text}\0`);
+  return hash.digest('hex');
+}

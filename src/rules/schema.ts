@@ -1,0 +1,96 @@
+/** A rule file as it is written. Expressions, and what needs more than one rule to judge, are in load.ts. */
+
+import { z } from 'zod';
+import { ACTION_KINDS, type ActionKind } from '../model/action.ts';
+import { MODES, type Severity } from '../model/decision.ts';
+import { parseDuration } from '../model/duration.ts';
+import type { TargetKind } from '../model/reading.ts';
+import { keys, oneOf } from '../yaml-issue.ts';
+
+const TARGET_KINDS = ['pool', 'member', 'director', 'consumer'] as const satisfies readonly TargetKind[];
+const SEVERITIES = ['page', 'warn', 'info'] as const satisfies readonly Severity[];
+
+const DURATION = 'expected a duration such as "30s" or "2h30m"';
+
+function duration() {
+  return z
+    .string({ error: DURATION })
+    .regex(/^(\d+(\.\d+)?(ms|s|m|h|d))+$/, { error: DURATION })
+    .transform((text) => parseDuration(text) as number);
+}
+
+function expression() {
+  const error = 'expected an expression in quotes, such as "!member.writable"';
+  return z.string({ error }).min(1, { error });
+}
+
+/** Rule names become parts of decision ids and job ids, which `.` and `:` separate. */
+const RULE_NAME = /^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/;
+
+function ruleName() {
+  return z.string().regex(RULE_NAME, { error: 'expected small letters, digits and "-", not at the ends' });
+}
+
+const action = oneOf(ACTION_KINDS as unknown as readonly [ActionKind, ...ActionKind[]]);
+
+const step = keys({
+  action: action.describe('What is done.'),
+  weight: z
+    .int({ error: 'expected a whole number from 0 to 65535' })
+    .min(0, { error: 'expected a whole number from 0 to 65535' })
+    .max(65_535, { error: 'expected a whole number from 0 to 65535' })
+    .optional()
+    .describe('For set_weight: the weight on every director.'),
+  lease: duration().optional().describe('How long the action holds unless it is renewed. Default 30m.'),
+  verify: keys({
+    expect: expression().describe('Holds in a fresh sweep when the action has worked.'),
+    within: duration().prefault('5s').describe('How long that may take.'),
+    otherwise: oneOf(['revert', 'keep']).default('revert').describe('What happens to the lease if it does not.'),
+  }).optional(),
+});
+
+const rule = keys({
+  name: ruleName().describe('Unique over all rule files.'),
+  for_each: oneOf(TARGET_KINDS).describe('What the rule is about: it is evaluated once per target.'),
+  when: expression().describe('A condition in CEL over signals ("weir rules signals" lists them).'),
+  clear_when: expression().optional().describe('While firing: what must hold to resolve. Default: not `when`.'),
+  for: duration().prefault('0s').describe('How long `when` must hold before the rule fires.'),
+  keep_firing_for: duration().prefault('0s').describe('How long it must have cleared before it resolves.'),
+  when_unknown: duration().optional().describe('Tell people when the value has been unknown for so long.'),
+  severity: oneOf(SEVERITIES).default('warn').describe('page wakes somebody up.'),
+  mode: oneOf(MODES as unknown as readonly ['off', 'shadow', 'approve', 'auto'])
+    .optional()
+    .describe('How far the rule may go by itself. Default: shadow, it only says what it would do.'),
+  labels: z.record(z.string(), z.string()).default({}).describe('For routing and search.'),
+  brakes: z
+    // Named by the design and not an action yet: braking it changes nothing.
+    .array(oneOf([...ACTION_KINDS, 'failover'] as unknown as readonly [ActionKind | 'failover']))
+    .default([])
+    .describe('While it fires, actions of these kinds are refused in this pool.'),
+  mutes: z.array(ruleName()).default([]).describe('While it fires, these rules are not told.'),
+  evidence: keys({
+    observers: z
+      .int({ error: 'expected a whole number of 1 or more' })
+      .min(1, { error: 'expected a whole number of 1 or more' })
+      .describe('How many must see it.'),
+  }).optional(),
+  do: z.array(step).min(1).optional().describe('A ladder: the next step only when the one before did not verify.'),
+  tell: keys({
+    title: z.string().min(1).describe('One line for people; {{ signal | duration, bytes, percent or number }}.'),
+  }).optional(),
+});
+
+export const ruleFileSchema = keys({
+  version: z.literal(1, { error: 'expected 1' }),
+  owner: z.string().min(1).optional().describe('Who answers for these rules.'),
+  runbook: z.string().min(1).optional().describe('Where people read on.'),
+  rules: z.array(rule).min(1),
+});
+
+export type WrittenRuleFile = z.output<typeof ruleFileSchema>;
+export type WrittenRule = z.output<typeof rule>;
+
+/** The JSON schema for editors, which rules/rule-file.schema.json holds; `vitest -u test/rules/schema.test.ts` writes it. */
+export function ruleFileJsonSchema(): object {
+  return { title: 'Weir rule file', ...z.toJSONSchema(ruleFileSchema, { io: 'input' }) };
+}

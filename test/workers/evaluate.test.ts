@@ -1,0 +1,186 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { poolKeys } from '../../src/broker/keys.ts';
+import { type OutboxItem, readDecisions, readOwed, readState } from '../../src/broker/store.ts';
+import { append } from '../../src/broker/stream.ts';
+import type { Outcome } from '../../src/model/entry.ts';
+import { judge } from '../../src/rails/index.ts';
+import type { PoolState } from '../../src/rules/state.ts';
+import { type EvaluateDependencies, evaluatePool } from '../../workers/evaluate.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+import { HEALTHY, POLICY, POLL, poolOf, ruleSet, SILENT, sweepOf, tableOf, unwritable } from '../support/world.ts';
+
+const FROZEN = { members: { a: HEALTHY, b: SILENT } };
+const DRAINED = { ...FROZEN, table: tableOf({ a: 100, b: 0 }) };
+
+let server: TestRedis;
+let redis: Redis;
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = new Redis(server.path);
+});
+beforeEach(async () => {
+  await redis.flushall();
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+});
+
+interface Harness extends EvaluateDependencies {
+  readonly delivered: OutboxItem[];
+}
+
+function harness(parts: Partial<EvaluateDependencies> = {}): Harness {
+  const delivered: OutboxItem[] = [];
+  return {
+    redis,
+    policy: { ...POLICY, settleMs: 0 },
+    poll: POLL,
+    judge,
+    ruleSet: () => ruleSet([unwritable({ forMs: 0 })]),
+    health: () => ({ runId: 'r1', evicts: false, troubles: [] }),
+    deliver: async (item) => {
+      delivered.push(item);
+    },
+    onEvents: () => {},
+    onFinished: () => {},
+    ...parts,
+    delivered,
+  };
+}
+
+async function brokerNow(): Promise<number> {
+  const [seconds, micros] = await redis.time();
+  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+}
+
+async function sweeps(parts: Parameters<typeof sweepOf>[2]): Promise<void> {
+  for (const node of ['a', 'b']) await append(redis, sweepOf(node, await brokerNow(), parts));
+}
+
+async function state(): Promise<PoolState> {
+  return JSON.parse((await readState(redis, 'logs'))?.json ?? '{}') as PoolState;
+}
+
+async function acted(): Promise<string[][]> {
+  const decisions = await readDecisions(redis, 'logs', 5);
+  return decisions.filter((one) => one.verdict === 'act').map((one) => [one.id, one.state]);
+}
+
+describe('the evaluation of a pool', () => {
+  it('goes from sweeps to jobs, outcomes, a lease and its record', async () => {
+    const deps = harness();
+    await evaluatePool(poolOf(), deps);
+    await sweeps(FROZEN);
+    await evaluatePool(poolOf(), deps);
+    const jobs = deps.delivered.filter((item) => item.queue === 'act');
+    expect(jobs.map((item) => item.node)).toEqual(['a', 'b']);
+    const id = jobs[0]?.id as string;
+    const outcome: Outcome = {
+      kind: 'outcome',
+      pool: 'logs',
+      decision: id,
+      node: 'a',
+      member: 'b',
+      at: await brokerNow(),
+      result: 'applied',
+      detail: 'b is at 0.',
+    };
+    await append(redis, outcome);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sweeps(DRAINED);
+    await evaluatePool(poolOf(), deps);
+    expect(await acted()).toEqual([[id, 'verified']]);
+    expect(await readOwed(redis, 'logs')).toMatchObject([{ id, member: 'b', weight: 0 }]);
+    expect(await redis.exists('weir:alive')).toBe(1);
+  });
+
+  it('delivers what an earlier one committed and did not deliver, once', async () => {
+    const dying = harness({ deliver: () => Promise.reject(new Error('killed')) });
+    await evaluatePool(poolOf(), harness());
+    await sweeps(FROZEN);
+    await expect(evaluatePool(poolOf(), dying)).rejects.toThrow('killed');
+    const next = harness();
+    await evaluatePool(poolOf(), next);
+    await evaluatePool(poolOf(), next);
+    expect(
+      next.delivered
+        .filter((item) => item.queue === 'act')
+        .map((item) => item.node)
+        .sort(),
+    ).toEqual(['a', 'b']);
+  });
+
+  it('commits once when two run at the same time', async () => {
+    await evaluatePool(poolOf(), harness());
+    await sweeps(FROZEN);
+    const both = [harness(), harness()];
+    await Promise.all(both.map((deps) => evaluatePool(poolOf(), deps)));
+    expect(await acted()).toHaveLength(1);
+    expect(await redis.hlen(poolKeys('logs').outbox)).toBe(0);
+  });
+
+  it('skips what happened while nobody evaluated, and settles anew', async () => {
+    const deps = harness({ policy: { ...POLICY, settleMs: 60_000 } });
+    await evaluatePool(poolOf(), deps);
+    const old = await state();
+    const cursor = `${(await brokerNow()) - 40_000}-0`;
+    await redis.hset(
+      poolKeys('logs').state,
+      'cursor',
+      cursor,
+      'json',
+      JSON.stringify({ ...old, cursor, settlesAt: 0 }),
+    );
+    await sweeps(FROZEN);
+    await evaluatePool(poolOf(), deps);
+    expect((await state()).settleReason).toContain('gap');
+    expect(deps.delivered.filter((item) => item.queue === 'act')).toEqual([]);
+    expect(deps.delivered.some((item) => item.queue === 'tell' && item.data.title.includes('gap'))).toBe(true);
+  });
+
+  it('settles anew on another broker', async () => {
+    await evaluatePool(poolOf(), harness());
+    const other = harness({
+      policy: { ...POLICY, settleMs: 60_000 },
+      health: () => ({ runId: 'r2', evicts: false, troubles: [] }),
+    });
+    await sweeps(FROZEN);
+    await evaluatePool(poolOf(), other);
+    expect(await state()).toMatchObject({ brokerRunId: 'r2' });
+    expect(other.delivered.filter((item) => item.queue === 'act')).toEqual([]);
+  });
+
+  it('batching changes nothing: one by one or all at once, the same state', async () => {
+    const run = async (each: boolean) => {
+      await redis.flushall();
+      const start = await brokerNow();
+      await redis.hset(
+        poolKeys('logs').state,
+        'cursor',
+        `${start - 5_000}-0`,
+        'json',
+        JSON.stringify({ ...(JSON.parse(seed) as PoolState), cursor: `${start - 5_000}-0`, settlesAt: 0 }),
+      );
+      for (const [index, parts] of [{}, FROZEN, FROZEN, DRAINED, {}].entries()) {
+        for (const node of ['a', 'b']) {
+          const body = sweepOf(node, start - 4_000 + index * 500, parts);
+          await redis.xadd(
+            poolKeys('logs').stream,
+            `${start - 4_000 + index * 500}-${node === 'a' ? 1 : 2}`,
+            'e',
+            JSON.stringify(body),
+          );
+          if (each) await evaluatePool(poolOf(), harness());
+        }
+      }
+      await evaluatePool(poolOf(), harness());
+      return JSON.stringify(await state()).replaceAll(/\d{12,}/g, (ms) => String(Number(ms) - start));
+    };
+    await evaluatePool(poolOf(), harness());
+    const seed = JSON.stringify(await state());
+    expect(await run(true)).toBe(await run(false));
+  });
+});

@@ -1,0 +1,31 @@
+import type { News } from '../src/model/tell.ts';
+import type { StepEvent } from '../src/rules/draft.ts';
+import { newsOfClosed, newsOfDecision, newsOfFinding, newsOfNotice, newsOfOutcome } from '../src/tell/news.ts';
+
+const KIND = { fired: 'firing', resolved: 'resolved', unknown: 'unknown' } as const;
+
+/** What people are told of an event; undefined for what is only recorded. */
+export function newsOfEvent(event: StepEvent, pool: string, at: number): News | undefined {
+  switch (event.type) {
+    case 'finding': {
+      if (event.finding.muted) return undefined;
+      const { runbook } = event.rule;
+      return newsOfFinding(event.finding, KIND[event.change], { pool, at, ...(runbook !== undefined && { runbook }) });
+    }
+    case 'decision':
+      return newsOfDecision(event.decision);
+    case 'closed':
+      return newsOfClosed(event.decision);
+    case 'lease':
+      return newsOfOutcome(event.decision, event.outcome);
+    case 'settling':
+      return newsOfNotice({
+        pool,
+        key: `settling.${event.at}`,
+        severity: 'info',
+        title: `${event.reason}: Weir watches before it acts`,
+        at: event.at,
+        from: 'worker',
+      });
+  }
+}
