@@ -56,6 +56,8 @@ export interface Outcome {
   readonly member: string;
   /** Broker time after the last look, in ms: only sweeps with a later `at` count as evidence of the action. */
   readonly at: number;
+  /** For an answer to a job: broker time in ms at which the hand took it up. */
+  readonly startedAt?: number;
   readonly result: OutcomeResult;
   /** One sentence for people. */
   readonly detail: string;
