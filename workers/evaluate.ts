@@ -36,7 +36,6 @@ export interface EvaluateDependencies {
   deliver(item: OutboxItem): Promise<void>;
   /** Called after a commit with what happened, for metrics. */
   onEvents(events: readonly StepEvent[]): void;
-  onFinished(pool: string): void;
 }
 
 /**
@@ -69,7 +68,6 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
     }
   }
   await redis.set(ALIVE_KEY, String(Date.now()), 'EX', ALIVE_SECONDS);
-  deps.onFinished(pool.name);
 }
 
 interface Loaded {

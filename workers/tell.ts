@@ -3,7 +3,8 @@
 import type { Job } from 'bullmq';
 import { DelayedError } from 'bullmq';
 import type { News } from '../src/model/tell.ts';
-import type { TellError, Teller } from '../src/tell/teller.ts';
+import type { Metrics } from '../src/tell/metrics.ts';
+import type { Teller } from '../src/tell/teller.ts';
 import { failureOf, tellAll } from '../src/tell/tellers.ts';
 
 /** The news, and which channels have it from an earlier try. */
@@ -14,7 +15,7 @@ export interface TellJob {
 
 export interface TellDependencies {
   readonly tellers: readonly Teller[];
-  onFailure(error: TellError): void;
+  readonly metrics: Pick<Metrics, 'told' | 'tellFailed'>;
 }
 
 /**
@@ -22,7 +23,12 @@ export interface TellDependencies {
  * holds no lock; any other failure is thrown and comes back with BullMQ's backoff, for the channels that failed only.
  */
 export async function tellJob(job: Job<TellJob>, token: string | undefined, deps: TellDependencies): Promise<void> {
-  const result = await tellAll(deps.tellers, job.data.news, { told: job.data.told ?? [], onFailure: deps.onFailure });
+  const before = job.data.told ?? [];
+  const result = await tellAll(deps.tellers, job.data.news, {
+    told: before,
+    onFailure: (error) => deps.metrics.tellFailed(error.teller),
+  });
+  for (const channel of result.told) if (!before.includes(channel)) deps.metrics.told(channel);
   const failure = failureOf(result);
   if (failure === undefined) return;
   await job.updateData({ ...job.data, told: result.told });

@@ -1,0 +1,97 @@
+/**
+ * /proc/net/ip_vs and /proc/net/ip_vs_stats, parsed. Source: Linux net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show
+ * and ip_vs_stats_show. Addresses and ports are hex in host order (`C0A851E5:18EB`), IPv6 is `[…]:hexport`, a firewall
+ * mark is hex too (ipvsadm prints it decimal), persistence is in jiffies (T31).
+ */
+
+export interface Destination {
+  readonly address: string;
+  readonly port: number;
+  /** Route, Local, Tunnel, Masq. Old kernels print Local for the node's own address. */
+  readonly forwarding: string;
+  readonly weight: number;
+  readonly active: number;
+  readonly inactive: number;
+}
+
+export interface Service {
+  /** TCP, UDP, SCTP or FWM. */
+  readonly protocol: string;
+  /** Absent for a firewall mark. */
+  readonly address?: string;
+  readonly port?: number;
+  readonly mark?: number;
+  readonly scheduler: string;
+  readonly destinations: readonly Destination[];
+}
+
+/** Every protocol heads a service: one that is not known must not hand its destinations to the service before it. */
+const SERVICE = /^(TCP|UDP|SCTP|FWM)\s+(\S+)\s+(?:IPv6\s+)?(\S+)/;
+const DESTINATION = /^\s*->\s+(\S+)\s+(\S+)\s+(-?\d+)\s+(\d+)\s+(\d+)/;
+
+/** Never throws: a line that is neither is passed over. */
+export function parseIpVs(text: string): Service[] {
+  const services: (Omit<Service, 'destinations'> & { destinations: Destination[] })[] = [];
+  for (const line of text.split('\n')) {
+    const head = SERVICE.exec(line);
+    if (head !== null) {
+      const [, protocol = '', where = '', scheduler = ''] = head;
+      const at = protocol === 'FWM' ? undefined : parseEndpoint(where);
+      const mark = protocol === 'FWM' ? Number.parseInt(where, 16) : undefined;
+      services.push({ protocol, scheduler, destinations: [], ...at, ...(mark !== undefined && { mark }) });
+      continue;
+    }
+    const row = DESTINATION.exec(line);
+    const at = row && parseEndpoint(row[1] ?? '');
+    if (row === null || !at) continue;
+    const [, , forwarding = '', weight, active, inactive] = row;
+    const counts = { weight: Number(weight), active: Number(active), inactive: Number(inactive) };
+    services.at(-1)?.destinations.push({ ...at, forwarding, ...counts });
+  }
+  return services;
+}
+
+/** `C0A851E5:18EB` or `[2001:0db8:…:0001]:18EB`. */
+function parseEndpoint(text: string): { address: string; port: number } | undefined {
+  const v4 = /^([0-9A-Fa-f]{8}):([0-9A-Fa-f]{4})$/.exec(text);
+  if (v4 !== null) {
+    const bytes = (v4[1] as string).match(/../g) ?? [];
+    return {
+      address: bytes.map((byte) => Number.parseInt(byte, 16)).join('.'),
+      port: Number.parseInt(v4[2] as string, 16),
+    };
+  }
+  const v6 = /^\[([0-9A-Fa-f:.]+)\]:([0-9A-Fa-f]{1,4})$/.exec(text);
+  if (v6 === null) return undefined;
+  return { address: sameAddress(v6[1] as string), port: Number.parseInt(v6[2] as string, 16) };
+}
+
+/** One spelling per IPv6 address, so that the kernel's long form and the configuration's short form are equal. */
+export function sameAddress(address: string): string {
+  if (!address.includes(':')) return address;
+  try {
+    return new URL(`http://[${address}]`).hostname.slice(1, -1);
+  } catch {
+    return address;
+  }
+}
+
+export interface IpVsStats {
+  readonly connections: number;
+  readonly packetsIn: number;
+  readonly bytesIn: number;
+}
+
+/**
+ * The totals of /proc/net/ip_vs_stats: two header lines, then one line of hex counters. Under direct routing the
+ * director never sees replies, so the Out columns are always 0 (T30) and are left out.
+ */
+export function parseIpVsStats(text: string): IpVsStats | undefined {
+  const numbers = text
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .find((columns) => columns.length === 5 && columns.every((column) => /^[0-9A-Fa-f]+$/.test(column)));
+  if (numbers === undefined) return undefined;
+  const [connections, packetsIn, , bytesIn] = numbers.map((column) => Number.parseInt(column, 16));
+  return { connections: connections as number, packetsIn: packetsIn as number, bytesIn: bytesIn as number };
+}

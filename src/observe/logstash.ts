@@ -1,0 +1,96 @@
+/** logstash's monitoring API: GET /_node/stats/pipelines (port 9600). */
+
+import type { Signals, SignalValue } from '../model/reading.ts';
+import { createCounterWindow } from './window.ts';
+
+/** An answer above this is none of ours. */
+const MAX_BYTES = 1_000_000;
+
+export interface PipelineStats {
+  readonly eventsIn: number;
+  readonly eventsOut: number;
+  /** Percent, of the busiest pipeline, over the last minute; absent before 8.5 and until there is enough data. */
+  readonly workerUtilization?: number;
+}
+
+/** undefined for what is no such answer. Flow values may be the text "Infinity"; such a one is passed over. */
+export function parsePipelines(text: string): PipelineStats | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const pipelines = field(parsed, 'pipelines');
+  if (typeof pipelines !== 'object' || pipelines === null) return undefined;
+  const all = Object.values(pipelines as Record<string, unknown>);
+  const sum = (name: string) => all.reduce<number>((total, one) => total + (numberAt(one, 'events', name) ?? 0), 0);
+  const busy = all
+    .map((one) => numberAt(one, 'flow', 'worker_utilization', 'last_1_minute'))
+    .filter((one) => one !== undefined);
+  return {
+    eventsIn: sum('in'),
+    eventsOut: sum('out'),
+    ...(busy.length > 0 && { workerUtilization: Math.max(...busy) }),
+  };
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function numberAt(value: unknown, ...path: string[]): number | undefined {
+  const found = path.reduce(field, value);
+  return typeof found === 'number' && Number.isFinite(found) ? found : undefined;
+}
+
+export interface ConsumerReader {
+  /** Never throws, and ends within poll.timeout. */
+  read(): Promise<Signals>;
+}
+
+export function createConsumerReader(input: {
+  readonly url: string;
+  readonly timeoutMs: number;
+  readonly windowMs: number;
+  readonly monotonic: () => number;
+}): ConsumerReader {
+  const eventsIn = createCounterWindow(input.windowMs);
+  const eventsOut = createCounterWindow(input.windowMs);
+  const where = new URL('/_node/stats/pipelines', input.url);
+
+  return {
+    async read() {
+      const text = await fetchText(where, input.timeoutMs);
+      const stats = text === undefined ? undefined : parsePipelines(text);
+      if (stats === undefined) return { answering: false };
+      const nowMs = input.monotonic();
+      eventsIn.add(nowMs, stats.eventsIn);
+      eventsOut.add(nowMs, stats.eventsOut);
+      const signals: Record<string, SignalValue> = { answering: true };
+      const inRate = eventsIn.rate();
+      const outRate = eventsOut.rate();
+      if (inRate !== undefined) signals.events_in_rate = inRate;
+      if (outRate !== undefined) signals.events_out_rate = outRate;
+      if (stats.workerUtilization !== undefined) signals.worker_utilization = stats.workerUtilization;
+      return signals;
+    },
+  };
+}
+
+async function fetchText(url: URL, timeoutMs: number): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
+    if (!response.ok || Number(response.headers.get('content-length') ?? 0) > MAX_BYTES) return undefined;
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.length;
+      if (bytes > MAX_BYTES) return undefined;
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  } catch {
+    return undefined;
+  }
+}

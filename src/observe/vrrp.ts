@@ -1,0 +1,172 @@
+/** This node's VRRP side: is keepalived alive, what does its fresh dump say, where is the VIP. */
+
+import { execFile } from 'node:child_process';
+import { readFile, stat } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { KeepalivedConfig, PoolConfig } from '../model/config.ts';
+import { messageOf } from '../model/error.ts';
+import type { Signals, SignalValue } from '../model/reading.ts';
+import { sameAddress } from './ip-vs.ts';
+import { parseDump, type VrrpInstance, verdict } from './vrrp-dump.ts';
+import { createCounterWindow } from './window.ts';
+
+/** SIGRTMIN+2 with glibc; asked from keepalived where that can be done (T7). */
+const USUAL_SIGNAL = 36;
+
+const LOOK_EVERY_MS = 10;
+
+/** The clock of file times is coarse: a dump may seem this much older than the signal that asked for it, in ms. */
+const CLOCK_GRAIN_MS = 10;
+
+export interface Dump {
+  readonly alive: boolean;
+  /** Absent: no fresh and whole dump came in time. */
+  readonly instances?: readonly VrrpInstance[];
+  readonly trouble?: string;
+}
+
+export interface KeepalivedReader {
+  /** One dump for all pools of the node. Never throws; ends within `timeoutMs`. */
+  dump(timeoutMs: number): Promise<Dump>;
+}
+
+/** The number of keepalived's JSON signal, asked once; with a sentence where it could not be asked. */
+export async function askSignal(): Promise<{ readonly signal: number; readonly trouble?: string }> {
+  try {
+    const { stdout } = await promisify(execFile)('keepalived', ['--signum=JSON'], {
+      timeout: 5_000,
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+    const signal = Number(stdout.trim());
+    if (Number.isInteger(signal) && signal > 31 && signal < 65) return { signal };
+    return {
+      signal: USUAL_SIGNAL,
+      trouble: 'This keepalived cannot dump its state as JSON: its VRRP state is not known.',
+    };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'keepalived is not installed' : messageOf(error);
+    return { signal: USUAL_SIGNAL, trouble: `keepalived --signum=JSON failed: ${why}.` };
+  }
+}
+
+export function createKeepalivedReader(input: {
+  readonly keepalived: KeepalivedConfig;
+  readonly procRoot?: string;
+  readonly signal: number;
+}): KeepalivedReader {
+  const { keepalived, procRoot = '/proc', signal } = input;
+
+  /** The pid file outlives a killed keepalived, and its number may be another's by now: signal 36 would end that (T3). */
+  async function alivePid(): Promise<number | undefined> {
+    try {
+      const pid = Number((await readFile(keepalived.pidFile, 'utf8')).trim());
+      const comm = (await readFile(join(procRoot, String(pid), 'comm'), 'utf8')).trim();
+      return pid > 1 && comm === 'keepalived' ? pid : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async function freshDump(askedAtMs: number, untilMs: number): Promise<VrrpInstance[] | string> {
+    let seen = 'it was not written';
+    while (performance.now() < untilMs) {
+      try {
+        const { mtimeMs } = await stat(keepalived.dumpFile);
+        if (mtimeMs + CLOCK_GRAIN_MS >= askedAtMs) {
+          const instances = parseDump(await readFile(keepalived.dumpFile, 'utf8'));
+          if (instances !== undefined) return instances;
+          seen = 'it is empty or torn';
+        }
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EACCES') return `${keepalived.dumpFile} cannot be read: run the node as root.`;
+        seen = code === 'ENOENT' ? 'it does not exist' : messageOf(error);
+      }
+      await sleep(LOOK_EVERY_MS);
+    }
+    return `keepalived wrote no fresh dump to ${keepalived.dumpFile} (${seen}): it hangs, has no vrrp_instance, or writes elsewhere (keepalived.dump_file).`;
+  }
+
+  return {
+    async dump(timeoutMs) {
+      const untilMs = performance.now() + timeoutMs;
+      const pid = await alivePid();
+      if (pid === undefined) return { alive: false, trouble: `keepalived is not running (${keepalived.pidFile}).` };
+      const askedAtMs = Date.now();
+      try {
+        process.kill(pid, signal);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        const why = code === 'EPERM' ? 'no permission: run the node as root' : messageOf(error);
+        return { alive: code !== 'ESRCH', trouble: `keepalived cannot be asked for its state: ${why}.` };
+      }
+      const found = await freshDump(askedAtMs, untilMs);
+      return typeof found === 'string' ? { alive: true, trouble: found } : { alive: true, instances: found };
+    },
+  };
+}
+
+/** True when the VIP is an address of this interface. Asked from the kernel by Node, without a program. */
+export function hasVip(
+  vip: string,
+  name: string,
+  interfaces: () => ReturnType<typeof networkInterfaces> = networkInterfaces,
+): boolean {
+  return (interfaces()[name] ?? []).some((one) => sameAddress(one.address) === sameAddress(vip));
+}
+
+export interface DirectorReading {
+  readonly signals: Signals;
+  readonly troubles: readonly string[];
+}
+
+/** Turns a node's dump into one pool's director signals. */
+export function createVrrpReader(input: {
+  readonly pool: PoolConfig;
+  /** The VRRP interface of this node. */
+  readonly interface: string;
+  readonly windowMs: number;
+  readonly monotonic: () => number;
+  readonly hasVip?: typeof hasVip;
+}): { read(dump: Dump): DirectorReading } {
+  const { pool, windowMs, monotonic } = input;
+  const adverts = createCounterWindow(windowMs);
+  const vipOn = input.hasVip ?? hasVip;
+  return {
+    read(dump) {
+      const vip = vipOn(pool.vip.address, input.interface);
+      const instance = dump.instances?.find((one) => carries(one, pool.vip.address));
+      const signals: Record<string, SignalValue> = {
+        state: verdict({ alive: dump.alive, ...(instance !== undefined && { state: instance.state }), vip }),
+        keepalived: dump.alive,
+        vip,
+      };
+      const troubles = dump.trouble === undefined ? [] : [dump.trouble];
+      if (instance === undefined) {
+        if (dump.instances !== undefined)
+          troubles.push(`keepalived has no vrrp_instance with the VIP ${pool.vip.address}.`);
+        return { signals, troubles };
+      }
+      if (instance.effectivePriority !== undefined) signals.priority = instance.effectivePriority;
+      if (instance.nopreempt !== undefined) signals.nopreempt = instance.nopreempt;
+      if (instance.lastTransition !== undefined) {
+        signals.last_transition_seconds = Math.max(0, Date.now() / 1_000 - instance.lastTransition);
+      }
+      if (instance.advertsReceived !== undefined) {
+        adverts.add(monotonic(), instance.advertsReceived);
+        const rate = adverts.rate();
+        if (rate !== undefined) signals.adverts_received_rate = rate;
+      }
+      return { signals, troubles };
+    },
+  };
+}
+
+/** A VIP in the dump reads `10.0.0.100 dev eth0 scope global set`, with a prefix where it has one. */
+function carries(instance: VrrpInstance, vip: string): boolean {
+  return instance.vips.some((text) => sameAddress(text.split(/[\s/]/)[0] ?? '') === sameAddress(vip));
+}

@@ -1,0 +1,171 @@
+/** A node's composition: pollers and the hand. Small: no rule engine is loaded here. */
+
+import { createHand, type Hand } from '../src/act/hand.ts';
+import { brokerAddress } from '../src/broker/address.ts';
+import { createBrokerClock } from '../src/broker/clock.ts';
+import { ALIVE_KEY } from '../src/broker/keys.ts';
+import { type EvaluateJob, openQueue, openWorker, wake } from '../src/broker/queues.ts';
+import { readOwed, republishLease } from '../src/broker/store.ts';
+import { append } from '../src/broker/stream.ts';
+import { connectBroker } from '../src/connect.ts';
+import type { ActionJob } from '../src/model/action.ts';
+import type { PoolConfig, WeirConfig } from '../src/model/config.ts';
+import { messageOf, WeirError } from '../src/model/error.ts';
+import type { News } from '../src/model/tell.ts';
+import type { SweepReading } from '../src/observe/poller.ts';
+import { askSignal, createKeepalivedReader } from '../src/observe/vrrp.ts';
+import { createLogger } from '../src/tell/log.ts';
+import { closeTellers, createTellers, tellAll } from '../src/tell/tellers.ts';
+import { actJob } from './act.ts';
+import { every } from './every.ts';
+import { handParts } from './hand.ts';
+import { createSweepSender, openPoller } from './observer.ts';
+import { createReports } from './reports.ts';
+import { closeInOrder, onceOnly, type Role } from './role.ts';
+import { createBrokerWatch } from './watch-broker.ts';
+
+/** How often the node looks at the broker, in ms. */
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * Starts the node.
+ * @throws WeirError when no pool has a member of this name, or another node runs on the same state_dir. A broker that is
+ * away, ip_vs or keepalived that are missing are troubles, not errors: the rest goes on.
+ */
+export async function startNode(config: WeirConfig, name: string): Promise<Role> {
+  const pools = Object.values(config.pools).filter((pool) => pool.members[name] !== undefined);
+  if (pools.length === 0) {
+    const names = [...new Set(Object.values(config.pools).flatMap((pool) => Object.keys(pool.members)))];
+    throw new WeirError('usage', `No pool in ${config.file} has a member ${name}; there are ${names.join(', ')}.`);
+  }
+  const log = createLogger({ role: `node ${name}`, pretty: process.stderr.isTTY === true });
+  const onError = (error: unknown) => log.warn({ error: messageOf(error) }, 'something failed');
+  const tellers = createTellers(config.tell);
+
+  const redis = connectBroker(brokerAddress(config), 'producer');
+  const blocking = connectBroker(brokerAddress(config), 'worker');
+  for (const connection of [redis, blocking]) connection.connect().catch(onError);
+  const clock = createBrokerClock(redis);
+  const evaluateQueue = openQueue<EvaluateJob>(redis, 'evaluate');
+
+  const reports = createReports(async (outcome) => {
+    await append(redis, outcome);
+    await wake(evaluateQueue, outcome.pool);
+  });
+  const report = (outcome: Parameters<typeof reports.add>[0]) => {
+    log.info({ pool: outcome.pool, member: outcome.member, result: outcome.result, detail: outcome.detail }, 'outcome');
+    reports.add(outcome);
+    reports.flush().catch(() => undefined); // The look at the broker tries again every second.
+  };
+  const lastPolls = new Map<string, SweepReading>();
+  const hand = createHand({
+    ...handParts(config, name),
+    brokerNow: () => clock.now(),
+    report: async (outcome) => report(outcome),
+    async isMaster(pool) {
+      const last = lastPolls.get(pool.name);
+      const state = last?.director?.state;
+      if (last === undefined || state === undefined || clock.now() - last.at > config.poll.staleAfterMs)
+        return undefined;
+      return state === 'MASTER';
+    },
+  });
+  await hand.start();
+
+  const asked = await askSignal();
+  const keepalived = createKeepalivedReader({ keepalived: config.keepalived, signal: asked.signal });
+  const dump = shareDump(keepalived.dump);
+  const pollers = pools.map((pool) => {
+    const poller = openPoller(config, pool, name, dump);
+    const send = createSweepSender({
+      append: (sweep) => append(redis, sweep),
+      wake: (one) => wake(evaluateQueue, one),
+      onError,
+    });
+    const once = async () => {
+      const reading = await poller.poll(clock.now());
+      if (reading === undefined) return;
+      lastPolls.set(pool.name, reading);
+      await hand.onPoll({ pool: pool.name, now: reading.at, members: seenBy(reading) });
+      const troubles = [...reading.troubles, ...hand.troubles(pool.name), ...(asked.trouble ? [asked.trouble] : [])];
+      if (clock.synced) send({ ...reading, troubles, leases: hand.liveLeases(pool.name) });
+    };
+    return { poller, repeating: every(config.poll.intervalMs, `poll ${pool.name}`, once, onError) };
+  });
+
+  const jobs = openWorker<ActionJob>({
+    connection: blocking,
+    name: `act-${name}`,
+    process: (job, _token, signal) =>
+      actJob(job, signal, { runJob: (data, abort) => hand.runJob(data, abort), report, now: () => clock.now() }),
+    onError,
+  });
+  // A stalled job was begun by a process that died: it is never begun again, and the hand reports it at its start.
+  jobs.on('failed', (job, error) => log.warn({ job: job?.id, error: error.message }, 'a job failed'));
+
+  const [first] = pools as [PoolConfig, ...PoolConfig[]];
+  const watchBroker = createBrokerWatch({ node: name, pool: first.name, startedAt: clock.now() });
+  const tell = (news: readonly News[]) => {
+    for (const one of news) void tellAll(tellers, one, { onFailure: onError });
+  };
+  const look = every(
+    LOOK_EVERY_MS,
+    'look at the broker',
+    async () => {
+      const alive = await lookAtBroker().catch(() => undefined);
+      tell(watchBroker({ now: clock.now(), alive }));
+    },
+    onError,
+  );
+
+  async function lookAtBroker(): Promise<boolean> {
+    await clock.sync();
+    const alive = (await redis.exists(ALIVE_KEY)) === 1;
+    for (const pool of pools) await settleOwed(pool, hand);
+    await reports.flush();
+    return alive;
+  }
+
+  /** What the pool owes this director; and what the broker has forgotten of this node's own leases. */
+  async function settleOwed(pool: PoolConfig, by: Hand): Promise<void> {
+    const owed = await readOwed(redis, pool.name);
+    await by.takeOwed(owed);
+    const known = new Set(owed.map((lease) => lease.id));
+    for (const lease of by.ownLeases(pool.name)) if (!known.has(lease.id)) await republishLease(redis, lease);
+  }
+
+  log.info({ pools: pools.map((pool) => pool.name) }, 'node is up');
+  const stop = () =>
+    closeInOrder(
+      [
+        () => Promise.all(pollers.map(({ repeating }) => repeating.stop())),
+        () => look.stop(),
+        () => jobs.close(),
+        () => hand.close(),
+        () => pollers.map(({ poller }) => poller.close()),
+        () => evaluateQueue.close(),
+        () => closeTellers(tellers),
+        () => [redis, blocking].map((connection) => connection.disconnect()),
+      ],
+      onError,
+    );
+  return { stop: onceOnly(stop) };
+}
+
+function seenBy(reading: SweepReading): Record<string, { answering: boolean; writable: boolean }> {
+  const seen = Object.entries(reading.members).map(([member, signals]) => {
+    return [member, { answering: signals.answering === true, writable: signals.writable === true }] as const;
+  });
+  return Object.fromEntries(seen);
+}
+
+/** One dump serves all pools that ask at the same time: two signals at once would only tear the file. */
+function shareDump<T>(dump: (timeoutMs: number) => Promise<T>): (timeoutMs: number) => Promise<T> {
+  let current: Promise<T> | undefined;
+  return (timeoutMs) => {
+    current ??= dump(timeoutMs).finally(() => {
+      current = undefined;
+    });
+    return current;
+  };
+}

@@ -1,0 +1,47 @@
+/** All roles in one process: enough for one pool, and the way to try Weir. */
+
+import { embeddedBrokerPath, startEmbeddedBroker } from '../src/broker/embedded.ts';
+import type { WeirConfig } from '../src/model/config.ts';
+import { createLogger } from '../src/tell/log.ts';
+import { startNode } from './node-role.ts';
+import { closeInOrder, onceOnly, type Role } from './role.ts';
+import { startWorker } from './worker-role.ts';
+
+export interface UpOptions {
+  /** This host is also this node. */
+  readonly name?: string;
+  readonly observe: boolean;
+}
+
+/**
+ * Starts the embedded broker (unless broker.url names one), the worker, and the node that this host is.
+ * @throws WeirError what the parts throw; what was started before is stopped again.
+ */
+export async function startAll(config: WeirConfig, { name, observe }: UpOptions): Promise<Role> {
+  const log = createLogger({ role: 'up', pretty: process.stderr.isTTY === true });
+  const closers: (() => Promise<void>)[] = [];
+  const stop = onceOnly(() => closeInOrder([...closers].reverse(), (error) => log.error({ error }, 'could not stop')));
+  try {
+    if (config.broker.url === undefined) {
+      const { listen, password } = config.broker;
+      const broker = await startEmbeddedBroker({
+        stateDir: config.stateDir,
+        log,
+        ...(listen !== undefined && { listen }),
+        ...(password !== undefined && { password }),
+      });
+      closers.push(() => broker.stop());
+      log.info({ socket: embeddedBrokerPath(config.stateDir), listen }, 'broker is up');
+    }
+    const worker = await startWorker(config, { observe, ...(name !== undefined && { nodes: [name] }) });
+    closers.push(worker.stop);
+    if (name !== undefined) {
+      const node = await startNode(config, name);
+      closers.push(node.stop);
+    }
+    return { stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,158 @@
+/** The worker's composition: evaluate, tell, schedule, the page. Holds no state that another worker could miss. */
+
+import { hostname } from 'node:os';
+import { brokerAddress } from '../src/broker/address.ts';
+import type { BrokerHealth } from '../src/broker/health.ts';
+import { checkBroker } from '../src/broker/health.ts';
+import { type EvaluateJob, openQueue, openWorker, wake } from '../src/broker/queues.ts';
+import type { OutboxItem } from '../src/broker/store.ts';
+import { append } from '../src/broker/stream.ts';
+import { connectBroker } from '../src/connect.ts';
+import type { ActionJob } from '../src/model/action.ts';
+import type { WeirConfig } from '../src/model/config.ts';
+import { messageOf } from '../src/model/error.ts';
+import { judge } from '../src/rails/index.ts';
+import { loadRules } from '../src/rules/load.ts';
+import { createLogger } from '../src/tell/log.ts';
+import { createMetrics } from '../src/tell/metrics.ts';
+import { closeTellers, createTellers } from '../src/tell/tellers.ts';
+import { createHandlers } from '../src/tell/web/handlers.ts';
+import { createHttpServer } from '../src/tell/web/server.ts';
+import { evaluatePool } from './evaluate.ts';
+import { startObserver } from './observer.ts';
+import { closeInOrder, onceOnly, type Role } from './role.ts';
+import { startSchedule } from './schedule.ts';
+import { readStatus } from './status.ts';
+import { type TellJob, tellJob } from './tell.ts';
+
+export interface WorkerOptions {
+  /** Poll the members from this host too, unless it is one of the nodes. */
+  readonly observe: boolean;
+  /** Names of nodes that run in this process: they observe already. */
+  readonly nodes?: readonly string[];
+}
+
+/**
+ * Starts the worker.
+ * @throws WeirError when the rules, the configuration or the address of the page are wrong; a broker that is away is
+ * waited for.
+ */
+export async function startWorker(config: WeirConfig, options: WorkerOptions): Promise<Role> {
+  const log = createLogger({ role: 'worker', pretty: process.stderr.isTTY === true });
+  const onError = (error: unknown) => log.error({ error: messageOf(error) }, 'something failed');
+  const ruleSet = await loadRules([config.rules]);
+  const metrics = createMetrics();
+  const tellers = createTellers(config.tell);
+
+  const redis = connectBroker(brokerAddress(config), 'producer');
+  const blocking = connectBroker(brokerAddress(config), 'worker');
+  await Promise.all([redis, blocking].map((connection) => connection.connect().catch(onError)));
+
+  const evaluateQueue = openQueue<EvaluateJob>(redis, 'evaluate');
+  const tellQueue = openQueue<TellJob>(redis, 'tell');
+  const nodes = new Set(Object.values(config.pools).flatMap((pool) => Object.keys(pool.members)));
+  const actQueues = new Map([...nodes].map((node) => [node, openQueue<ActionJob>(redis, `act-${node}`)]));
+
+  let health: BrokerHealth | undefined;
+  let evaluatedAt: number | undefined;
+
+  async function deliver(item: OutboxItem): Promise<void> {
+    if (item.queue === 'tell') await tellQueue.add(item.data.kind, { news: item.data }, { jobId: item.id });
+    else await actQueues.get(item.node)?.add(item.data.action, item.data, { jobId: item.id });
+  }
+
+  const evaluator = openWorker<EvaluateJob>({
+    connection: blocking,
+    name: 'evaluate',
+    async process(job) {
+      const pool = config.pools[job.data.pool];
+      if (pool === undefined) return;
+      health ??= await checkBroker(redis);
+      const startedAt = performance.now();
+      await evaluatePool(pool, {
+        redis,
+        policy: config.policy,
+        poll: config.poll,
+        judge,
+        ruleSet: () => ruleSet,
+        health: () => health as BrokerHealth,
+        deliver,
+        onEvents(events) {
+          for (const event of events) if (event.type === 'decision') metrics.decided(event.decision);
+        },
+      });
+      evaluatedAt = performance.now();
+      metrics.evaluated(pool.name, evaluatedAt - startedAt);
+    },
+    onError,
+  });
+  const teller = openWorker<TellJob>({
+    connection: blocking,
+    name: 'tell',
+    process: (job, token) => tellJob(job, token, { tellers, metrics }),
+    onError,
+  });
+  for (const worker of [evaluator, teller]) {
+    worker.on('failed', (job, error) =>
+      log.warn({ queue: worker.name, job: job?.id, error: error.message }, 'a job failed'),
+    );
+  }
+
+  const schedule = startSchedule({
+    redis,
+    evaluate: evaluateQueue,
+    pools: Object.keys(config.pools),
+    onHealth(seen) {
+      if (seen.troubles.join() !== (health?.troubles.join() ?? '')) {
+        for (const sentence of seen.troubles) log.warn({ trouble: sentence }, 'the broker is not as it must be');
+      }
+      health = seen;
+    },
+    onError,
+  });
+  const name = `worker-${hostname()}`;
+  const observes = options.observe && !nodes.has(hostname()) && (options.nodes ?? []).length === 0;
+  const observer = observes
+    ? startObserver({
+        config,
+        name,
+        redis,
+        append: (sweep) => append(redis, sweep),
+        wake: (pool) => wake(evaluateQueue, pool),
+        onError,
+      })
+    : undefined;
+
+  const http = createHttpServer({
+    listen: config.http,
+    ...(config.http.token !== undefined && { token: config.http.token }),
+    handlers: createHandlers({
+      status: () => readStatus(redis, config),
+      lastEvaluationAgeMs: () => (evaluatedAt === undefined ? undefined : performance.now() - evaluatedAt),
+      async ready() {
+        const seen = await checkBroker(redis);
+        return [...seen.troubles, ...(evaluatedAt === undefined ? ['No evaluation has finished yet.'] : [])];
+      },
+      metrics,
+    }),
+    onError: (error, path) => log.error({ error: messageOf(error), path }, 'a request failed'),
+  });
+  const url = await http.start();
+  log.info({ page: url, rules: ruleSet.rules.length, pools: Object.keys(config.pools) }, 'worker is up');
+
+  const stop = () =>
+    closeInOrder(
+      [
+        () => schedule.stop(),
+        () => observer?.stop(),
+        () => http.stop(),
+        () => evaluator.close(),
+        () => teller.close(),
+        () => Promise.all([evaluateQueue, tellQueue, ...actQueues.values()].map((queue) => queue.close())),
+        () => closeTellers(tellers),
+        () => [redis, blocking].map((connection) => connection.disconnect()),
+      ],
+      onError,
+    );
+  return { stop: onceOnly(stop) };
+}
