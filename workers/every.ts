@@ -6,10 +6,9 @@ export interface Repeating {
 }
 
 /**
- * Runs `work` every `intervalMs`, never twice at once; a run that takes longer than the interval leaves out the next.
- * In process and not as a BullMQ job scheduler, because those vanish with the broker's memory (stack.md 1.2). Whole
- * seconds that divide a minute go by cron, on the wall clock's seconds; anything else (a pool scaled down for tests)
- * by a timer, since cron knows no shorter time.
+ * Runs `work` every `intervalMs`, on the wall clock's seconds and never twice at once: a run that takes longer than the
+ * interval leaves out the next. In process and not as a BullMQ job scheduler, because those vanish with the broker's
+ * memory . The interval is whole seconds that divide a minute, which weir.yaml's check holds.
  */
 export function every(
   intervalMs: number,
@@ -18,32 +17,20 @@ export function every(
   onError: (error: unknown) => void,
 ): Repeating {
   let running: Promise<void> = Promise.resolve();
-  const once = () => {
-    running = work().catch(onError);
-    return running;
-  };
   const seconds = intervalMs / 1_000;
-  if (Number.isInteger(seconds) && seconds <= 60 && 60 % seconds === 0) {
-    const cronTime = seconds === 60 ? '0 * * * * *' : `*/${seconds} * * * * *`;
-    const job = CronJob.from({ cronTime, name, onTick: once, waitForCompletion: true, start: true });
-    return {
-      async stop() {
-        await job.stop();
-        await running;
-      },
-    };
-  }
-  let busy = false;
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    void once().finally(() => {
-      busy = false;
-    });
-  }, intervalMs);
+  const job = CronJob.from({
+    cronTime: seconds === 60 ? '0 * * * * *' : `*/${seconds} * * * * *`,
+    name,
+    onTick() {
+      running = work().catch(onError);
+      return running;
+    },
+    waitForCompletion: true,
+    start: true,
+  });
   return {
     async stop() {
-      clearInterval(timer);
+      await job.stop();
       await running;
     },
   };

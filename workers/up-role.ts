@@ -31,6 +31,12 @@ export async function startAll(config: WeirConfig, { name, observe }: UpOptions)
         ...(password !== undefined && { password }),
       });
       closers.push(() => broker.stop());
+      // Without its broker this process is of no use: its supervisor starts all of it again.
+      void broker.ended.then((how) => {
+        if (how === undefined) return;
+        log.fatal({ how }, 'the broker has ended');
+        process.exit(1);
+      });
       log.info({ socket: embeddedBrokerPath(config.stateDir), listen }, 'broker is up');
     }
     const worker = await startWorker(config, { observe, ...(name !== undefined && { nodes: [name] }) });

@@ -16,8 +16,10 @@ interface Options extends CommonOptions {
 }
 
 export const why: CommandFile = (program) => {
-  withConfig(program.command('why <decision or pool/member> [rule]'))
+  withConfig(program.command('why'))
     .description('why something was done or was not: values, every rail, outcomes')
+    .argument('<about>', 'a decision, or pool/member')
+    .argument('[rule]', 'only this rule')
     .option('--last <n>', 'of a member: so many decisions, newest first', '3')
     .option('--json', 'the same for programs')
     .action(async (about: string, rule: string | undefined, options: Options) => {

@@ -1,7 +1,7 @@
 import type { ActionJob, OwedLease } from '../model/action.ts';
 import type { Decision, Finding } from '../model/decision.ts';
 import type { Entry } from '../model/entry.ts';
-import type { Rule } from '../model/rule.ts';
+import type { Rule, Scope } from '../model/rule.ts';
 import { decideRequest, namedValues, proposeStep } from './decide.ts';
 import { beginDraft, type Draft, finishDraft, freshOf, type StepEvent } from './draft.ts';
 import { buildFacts, scopeOf, targetsOf } from './facts.ts';
@@ -110,7 +110,7 @@ function evaluateOne(draft: Draft, rule: Rule, target: string): Changed | undefi
   const truth = rule.when.evaluate(scope);
   if (before === undefined && truth === false) return undefined;
   const values = truth === undefined && before !== undefined ? before.values : namedValues(rule, scope);
-  const title = truth === undefined && before !== undefined ? before.title : rule.title.render(scope);
+  const title = truth === undefined && before !== undefined ? before.title : titleOf(rule, target, scope);
   const rest = {
     rule: rule.name,
     targetKind: rule.forEach,
@@ -133,6 +133,12 @@ function evaluateOne(draft: Draft, rule: Rule, target: string): Changed | undefi
   else draft.findings[key] = finding;
   const shown = finding ?? before;
   return change === undefined || shown === undefined ? undefined : { rule, change, finding: shown };
+}
+
+/** What people read first: whom it is about, then what the rule says of it. */
+function titleOf(rule: Rule, target: string, scope: Scope): string {
+  const text = rule.title.render(scope);
+  return rule.forEach === 'pool' ? text : `${target}: ${text}`;
 }
 
 function mutedRules(draft: Draft): Set<string> {

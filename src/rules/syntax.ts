@@ -73,8 +73,13 @@ export function readSyntax(ast: SyntaxNode, source: string, forEach: TargetKind)
 function visit(walk: Walk, node: SyntaxNode, bound: Bound, depth: number): void {
   switch (node.op) {
     case 'value':
-      if (node.args === null)
+      if (node.args === null) {
         throw new SyntaxFault('a signal is never null: an absent one makes the value unknown', node);
+      }
+      // b"..." and 1u: no signal has such a type.
+      if (typeof node.args === 'object') {
+        throw new SyntaxFault('expected a number, a text in quotes, true or false', node);
+      }
       return;
     case 'id':
       visitName(walk, node, bound);

@@ -66,7 +66,8 @@ function compilePart(
   const { expression } = compiled;
   if (bar === undefined) return { expression, filter: undefined };
   const filter = source.slice(bar + 1, end).trim();
-  const place = { start: bar + 1, end };
+  const from = source.slice(bar + 1, end).search(/\S|$/) + bar + 1;
+  const place = { start: from, end: from + filter.length };
   if (!Object.hasOwn(FILTERS, filter)) {
     const names = Object.keys(FILTERS);
     return {

@@ -45,7 +45,6 @@ function harness(parts: Partial<EvaluateDependencies> = {}): Harness {
       delivered.push(item);
     },
     onEvents: () => {},
-    onFinished: () => {},
     ...parts,
     delivered,
   };

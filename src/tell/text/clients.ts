@@ -44,7 +44,7 @@ function formatMember({ member, groups }: MemberClients): string {
     const clients = groups[key];
     if (clients.length === 0) continue;
     lines.push(`  ${clients.length} ${title}`);
-    const hosts = Map.groupBy(clients, (client) => hostOf(client.addr));
+    const hosts = byHost(clients);
     for (const [host, all] of [...hosts].slice(0, SHOWN_HOSTS)) lines.push(`    ${formatHost(host, all)}`);
     if (hosts.size > SHOWN_HOSTS) lines.push(`    and ${hosts.size - SHOWN_HOSTS} hosts more`);
   }
@@ -66,6 +66,12 @@ function formatHost(host: string, all: readonly ClientLine[]): string {
     ...(names.length > 0 ? [`named ${names.slice(0, 3).join(', ')}`] : []),
   ];
   return oneLine(parts.join('  '));
+}
+
+function byHost(clients: readonly ClientLine[]): Map<string, ClientLine[]> {
+  const hosts = new Map<string, ClientLine[]>();
+  for (const client of clients) hosts.set(hostOf(client.addr), [...(hosts.get(hostOf(client.addr)) ?? []), client]);
+  return hosts;
 }
 
 function hostOf(addr: string): string {

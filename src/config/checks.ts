@@ -1,0 +1,155 @@
+/**
+ * What can be wrong with a weir.yaml whose every value is well-formed. Each check is one that somebody would otherwise
+ * find out at night; pure, one list, in the order of the file.
+ */
+
+import { formatDuration } from '../model/duration.ts';
+import type { YamlPath } from '../yaml.ts';
+import { checkPool } from './check-pool.ts';
+import type { WrittenConfig } from './schema.ts';
+import { isLoopback } from './values.ts';
+
+/** A sentence about the value at `path`. */
+export interface Complaint {
+  readonly path: YamlPath;
+  readonly message: string;
+}
+
+export function checkConfig(config: WrittenConfig): Complaint[] {
+  const pools = Object.entries(config.pools);
+  return [
+    ...checkBroker(config),
+    ...checkPoll(config.poll),
+    ...checkHttp(config.http),
+    ...(pools.length === 0 ? [{ path: ['pools'], message: 'pools is empty, expected at least one pool' }] : []),
+    ...pools.flatMap(([name, pool]) => checkPool(name, pool)),
+    ...checkPoolsTogether(config),
+    ...checkTell(config.tell),
+  ];
+}
+
+function checkBroker({ broker, pools }: WrittenConfig): Complaint[] {
+  const complaints: Complaint[] = [];
+  const complain = (key: string, message: string) => complaints.push({ path: ['broker', key], message });
+  if (broker.url !== undefined && broker.listen !== undefined) {
+    complain('listen', 'broker.listen is for the embedded broker and broker.url for another one: keep one of the two');
+  }
+  if (broker.sentinels !== undefined) complain('sentinels', 'broker.sentinels is not supported yet: give broker.url');
+  if (broker.name !== undefined) complain('name', 'broker.name goes with broker.sentinels, which is not supported yet');
+  if (broker.tls) complain('tls', 'broker.tls is not supported yet: give broker.url with rediss://');
+  if (broker.listen !== undefined && broker.password === undefined && !isLoopback(broker.listen.host)) {
+    const host = broker.listen.host;
+    complain('listen', `broker.listen on ${host} can be reached from other machines: it needs broker.password too`);
+  }
+  if (broker.url === undefined || broker.url.startsWith('/')) return complaints;
+  const url = URL.canParse(broker.url) ? new URL(broker.url) : undefined;
+  if (url === undefined || !/^(rediss?|unix):$/.test(url.protocol)) {
+    complain(
+      'url',
+      'broker.url is no address of a Redis, expected redis://host:port, rediss://host:port or /path/to/socket',
+    );
+    return complaints;
+  }
+  if (url.password !== '')
+    complain('url', 'broker.url holds a password, which would be printed: put it in broker.password');
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  for (const [name, pool] of Object.entries(pools)) {
+    const port = Number(url.port || 6379);
+    const member = Object.values(pool.members).find((one) => one.address === host);
+    if (host === pool.vip.address || (member !== undefined && port === pool.vip.port)) {
+      complain(
+        'url',
+        `broker.url is a Redis of pool ${name}: the pool is what fills up, the broker must be a Redis of its own`,
+      );
+    }
+  }
+  return complaints;
+}
+
+function checkPoll({ interval, timeout, window, stale_after }: WrittenConfig['poll']): Complaint[] {
+  const complaints: Complaint[] = [];
+  const complain = (key: string, message: string) => complaints.push({ path: ['poll', key], message });
+  const every = formatDuration(interval);
+  if (interval < 1_000 || 60_000 % interval !== 0 || interval % 1_000 !== 0) {
+    complain(
+      'interval',
+      `poll.interval is ${every}, expected whole seconds that divide a minute: 1s, 2s, 5s, 10s, ...`,
+    );
+  }
+  if (timeout <= 0) complain('timeout', 'poll.timeout is 0: no Redis would ever count as answering');
+  if (timeout >= interval) {
+    complain('timeout', `poll.timeout (${formatDuration(timeout)}) must be shorter than poll.interval (${every})`);
+  }
+  if (stale_after <= interval) {
+    const stale = formatDuration(stale_after);
+    complain(
+      'stale_after',
+      `poll.stale_after (${stale}) must be longer than poll.interval (${every}), or nothing is ever known`,
+    );
+  }
+  if (window < 3 * interval) {
+    complain(
+      'window',
+      `poll.window (${formatDuration(window)}) must hold three polls at least to show a slope (${every} each)`,
+    );
+  }
+  return complaints;
+}
+
+function checkHttp({ listen, token }: WrittenConfig['http']): Complaint[] {
+  if (token !== undefined || isLoopback(listen.host)) return [];
+  const message = `http.listen on ${listen.host} can be reached from other machines: it needs http.token, or listen on 127.0.0.1`;
+  return [{ path: ['http', 'listen'], message }];
+}
+
+/** A node is known by its name in every pool that it serves, and a VRRP id is one per network. */
+function checkPoolsTogether({ pools }: WrittenConfig): Complaint[] {
+  const complaints: Complaint[] = [];
+  const nodeAt = new Map<string, { pool: string; name: string }>();
+  const vips = new Map<string, string>();
+  const routers = new Map<string, string>();
+  for (const [poolName, pool] of Object.entries(pools)) {
+    const path = ['pools', poolName];
+    const vip = `${pool.vip.address} port ${pool.vip.port}`;
+    const twin = vips.get(vip);
+    if (twin !== undefined)
+      complaints.push({ path: [...path, 'vip', 'address'], message: `pool ${twin} has the VIP ${vip} already` });
+    vips.set(vip, poolName);
+    for (const [name, member] of Object.entries(pool.members)) {
+      const before = nodeAt.get(member.address);
+      if (before !== undefined && before.pool !== poolName && before.name !== name) {
+        const message = `${member.address} is called ${before.name} in pool ${before.pool}: a node has one name in all pools`;
+        complaints.push({ path: [...path, 'members', name, 'address'], message });
+      }
+      nodeAt.set(member.address, before ?? { pool: poolName, name });
+      const router = `${member.address} ${member.interface ?? pool.vrrp.interface} ${pool.vrrp.virtual_router_id}`;
+      const other = routers.get(router);
+      if (other !== undefined && other !== poolName) {
+        const message = `virtual_router_id ${pool.vrrp.virtual_router_id} is taken by pool ${other} on the same interface of ${name}`;
+        complaints.push({ path: [...path, 'vrrp', 'virtual_router_id'], message });
+      }
+      routers.set(router, poolName);
+    }
+  }
+  for (const [poolName, pool] of Object.entries(pools)) {
+    const owner = nodeAt.get(pool.vip.address);
+    if (owner === undefined || owner.pool === poolName) continue;
+    const message = `the VIP ${pool.vip.address} is the address of ${owner.name} in pool ${owner.pool}: keepalived would move it between nodes`;
+    complaints.push({ path: ['pools', poolName, 'vip', 'address'], message });
+  }
+  return complaints;
+}
+
+function checkTell({ mail, slack }: WrittenConfig['tell']): Complaint[] {
+  const complaints: Complaint[] = [];
+  const smtp = mail?.smtp.reveal() ?? 'smtp://x';
+  if (!URL.canParse(smtp) || !/^smtps?:$/.test(new URL(smtp).protocol)) {
+    const message = 'tell.mail.smtp is no mail server, expected smtp://user:password@host:port or smtps://...';
+    complaints.push({ path: ['tell', 'mail', 'smtp'], message });
+  }
+  if (slack !== undefined && !/^(#\S+|[A-Z0-9]{9,})$/.test(slack.channel)) {
+    const message = `tell.slack.channel is "${slack.channel}", expected "#name" in quotes or a channel's id`;
+    complaints.push({ path: ['tell', 'slack', 'channel'], message });
+  }
+  return complaints;
+}

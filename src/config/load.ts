@@ -1,0 +1,177 @@
+/** From weir.yaml to WeirConfig: the only place that reads it. */
+
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { MemberConfig, PoolConfig, WeirConfig } from '../model/config.ts';
+import { messageOf, WeirError } from '../model/error.ts';
+import { checkSchema, parseYaml, problemsError } from '../yaml.ts';
+import { checkConfig } from './checks.ts';
+import { configSchema, type WrittenConfig, type WrittenPool } from './schema.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface LoadOptions {
+  /** From `-c`. */
+  readonly path?: string;
+  readonly env: Environment;
+  readonly cwd: string;
+}
+
+/**
+ * Finds and reads the configuration: `-c`, else $WEIR_CONFIG, ./weir.yaml, /etc/weir/weir.yaml.
+ * @throws WeirError 'config': no file, or what is wrong with it, one `file:line:column` line each.
+ */
+export async function loadConfig({ path, env, cwd }: LoadOptions): Promise<WeirConfig> {
+  const file = findConfig({ ...(path !== undefined && { path }), env, cwd });
+  let text: string;
+  try {
+    text = await readFile(resolve(cwd, file), 'utf8');
+  } catch (error) {
+    throw new WeirError('config', `${file} cannot be read (${messageOf(error)}).`, { cause: error });
+  }
+  return parseConfig({ file, text, env, cwd, root: process.getuid?.() === 0 });
+}
+
+function findConfig({ path, env, cwd }: LoadOptions): string {
+  const named = path ?? (env.WEIR_CONFIG || undefined);
+  if (named !== undefined) {
+    if (existsSync(resolve(cwd, named))) return named;
+    const by = path === undefined ? '$WEIR_CONFIG' : '-c';
+    throw new WeirError('config', `There is no configuration at ${named}, which ${by} names.`);
+  }
+  const places = [join(cwd, 'weir.yaml'), '/etc/weir/weir.yaml'];
+  const found = places.find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  const looked = `-c and $WEIR_CONFIG are not given, and there is no ${places.join(' and no ')}`;
+  throw new WeirError('config', `No configuration was found: ${looked}; README.md has one to start from.`);
+}
+
+export interface ConfigText {
+  /** As people know it; it stands in messages. */
+  readonly file: string;
+  readonly text: string;
+  readonly env: Environment;
+  readonly cwd: string;
+  /** Whether the process runs as root: it decides where state_dir is by default. */
+  readonly root: boolean;
+}
+
+const VARIABLE = /^\$([A-Za-z_][A-Za-z0-9_]*)$/;
+
+/**
+ * The configuration in a text. Reads nothing but `env`.
+ * @throws WeirError 'config' with one line per problem.
+ */
+export function parseConfig({ file, text, env, cwd, root }: ConfigText): WeirConfig {
+  const { yaml, problems } = parseYaml(file, text, (value) => {
+    const variable = VARIABLE.exec(value)?.[1];
+    if (variable === undefined) return undefined;
+    const found = env[variable];
+    if (found !== undefined && found !== '') return { value: found };
+    return {
+      problem: `$${variable} is ${found === '' ? 'empty' : 'not set'} in the environment: set it, or write the value here`,
+    };
+  });
+  if (yaml.data === undefined && problems.length > 0) throw problemsError('config', problems);
+  const checked = checkSchema(yaml, configSchema);
+  if (!('value' in checked)) throw problemsError('config', [...problems, ...checked.problems]);
+  const complaints = checkConfig(checked.value)
+    .map(({ path, message }) => yaml.problemAt(path, message))
+    // What a variable that is not set would be worth cannot be judged.
+    .filter(({ line, column }) => !problems.some((problem) => problem.line === line && problem.column === column));
+  if (problems.length + complaints.length > 0) throw problemsError('config', [...problems, ...complaints]);
+  return toConfig(checked.value, { file, env, cwd, root });
+}
+
+function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigText, 'text'>): WeirConfig {
+  const { broker, poll, http, policy, tell } = written;
+  const home = dirname(resolve(cwd, file));
+  return {
+    file,
+    broker: {
+      ...(broker.url !== undefined && { url: broker.url }),
+      ...(broker.password !== undefined && { password: broker.password }),
+      ...(broker.listen !== undefined && { listen: formatHostPort(broker.listen) }),
+    },
+    stateDir: written.state_dir === undefined ? defaultStateDir(env, cwd, root) : resolve(home, written.state_dir),
+    rules: written.rules === undefined ? join(packageRoot(), 'rules') : resolve(home, written.rules),
+    poll: {
+      intervalMs: poll.interval,
+      timeoutMs: poll.timeout,
+      windowMs: poll.window,
+      staleAfterMs: poll.stale_after,
+    },
+    http: { ...http.listen, ...(http.token !== undefined && { token: http.token }) },
+    keepalived: { pidFile: written.keepalived.pid_file, dumpFile: written.keepalived.dump_file },
+    pools: Object.fromEntries(Object.entries(written.pools).map(([name, pool]) => [name, toPool(name, pool)])),
+    policy: { mode: policy.mode, settleMs: policy.settle, minSecondsToFull: policy.min_seconds_to_full / 1_000 },
+    tell: {
+      ...(tell.slack !== undefined && {
+        slack: {
+          token: tell.slack.token,
+          channel: tell.slack.channel,
+          ...(tell.slack.api_url !== undefined && { apiUrl: tell.slack.api_url }),
+        },
+      }),
+      ...(tell.mail !== undefined && { mail: tell.mail }),
+    },
+  };
+}
+
+function toPool(name: string, pool: WrittenPool): PoolConfig {
+  const { vrrp, redis } = pool;
+  return {
+    name,
+    vip: pool.vip,
+    lvs: { scheduler: pool.lvs.scheduler, forwarding: pool.lvs.forwarding, loopGuard: pool.lvs.loop_guard },
+    vrrp: {
+      interface: vrrp.interface,
+      virtualRouterId: vrrp.virtual_router_id,
+      version: vrrp.version,
+      // Version 2 knows whole seconds only (T14).
+      advertIntervalMs: vrrp.advert_interval ?? (vrrp.version === 2 ? 1_000 : 200),
+      preempt: vrrp.preempt,
+      ...(vrrp.auth !== undefined && { auth: vrrp.auth }),
+    },
+    redis: {
+      ...(redis.username !== undefined && { username: redis.username }),
+      ...(redis.password !== undefined && { password: redis.password }),
+    },
+    queues: pool.queues,
+    minServing: pool.min_serving,
+    ...(pool.memory_budget !== undefined && { memoryBudgetBytes: pool.memory_budget }),
+    members: Object.fromEntries(
+      Object.entries(pool.members).map(
+        ([member, { address, priority, weight, interface: device }]): [string, MemberConfig] => [
+          member,
+          { name: member, address, priority, weight, ...(device !== undefined && { interface: device }) },
+        ],
+      ),
+    ),
+    consumers: Object.fromEntries(pool.consumers.map(({ logstash }) => [new URL(logstash).host, logstash])),
+  };
+}
+
+function formatHostPort({ host, port }: { host: string; port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function defaultStateDir(env: Environment, cwd: string, root: boolean): string {
+  if (root) return '/var/lib/weir';
+  const base = env.XDG_STATE_HOME || (env.HOME ? join(env.HOME, '.local', 'state') : join(cwd, '.weir'));
+  return join(base, 'weir');
+}
+
+/** The folder that holds package.json: above src/config and above dist/src/config alike. */
+function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder)
+      throw new WeirError('system', 'The folder that weir is installed in has no package.json: install it anew.');
+    folder = parent;
+  }
+  return folder;
+}

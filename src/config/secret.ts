@@ -1,0 +1,16 @@
+import { inspect } from 'node:util';
+import type { Secret } from '../model/config.ts';
+
+const SHOWN = '[secret]';
+
+/** Wraps a text so that no log, dump or message can print it by accident; only `reveal()` gives it. */
+export function secret(text: string): Secret {
+  const shown = () => SHOWN;
+  // Not enumerable: structured loggers and equality messages of tests walk own enumerable fields.
+  return Object.defineProperties({} as Secret, {
+    reveal: { value: () => text },
+    toString: { value: shown },
+    toJSON: { value: shown },
+    [inspect.custom]: { value: shown },
+  });
+}

@@ -1,0 +1,117 @@
+/** The kinds of values in weir.yaml, as zod schemas whose messages say what was expected. */
+
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { parseDuration } from '../model/duration.ts';
+import { secret } from './secret.ts';
+
+const DURATION = 'expected a duration such as "500ms", "30s" or "2h30m"';
+/** What parseDuration reads, for the editor's JSON schema too. */
+const DURATION_FORM = /^(\d+(\.\d+)?(ms|s|m|h|d))+$/;
+
+/** "1s", "2h30m"; to ms. */
+export function durationMs() {
+  return z
+    .string({ error: DURATION })
+    .regex(DURATION_FORM, { error: DURATION })
+    .transform((text) => parseDuration(text) as number);
+}
+
+const SIZE = 'expected a size such as "4GiB", "64mb" or a number of bytes';
+const SIZE_FORM = /^(\d+(?:\.\d+)?)\s*([kmgt])?(i?b)?$/i;
+const POWER: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3, t: 4 };
+
+/**
+ * "4GiB", "64mb", "512k", 1048576; to bytes. A unit with b counts by 1024, as in redis.conf ("1mb => 1024*1024 bytes");
+ * without b by 1000 ("1m => 1000000 bytes").
+ */
+export function sizeBytes() {
+  return z
+    .union([z.number(), z.string()], { error: SIZE })
+    .refine((value) => parseSize(value) > 0, { error: SIZE })
+    .transform(parseSize);
+}
+
+function parseSize(value: number | string): number {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : Number.NaN;
+  const [, amount, unit = '', byte] = SIZE_FORM.exec(value.trim()) ?? [];
+  return Math.round(Number(amount) * (byte === undefined ? 1000 : 1024) ** (POWER[unit.toLowerCase()] as number));
+}
+
+/** A value that is never printed. */
+export function secretText() {
+  return z.string({ error: 'expected text, best as $NAME from the environment' }).min(1).transform(secret);
+}
+
+export function text() {
+  return z.string().min(1);
+}
+
+export function ipAddress() {
+  const message = 'expected an IP address';
+  return z.string({ error: message }).refine((value) => isIP(value) !== 0, { error: message });
+}
+
+export function wholeNumber(min: number, max: number) {
+  const error = `expected a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}
+
+const NAME = 'expected small letters, digits and "-", not at the ends';
+
+/**
+ * Names of pools and members become broker keys (`:` separates those), queue names (BullMQ refuses `:`), file names and
+ * arguments of programs (a leading `-` would be an option).
+ */
+export function name() {
+  return z.string().regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, { error: NAME });
+}
+
+/** A network interface as the kernel allows it (IFNAMSIZ 16), and no option of a program. */
+export function networkInterface() {
+  const error = 'expected the name of a network interface, such as eth0';
+  return z.string({ error }).regex(/^[A-Za-z0-9_][A-Za-z0-9_.@:-]{0,14}$/, { error });
+}
+
+/** An http(s) address without credentials; the trailing slash goes. */
+export function httpUrl() {
+  const error = 'expected an address such as "http://192.168.81.60:9600", without a password in it';
+  return z
+    .string({ error })
+    .refine((value) => isHttpUrl(value), { error })
+    .transform((value) => value.replace(/\/+$/, ''));
+}
+
+function isHttpUrl(value: string): boolean {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+}
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+const LISTEN = 'expected host:port, such as "127.0.0.1:8480" or "[::1]:8480"';
+
+/** `127.0.0.1:8480`, `[::1]:8480`, `localhost:8480` */
+export function listenAddress() {
+  return z
+    .string({ error: LISTEN })
+    .refine((value) => parseHostPort(value) !== undefined, { error: LISTEN })
+    .transform((value) => parseHostPort(value) as HostPort);
+}
+
+function parseHostPort(value: string): HostPort | undefined {
+  const [, six, other, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(value) ?? [];
+  const host = six ?? other;
+  const port = Number(digits);
+  if (host === undefined || port > 65_535) return undefined;
+  if (six !== undefined && isIP(six) !== 6) return undefined;
+  return { host, port };
+}
+
+/** Whether only programs of this machine can connect there. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}

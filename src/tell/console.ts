@@ -1,0 +1,37 @@
+/** News on a terminal or in a service's journal: one line each, what belongs to it indented below. */
+
+import type { News } from '../model/tell.ts';
+import { createPaint, wantsColor } from './paint.ts';
+import { oneLine } from './plain.ts';
+import { newsLevel, newsWord, SIGN } from './signs.ts';
+import type { Teller } from './teller.ts';
+import { formatClock } from './times.ts';
+
+export interface ConsoleTellerOptions {
+  /** Left out: stdout. */
+  readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  /** Left out: on a terminal, unless NO_COLOR is set. */
+  readonly color?: boolean;
+}
+
+export function createConsoleTeller(options: ConsoleTellerOptions = {}): Teller {
+  const stream = options.stream ?? process.stdout;
+  const color = options.color ?? wantsColor(stream, process.env);
+  return {
+    name: 'console',
+    remote: false,
+    async tell(news) {
+      stream.write(`${formatNews(news, color)}\n`);
+    },
+    close() {},
+  };
+}
+
+/** `03:12:09 ▲ FIRING page  logs  Downstream stalled: ...` and its lines. Pure. */
+export function formatNews(news: News, color: boolean): string {
+  const paint = createPaint(color);
+  const level = newsLevel(news);
+  const word = newsWord(news).padEnd(11);
+  const head = `${paint.dim(formatClock(news.at))} ${paint[level](`${SIGN[level]} ${word}`)} ${oneLine(news.pool)}  ${oneLine(news.title)}`;
+  return [head, ...news.lines.map((line) => `           ${oneLine(line)}`)].join('\n');
+}

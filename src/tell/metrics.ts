@@ -1,0 +1,151 @@
+/** What Prometheus reads at /metrics. Names end in their unit or in _total; every one begins with `weir_`. */
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Decision } from '../model/decision.ts';
+import type { Signals } from '../model/reading.ts';
+import type { Status } from '../model/status.ts';
+import { refusingRail } from './summary.ts';
+
+export interface Metrics {
+  readonly contentType: string;
+  /** A decision was committed. */
+  decided(decision: Decision): void;
+  /** A channel took news. */
+  told(channel: string): void;
+  tellFailed(channel: string): void;
+  evaluated(pool: string, durationMs: number): void;
+  /** What a scrape gets. `status` undefined: the broker gave none, and no gauge of a pool is shown with an old value. */
+  text(status: Status | undefined, lastEvaluationAgeMs: number | undefined): Promise<string>;
+}
+
+/** Gauge name to signal and HELP. A signal that is not known now has no sample. */
+const MEMBER_GAUGES: readonly (readonly [name: string, signal: string, help: string])[] = [
+  ['answering', 'answering', 'Redis gave a complete answer within poll.timeout (1) or not (0).'],
+  ['writable', 'writable', 'A push would be accepted now (1) or not (0).'],
+  ['serving', 'serving', "Listed in the MASTER's table, weight above 0, writable (1) or not (0)."],
+  ['held', 'held', 'Weir holds a lease on the member (1) or not (0).'],
+  ['weight', 'weight', "Weight in the MASTER's LVS table, 0 when not listed."],
+  ['active_connections', 'active_connections', 'Connections that the director counts as established.'],
+  ['memory_bytes', 'memory_bytes', 'Used memory that counts against the limit.'],
+  ['memory_limit_bytes', 'memory_limit_bytes', 'maxmemory, or memory_budget where maxmemory is 0.'],
+  ['memory_ratio', 'memory_ratio', 'Used memory divided by its limit, 0 to 1.'],
+  ['memory_growth_bytes_per_second', 'memory_growth', 'Slope of used memory over poll.window.'],
+  ['seconds_to_full', 'seconds_to_full', 'Time until the limit at the present growth; 2592000 when not growing.'],
+  ['queue_depth_items', 'queue_depth', 'Items in all queues of the member.'],
+  ['inflow_bytes_per_second', 'inflow_rate', 'Bytes that Redis receives.'],
+  ['consume_bytes_per_second', 'consume_rate', 'Bytes that Redis sends.'],
+  ['refused_writes_per_second', 'refused_rate', 'Writes refused: logs that are being lost now.'],
+];
+
+const POOL_GAUGES: typeof MEMBER_GAUGES = [
+  ['members', 'members', 'Members that the pool should have.'],
+  ['serving_members', 'serving_members', 'Members that are listed, weighted and writable.'],
+  ['filling_members', 'filling_members', 'Members that are filling.'],
+  ['masters', 'masters', 'Fresh nodes that are MASTER or hold the VIP: anything but 1 is trouble.'],
+  ['seconds_to_full', 'seconds_to_full', 'Of the member that is full first; 2592000 when none grows.'],
+  ['queue_depth_items', 'queue_depth', 'Items in all queues, all known members.'],
+];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: 'weir_' });
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name, help, labelNames, registers });
+  const counter = (name: string, help: string, labelNames: string[]) =>
+    new Counter({ name, help, labelNames, registers });
+
+  const decisions = counter('weir_decisions_total', 'Decisions made here, by verdict and refusing rail.', [
+    'pool',
+    'rule',
+    'action',
+    'verdict',
+    'rail',
+  ]);
+  const told = counter('weir_told_total', 'News that a channel has taken.', ['channel']);
+  const tellFailures = counter('weir_tell_failures_total', 'News that a channel did not take; each try counts.', [
+    'channel',
+  ]);
+  const evaluations = new Histogram({
+    name: 'weir_evaluation_duration_seconds',
+    help: 'How long the evaluations of a pool took; its count is how many there were.',
+    labelNames: ['pool'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers,
+  });
+  const age = gauge('weir_last_evaluation_age_seconds', 'Since this process finished an evaluation.');
+  const brokerUp = gauge('weir_broker_up', 'The broker gave the status for this scrape (1) or did not (0).');
+  const findings = gauge('weir_findings_firing', 'Findings that fire now.', ['pool', 'rule', 'severity']);
+  const leases = gauge('weir_leases', 'Live leases of Weir.', ['pool']);
+  const settling = gauge('weir_pool_settling', 'Nothing is done because the pool has not settled (1), or it has (0).', [
+    'pool',
+  ]);
+  const evaluatedAt = gauge('weir_pool_evaluated_timestamp_seconds', 'Broker time of the last evaluated entry.', [
+    'pool',
+  ]);
+  const observers = gauge('weir_observer_fresh', 'The observer was heard within poll.stale_after (1) or not (0).', [
+    'pool',
+    'observer',
+  ]);
+  const members = MEMBER_GAUGES.map(([name, signal, help]) => ({
+    signal,
+    metric: gauge(`weir_member_${name}`, help, ['pool', 'member']),
+  }));
+  const pools = POOL_GAUGES.map(([name, signal, help]) => ({
+    signal,
+    metric: gauge(`weir_pool_${name}`, help, ['pool']),
+  }));
+  const ofStatus = [
+    findings,
+    leases,
+    settling,
+    evaluatedAt,
+    observers,
+    ...members.map((one) => one.metric),
+    ...pools.map((one) => one.metric),
+  ];
+
+  function setStatus(status: Status): void {
+    for (const pool of status.pools) {
+      const label = { pool: pool.name };
+      for (const { signal, metric } of pools) setSignal(metric, label, pool.facts.pool, signal);
+      for (const [member, signals] of Object.entries(pool.facts.members)) {
+        for (const { signal, metric } of members) setSignal(metric, { ...label, member }, signals, signal);
+      }
+      for (const { rule, severity } of pool.findings.filter((one) => one.phase === 'firing')) {
+        findings.inc({ ...label, rule, severity });
+      }
+      leases.set(label, pool.leases.filter((lease) => lease.endedAt === undefined).length);
+      settling.set(label, pool.settlesAt !== undefined && pool.settlesAt > status.at ? 1 : 0);
+      if (pool.evaluatedAt !== undefined) evaluatedAt.set(label, pool.evaluatedAt / 1_000);
+      for (const observer of pool.observers)
+        observers.set({ ...label, observer: observer.name }, observer.fresh ? 1 : 0);
+    }
+  }
+
+  return {
+    contentType: registry.contentType,
+    decided({ pool, rule, action, verdict, ...rest }) {
+      const rail = verdict === 'refuse' ? (refusingRail({ pool, rule, action, verdict, ...rest })?.rail ?? '') : '';
+      decisions.inc({ pool, rule, action, verdict, rail });
+    },
+    told: (channel) => told.inc({ channel }),
+    tellFailed: (channel) => tellFailures.inc({ channel }),
+    evaluated: (pool, durationMs) => evaluations.observe({ pool }, durationMs / 1_000),
+    async text(status, lastEvaluationAgeMs) {
+      for (const metric of ofStatus) metric.reset();
+      if (status !== undefined) setStatus(status);
+      brokerUp.set(status === undefined ? 0 : 1);
+      age.reset();
+      if (lastEvaluationAgeMs !== undefined) age.set(lastEvaluationAgeMs / 1_000);
+      else age.remove();
+      return registry.metrics();
+    },
+  };
+}
+
+function setSignal(metric: Gauge, labels: Record<string, string>, signals: Signals, signal: string): void {
+  const value = signals[signal];
+  if (typeof value === 'number') metric.set(labels, value);
+  else if (typeof value === 'boolean') metric.set(labels, value ? 1 : 0);
+}

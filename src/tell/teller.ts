@@ -1,0 +1,40 @@
+/** What a channel to people is, and the error that it throws. */
+
+import { WeirError } from '../model/error.ts';
+import type { News } from '../model/tell.ts';
+import { oneLine, trimTo } from './plain.ts';
+
+/** A channel. `tell` resolves when the other side has taken the news, and throws a TellError when it has not. */
+export interface Teller {
+  readonly name: string;
+  /** Local channels (the console) cost nothing and reach nobody who is asleep. */
+  readonly remote: boolean;
+  tell(news: News): Promise<void>;
+  close(): void;
+}
+
+interface TellErrorOptions {
+  /** How long the other side wants to be left alone, in ms. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+/** News did not arrive. The job is to be delayed by `retryAfterMs` where that is set, else by its usual backoff. */
+export class TellError extends WeirError {
+  readonly teller: string;
+  readonly retryAfterMs?: number;
+
+  constructor(teller: string, message: string, { retryAfterMs, cause }: TellErrorOptions = {}) {
+    super('unreachable', message, { cause });
+    this.name = 'TellError';
+    this.teller = teller;
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** What the other side answered, fit for a log: one line, short, and without our secrets, which a proxy may echo. */
+export function quoteAnswer(text: string, secrets: readonly string[]): string {
+  let safe = oneLine(text);
+  for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, '[secret]');
+  return trimTo(safe, 200);
+}

@@ -1,0 +1,379 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadConfig, parseConfig } from '../../src/config/load.ts';
+import { WeirError } from '../../src/model/error.ts';
+
+/** The example of the documentation, every key in it. */
+const FULL = `broker: {url: redis://127.0.0.1:6390, password: $WEIR_BROKER_PASSWORD}
+state_dir: /var/lib/weir
+rules: ./rules
+poll: {interval: 1s, timeout: 500ms, window: 60s, stale_after: 3s}
+http: {listen: 127.0.0.1:8480, token: $WEIR_HTTP_TOKEN}
+keepalived: {pid_file: /run/keepalived.pid, dump_file: /tmp/keepalived.json}
+pools:
+  logs:
+    vip: {address: 192.168.81.229, port: 6379}
+    lvs: {scheduler: wrr, forwarding: direct-routing, loop_guard: backup-only}
+    vrrp: {interface: eth0, virtual_router_id: 51, version: 3, advert_interval: 200ms, preempt: false}
+    redis: {password: $REDIS_PASSWORD}
+    queues: [logstash]
+    min_serving: 1
+    memory_budget: 4GiB
+    members:
+      a: {address: 192.168.81.51, priority: 254, weight: 100}
+      b: {address: 192.168.81.234, priority: 250, weight: 100}
+    consumers: [{logstash: "http://192.168.81.60:9600"}]
+    sink: {elasticsearch: "http://192.168.81.70:9200"}
+policy: {mode: shadow, settle: 90s, min_seconds_to_full: 30m, roles: {viewer: [], operator: [U012AB3CD], approver: [U012AB3CD]}}
+tell:
+  slack: {token: $SLACK_BOT_TOKEN, signing_secret: $SLACK_SIGNING_SECRET, app_token: $SLACK_APP_TOKEN, channel: "#log-oncall"}
+  mail: {smtp: $SMTP_URL, from: weir@example.com, to: [log-oncall@example.com]}
+  heartbeat: https://deadman.example.com/weir
+`;
+
+const ENV = {
+  WEIR_BROKER_PASSWORD: 'hidden-broker',
+  WEIR_HTTP_TOKEN: 'hidden-http',
+  REDIS_PASSWORD: 'hidden-redis',
+  SLACK_BOT_TOKEN: 'hidden-bot',
+  SLACK_SIGNING_SECRET: 'hidden-signing',
+  SLACK_APP_TOKEN: 'hidden-app',
+  SMTP_URL: 'smtp://user:hidden-smtp@mail.example.com:587',
+};
+
+const SMALL = `pools:
+  logs:
+    vip: {address: 10.0.0.9}
+    vrrp: {interface: eth0, virtual_router_id: 51}
+    members:
+      a: {address: 10.0.0.1, priority: 254}
+      b: {address: 10.0.0.2, priority: 250}
+`;
+
+function parse(text: string, env: Record<string, string | undefined> = ENV) {
+  return parseConfig({ file: 'weir.yaml', text, env, cwd: '/srv', root: true });
+}
+
+function complaintsAbout(text: string, env: Record<string, string | undefined> = ENV): string[] {
+  try {
+    parse(text, env);
+    return [];
+  } catch (error) {
+    if (!(error instanceof WeirError)) throw error;
+    expect(error.code).toBe('config');
+    return error.message.split('\n');
+  }
+}
+
+describe('a whole configuration', () => {
+  test('is read with its units', () => {
+    const config = parse(FULL);
+    expect(config).toMatchObject({
+      file: 'weir.yaml',
+      broker: { url: 'redis://127.0.0.1:6390' },
+      stateDir: '/var/lib/weir',
+      rules: '/srv/rules',
+      poll: { intervalMs: 1_000, timeoutMs: 500, windowMs: 60_000, staleAfterMs: 3_000 },
+      http: { host: '127.0.0.1', port: 8480 },
+      policy: { mode: 'shadow', settleMs: 90_000, minSecondsToFull: 1_800 },
+    });
+    expect(config.pools.logs).toMatchObject({
+      name: 'logs',
+      vip: { address: '192.168.81.229', port: 6379 },
+      vrrp: { virtualRouterId: 51, version: 3, advertIntervalMs: 200, preempt: false },
+      memoryBudgetBytes: 4 * 1024 ** 3,
+      members: { a: { name: 'a', address: '192.168.81.51', priority: 254, weight: 100 } },
+      consumers: { '192.168.81.60:9600': 'http://192.168.81.60:9600' },
+    });
+    expect(config.pools.logs?.redis.password?.reveal()).toBe('hidden-redis');
+  });
+
+  test('never prints a secret', () => {
+    const config = parse(FULL);
+    const printed = [inspect(config, { depth: 9 }), JSON.stringify(config), `${config.http.token}`].join();
+    expect(printed).not.toContain('hidden');
+    expect(printed).toContain('[secret]');
+  });
+});
+
+describe('a configuration that says only what it must', () => {
+  test('has the documented defaults', () => {
+    const config = parse(SMALL);
+    expect(config.broker).toEqual({});
+    expect(config).toMatchObject({
+      stateDir: '/var/lib/weir',
+      rules: resolve('rules'),
+      poll: { intervalMs: 1_000, timeoutMs: 500, windowMs: 60_000, staleAfterMs: 3_000 },
+      http: { host: '127.0.0.1', port: 8480 },
+      keepalived: { pidFile: '/run/keepalived.pid', dumpFile: '/tmp/keepalived.json' },
+      policy: { mode: 'shadow', settleMs: 90_000, minSecondsToFull: 1_800 },
+      tell: {},
+    });
+    expect(config.pools.logs).toMatchObject({
+      vip: { port: 6379 },
+      lvs: { scheduler: 'wrr', forwarding: 'direct-routing', loopGuard: 'backup-only' },
+      vrrp: { version: 3, advertIntervalMs: 200, preempt: false },
+      queues: ['logstash'],
+      minServing: 1,
+      members: { a: { weight: 100 } },
+      consumers: {},
+    });
+  });
+
+  test.each([
+    [{ XDG_STATE_HOME: '/x/state' }, '/x/state/weir'],
+    [{ HOME: '/home/u' }, '/home/u/.local/state/weir'],
+  ])('keeps its state at home for who is not root: %j', (env, expected) => {
+    expect(parseConfig({ file: 'weir.yaml', text: SMALL, env, cwd: '/srv', root: false }).stateDir).toBe(expected);
+  });
+
+  test('advertises once a second with version 2, which knows whole seconds only', () => {
+    const text = SMALL.replace('virtual_router_id: 51', 'virtual_router_id: 51, version: 2');
+    expect(parse(text).pools.logs?.vrrp.advertIntervalMs).toBe(1_000);
+  });
+});
+
+describe('a value from the environment', () => {
+  test('that is missing is an error at its place, and others are told as well', () => {
+    const { REDIS_PASSWORD: _, SMTP_URL: __, ...rest } = ENV;
+    expect(complaintsAbout(FULL.replace('wrr', 'wrrr'), rest)).toEqual([
+      'weir.yaml:10:22 pools.logs.lvs.scheduler is "wrrr", expected one of rr, wrr, lc, wlc, lblc, lblcr, sh, mh, dh, fo, ovf, sed, nq, twos: did you mean "wrr"?',
+      'weir.yaml:12:23 $REDIS_PASSWORD is not set in the environment: set it, or write the value here',
+      'weir.yaml:24:16 $SMTP_URL is not set in the environment: set it, or write the value here',
+    ]);
+  });
+
+  test('is not shown when it is wrong', () => {
+    const text = FULL.replace('mode: shadow', 'mode: $SMTP_URL');
+    expect(complaintsAbout(text).join()).toMatch(/policy.mode is (text|"\$SMTP_URL"), expected one of off/);
+    expect(complaintsAbout(text).join()).not.toContain('hidden');
+  });
+
+  test('is not itself read for variables', () => {
+    const config = parse(SMALL.replace('    vrrp:', '    redis: {password: $A}\n    vrrp:'), { A: '$B' });
+    expect(config.pools.logs?.redis.password?.reveal()).toBe('$B');
+  });
+});
+
+describe('what would cost somebody a night', () => {
+  const MEMBER_B = 'b: {address: 10.0.0.2, priority: 250';
+  test.each([
+    [['10.0.0.2', '10.0.0.9'], '7:20 10.0.0.9 is the VIP'],
+    [['10.0.0.2', '10.0.0.1'], '7:20 10.0.0.1 is the address of a already'],
+    [['10.0.0.2', '10.0.0'], '7:20 pools.logs.members.b.address is "10.0.0", expected an IP address'],
+    [['10.0.0.2', '"fd00::2"'], '7:20 fd00::2 and the VIP 10.0.0.9 must both be IPv4'],
+    [
+      ['priority: 250', 'priority: 255'],
+      '7:40 pools.logs.members.b.priority is 255, expected a whole number from 1 to 254',
+    ],
+    [['priority: 250', 'priority: 254'], '7:40 b and a both have priority 254'],
+    [[MEMBER_B, `${MEMBER_B}, weight: 70000`], '7:53 pools.logs.members.b.weight is 70000'],
+    [[MEMBER_B, `${MEMBER_B}, weight: 0}\n      c: {address: 10.0.0.3, priority: 1, weight: 0`], undefined],
+    [['      b:', '      b:b:'], '7:7 "b:b" cannot be a name: expected small letters, digits and "-"'],
+    [['      b:', '      -b:'], '7:7 "-b" cannot be a name'],
+    [['  logs:', '  Logs:'], '2:3 "Logs" cannot be a name'],
+    [[/ {6}b:.*\n/, ''], '5:5 a pool needs two members or more, this one has 1'],
+    [['    vrrp:', '    min_serving: 2\n    vrrp:'], '4:18 min_serving is 2 of 2 members'],
+    [
+      ['51}', '51, version: 2, advert_interval: 200ms}'],
+      '4:81 advert_interval is 200 ms, expected whole seconds with version 2',
+    ],
+    [['51}', '51, advert_interval: 60s}'], '4:69 advert_interval is 1 min, expected 10ms to 40950ms'],
+    [['51}', '51, auth: secret}'], '4:58 auth does nothing with version 3'],
+    [['51}', '51, version: 2, auth: ninechars}'], '4:70 auth is longer than eight bytes'],
+    [['51}', '510}'], '4:48 pools.logs.vrrp.virtual_router_id is 510, expected a whole number from 1 to 255'],
+    [
+      ['interface: eth0', 'interface: -eth0'],
+      '4:23 pools.logs.vrrp.interface is "-eth0", expected the name of a network interface',
+    ],
+    [[/$/, 'poll: {timeout: 1s}\n'], '8:17 poll.timeout (1 s) must be shorter than poll.interval (1 s)'],
+    [[/$/, 'poll: {stale_after: 1s}\n'], '8:21 poll.stale_after (1 s) must be longer than poll.interval (1 s)'],
+    [[/$/, 'poll: {window: 2s}\n'], '8:16 poll.window (2 s) must hold three polls'],
+    [
+      [/$/, 'poll: {interval: 7s, stale_after: 20s}\n'],
+      '8:18 poll.interval is 7 s, expected whole seconds that divide a minute',
+    ],
+    [[/$/, 'poll: {interval: 1}\n'], '8:18 poll.interval is 1, expected a duration'],
+    [[/$/, 'http: {listen: 0.0.0.0:80}\n'], '8:16 http.listen on 0.0.0.0 can be reached from other machines'],
+    [[/$/, 'http: {listen: "8480"}\n'], '8:16 http.listen is "8480", expected host:port'],
+    [
+      [/$/, 'broker: {listen: 10.0.0.1:6390}\n'],
+      '8:18 broker.listen on 10.0.0.1 can be reached from other machines: it needs broker.password',
+    ],
+    [[/$/, 'broker: {listen: 127.0.0.1:6390}\n'], undefined],
+    [[/$/, 'broker: {listen: 127.0.0.1:6390, url: redis://x}\n'], '8:18 broker.listen is for the embedded broker'],
+    [[/$/, 'broker: {url: "redis://:pw@x"}\n'], '8:15 broker.url holds a password'],
+    [[/$/, 'broker: {url: "redis://10.0.0.9:1"}\n'], '8:15 broker.url is a Redis of pool logs'],
+    [[/$/, 'broker: {url: "redis://10.0.0.1"}\n'], '8:15 broker.url is a Redis of pool logs'],
+    [[/$/, 'broker: {url: "http://10.0.0.1"}\n'], '8:15 broker.url is no address of a Redis'],
+    [[/$/, 'broker: {tls: true}\n'], '8:15 broker.tls is not supported yet'],
+    [
+      [/$/, 'tell: {mail: {smtp: "mail.example.com", from: a@b, to: [c@d]}}\n'],
+      '8:21 tell.mail.smtp is no mail server',
+    ],
+    [
+      [/$/, 'tell:\n  slack:\n    token: x\n    channel: #log\n'],
+      '11:5 tell.slack.channel is empty (in YAML " #" begins a comment',
+    ],
+    [[/$/, 'polcy: {}\n'], '8:1 "polcy" is not a key of this file: did you mean "policy"?'],
+    [
+      ['    vrrp:', '    consumers: [{logstash: "http://u:hidden@x"}]\n    vrrp:'],
+      '4:28 pools.logs.consumers[0].logstash is text, expected an address',
+    ],
+    [
+      ['    vrrp:', '    consumers: [{logstash: "http://x:1"}, {logstash: "http://x:1/"}]\n    vrrp:'],
+      '4:43 the consumer x:1 is listed already',
+    ],
+    [['    vrrp:', '    queues: [a, a]\n    vrrp:'], '4:17 the queue "a" is listed already'],
+    [
+      ['    vrrp:', '    memory_budget: 4 GB of it\n    vrrp:'],
+      '4:20 pools.logs.memory_budget is "4 GB of it", expected a size',
+    ],
+  ] as const)('%j: %s', (edit, expected) => {
+    const [from, to] = edit as readonly [string | RegExp, string];
+    const complaints = complaintsAbout(SMALL.replace(from, () => to));
+    if (expected === undefined) expect(complaints).toEqual([]);
+    else
+      expect(
+        complaints.some((line) => line.startsWith(`weir.yaml:${expected}`)),
+        complaints.join('\n'),
+      ).toBe(true);
+  });
+
+  test('rr and lc ignore weights, so unequal ones are an error and equal ones are not', () => {
+    const rr = SMALL.replace('    vrrp:', '    lvs: {scheduler: rr}\n    vrrp:');
+    expect(complaintsAbout(rr)).toEqual([]);
+    expect(complaintsAbout(rr.replace('priority: 250', 'priority: 250, weight: 50'))[0]).toMatch(
+      /^weir.yaml:8:53 the scheduler rr ignores weights, yet b has 50 and a 100/,
+    );
+  });
+
+  test('two pools on the same servers must agree on names, routers and addresses', () => {
+    const other = SMALL.split('\n').slice(1).join('\n');
+    const two = (text: string) => complaintsAbout(SMALL + text);
+    expect(two(other.replace('logs', 'more').replace('.9', '.8').replace('51', '52'))).toEqual([]);
+    expect(two(other.replace('logs', 'more').replace('.9', '.8'))[0]).toMatch(
+      /virtual_router_id 51 is taken by pool logs/,
+    );
+    expect(two(other.replace('logs', 'more').replace('51', '52'))[0]).toMatch(
+      /pool logs has the VIP 10.0.0.9 port 6379/,
+    );
+    expect(two(other.replace('logs', 'more').replace('.9', '.8').replace('51', '52').replace('a:', 'z:'))[0]).toMatch(
+      /10.0.0.1 is called a in pool logs: a node has one name in all pools/,
+    );
+  });
+});
+
+describe('sizes', () => {
+  test.each([
+    ['64mb', 64 * 1024 ** 2],
+    ['4GiB', 4 * 1024 ** 3],
+    ['512k', 512_000],
+    ['1048576', 1_048_576],
+    ['1.5 gb', 1.5 * 1024 ** 3],
+  ])('%s is %d bytes', (size, expected) => {
+    const config = parse(SMALL.replace('    vrrp:', `    memory_budget: ${size}\n    vrrp:`));
+    expect(config.pools.logs?.memoryBudgetBytes).toBe(expected);
+  });
+});
+
+describe('where the configuration is looked for', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'weir-config-'));
+    await writeFile(join(folder, 'weir.yaml'), SMALL);
+    await writeFile(join(folder, 'other.yaml'), SMALL.replaceAll('logs', 'other'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const poolsOf = async (options: { path?: string; env?: Record<string, string> }) => {
+    const config = await loadConfig({ env: {}, cwd: folder, ...options });
+    return Object.keys(config.pools);
+  };
+
+  test('-c comes before $WEIR_CONFIG, and that before ./weir.yaml', async () => {
+    const env = { WEIR_CONFIG: join(folder, 'other.yaml') };
+    expect(await poolsOf({})).toEqual(['logs']);
+    expect(await poolsOf({ env })).toEqual(['other']);
+    expect(await poolsOf({ env, path: 'weir.yaml' })).toEqual(['logs']);
+  });
+
+  test('a named file that is not there is not replaced by another', async () => {
+    await expect(poolsOf({ path: 'gone.yaml' })).rejects.toThrow(
+      'There is no configuration at gone.yaml, which -c names.',
+    );
+    await expect(poolsOf({ env: { WEIR_CONFIG: '/gone' } })).rejects.toThrow('at /gone, which $WEIR_CONFIG names.');
+  });
+
+  test('nothing found says where it looked', async () => {
+    await expect(loadConfig({ env: {}, cwd: '/nowhere' })).rejects.toThrow(
+      'No configuration was found: -c and $WEIR_CONFIG are not given, and there is no /nowhere/weir.yaml and no /etc/weir/weir.yaml',
+    );
+  });
+});
+
+describe('whatever is done to a configuration', () => {
+  const tokens = [
+    'null',
+    '-1',
+    '"',
+    '{',
+    '}',
+    '[',
+    ']',
+    ': ',
+    '\n',
+    '  ',
+    '#',
+    '&a ',
+    '*a',
+    '!x',
+    '$NO',
+    '99999999999',
+    '0',
+    'true',
+    '- ',
+    '|',
+    '\t',
+    'é',
+    ',',
+    '~',
+  ];
+
+  test('it is accepted or refused with positions, and no secret is told', () => {
+    const edit = fc.record({
+      at: fc.nat(FULL.length),
+      cut: fc.nat(12),
+      insert: fc.oneof(fc.constantFrom(...tokens), fc.string({ maxLength: 4 })),
+    });
+    let accepted = 0;
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) => {
+        const text = edits.reduce((all, { at, cut, insert }) => all.slice(0, at) + insert + all.slice(at + cut), FULL);
+        const complaints = complaintsAbout(text);
+        if (complaints.length === 0) accepted += 1;
+        for (const line of complaints) {
+          expect(line).toMatch(/^weir\.yaml:[1-9]\d*:[1-9]\d* \S/);
+          expect(line).not.toContain('hidden');
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(accepted).toBeGreaterThan(10);
+  }, 60_000);
+
+  test('a line taken out or doubled is judged too', () => {
+    const lines = FULL.split('\n');
+    fc.assert(
+      fc.property(fc.subarray(lines), fc.nat(lines.length - 1), (kept, doubled) => {
+        const text = [...kept, lines[doubled]].join('\n');
+        for (const line of complaintsAbout(text)) expect(line).toMatch(/^weir\.yaml:[1-9]\d*:[1-9]\d* \S/);
+      }),
+      { numRuns: 1_000 },
+    );
+  }, 60_000);
+});

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { preflight } from '../../src/rails/preflight.ts';
+
+const table = (a: number, b: number | undefined) => ({
+  a: { listed: true, weight: a, activeConnections: 0, inactiveConnections: 0 },
+  b: { listed: b !== undefined, weight: b ?? 0, activeConnections: 0, inactiveConnections: 0 },
+});
+
+test.each([
+  ['drain', 0, table(100, 100), ['a', 'b'], true],
+  ['drain', 0, table(100, 100), ['b'], false],
+  ['drain', 0, table(0, 100), ['a', 'b'], false],
+  ['drain', 0, table(100, undefined), ['a', 'b'], false],
+  ['set_weight', 30, table(0, 100), ['b'], true],
+  ['set_weight', 30, table(0, 100), [], false],
+  ['set_weight', 0, table(0, 100), ['b'], false],
+  ['shed_clients', 100, table(100, 100), ['a'], true],
+  ['shed_clients', 100, table(100, 100), [], false],
+  ['restore', 100, table(0, undefined), [], true],
+] as const)('%s of b to %i: case %#', (action, weight, seen, writable, pass) => {
+  const verdict = preflight({ action, member: 'b', weight, table: seen, writable: new Set(writable) });
+  expect(verdict.pass).toBe(pass);
+  expect(verdict.sentence).toMatch(/\.$/);
+});

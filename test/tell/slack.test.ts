@@ -1,0 +1,173 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSlackTeller, escapeWithin, slackMessage } from '../../src/tell/slack.ts';
+import { TellError } from '../../src/tell/teller.ts';
+import { news, secret } from './fixtures/news.ts';
+import { type FakeSlack, json, startSlack } from './fixtures/slack-server.ts';
+
+const TOKEN = 'xoxb-not-a-real-token';
+
+interface Block {
+  readonly type: string;
+  readonly text?: { readonly type: string; readonly text: string; readonly verbatim?: boolean };
+  readonly elements?: readonly { readonly text: string }[];
+}
+
+let slack: FakeSlack;
+
+beforeEach(async () => {
+  slack = await startSlack();
+});
+
+afterEach(() => slack.stop());
+
+function teller(timeoutMs = 300) {
+  return createSlackTeller({ token: secret(TOKEN), channel: '#log-oncall', apiUrl: slack.apiUrl, timeoutMs });
+}
+
+async function failure(promise: Promise<void>): Promise<TellError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(TellError);
+  return error as TellError;
+}
+
+describe('a message', () => {
+  test('goes to the channel with the token, a text and blocks', async () => {
+    await teller().tell(news());
+
+    expect(slack.calls).toHaveLength(1);
+    const [call] = slack.calls;
+    expect(call?.path).toBe('/api/chat.postMessage');
+    expect(call?.headers.authorization).toBe(`Bearer ${TOKEN}`);
+    expect(call?.form.get('channel')).toBe('#log-oncall');
+    expect(call?.form.get('text')).toContain('FIRING page: Downstream stalled');
+    const blocks = JSON.parse(call?.form.get('blocks') ?? '') as Block[];
+    expect(blocks.map((block) => block.type)).toEqual(['section', 'section', 'context']);
+    expect(blocks[2]?.elements?.[0]?.text).toMatch(/^FIRING page · pool logs · told by worker · 2026-11-2\d/);
+    expect(JSON.parse(call?.form.get('metadata') ?? '')).toEqual({
+      event_type: 'weir_news',
+      event_payload: { id: news().id },
+    });
+  });
+
+  test('pings nobody and starts no link, whatever the names are', () => {
+    const hostile = '<!channel> @channel & <https://evil.example|ok>';
+    const { text, blocks } = slackMessage(news({ title: hostile, lines: [hostile], pool: hostile, from: hostile }));
+
+    const escaped = '&lt;!channel&gt; @channel &amp; &lt;';
+    expect(text).toContain(escaped);
+    for (const block of blocks as Block[]) {
+      expect(block.text?.text ?? block.elements?.[0]?.text).toContain(escaped);
+      expect(block.text?.text ?? '').not.toContain('<!');
+      if (block.text !== undefined) expect(block.text.verbatim).toBe(true);
+    }
+  });
+
+  test('makes a link of the runbook, without the full stop behind it', () => {
+    const [, body] = slackMessage(news()).blocks as Block[];
+    expect(body?.text?.text).toContain('Runbook: <https://wiki.example.com/redis?a=1&amp;b=2>.');
+  });
+
+  test('stays within the limits of Slack', () => {
+    const { blocks } = slackMessage(
+      news({ title: '&'.repeat(400), lines: Array.from({ length: 99 }, () => '<'.repeat(90)) }),
+    );
+    const [title, body] = blocks as Block[];
+    expect(title?.text?.text.length).toBeLessThanOrEqual(160);
+    expect(body?.text?.text.length).toBeLessThanOrEqual(3_000);
+    expect(body?.text?.text.endsWith('\n…')).toBe(true);
+  });
+
+  test('without lines has no empty section', () => {
+    expect((slackMessage(news({ lines: [] })).blocks as Block[]).map((block) => block.type)).toEqual([
+      'section',
+      'context',
+    ]);
+  });
+});
+
+test('escaping: only & < > change, nothing is cut in two, the limit holds', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 60 }), (text, limit) => {
+      const escaped = escapeWithin(text, limit);
+      expect(escaped.length).toBeLessThanOrEqual(limit);
+      expect(escaped.replace(/&(amp|lt|gt);/g, '')).not.toMatch(/[&<>]/);
+      const back = escaped.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+      expect(text === back || text.startsWith(back.replace(/…$/, ''))).toBe(true);
+    }),
+  );
+});
+
+describe('a failure', () => {
+  test('channel_not_found says what to check', async () => {
+    slack.answer = (response) => json(response, 200, { ok: false, error: 'channel_not_found' });
+    const error = await failure(teller().tell(news()));
+    expect(error.message).toBe(
+      "A message to Slack's #log-oncall did not arrive: Slack said channel_not_found. Check tell.slack.channel, and invite the app to the channel.",
+    );
+    expect(error.retryAfterMs).toBeUndefined();
+  });
+
+  test('a rate limit is thrown at once with its time, and not sat out', async () => {
+    slack.answer = (response) => json(response, 429, { ok: false, error: 'ratelimited' }, { 'Retry-After': '17' });
+    const started = performance.now();
+    const error = await failure(teller().tell(news()));
+    expect(error.retryAfterMs).toBe(17_000);
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(slack.calls).toHaveLength(1);
+  });
+
+  test.each([
+    ['no Retry-After', {}],
+    ['a Retry-After that is no number', { 'Retry-After': 'soon' }],
+  ])('a rate limit with %s waits a while', async (_name, headers) => {
+    slack.answer = (response) => json(response, 429, { ok: false }, headers);
+    expect((await failure(teller().tell(news()))).retryAfterMs).toBe(30_000);
+  });
+
+  test('a slow answer is given up, after one more try', async () => {
+    slack.answer = () => {};
+    const started = performance.now();
+    const error = await failure(teller(100).tell(news()));
+    expect(error.message).toMatch(/did not arrive: .*(timeout|aborted)/i);
+    expect(slack.calls).toHaveLength(2);
+    expect(performance.now() - started).toBeLessThan(4_000);
+  });
+
+  test('an answer that hangs after its headers is given up too', async () => {
+    slack.answer = (response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      response.write('{"ok":');
+    };
+    expect((await failure(teller(100).tell(news()))).message).toContain('did not arrive');
+  });
+
+  test('a page of a proxy that echoes the token does not get it into the message', async () => {
+    slack.answer = (response, call) => {
+      response.writeHead(502, { 'Content-Type': 'text/html' });
+      response.end(`<html>\n${call.headers.authorization}</html>`);
+    };
+    const error = await failure(teller().tell(news()));
+    expect(error.message).toContain('HTTP 502');
+    expect(error.message).not.toContain(TOKEN);
+  });
+
+  test('rubbish with status 200 is a failure, and is quoted safely', async () => {
+    slack.answer = (response, call) =>
+      response.end(`rubbish\u001b[31m ${call.headers.authorization} ${'x'.repeat(9_000)}`);
+    const error = await failure(teller().tell(news()));
+    expect(error.message.length).toBeLessThan(400);
+    expect(error.message).not.toContain(TOKEN);
+    expect(error.message).not.toContain('\u001b');
+  });
+
+  test('a server that is not there is named as such', async () => {
+    await slack.stop();
+    const error = await failure(teller().tell(news()));
+    expect(error.message).toMatch(/ECONNREFUSED|fetch failed/);
+    slack = await startSlack();
+  });
+});

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { widthOf } from '../../../src/tell/text/layout.ts';
+import { formatStatus } from '../../../src/tell/text/status.ts';
+import { ALL, blind, drained, empty, healthy, NOW, stalled, status } from '../fixtures/status.ts';
+
+const PLAIN = { color: false, width: 80, now: NOW };
+
+test.each(Object.entries(ALL))('%s fits a screen of 80 by 40, with colours and without', (_name, one) => {
+  for (const color of [false, true]) {
+    const lines = formatStatus(one, { ...PLAIN, color }).split('\n');
+    expect(lines.length).toBeLessThanOrEqual(40);
+    for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(80);
+  }
+});
+
+test('a healthy pool is told in a few lines', () => {
+  const text = formatStatus(healthy, PLAIN);
+  expect(text).toMatch(
+    /^\d\d:\d\d:\d\d logs 192\.168\.81\.229:6379 · 2 of 2 serving · MASTER a · mode auto\n✓ No finding\. 2 of 2 members serving\.\n/,
+  );
+  expect(text).toMatch(/^a +✓ serving +100 +█+░+ +23 % +1,840 +4\.3 MiB +4\.4 MiB +not filling$/m);
+  expect(text).not.toMatch(/Findings|decisions|Troubles|Held/);
+});
+
+test('a stalled downstream: the finding, the refusal and the rail that refused', () => {
+  const text = formatStatus(stalled, PLAIN);
+  expect(text).toContain('▲ FIRING page Downstream stalled: 2 of 2 filling, full in 14 min');
+  expect(text).toMatch(/△ refused +drain b \(member-filling\)\n +common cause: 2 of 2 members/);
+  expect(text.indexOf('FIRING page')).toBeLessThan(text.indexOf('pending'));
+});
+
+test('a drained member: the hold, its end, who, and the trouble of the node', () => {
+  const text = formatStatus(drained, PLAIN);
+  expect(text).toMatch(/b at weight 0 until \d\d:\d\d:\d\d \(26 min left\), by rule member-unwritable/);
+  expect(text).toMatch(/✓ verified +drain b/);
+  expect(text).toContain("△ b: The member's Redis at 192.168.81.234:6379 gave no answer within 500 ms.");
+});
+
+test('what nobody knows is shown as not known, and never as zero', () => {
+  expect(formatStatus(blind, PLAIN)).toMatch(/^a +\? table unknown +–/m);
+  expect(formatStatus(empty, PLAIN)).toContain('? Nothing evaluated yet');
+  expect(formatStatus(empty, PLAIN)).toMatch(/^a +\? not seen +– +– +–/m);
+});
+
+test('an evaluation that stands still is the headline', () => {
+  const text = formatStatus(healthy, { ...PLAIN, now: NOW + 60_000 });
+  expect(text).toContain('▲ Nothing evaluated for 1 min: what stands here is old. Is a worker running?');
+});
+
+test('no pool at all says what to write', () => {
+  expect(formatStatus(status(), PLAIN)).toBe('No pool is configured. Add one under `pools:` in weir.yaml.');
+});
+
+test('names cannot write to the terminal', () => {
+  const pool = { ...healthy.pools[0], name: 'lo\u001b[2Jgs\n' } as (typeof healthy.pools)[number];
+  expect(formatStatus(status(pool), PLAIN)).not.toContain('\u001b');
+});
