@@ -19,7 +19,6 @@ export function createConsoleTeller(options: ConsoleTellerOptions = {}): Teller 
   const color = options.color ?? wantsColor(stream, process.env);
   return {
     name: 'console',
-    remote: false,
     async tell(news) {
       stream.write(`${formatNews(news, color)}\n`);
     },

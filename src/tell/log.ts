@@ -21,7 +21,6 @@ export interface LoggerOptions {
 const SECRET_NAMES = [
   'token',
   'password',
-  'pass',
   'auth',
   'authData',
   'auth_data',

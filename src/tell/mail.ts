@@ -42,7 +42,6 @@ export function createMailTeller(options: MailTellerOptions): Teller {
   } as Parameters<typeof nodemailer.createTransport>[0]);
   return {
     name: 'mail',
-    remote: true,
     async tell(news) {
       try {
         const sent = await transport.sendMail({

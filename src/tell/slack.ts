@@ -53,7 +53,6 @@ export function createSlackTeller(options: SlackTellerOptions): Teller {
   });
   return {
     name: 'slack',
-    remote: true,
     async tell(news) {
       try {
         await client.chat.postMessage({

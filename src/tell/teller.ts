@@ -7,8 +7,6 @@ import { oneLine, trimTo } from './plain.ts';
 /** A channel. `tell` resolves when the other side has taken the news, and throws a TellError when it has not. */
 export interface Teller {
   readonly name: string;
-  /** Local channels (the console) cost nothing and reach nobody who is asleep. */
-  readonly remote: boolean;
   tell(news: News): Promise<void>;
   close(): void;
 }

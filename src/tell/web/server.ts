@@ -52,6 +52,8 @@ export function createHttpServer({ listen, token, handlers, onError }: HttpServe
     },
   );
   server.maxConnections = 512;
+  // A connection that cannot be accepted (no file handles) must not end the process.
+  server.on('error', (error) => onError?.(error, '(listening)'));
 
   return {
     async start() {

@@ -1,0 +1,242 @@
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import type { ActionJob, OwedLease } from '../model/action.ts';
+import type { PoolConfig } from '../model/config.ts';
+import type { Outcome } from '../model/entry.ts';
+import { messageOf, WeirError } from '../model/error.ts';
+import type { LeaseView } from '../model/reading.ts';
+import { correct, putBack } from './correct.ts';
+import { serveInbox } from './inbox.ts';
+import { moveProducers, type PoolDesk, runJob } from './jobs.ts';
+import { liveLeases, viewLeases } from './leases.ts';
+import { createLedger } from './ledger.ts';
+import { createLock } from './lock.ts';
+import type { Lvs } from './lvs.ts';
+import { claimNode, releaseNode } from './node-pid.ts';
+import { settleDebt, type Told } from './owed.ts';
+import { type HandRails, news, recordOf, weightsOf } from './pool-context.ts';
+import { createReadings, type PollView } from './readings.ts';
+import { endLeases, liveIds } from './taking.ts';
+import { watch } from './watch.ts';
+
+export interface HandDependencies {
+  /** This node's name, and its member's. */
+  readonly node: string;
+  /** Where leases.json, node.pid and the inbox are. */
+  readonly stateDir: string;
+  /** This node's own weir.yaml: jobs that do not fit it are refused. */
+  readonly pools: Readonly<Record<string, PoolConfig>>;
+  /** How old a poll may be and still be known, in ms. */
+  readonly staleAfterMs: number;
+  readonly lvs: Lvs;
+  readonly rails: HandRails;
+  /** A connection to a member by its own address, with a command time-out. */
+  redis(pool: PoolConfig, member: string): Redis;
+  /** Whether this node is MASTER of the pool now; undefined: nobody can tell. */
+  isMaster(pool: PoolConfig): Promise<boolean | undefined>;
+  /** Broker time in ms. */
+  brokerNow(): number;
+  /** Takes news of leases; the hand does not wait for it, and keeping what could not be sent is its business. */
+  report(outcome: Outcome): Promise<void>;
+}
+
+/** The node's hand: the only part of Weir that changes this node's LVS table. */
+export interface Hand {
+  /**
+   * Becomes the node of the state_dir, and finishes what a process that died left half done. Throws a WeirError when
+   * another node runs; a lease file that cannot be read is a trouble, not an error.
+   */
+  start(): Promise<void>;
+  /** Runs a job to its outcome. Never throws. */
+  runJob(job: ActionJob, signal: AbortSignal): Promise<Outcome>;
+  /** To be called after each poll of a pool; looks at everything that is held. Never throws. */
+  onPoll(view: PollView): Promise<void>;
+  /** Takes up, renews and ends what `weir:{pool}:leases` says. Never throws. */
+  takeOwed(leases: readonly OwedLease[]): Promise<void>;
+  /** Ends every lease on a member at a person's word. Returns a sentence, or throws a WeirError. */
+  restore(pool: string, member: string, by: string): Promise<string>;
+  liveLeases(pool: string): LeaseView[];
+  /** What a director that has lost the broker's list is owed by this node's word. */
+  ownLeases(pool: string): OwedLease[];
+  /** Sentences about what the hand cannot do now. */
+  troubles(pool: string): string[];
+  close(): Promise<void>;
+}
+
+interface Desk extends PoolDesk {
+  readonly told: Told;
+  /** What went wrong last, by what was tried. */
+  readonly troubles: Map<string, string>;
+  polling: Promise<void> | undefined;
+}
+
+export function createHand(deps: HandDependencies): Hand {
+  const ledger = createLedger(join(deps.stateDir, 'leases.json'));
+  const closing = new AbortController();
+  const background = new Set<Promise<void>>();
+  const desks = new Map(Object.values(deps.pools).map((pool) => [pool.name, createDesk(pool)]));
+
+  function createDesk(pool: PoolConfig): Desk {
+    return {
+      node: deps.node,
+      pool,
+      lvs: deps.lvs,
+      rails: deps.rails,
+      ledger,
+      readings: createReadings(deps.staleAfterMs),
+      lock: createLock(),
+      moving: new Set(),
+      told: new Map(),
+      troubles: new Map(),
+      polling: undefined,
+      now: () => deps.brokerNow(),
+      say: (outcome) => void deps.report(outcome).catch(() => undefined),
+      redis: (member) => deps.redis(pool, member),
+      isMaster: () => deps.isMaster(pool),
+    };
+  }
+
+  /** Does something with the pool's table under its lock; what goes wrong is a trouble until it goes right. */
+  async function attempt(desk: Desk, what: string, work: () => Promise<void>): Promise<void> {
+    await desk.lock(async () => {
+      try {
+        await ledger.ready();
+        await work();
+        desk.troubles.delete(what);
+      } catch (error) {
+        desk.troubles.set(what, messageOf(error));
+      }
+    });
+  }
+
+  /** Drains whose producers were being moved when the process died. */
+  function resumeMoving(desk: Desk): void {
+    for (const [member, hold] of Object.entries(recordOf(desk).holds)) {
+      for (const { id, phase, moving } of liveLeases(hold)) {
+        if (moving !== true || phase !== 'held' || desk.moving.has(id)) continue;
+        desk.moving.add(id);
+        const work = moveProducers(desk, { member, lease: id, signal: closing.signal })
+          .then((moved) => {
+            const detail = `Moving the producers went on after a restart. ${moved.detail}`;
+            desk.say({ ...news(desk, id, member, 'applied', detail), ...moved, detail });
+          })
+          .catch((error: unknown) => {
+            const detail = `Its producers were not moved: ${messageOf(error)}`;
+            desk.say(news(desk, id, member, 'applied', detail));
+          })
+          .finally(() => background.delete(work));
+        background.add(work);
+      }
+    }
+  }
+
+  function deskOf(pool: string, member: string): Desk {
+    const desk = desks.get(pool);
+    if (desk === undefined) throw new WeirError('usage', `weir.yaml of this node has no pool ${pool}.`);
+    if (desk.pool.members[member] === undefined) {
+      throw new WeirError('usage', `weir.yaml of this node has no member ${member} in pool ${pool}.`);
+    }
+    return desk;
+  }
+
+  async function restore(pool: string, member: string, by: string): Promise<string> {
+    const desk = deskOf(pool, member);
+    return desk.lock(async () => {
+      await ledger.ready();
+      const ids = liveIds(desk, member);
+      const how = { result: 'ended', detail: `${by} ended it on ${deps.node} itself.` } as const;
+      const change = await endLeases(desk, { member, ids, how });
+      const what = ids.length === 0 ? 'No lease was held' : `${ids.length} lease${ids.length > 1 ? 's' : ''} ended`;
+      return `${what} on ${pool}/${member} at ${deps.node}: ${weightsOf(member, change)}`;
+    });
+  }
+
+  return {
+    restore,
+
+    async start() {
+      await claimNode(deps.stateDir);
+      for (const desk of desks.values()) {
+        await attempt(desk, 'poll', async () => {
+          await putBack(desk);
+          for (const member of Object.keys(recordOf(desk).holds))
+            await correct(desk, member, await desk.lvs.read(desk.pool));
+        });
+      }
+    },
+
+    async runJob(job, signal) {
+      try {
+        if (job.node !== deps.node)
+          throw new WeirError('usage', `The job is for ${job.node}, and this node is ${deps.node}.`);
+        return await runJob(deskOf(job.pool, job.member), job, AbortSignal.any([signal, closing.signal]));
+      } catch (error) {
+        const { decision, pool, member } = job;
+        const at = deps.brokerNow();
+        return {
+          kind: 'outcome',
+          pool,
+          decision,
+          node: deps.node,
+          member,
+          at,
+          result: 'refused',
+          detail: messageOf(error),
+        };
+      }
+    },
+
+    async onPoll(view) {
+      const desk = desks.get(view.pool);
+      if (desk === undefined) return;
+      desk.readings.add(view);
+      await serveInbox(deps.stateDir, ({ pool, member, by }) => restore(pool, member, by));
+      // A poll that comes while the last one is still being worked on adds nothing: the table is read anew anyway.
+      desk.polling ??= attempt(desk, 'poll', () => watch(desk, view)).finally(() => {
+        desk.polling = undefined;
+        if (!closing.signal.aborted) resumeMoving(desk);
+      });
+      await desk.polling;
+    },
+
+    async takeOwed(leases) {
+      for (const owed of leases) {
+        const desk = desks.get(owed.pool);
+        if (desk !== undefined)
+          await attempt(desk, `owed ${owed.id}`, () => settleDebt(desk, owed, desk.told, closing.signal));
+      }
+    },
+
+    liveLeases(pool) {
+      const holds = ledger.pool(pool).holds;
+      return Object.entries(holds).flatMap(([member, hold]) => viewLeases(member, hold));
+    },
+
+    ownLeases(pool) {
+      const holds = ledger.pool(pool).holds;
+      return Object.entries(holds).flatMap(([member, hold]) =>
+        liveLeases(hold).map(({ id, weight, until, owner, reason }) => ({
+          id,
+          pool,
+          member,
+          weight,
+          until,
+          owner,
+          reason,
+        })),
+      );
+    },
+
+    troubles(pool) {
+      const found = new Set(desks.get(pool)?.troubles.values());
+      return [...(ledger.trouble === undefined ? found : found.add(ledger.trouble))];
+    },
+
+    async close() {
+      closing.abort();
+      await Promise.allSettled(background);
+      for (const desk of desks.values()) await desk.lock(async () => undefined);
+      await releaseNode(deps.stateDir);
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * Leases and the intended weight, pure. A node keeps per member one *base* (the weight seen when no lease was live) and
+ * the leases on it; the *intended weight* is the smallest of base and live leases. Leases may be taken and ended in any
+ * order; when the last one has ended, the intended weight is the base again.
+ */
+
+import type { LeaseTerms } from '../model/action.ts';
+import type { LeaseView } from '../model/reading.ts';
+
+/** Why a lease is over: `ended` by its finding, its time or a person; `released` by the release rule; `overridden` by somebody else's weight. */
+export type LeaseEnding = 'ended' | 'released' | 'overridden';
+
+export interface LeaseEnd {
+  readonly result: LeaseEnding;
+  /** One sentence for people. */
+  readonly detail: string;
+}
+
+/**
+ * - `taking`: written down, the kernel not yet (known to be) touched.
+ * - `held`: seen in the table.
+ * - `ending`: over; the table may still have its weight.
+ */
+export type LeasePhase = 'taking' | 'held' | 'ending';
+
+export interface Lease extends LeaseTerms {
+  /** The decision that took it. */
+  readonly id: string;
+  readonly phase: LeasePhase;
+  /** The member's producers are still to be moved: a drain that has not come to its end. */
+  readonly moving?: boolean;
+  /** Broker time in ms at which people were told that it stays though it is over. */
+  readonly keptAt?: number;
+  /** With phase `ending`. */
+  readonly end?: LeaseEnd;
+}
+
+/** All that a node remembers of a member while a lease is on it. */
+export interface Hold {
+  readonly base: number;
+  readonly leases: readonly Lease[];
+  /** The member was out of the table since its weight was last as intended: keepalived re-adds it at its own weight. */
+  readonly wasUnlisted: boolean;
+  /** Broker times in ms at which a lease was put back, within the window that counts. */
+  readonly reassertedAt: readonly number[];
+  /** Somebody keeps undoing the leases and the node has stopped to put them back. */
+  readonly contested: boolean;
+}
+
+function isLive(lease: Lease): boolean {
+  return lease.phase !== 'ending';
+}
+
+export function liveLeases(hold: Hold | undefined): readonly Lease[] {
+  return hold?.leases.filter(isLive) ?? [];
+}
+
+/** The smallest of base and live leases. */
+export function intendedWeight(hold: Hold): number {
+  return Math.min(hold.base, ...liveLeases(hold).map((lease) => lease.weight));
+}
+
+/**
+ * Writes down a lease that is about to be taken. `weightNow` becomes the base if nothing is held yet; while an ended
+ * lease still waits for its weight to be put back, the table does not show the base.
+ */
+export function take(hold: Hold | undefined, terms: LeaseTerms & { id: string; moving?: boolean }, weightNow: number) {
+  const before = hold ?? { base: weightNow, leases: [], wasUnlisted: false, reassertedAt: [], contested: false };
+  const others = before.leases.filter((lease) => lease.id !== terms.id);
+  const lease: Lease = { ...terms, phase: 'taking' };
+  return { ...before, leases: [...others, lease], contested: false } satisfies Hold;
+}
+
+/** Every lease that was being taken is in the table now. */
+export function confirm(hold: Hold): Hold {
+  return {
+    ...hold,
+    leases: hold.leases.map((lease) => (lease.phase === 'taking' ? { ...lease, phase: 'held' } : lease)),
+  };
+}
+
+/** Marks live leases as over; their weight stands in the table until it is set again. */
+export function end(hold: Hold, ids: readonly string[], how: LeaseEnd): Hold {
+  const over = (lease: Lease) => isLive(lease) && ids.includes(lease.id);
+  const leases = hold.leases.map((lease): Lease => (over(lease) ? { ...lease, phase: 'ending', end: how } : lease));
+  return { ...hold, leases };
+}
+
+/** Forgets leases; undefined when none is left. */
+export function drop(hold: Hold, ids: readonly string[]): Hold | undefined {
+  const leases = hold.leases.filter((lease) => !ids.includes(lease.id));
+  return leases.length === 0 ? undefined : { ...hold, leases };
+}
+
+export function patch(hold: Hold, id: string, changes: Partial<Pick<Lease, 'until' | 'keptAt' | 'moving'>>): Hold {
+  return { ...hold, leases: hold.leases.map((lease) => (lease.id === id ? { ...lease, ...changes } : lease)) };
+}
+
+/** Gives a lease another end. If it lies in the future, people have to be told anew when it is over and stays. */
+export function renew(hold: Hold, id: string, until: number, now: number): Hold {
+  const leases = hold.leases.map((lease): Lease => {
+    if (lease.id !== id || !isLive(lease) || lease.until === until) return lease;
+    const { keptAt, ...rest } = lease;
+    return { ...rest, until, ...(keptAt !== undefined && until <= now && { keptAt }) };
+  });
+  return { ...hold, leases };
+}
+
+/** "rule member-unwritable", "ann": who a lease belongs to, for people. */
+export function ownerName(owner: string): string {
+  return owner.startsWith('person:') ? owner.slice('person:'.length) : owner.replace(/^rule:/, 'rule ');
+}
+
+/** What a sweep says of them. */
+export function viewLeases(member: string, hold: Hold): LeaseView[] {
+  return liveLeases(hold).map((lease) => ({
+    id: lease.id,
+    member,
+    weight: lease.weight,
+    base: hold.base,
+    owner: lease.owner,
+    until: lease.until,
+    contested: hold.contested,
+  }));
+}

@@ -1,0 +1,69 @@
+import { messageOf, WeirError } from '../model/error.ts';
+import { EMPTY_POOL, type HandRecord, type PoolRecord, readLeaseFile, writeLeaseFile } from './lease-file.ts';
+import { createLock } from './lock.ts';
+
+/** The lease file and its copy in memory. */
+export interface Ledger {
+  /** Reads the file if that has not succeeded yet. Throws a WeirError while it cannot be used. */
+  ready(): Promise<void>;
+  pool(name: string): PoolRecord;
+  /** Changes a pool's record, on disk first. Throws a WeirError and changes nothing when that fails. */
+  write(pool: string, change: (record: PoolRecord) => PoolRecord): Promise<void>;
+  /**
+   * The same for what is already a fact: it counts in memory even when the disk refuses, and is written with the next
+   * change. Never throws.
+   */
+  note(pool: string, change: (record: PoolRecord) => PoolRecord): Promise<void>;
+  /** A sentence about what is wrong with the file; absent when nothing is. */
+  readonly trouble: string | undefined;
+}
+
+export function createLedger(path: string): Ledger {
+  const lock = createLock();
+  let record: HandRecord | undefined;
+  let trouble: string | undefined;
+
+  function change(pool: string, how: (record: PoolRecord) => PoolRecord, keep: boolean): Promise<void> {
+    return lock(async () => {
+      // A file that could not be read is never replaced: a person must see it first.
+      if (record === undefined) {
+        if (keep) return;
+        throw new WeirError('refused', trouble ?? 'The lease file has not been read yet.');
+      }
+      const before = record[pool] ?? EMPTY_POOL;
+      const after = how(before);
+      const dirty = keep && trouble !== undefined;
+      if (after === before && !dirty) return;
+      const next = { ...record, [pool]: after };
+      if (keep) record = next;
+      try {
+        await writeLeaseFile(path, next);
+        trouble = undefined;
+        record = next;
+      } catch (error) {
+        trouble = messageOf(error);
+        if (!keep) throw error;
+      }
+    });
+  }
+
+  return {
+    ready: () =>
+      lock(async () => {
+        if (record !== undefined) return;
+        try {
+          record = await readLeaseFile(path);
+          trouble = undefined;
+        } catch (error) {
+          trouble = messageOf(error);
+          throw error;
+        }
+      }),
+    pool: (name) => record?.[name] ?? EMPTY_POOL,
+    write: (pool, how) => change(pool, how, false),
+    note: (pool, how) => change(pool, how, true),
+    get trouble() {
+      return trouble;
+    },
+  };
+}

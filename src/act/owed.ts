@@ -1,0 +1,75 @@
+/** What the pool's list of leases says this director should hold, held against what it does. Runs under the pool's lock. */
+
+import type { OwedLease } from '../model/action.ts';
+import { messageOf } from '../model/error.ts';
+import { liveLeases, renew } from './leases.ts';
+import { holdOf, news, noteHold, type PoolContext, recordOf } from './pool-context.ts';
+import { endLeases, keepLeases, takeLease, wouldRaise } from './taking.ts';
+
+/** An end that the pool has not heard of is told again after this long, in ms. */
+const TELL_END_AGAIN_MS = 30_000;
+
+/** What people were told in vain or need not hear twice: lease id to broker ms. In memory. */
+export type Told = Map<string, number>;
+
+export async function settleDebt(
+  context: PoolContext,
+  owed: OwedLease,
+  told: Told,
+  signal: AbortSignal,
+): Promise<void> {
+  const { member, id } = owed;
+  const now = context.now();
+  if (context.pool.members[member] === undefined) return;
+  const hold = holdOf(context, member);
+  const mine = liveLeases(hold).find((lease) => lease.id === id);
+
+  if (owed.endedAt !== undefined) {
+    if (mine !== undefined) await endOwed(context, member, id, mine.keptAt !== undefined);
+  } else if (hold !== undefined && mine !== undefined) {
+    if (mine.until !== owed.until) await noteHold(context, member, renew(hold, id, owed.until, now));
+  } else if (recordOf(context).ended[id] !== undefined) {
+    tellEndAgain(context, id, told);
+  } else if (owed.until > now) {
+    await takeUp(context, owed, told, signal);
+  }
+}
+
+/** The pool has ended it while this node was away. As with any end that no person asked for, it looks first. */
+async function endOwed(context: PoolContext, member: string, id: string, wasTold: boolean): Promise<void> {
+  const why = 'The pool has ended it while this node was away';
+  const writable = context.readings.seen(member, context.now())?.writable === true;
+  if (writable || !wouldRaise(context, member, [id])) {
+    await endLeases(context, { member, ids: [id], how: { result: 'ended', detail: `${why}.` } });
+    return;
+  }
+  const { detail } = await keepLeases(context, member, [id], why);
+  if (!wasTold) context.say(news(context, id, member, 'kept', detail));
+}
+
+/** The pool still wants what this node has ended: its word was lost on the way. */
+function tellEndAgain(context: PoolContext, id: string, told: Told): void {
+  const over = recordOf(context).ended[id];
+  const now = context.now();
+  if (over === undefined || now - Math.max(over.at, told.get(id) ?? 0) < TELL_END_AGAIN_MS) return;
+  told.set(id, now);
+  context.say(news(context, id, over.member, over.result, over.detail));
+}
+
+async function takeUp(context: PoolContext, owed: OwedLease, told: Told, signal: AbortSignal): Promise<void> {
+  const { id, member, weight, until, owner, reason } = owed;
+  const taken = await takeLease(context, {
+    id,
+    member,
+    action: 'drain',
+    terms: { weight, until, owner, reason },
+    moving: false,
+    signal,
+    begun: (record) => record,
+  }).catch((error: unknown) => ({ result: 'failed' as const, detail: messageOf(error), at: context.now() }));
+  // A refusal stands until the table changes; it is tried again silently.
+  if (taken.result !== 'applied' && told.has(id)) return;
+  told.set(id, context.now());
+  const detail = `Owed to this director: ${taken.detail}`;
+  context.say({ ...news(context, id, member, taken.result, detail), ...taken, detail });
+}

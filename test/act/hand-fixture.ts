@@ -1,0 +1,131 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { createHand, type Hand } from '../../src/act/hand.ts';
+import type { ActionJob } from '../../src/model/action.ts';
+import type { PoolConfig } from '../../src/model/config.ts';
+import type { Outcome } from '../../src/model/entry.ts';
+import { fence } from '../../src/rails/fence.ts';
+import { preflight } from '../../src/rails/preflight.ts';
+import { createFakeLvs, type FakeLvs } from './fake-lvs.ts';
+
+export function poolConfig(changes: Partial<PoolConfig> = {}): PoolConfig {
+  return {
+    name: 'logs',
+    vip: { address: '192.168.81.229', port: 6379 },
+    lvs: { scheduler: 'wrr', forwarding: 'direct-routing', loopGuard: 'backup-only' },
+    vrrp: { interface: 'eth0', virtualRouterId: 51, version: 3, advertIntervalMs: 200, preempt: false },
+    redis: {},
+    queues: ['logstash'],
+    minServing: 1,
+    members: {
+      a: { name: 'a', address: '192.168.81.51', priority: 254, weight: 100 },
+      b: { name: 'b', address: '192.168.81.234', priority: 250, weight: 100 },
+    },
+    consumers: {},
+    ...changes,
+  };
+}
+
+export interface Fixture {
+  readonly hand: Hand;
+  readonly lvs: FakeLvs;
+  readonly said: Outcome[];
+  readonly stateDir: string;
+  readonly pool: PoolConfig;
+  now: number;
+  master: boolean | undefined;
+  writable: Record<string, boolean>;
+  /** Lets broker time pass and polls once a second. */
+  pass(seconds: number): Promise<void>;
+  /** A process that dies and another that starts: same files, same table, new memory. */
+  restart(): Promise<void>;
+  job(changes?: Partial<ActionJob>): ActionJob;
+  run(job: ActionJob, signal?: AbortSignal): Promise<Outcome>;
+  end(): Promise<void>;
+}
+
+/** Node a of a pool of two, its hand real, its table a stand-in. */
+export async function createFixture(
+  options: { lvs?: FakeLvs; pool?: PoolConfig; redis?: (member: string) => Redis; stateDir?: string } = {},
+): Promise<Fixture> {
+  const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), 'weir-hand-')));
+  const lvs = options.lvs ?? createFakeLvs({ a: 100, b: 100 });
+  const pool = options.pool ?? poolConfig();
+  const said: Outcome[] = [];
+  let hand = make();
+  let entries = 0;
+
+  function make(): Hand {
+    return createHand({
+      node: 'a',
+      stateDir,
+      pools: { logs: pool },
+      staleAfterMs: 3_000,
+      lvs,
+      rails: { fence, preflight },
+      redis: (_pool, member) => {
+        if (options.redis === undefined) throw new Error(`no Redis for ${member} in this test`);
+        return options.redis(member);
+      },
+      isMaster: async () => fixture.master,
+      brokerNow: () => fixture.now,
+      report: async (outcome) => void said.push(outcome),
+    });
+  }
+
+  const fixture: Fixture = {
+    get hand() {
+      return hand;
+    },
+    lvs,
+    said,
+    stateDir,
+    pool,
+    now: 1_000_000,
+    master: false,
+    writable: { a: true, b: true },
+    async pass(seconds) {
+      for (let second = 0; second < seconds; second += 1) {
+        fixture.now += 1_000;
+        const members = Object.fromEntries(
+          Object.entries(fixture.writable).map(([name, writable]) => [name, { answering: writable, writable }]),
+        );
+        await hand.onPoll({ pool: 'logs', now: fixture.now, members });
+      }
+    },
+    async restart() {
+      await hand.close();
+      hand = make();
+      await hand.start();
+    },
+    job(changes = {}) {
+      entries += 1;
+      const entryId = `${fixture.now}-${entries}`;
+      return {
+        decision: `${entryId}.member-unwritable.b`,
+        pool: 'logs',
+        node: 'a',
+        action: 'drain',
+        member: 'b',
+        entryId,
+        expiresAt: fixture.now + 10_000,
+        lease: {
+          weight: 0,
+          until: fixture.now + 1_800_000,
+          owner: 'rule:member-unwritable',
+          reason: 'b is not writable',
+        },
+        ...changes,
+      };
+    },
+    run: (job, signal = new AbortController().signal) => hand.runJob(job, signal),
+    async end() {
+      await hand.close();
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+  await hand.start();
+  return fixture;
+}

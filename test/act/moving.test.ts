@@ -1,0 +1,240 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { batchSize, clientsThrough, shedClients } from '../../src/act/clients.ts';
+import { createFixture, type Fixture, poolConfig } from './hand-fixture.ts';
+
+let server: ChildProcess;
+let folder: string;
+let port: number;
+let redis: Redis;
+const sockets: Socket[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'weir-shed-'));
+  port = await freePort();
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '127.0.0.2', '--save', '', '--dir', folder];
+  server = spawn('redis-server', args, { stdio: 'ignore' });
+  redis = new Redis({
+    host: '127.0.0.1',
+    port,
+    commandTimeout: 400,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => 50,
+  });
+  redis.on('error', () => undefined);
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    if ((await redis.ping().catch(() => '')) === 'PONG') return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+});
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+afterAll(async () => {
+  redis.disconnect();
+  server.kill('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A producer that never reconnects: what the server ended stays ended. */
+async function producers(count: number, address = '127.0.0.2'): Promise<Socket[]> {
+  const made = Array.from({ length: count }, () => connect(port, address));
+  sockets.push(...made);
+  await Promise.all(made.map((socket) => once(socket, 'connect')));
+  for (const socket of made) socket.on('error', () => undefined);
+  await Promise.all(made.map((socket) => ping(socket)));
+  return made;
+}
+
+async function ping(socket: Socket): Promise<void> {
+  socket.write('PING\r\n');
+  await once(socket, 'data');
+}
+
+async function through(address: string): Promise<number> {
+  const list = String(await redis.call('CLIENT', 'LIST', 'TYPE', 'normal'));
+  return clientsThrough(`${address}:${port}`, list)?.length ?? 0;
+}
+
+const vip = () => `127.0.0.2:${port}`;
+const always = { signal: new AbortController().signal, wanted: () => true };
+
+describe('ending producers’ connections at a real Redis', () => {
+  test('ends those that came through the VIP and no others', async () => {
+    await producers(5);
+    await producers(3, '127.0.0.1');
+    const shed = await shedClients({ redis, vip: vip(), repeat: true, ...always });
+    expect(shed).toEqual({ moved: 5, left: 0, cutOff: false });
+    // Three and the connection that asks.
+    expect(await through('127.0.0.1')).toBe(4);
+  });
+
+  test('goes batch by batch: 50 at once, the rest a second later', async () => {
+    await producers(60);
+    const running = shedClients({ redis, vip: vip(), repeat: true, ...always });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await through('127.0.0.2')).toBe(10);
+    expect(await running).toMatchObject({ moved: 60, left: 0 });
+  });
+
+  test('without repeat ends each once and leaves who came meanwhile', async () => {
+    await producers(60);
+    const running = shedClients({ redis, vip: vip(), repeat: false, ...always });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await producers(4);
+    expect(await running).toMatchObject({ moved: 60, left: 0 });
+    expect(await through('127.0.0.2')).toBe(4);
+  });
+
+  test('stops between batches when it is cut off or not wanted any more', async () => {
+    await producers(60);
+    let wanted = true;
+    const running = shedClients({ redis, vip: vip(), repeat: true, ...always, wanted: () => wanted });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    wanted = false;
+    expect(await running).toEqual({ moved: 50, left: 10, cutOff: true });
+    const aborted = { signal: AbortSignal.abort(), wanted: () => true };
+    expect(await shedClients({ redis, vip: vip(), repeat: true, ...aborted })).toMatchObject({ moved: 0, left: 10 });
+  });
+
+  test('batches are a tenth of all, and 50 at least', () => {
+    expect([1, 499, 5_000].map(batchSize)).toEqual([50, 50, 500]);
+  });
+
+  test('a list without local addresses (Redis before 6.2) is not taken for "nobody"', () => {
+    expect(clientsThrough('1.2.3.4:6379', 'id=3 addr=1.1.1.1:5 name= cmd=ping\n')).toBeUndefined();
+    expect(clientsThrough('1.2.3.4:6379', '')).toEqual([]);
+    expect(clientsThrough('[fd00::1]:6379', 'id=3 addr=x laddr=[fd00::1]:6379 name=a=b\n')).toEqual(['3']);
+  });
+});
+
+describe('a drain on the MASTER', () => {
+  let f: Fixture;
+  afterEach(() => f.end());
+
+  async function onMaster(member: 'a' | 'b' = 'b') {
+    f = await createFixture({ pool: poolConfig({ vip: { address: '127.0.0.2', port } }), redis: () => redis });
+    f.master = true;
+    await f.pass(1);
+    const { lease } = f.job();
+    return f.job({ member, ...(lease && { lease }) });
+  }
+
+  test('moves the producers of a member that answers, after the weight', async () => {
+    const job = await onMaster();
+    await producers(4);
+    expect(await f.run(job)).toMatchObject({ result: 'applied', weightAfter: 0, moved: 4, stuck: 0 });
+    expect(f.lvs.changes).toEqual(['b to 0']);
+  });
+
+  test('not the MASTER: moves nobody', async () => {
+    const job = await onMaster();
+    f.master = false;
+    await producers(4);
+    const outcome = await f.run(job);
+    expect(outcome).toMatchObject({ result: 'applied', detail: expect.stringContaining('not MASTER') });
+    expect(outcome).not.toHaveProperty('moved');
+    expect(await through('127.0.0.2')).toBe(4);
+  });
+
+  test('set_weight moves nobody; shed_clients needs no lease', async () => {
+    const job = await onMaster();
+    await producers(4);
+    await f.run({ ...job, action: 'set_weight' });
+    expect(await through('127.0.0.2')).toBe(4);
+    const { lease: _, ...shed } = f.job({ action: 'shed_clients' });
+    await f.run(shed);
+    expect(await through('127.0.0.2')).toBe(0);
+  });
+
+  test('of a member that does not answer: out of the table and in again, thresholds kept', async () => {
+    const job = await onMaster();
+    f.writable.b = false;
+    await f.pass(1);
+    f.lvs.connect('b', 3);
+    expect(await f.run(job)).toMatchObject({ result: 'applied', moved: 3, stuck: 0 });
+    expect(f.lvs.changes).toEqual(['b to 0', 'remove b', 'add b at 0']);
+  });
+
+  test('a Redis that freezes after the last poll is one that does not answer', async () => {
+    const job = await onMaster();
+    f.lvs.connect('b', 3);
+    server.kill('SIGSTOP');
+    const outcome = await f.run(job);
+    server.kill('SIGCONT');
+    expect(outcome).toMatchObject({ result: 'applied', moved: 3 });
+  });
+
+  test('without expire_nodest_conn the weight is set, nobody is moved, and the sentence says why', async () => {
+    const job = await onMaster();
+    f.writable.b = false;
+    f.lvs.expireNodestConn = false;
+    f.lvs.connect('b', 3);
+    await f.pass(1);
+    expect(await f.run(job)).toMatchObject({
+      result: 'applied',
+      stuck: 3,
+      detail: expect.stringContaining('expire_nodest_conn'),
+    });
+    expect(f.lvs.changes).toEqual(['b to 0']);
+  });
+
+  test('of the MASTER’s own member that does not answer: tells how many stay stuck', async () => {
+    const job = await onMaster('a');
+    f.writable = { a: false, b: true };
+    await f.pass(1);
+    f.lvs.connect('a', 7);
+    const outcome = await f.run(job);
+    expect(outcome).toMatchObject({ result: 'applied', stuck: 7, detail: expect.stringContaining('fails over') });
+    expect(f.lvs.changes).toEqual(['a to 0']);
+  });
+
+  test('a member that could not be added again is added by the next poll, and by the next process', async () => {
+    const job = await onMaster();
+    f.writable.b = false;
+    await f.pass(1);
+    f.lvs.connect('b', 3);
+    const { remove } = f.lvs;
+    f.lvs.remove = async (place) => {
+      await remove(place);
+      f.lvs.fail = 'before';
+    };
+    await f.run(job);
+    expect(f.lvs.weight('b')).toBeUndefined();
+    await f.restart();
+    expect(f.lvs.weight('b')).toBe(0);
+    expect(f.hand.liveLeases('logs')).toHaveLength(1);
+  });
+
+  test('that was cut short by a crash goes on moving after the restart', async () => {
+    const job = await onMaster();
+    f.master = false;
+    await f.run(job);
+    await f.hand.close();
+    const file = join(f.stateDir, 'leases.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"moving": false', '"moving": true'));
+    f.master = true;
+    await producers(4);
+    await f.restart();
+    await f.pass(1);
+    await expect.poll(() => f.said.at(-1)).toMatchObject({ result: 'applied', moved: 4, decision: job.decision });
+    await f.pass(2);
+    expect(f.said).toHaveLength(1);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

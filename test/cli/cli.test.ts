@@ -1,0 +1,174 @@
+/** The built command as people run it: exit codes, sentences, no stacks. Everything real but LVS, which this host lacks. */
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Status } from '../../src/model/status.ts';
+import { freePort, startRedis, type TestRedis } from '../support/redis.ts';
+
+const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function weir(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    const { WEIR_CONFIG: _, ...rest } = process.env;
+    execFile(
+      process.execPath,
+      [MAIN, ...args],
+      { cwd: tmpdir(), env: { ...rest, ...env } },
+      (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+      },
+    );
+  });
+}
+
+let dir: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'weir-cli-'));
+});
+afterAll(async () => {
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(dir, name);
+  await writeFile(path, text);
+  return path;
+}
+
+function config(parts: { port: number; http: number; broker?: string; password?: string }): string {
+  return [
+    `state_dir: ${dir}/state`,
+    ...(parts.broker === undefined ? [] : [`broker: {url: ${parts.broker}}`]),
+    `http: {listen: 127.0.0.1:${parts.http}}`,
+    'policy: {mode: auto, settle: 1s}',
+    'poll: {interval: 1s, timeout: 500ms, window: 5s, stale_after: 3s}',
+    'pools:',
+    '  logs:',
+    `    vip: {address: 127.0.0.9, port: ${parts.port}}`,
+    '    vrrp: {interface: lo, virtual_router_id: 51}',
+    ...(parts.password === undefined ? [] : [`    redis: {password: ${parts.password}}`]),
+    '    queues: [logstash]',
+    '    members:',
+    '      a: {address: 127.0.0.1, priority: 254}',
+    '      b: {address: 127.0.0.3, priority: 250}',
+  ].join('\n');
+}
+
+describe('bad input', () => {
+  it('in weir.yaml is one line with its place, exit 2, no stack', async () => {
+    const path = await file('bad.yaml', 'pools:\n  logs:\n    vip: {address: nonsense, port: 6379}\n');
+    const { code, stderr } = await weir(['status', '-c', path]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/bad\.yaml:3:20 /);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('in a rule is one line with its place, exit 2', async () => {
+    const path = await file(
+      'bad-rule.yaml',
+      'version: 1\nrules:\n  - name: x\n    for_each: member\n    when: member.writeable\n    severity: page\n',
+    );
+    const { code, stderr } = await weir(['rules', 'check', path]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/bad-rule\.yaml:5:\d+ .*writable/);
+  });
+
+  it.each([
+    [['nonsense'], /unknown command/],
+    [['drain'], /missing required argument/],
+    [['weight', 'logs/b', 'heavy'], /heavy is no weight/],
+    [['drain', 'logs/b', '--for', 'ever'], /--for ever is no time/],
+    [['drain', 'logs/b', '--force'], /--force needs --reason/],
+    [['drain', 'logs/z'], /no member logs\/z; .* has logs\/a, logs\/b/],
+    [['clients', 'nope'], /no pool nope/],
+    [['node', '--name', 'z'], /No pool .* has a member z; there are a, b/],
+  ])('on the command line: %s', async (args, sentence) => {
+    const path = await file('good.yaml', config({ port: 7999, http: 0 + 7998 }));
+    const { code, stderr } = await weir(args, { WEIR_CONFIG: path });
+    expect(stderr).toMatch(sentence);
+    expect(code).toBe(2);
+  });
+
+  it('a broker that does not answer is one sentence, exit 3', async () => {
+    const path = await file('away.yaml', config({ port: 7999, http: 7998, broker: 'redis://127.0.0.1:1' }));
+    const { code, stderr } = await weir(['status', '-c', path]);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^The broker does not answer: redis:\/\/127\.0\.0\.1:1: .*\n$/);
+  });
+});
+
+it('help and the lists of signals and rules need no configuration', async () => {
+  expect(await weir(['--help'])).toMatchObject({ code: 0 });
+  expect((await weir(['rules', 'signals'])).stdout).toMatch(/memory_ratio/);
+  const { code, stdout } = await weir(['rules', 'check', join(import.meta.dirname, '../../rules')]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/7 rules are fine: 2 with actions/);
+});
+
+describe('weir up on a host without LVS', () => {
+  let member: TestRedis;
+  let broker: TestRedis;
+  let up: ChildProcess;
+  let http: number;
+  let path: string;
+  let output = '';
+
+  beforeAll(async () => {
+    member = await startRedis({ tcp: true, args: ['--requirepass', 'right'] });
+    broker = await startRedis({ tcp: true, args: ['--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru'] });
+    http = await freePort();
+    path = await file('up.yaml', config({ port: member.port, http, broker: broker.url, password: 'wrong' }));
+    up = spawn(process.execPath, [MAIN, 'up', '--name', 'a', '-c', path], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [up.stdout, up.stderr]) stream?.on('data', (chunk) => (output += chunk));
+  }, 30_000);
+  afterAll(async () => {
+    up?.kill('SIGKILL');
+    await Promise.all([member?.stop(), broker?.stop()]);
+  });
+
+  it('says every trouble in its own sentence, goes on with the rest, and refuses by a rail with exit 4', async () => {
+    const read = async () => JSON.parse((await weir(['status', '--json', '-c', path])).stdout) as Status;
+    await expect
+      .poll(async () => (await read().catch(() => undefined))?.pools[0]?.evaluatedAt, {
+        timeout: 15_000,
+        interval: 500,
+      })
+      .toBeDefined();
+    const { stdout, code } = await weir(['status', '-c', path]);
+    expect(code).toBe(1);
+    const text = stdout.replaceAll(/\s+/g, ' ');
+    expect(text).toContain('The broker may evict keys (maxmemory-policy is allkeys-lru)');
+    expect(text).toContain('Redis of member a refuses the password');
+    expect(text).toContain('the kernel has no ip_vs');
+    expect(text).toMatch(/keepalived is not (running|installed)/);
+
+    const refused = await weir(['drain', 'logs/b', '-c', path]);
+    expect(refused).toMatchObject({ code: 4 });
+    expect(refused.stdout).toMatch(/^Refused by the rail fresh: /);
+    const id = /weir why (\S+)/.exec(refused.stdout)?.[1] as string;
+    expect((await weir(['why', id, '-c', path])).stdout).toMatch(/fresh refused/);
+
+    const page = await fetch(`http://127.0.0.1:${http}/`);
+    expect(await page.text()).toContain('logs');
+    expect((await fetch(`http://127.0.0.1:${http}/healthz`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${http}/readyz`)).status).toBe(503);
+    expect(output).not.toMatch(/wrong|right/);
+  }, 60_000);
+
+  it('stops at SIGTERM', async () => {
+    up.kill('SIGTERM');
+    const [code] = await once(up, 'exit');
+    expect(code).toBe(0);
+  }, 30_000);
+});
