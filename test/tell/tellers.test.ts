@@ -58,10 +58,9 @@ test('a rate limit comes through with its time, when nothing else is to be tried
 });
 
 test('a channel that never answers, and one that throws anything, are failures of their own', async () => {
-  const hangs: Teller = { name: 'hangs', remote: true, tell: () => new Promise(() => {}), close() {} };
+  const hangs: Teller = { name: 'hangs', tell: () => new Promise(() => {}), close() {} };
   const throws: Teller = {
     name: 'throws',
-    remote: true,
     tell() {
       throw new TypeError('boom');
     },
