@@ -32,6 +32,7 @@ const PROGRAM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr
  * @property {string} name
  * @property {string} program what tells that it is there
  * @property {NodeJS.Architecture} [only] the processor that Debian has it for
+ * @property {string} [flag] a word of /proc/cpuinfo: only processors that have it need the package
  * @property {boolean} [testsOnly]
  */
 
@@ -46,6 +47,8 @@ export const DEBIAN_PACKAGES = [
   // The lab's kernel and its network. Elsewhere the lab needs root and a kernel with ip_vs of its own.
   { name: 'user-mode-linux', program: 'linux.uml', only: 'x64' },
   { name: 'slirp', program: 'slirp-fullbolt', only: 'x64' },
+  // It does not start on a processor with AMX without a library that is built for it (lab/xstate.c).
+  { name: 'gcc', program: 'gcc', only: 'x64', flag: 'amx_tile' },
   { name: 'chromium', program: 'chromium', testsOnly: true },
 ];
 
@@ -63,13 +66,14 @@ export function isNodeTooOld(version) {
 
 /**
  * @param {(program: string) => boolean} isThere
- * @param {{ arch: string, tests: boolean }} wanted
+ * @param {{ arch: string, tests: boolean, cpuinfo: string }} wanted
  * @returns {DebianPackage[]}
  */
 export function missingPackages(isThere, wanted) {
   return DEBIAN_PACKAGES.filter(
     (entry) =>
       (entry.only === undefined || entry.only === wanted.arch) &&
+      (entry.flag === undefined || wanted.cpuinfo.split(/\s+/).includes(entry.flag)) &&
       (wanted.tests || entry.testsOnly !== true) &&
       !isThere(entry.program),
   );
@@ -163,7 +167,8 @@ function excerpt(output) {
 /** @param {boolean} tests */
 async function debianPackages(tests) {
   restorePolicy(POLICY_FILE);
-  const missing = missingPackages(isInstalled, { arch: process.arch, tests });
+  const wanted = { arch: process.arch, tests, cpuinfo: readIfThere('/proc/cpuinfo') ?? '' };
+  const missing = missingPackages(isInstalled, wanted);
   if (missing.length === 0) return;
   const hasApt = isInstalled('apt-get');
   if (!hasApt || process.getuid?.() !== 0) throw new SetupError(installAdvice(missing, hasApt));
@@ -176,7 +181,7 @@ async function debianPackages(tests) {
     await run('apt-get', [...lock, 'update'], env);
     await run('apt-get', [...lock, ...keepConfig, 'install', '-y', '--no-install-recommends', ...names], env);
   });
-  const still = missingPackages(isInstalled, { arch: process.arch, tests });
+  const still = missingPackages(isInstalled, wanted);
   if (still.length > 0) throw new SetupError(`apt-get succeeded, and yet: ${installAdvice(still, false)}`);
   const enabled = names.filter((name) => name === 'redis-server' || name === 'keepalived');
   if (enabled.length === 0 || !existsSync('/run/systemd/system')) return;

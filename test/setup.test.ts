@@ -27,14 +27,22 @@ describe('Debian packages', () => {
 
   test('only what is missing, the browser only for the tests, the UML kernel only where Debian has it', () => {
     const there = (program: string) => program === 'redis-server' || program === 'ip';
+    const cpuinfo = 'flags\t\t: fpu sse2 avx512f\n';
 
-    expect(names(missingPackages(there, { arch: 'x64', tests: false }))).toEqual([
+    expect(names(missingPackages(there, { arch: 'x64', tests: false, cpuinfo }))).toEqual([
       ...['keepalived', 'ipvsadm', 'kmod', 'socat', 'user-mode-linux', 'slirp'],
     ]);
-    expect(names(missingPackages(there, { arch: 'arm64', tests: true }))).toEqual([
+    expect(names(missingPackages(there, { arch: 'arm64', tests: true, cpuinfo: '' }))).toEqual([
       ...['keepalived', 'ipvsadm', 'kmod', 'socat', 'chromium'],
     ]);
-    expect(missingPackages(() => true, { arch: 'x64', tests: true })).toEqual([]);
+    expect(missingPackages(() => true, { arch: 'x64', tests: true, cpuinfo })).toEqual([]);
+  });
+
+  test('a compiler only for a processor on which the UML kernel does not start by itself', () => {
+    const there = (program: string) => program !== 'gcc';
+    const missing = (flags: string) => names(missingPackages(there, { arch: 'x64', tests: true, cpuinfo: flags }));
+
+    expect([missing('flags : amx_bf16 avx512_fp16 amx_tile'), missing('flags : avx512_fp16')]).toEqual([['gcc'], []]);
   });
 
   test('who is not root, or has no apt-get, reads one line that says what to install', () => {
