@@ -1,0 +1,111 @@
+/** Hosts: namespaces with a network, mounts and a name of their own, each held by one sleeping process. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ExecResult, Place } from '../protocol.ts';
+
+export interface Hosts {
+  /** Makes them all at once: address by name, each in a /24 on the bridge. */
+  add(addresses: Readonly<Record<string, string>>): Promise<void>;
+  /** The argument vector that runs `argv` at a place. */
+  command(place: Place, argv: readonly string[]): string[];
+  read(place: Place, path: string): Promise<string>;
+  save(place: Place, path: string, text: string): Promise<void>;
+}
+
+const SETUP_WITHIN_MS = 15_000;
+
+export function createHosts(): Hosts {
+  const holders = new Map<string, number>();
+
+  const holderOf = (place: Place): number => {
+    const pid = holders.get(place);
+    if (pid === undefined) throw new Error(`There is no host ${place}, only ${[...holders.keys()].join(', ')}.`);
+    return pid;
+  };
+  const command = (place: Place, argv: readonly string[]) =>
+    place === 'root' ? [...argv] : ['nsenter', '-t', String(holderOf(place)), '-n', '-m', '-u', '--', ...argv];
+  /** The kernel shows another process's files and network without a fork: a fork takes 60 ms in the guest. */
+  const seenBy = (place: Place, path: string) => {
+    if (place === 'root') return path;
+    const own = `/proc/${holderOf(place)}`;
+    return path.startsWith('/proc/net/') ? join(own, path.slice('/proc'.length)) : join(own, 'root', path);
+  };
+
+  return {
+    async add(addresses) {
+      const names = Object.keys(addresses);
+      await Promise.all(names.map(async (name) => holders.set(name, await hold(name))));
+      await batch(
+        ['ip', '-batch', '-'],
+        names.flatMap((name) => [
+          `link add v${name} type veth peer name eth0 netns ${holderOf(name)}`,
+          `link set v${name} master br0 up`,
+        ]),
+      );
+      await Promise.all(
+        names.map((name) =>
+          batch(command(name, ['ip', '-batch', '-']), [
+            'link set lo up',
+            `addr add ${addresses[name]}/24 dev eth0`,
+            'link set eth0 up',
+          ]),
+        ),
+      );
+    },
+    command,
+    read: (place, path) => readFile(seenBy(place, path), 'utf8'),
+    async save(place, path, text) {
+      const file = seenBy(place, path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text, { mode: 0o600 });
+    },
+  };
+}
+
+/** The pid of the process that holds the namespaces, once they are ready. */
+async function hold(name: string): Promise<number> {
+  const script = join(process.env.WEIR_LAB_ROOT ?? '', 'lab/guest/host.sh');
+  const child = spawn('unshare', ['-n', '-m', '-u', '--', 'bash', script, name], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ready = once(createInterface({ input: child.stdout }), 'line');
+  await Promise.race([ready, failed(child, `host ${name}`)]);
+  return child.pid as number;
+}
+
+async function batch(argv: readonly string[], lines: readonly string[]): Promise<void> {
+  const { code, stderr } = await run(argv, SETUP_WITHIN_MS, `${lines.join('\n')}\n`);
+  if (code !== 0) throw new Error(`The network could not be set up: ${stderr.trim()}`);
+}
+
+async function failed(child: ChildProcess, what: string): Promise<never> {
+  const [code] = await once(child, 'exit');
+  throw new Error(`${what} could not be made (exit ${code}).`);
+}
+
+/**
+ * Runs a program to its end.
+ * @throws Error when it cannot be started
+ */
+export async function run(argv: readonly string[], timeoutMs: number, stdin?: string): Promise<ExecResult> {
+  const [command = '', ...args] = argv;
+  const child = spawn(command, args, {
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+  });
+  const texts = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]?.setEncoding('utf8').on('data', (chunk: string) => {
+      texts[stream] += chunk;
+    });
+  }
+  child.stdin?.on('error', () => {}); // It ended without reading it all.
+  child.stdin?.end(stdin);
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  return { code, signal, ...texts };
+}

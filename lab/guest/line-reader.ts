@@ -1,0 +1,17 @@
+/** How programs of the lab are spoken to: one JSON object a line, on their standard input and output. */
+
+import { createInterface } from 'node:readline';
+
+/** A question has an `ask` number, which the answer repeats as `answer`. */
+export interface Spoken {
+  readonly ask?: number;
+}
+
+/** Calls `onMessage` for each line; what it returns for a question is printed as the answer. */
+export function listen<Message extends Spoken>(onMessage: (message: Message) => object | undefined): void {
+  createInterface({ input: process.stdin }).on('line', (line) => {
+    const message = JSON.parse(line) as Message;
+    const answer = onMessage(message);
+    if (message.ask !== undefined) process.stdout.write(`${JSON.stringify({ answer: message.ask, ...answer })}\n`);
+  });
+}

@@ -1,0 +1,106 @@
+/** The producers on c, and fresh connections through the virtual IP. The programs are guest/producers.ts and guest/connections.ts. */
+
+import type { ConnectionsReport } from './guest/connections.ts';
+import type { ProducerReport, ProducersMessage, Rate } from './guest/producers.ts';
+import { compiled } from './paths.ts';
+import type { Servers } from './redis.ts';
+import { MEMBERS, type Member, QUEUE, REDIS_PORT, VIP } from './topology.ts';
+import { untilValue } from './until.ts';
+import { must, start, type World } from './world.ts';
+
+export type { Rate };
+
+export interface ProducerStatus extends ProducerReport {
+  /** The member that it was connected to when it last became ready. */
+  readonly member: Member | undefined;
+}
+
+export interface Producers {
+  stats(): Promise<ProducerStatus[]>;
+  /** Pushes a second and bytes a push, for each producer from now on. */
+  setRate(rate: Rate): Promise<void>;
+  /** Ends every connection: ioredis opens new ones, which wrr spreads anew. Waits until it has. */
+  reconnect(): Promise<void>;
+  /** Counts and gaps start anew. */
+  reset(): Promise<void>;
+}
+
+export interface ConnectionsStatus extends Record<Member, number> {
+  /** Answered by a Redis that is no member. */
+  readonly others: number;
+  readonly hung: number;
+  readonly refused: number;
+  readonly slowestMs: number;
+}
+
+const NAME = 'producers';
+const SPREAD_WITHIN_MS = 15_000;
+
+export interface WaitingProducers extends Producers {
+  /** Connects them all, and begins to push once they are spread over the members as wrr with equal weights does. */
+  connect(rate: Rate): Promise<void>;
+}
+
+/** Starts the program; nothing connects yet, for loading takes longer than connecting. */
+export async function startProducers(world: World, servers: Servers, count: number): Promise<WaitingProducers> {
+  const argv = [process.execPath, compiled('lab/guest/producers.js'), VIP, String(REDIS_PORT), QUEUE, String(count)];
+  await start(world, { place: 'c', name: NAME, argv });
+
+  const say = async (message: ProducersMessage): Promise<ProducerStatus[]> => {
+    const { producers } = (await world.ask(NAME, message)) as { producers: ProducerReport[] };
+    return producers.map((producer) => ({ ...producer, member: servers.memberOf(producer.runId) }));
+  };
+  const stats = () => say({});
+  const untilSpread = async () => {
+    const fewest = Math.max(0, Math.floor(count / MEMBERS.length) - 1);
+    await untilValue(
+      stats,
+      (all) =>
+        all.every(({ member }) => member !== undefined) &&
+        MEMBERS.every((member) => all.filter((one) => one.member === member).length >= fewest),
+      SPREAD_WITHIN_MS,
+      `${count} producers to be connected, at least ${fewest} to each member`,
+    );
+  };
+
+  return {
+    stats,
+    async setRate(rate) {
+      await say({ rate });
+    },
+    async reconnect() {
+      await say({ reconnect: true });
+      await untilSpread();
+    },
+    async reset() {
+      await say({ reset: true });
+    },
+    async connect(rate) {
+      await say({ connect: true });
+      await untilSpread();
+      await say({ rate, reset: true });
+    },
+  };
+}
+
+/** Opens `count` fresh connections through the VIP from c; each must answer within `limitMs`. */
+export async function openConnections(
+  world: World,
+  servers: Servers,
+  count: number,
+  limitMs: number,
+): Promise<ConnectionsStatus> {
+  const argv = [
+    process.execPath,
+    compiled('lab/guest/connections.js'),
+    VIP,
+    String(REDIS_PORT),
+    String(count),
+    String(limitMs),
+  ];
+  const text = await must(world, 'c', argv, { timeoutMs: 10_000 + count * limitMs });
+  const { byRunId, hung, refused, slowestMs } = JSON.parse(text) as ConnectionsReport;
+  const counts = { a: 0, b: 0, others: 0 };
+  for (const [runId, number] of Object.entries(byRunId)) counts[servers.memberOf(runId) ?? 'others'] += number;
+  return { ...counts, hung, refused, slowestMs };
+}

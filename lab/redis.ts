@@ -1,0 +1,85 @@
+/** The members' Redis servers. */
+
+import type { ExecResult } from './protocol.ts';
+import { runIdOf } from './run-id.ts';
+import { ADDRESS, MAXMEMORY_BYTES, type Member, REDIS_PORT } from './topology.ts';
+import { type ExecOptions, exec, must, start, type World } from './world.ts';
+
+export interface RedisHandle {
+  /** `redis-cli` on the node itself, to the member's own address. */
+  cli(args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  /** The fields of INFO (a section of it), as Redis prints them. */
+  info(section?: string): Promise<Readonly<Record<string, string>>>;
+}
+
+export interface Servers {
+  start(member: Member): Promise<void>;
+  handle(member: Member): RedisHandle;
+  /** Which member had this run_id, now or in an earlier life. */
+  memberOf(runId: string): Member | undefined;
+  fill(member: Member, ratio: number, list: string): Promise<number>;
+}
+
+const READY_WITHIN_MS = 15_000;
+
+const ITEM_BYTES = 16 * 1024;
+/** 512 KiB a script: a few ms, so that Redis goes on answering others meanwhile. */
+const ITEMS_A_SCRIPT = 32;
+const SCRIPTS_A_ROUND = 32;
+const MAX_ROUNDS = 60;
+const PUSH_ITEMS =
+  "for i = 1, tonumber(ARGV[1]) do redis.call('RPUSH', KEYS[1], string.rep('x', tonumber(ARGV[2]))) end";
+
+export function redisName(member: Member): string {
+  return `redis-${member}`;
+}
+
+export function createServers(world: World): Servers {
+  const runIds = new Map<string, Member>();
+  const cliArgv = (member: Member) => ['redis-cli', '-h', ADDRESS[member], '-p', String(REDIS_PORT)];
+
+  const handle = (member: Member): RedisHandle => ({
+    cli: (args, options) => exec(world, member, [...cliArgv(member), ...args], options),
+    async info(section) {
+      const text = await must(world, member, [...cliArgv(member), 'INFO', ...(section === undefined ? [] : [section])]);
+      return Object.fromEntries([...text.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, key, value]) => [key, value]));
+    },
+  });
+
+  return {
+    async start(member) {
+      const name = redisName(member);
+      const argv = [
+        ...['redis-server', '--port', String(REDIS_PORT), '--bind', '0.0.0.0', '--protected-mode', 'no'],
+        ...['--save', '', '--appendonly', 'no', '--dir', '/run', '--set-proc-title', 'no'],
+        ...['--maxmemory', String(MAXMEMORY_BYTES), '--maxmemory-policy', 'noeviction'],
+      ];
+      await world.logs.after(name, /Ready to accept connections/, READY_WITHIN_MS, () =>
+        start(world, { place: member, name, argv }),
+      );
+      const runId = runIdOf(await must(world, member, [...cliArgv(member), 'INFO', 'server']));
+      if (runId !== undefined) runIds.set(runId, member);
+    },
+    handle,
+    memberOf: (runId) => runIds.get(runId),
+
+    /** Gives the ratio that was reached. Ends early when Redis refuses to take more. */
+    async fill(member, ratio, list) {
+      let reached = 0;
+      for (let round = 0; round < MAX_ROUNDS; round++) {
+        const { used_memory, maxmemory } = await handle(member).info('memory');
+        reached = Number(used_memory) / Number(maxmemory);
+        const missing = Math.ceil((ratio * Number(maxmemory) - Number(used_memory)) / ITEM_BYTES);
+        if (missing <= 0) return reached;
+        const items = Math.min(missing, ITEMS_A_SCRIPT);
+        const scripts = Math.min(Math.ceil(missing / items), SCRIPTS_A_ROUND);
+        const line = `EVAL "${PUSH_ITEMS}" 1 ${list} ${items} ${ITEM_BYTES}\n`;
+        const said = await must(world, member, cliArgv(member), { stdin: line.repeat(scripts) });
+        if (/\bOOM\b/.test(said)) return reached;
+      }
+      throw new Error(
+        `${member} is ${Math.round(reached * 100)} % full and does not get to ${ratio * 100} %: who empties it?`,
+      );
+    },
+  };
+}

@@ -1,0 +1,40 @@
+/** The lab's pool on paper: names and addresses. They are the ones of domain.md, so that what is measured here can be compared. */
+
+export type Member = 'a' | 'b';
+
+/** A host is a network namespace on the bridge. `c` has the producers, `l` the stand-in for logstash. */
+export type HostName = Member | 'c' | 'l';
+
+export const MEMBERS: readonly Member[] = ['a', 'b'];
+
+export const ADDRESS: Readonly<Record<HostName, string>> = {
+  a: '192.168.81.51',
+  b: '192.168.81.234',
+  c: '192.168.81.156',
+  l: '192.168.81.60',
+};
+
+export const HOSTS = Object.keys(ADDRESS) as readonly HostName[];
+
+export const PRIORITY: Readonly<Record<Member, number>> = { a: 254, b: 250 };
+
+export const WEIGHT = 100;
+
+export const VIP = '192.168.81.229';
+
+export const REDIS_PORT = 6379;
+
+/** The bridge itself, where nodes reach the broker: a forwarder passes it on to the machine that runs the lab. */
+export const BRIDGE_ADDRESS = '192.168.81.1';
+
+export const BROKER_PORT = 6390;
+
+/** The list that producers push to and consumers read. */
+export const QUEUE = 'logstash';
+
+export const MAXMEMORY_BYTES = 64 * 1024 * 1024;
+
+/** Which member has this address; undefined for any other. */
+export function memberAt(address: string): Member | undefined {
+  return MEMBERS.find((member) => ADDRESS[member] === address);
+}

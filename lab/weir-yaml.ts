@@ -1,0 +1,62 @@
+/** weir.yaml of the lab. Host and nodes have the same but for where the broker is and where state is kept. */
+
+import { stringify } from 'yaml';
+import { KEEPALIVED_PID_FILE } from './keepalived-conf.ts';
+import { ADDRESS, type Member, PRIORITY, QUEUE, REDIS_PORT, VIP, WEIGHT } from './topology.ts';
+
+export interface Place {
+  readonly brokerUrl: string;
+  readonly stateDir: string;
+}
+
+export interface Shared {
+  readonly brokerPassword: string;
+  readonly httpPort: number;
+  /** Folder of the rule files, absolute. */
+  readonly rules: string;
+  /** Laid over the rest: objects are merged, anything else replaces, null takes a key away. */
+  readonly overrides: Tree;
+}
+
+export interface Tree {
+  readonly [key: string]: unknown;
+}
+
+export function weirYaml(place: Place, shared: Shared): string {
+  const member = (name: Member) => ({ address: ADDRESS[name], priority: PRIORITY[name], weight: WEIGHT });
+  const base: Tree = {
+    broker: { url: place.brokerUrl, password: shared.brokerPassword },
+    state_dir: place.stateDir,
+    rules: shared.rules,
+    poll: { interval: '1s', timeout: '500ms', window: '15s', stale_after: '3s' },
+    http: { listen: `127.0.0.1:${shared.httpPort}` },
+    keepalived: { pid_file: KEEPALIVED_PID_FILE, dump_file: '/tmp/keepalived.json' },
+    pools: {
+      logs: {
+        vip: { address: VIP, port: REDIS_PORT },
+        lvs: { scheduler: 'wrr', forwarding: 'direct-routing', loop_guard: 'backup-only' },
+        vrrp: { interface: 'eth0', virtual_router_id: 51, version: 3, advert_interval: '200ms', preempt: false },
+        queues: [QUEUE],
+        min_serving: 1,
+        members: { a: member('a'), b: member('b') },
+      },
+    },
+    policy: { mode: 'auto', settle: '5s', min_seconds_to_full: '30m' },
+  };
+  return stringify(merge(base, shared.overrides));
+}
+
+/** Pure: neither argument is changed. */
+export function merge(base: Tree, over: Tree): Tree {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    if (value === null) delete merged[key];
+    else merged[key] = isTree(value) && isTree(below) ? merge(below, value) : value;
+  }
+  return merged;
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

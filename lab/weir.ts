@@ -1,0 +1,122 @@
+/** Weir itself in the lab: a worker on this machine, a node process on each node. */
+
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Broker, NODES_BROKER_URL } from './broker.ts';
+import { weirProgram } from './paths.ts';
+import type { ExecResult } from './protocol.ts';
+import { MEMBERS, type Member } from './topology.ts';
+import { untilValue } from './until.ts';
+import { type Shared, weirYaml } from './weir-yaml.ts';
+import { exec, start, type World } from './world.ts';
+
+export interface Weir {
+  /** Of the page, without a slash at the end. */
+  readonly page: string;
+  /** weir.yaml of this machine. */
+  readonly configFile: string;
+  startWorker(): Promise<void>;
+  startNode(node: Member): Promise<void>;
+  /** Waits until every node is heard and the pool has settled. */
+  settled(): Promise<void>;
+  /** A `weir` command on this machine. */
+  command(args: readonly string[]): Promise<ExecResult>;
+  /** A `weir` command on a node. */
+  commandOn(node: Member, args: readonly string[]): Promise<ExecResult>;
+}
+
+export const WORKER = 'worker';
+
+/** In the node's own mount namespace. */
+const NODE_CONFIG = '/run/weir/weir.yaml';
+
+const COMMAND_WITHIN_MS = 60_000;
+/** A node loads for several seconds in the guest, then the settle time passes. */
+const SETTLED_WITHIN_MS = 90_000;
+
+export function nodeName(node: Member): string {
+  return `node-${node}`;
+}
+
+export async function prepareWeir(world: World, broker: Broker, shared: Shared): Promise<Weir> {
+  const { dir } = world.keeper;
+  const program = weirProgram();
+  const config = join(dir, 'weir.yaml');
+  const page = `http://127.0.0.1:${shared.httpPort}`;
+  const stateDir = join(dir, 'state');
+  /** Waits for `what`, but not longer than those programs run. */
+  const whileRunning = async (names: readonly string[], what: Promise<unknown>): Promise<void> => {
+    await Promise.race([what, ...names.map((name) => world.logs.unexpectedEnd(name))]);
+  };
+  await mkdir(stateDir, { recursive: true });
+  await writeFile(config, weirYaml({ brokerUrl: broker.url, stateDir }, shared), { mode: 0o600 });
+
+  return {
+    page,
+    configFile: config,
+    async startWorker() {
+      const argv = [process.execPath, program, 'worker', '-c', config, '--no-observe'];
+      await world.keeper.start(WORKER, argv);
+      const ready = async () => {
+        const response = await fetch(`${page}/readyz`);
+        return response.ok ? 'ready' : response.text();
+      };
+      await whileRunning(
+        [WORKER],
+        untilValue(ready, (seen) => seen === 'ready', SETTLED_WITHIN_MS, `${page}/readyz`),
+      );
+    },
+    async startNode(node) {
+      const text = weirYaml({ brokerUrl: NODES_BROKER_URL, stateDir: '/var/lib/weir' }, shared);
+      await world.control.call('save', { place: node, path: NODE_CONFIG, text });
+      const argv = [process.execPath, program, 'node', '--name', node, '-c', NODE_CONFIG];
+      await start(world, { place: node, name: nodeName(node), argv });
+    },
+    settled: () => {
+      const heard = untilValue(
+        () => readStatus(page),
+        ({ settled, silent }) => settled && silent.length === 0,
+        SETTLED_WITHIN_MS,
+        'Weir to hear every node and to settle',
+      );
+      return whileRunning([WORKER, ...MEMBERS.map(nodeName)], heard);
+    },
+    command: (args) => run(process.execPath, [program, ...withConfig(args, config)]),
+    commandOn: (node, args) => exec(world, node, [process.execPath, program, ...withConfig(args, NODE_CONFIG)]),
+  };
+}
+
+function withConfig(args: readonly string[], config: string): string[] {
+  return [...args, '-c', config];
+}
+
+interface StatusSeen {
+  readonly settled: boolean;
+  /** Nodes that are not heard. */
+  readonly silent: readonly string[];
+}
+
+/** The two facts of /api/v1/status that the lab waits for. */
+async function readStatus(page: string): Promise<StatusSeen> {
+  const status = (await (await fetch(`${page}/api/v1/status`)).json()) as {
+    pools?: {
+      observers: { name: string; node: boolean; fresh: boolean }[];
+      settlesAt?: number;
+      evaluatedAt?: number;
+    }[];
+  };
+  const pools = status.pools ?? [];
+  return {
+    settled: pools.length > 0 && pools.every((pool) => pool.settlesAt === undefined && pool.evaluatedAt !== undefined),
+    silent: pools.flatMap(({ observers }) => observers.filter((one) => one.node && !one.fresh).map((one) => one.name)),
+  };
+}
+
+function run(command: string, args: readonly string[]): Promise<ExecResult> {
+  return new Promise((resolve) => {
+    const child = execFile(command, args, { timeout: COMMAND_WITHIN_MS }, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr }),
+    );
+  });
+}

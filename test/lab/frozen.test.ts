@@ -1,0 +1,111 @@
+/** A Redis that hangs: keepalived does not notice, Weir moves its producers. And how long that takes, stage by stage. */
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Lab } from '../../lab/lab.ts';
+import { untilValue } from '../../lab/until.ts';
+import { measure, printShares, type Trial } from './latency.ts';
+import { decisionsSince, newestDecision, poolOf, storyteller, untilCalm, untilWeight } from './support.ts';
+
+const TRIALS = 20;
+
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await Lab.start({ producers: 8 });
+  await untilCalm(lab);
+});
+afterAll(async () => {
+  await lab?.stop();
+});
+
+it('b hangs: its weight goes to 0, every producer pushes again, nobody lands on b, and the weight comes back', async () => {
+  const tell = storyteller('b hangs');
+  const before = await lab.producers.stats();
+  const onB = before.filter((one) => one.member === 'b').map((one) => one.id);
+  expect(onB.length).toBeGreaterThanOrEqual(3);
+  tell(`${onB.length} of ${before.length} producers are on b`);
+
+  await lab.freezeRedis('b');
+  const frozenAt = performance.now();
+  await untilWeight(lab, 'a', 'b', 0, 30_000);
+  tell(`b has weight 0 in the MASTER's table ${((performance.now() - frozenAt) / 1_000).toFixed(1)} s after it froze`);
+  const drainedAt = performance.now();
+  await untilValue(
+    async () => (await lab.producers.stats()).map((one) => [one.id, one.member, Date.now() - one.lastOkAt] as const),
+    (all) => all.every(([, member, quietMs]) => member === 'a' && quietMs < 2_000),
+    30_000,
+    'every producer to push again, on a',
+  );
+  tell(`every producer pushes again ${((performance.now() - drainedAt) / 1_000).toFixed(1)} s later`);
+  expect(await lab.connections(50)).toMatchObject({ a: 50, b: 0, hung: 0 });
+
+  await lab.thawRedis('b');
+  await untilWeight(lab, 'a', 'b', 100, 30_000);
+  await untilWeight(lab, 'b', 'b', 100, 30_000);
+  tell('b answers again and has weight 100 in both tables');
+  await untilCalm(lab);
+});
+
+it("the MASTER's own Redis hangs: producers on b go on, those on a are counted and told", async () => {
+  const tell = storyteller('a hangs, and a is MASTER');
+  await lab.producers.reconnect();
+  const onA = await untilValue(
+    async () => (await lab.producers.stats()).filter((one) => one.member === 'a').map((one) => one.id),
+    (ids) => ids.length >= 3 && ids.length <= 5,
+    30_000,
+    'about half of the producers on a',
+  );
+  const newest = await newestDecision(lab);
+  await lab.freezeRedis('a');
+  await untilWeight(lab, 'a', 'a', 0, 30_000);
+  const [decision] = await untilValue(
+    () => decisionsSince(lab, newest),
+    (all) =>
+      all.some((one) => one.verdict === 'act' && one.target === 'a' && one.outcomes.some((out) => out.node === 'a')),
+    30_000,
+    'the outcome on a',
+  ).then((all) => all.filter((one) => one.verdict === 'act'));
+  const detail = decision?.outcomes.find((out) => out.node === 'a')?.detail ?? '';
+  tell(detail);
+  expect(detail).toMatch(/only a failover moves them/i);
+  expect(Number(/(\d+)/.exec(detail)?.[1])).toBeGreaterThanOrEqual(onA.length);
+  await untilValue(
+    () => lab.logs('worker'),
+    (log) => /stuck on a/i.test(log),
+    20_000,
+    'people to be told of the stuck producers',
+  );
+  const others = (await lab.producers.stats()).filter((one) => !onA.includes(one.id));
+  expect(others.every((one) => one.member === 'b' && Date.now() - one.lastOkAt < 3_000)).toBe(true);
+  expect(await lab.connections(50)).toMatchObject({ a: 0, b: 50, hung: 0 });
+
+  await lab.thawRedis('a');
+  await untilWeight(lab, 'a', 'a', 100, 30_000);
+  await untilCalm(lab);
+});
+
+it(`poll to kernel table, ${TRIALS} times`, async () => {
+  const trials: Trial[] = [];
+  for (let trial = 0; trial < TRIALS; trial += 1) {
+    const newest = await newestDecision(lab);
+    await lab.freezeRedis('b');
+    await untilWeight(lab, 'a', 'b', 0, 60_000);
+    await untilValue(
+      () => decisionsSince(lab, newest),
+      (all) => all.some((one) => one.verdict === 'act' && one.state === 'verified'),
+      60_000,
+      'a verified drain',
+    );
+    trials.push(await measure(lab, newest));
+    await lab.thawRedis('b');
+    await untilWeight(lab, 'a', 'b', 100, 60_000);
+    await untilValue(
+      async () => (await poolOf(lab)).leases.length,
+      (count) => count === 0,
+      60_000,
+      'no lease',
+    );
+  }
+  printShares(trials);
+  expect(trials).toHaveLength(TRIALS);
+}, 900_000);

@@ -1,0 +1,210 @@
+/** What dies while Weir works: the broker, a worker, a node, keepalived's idea of the table. */
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Lab } from '../../lab/lab.ts';
+import { until, untilValue } from '../../lab/until.ts';
+import { readAfter } from '../../src/broker/stream.ts';
+import { decisionsSince, newestDecision, storyteller, untilCalm, untilWeight } from './support.ts';
+
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await Lab.start({ producers: 8 });
+  await untilCalm(lab);
+});
+afterAll(async () => {
+  await lab?.stop();
+});
+
+/** Waits for the first sweep that sees b silent: the evaluation that follows is about to begin. */
+async function untilSilenceIsSeen(since: string): Promise<void> {
+  await until(
+    async () =>
+      (await readAfter(lab.broker, 'logs', since, 1_000)).some(
+        ({ body }) => body.kind === 'sweep' && body.members.b?.answering === false,
+      ),
+    30_000,
+    'a sweep that sees b silent',
+  );
+}
+
+async function brokerNow(): Promise<string> {
+  const [seconds] = await lab.broker.time();
+  return `${Number(seconds) * 1_000}-0`;
+}
+
+/** The story of the one drain of b since `newest`, checked: once, and right. */
+async function expectOneDrain(newest: string | undefined): Promise<void> {
+  const acted = (await decisionsSince(lab, newest)).filter((one) => one.verdict === 'act' && one.target === 'b');
+  expect(acted.filter((one) => one.state === 'verified')).toHaveLength(1);
+  const why = await lab.weir(['why', acted.find((one) => one.state === 'verified')?.id ?? '']);
+  expect(why.stdout).toMatch(/drain b/);
+  expect(why.stdout).toMatch(/a.*weight/);
+}
+
+async function healB(): Promise<void> {
+  await lab.thawRedis('b');
+  await untilWeight(lab, 'a', 'b', 100, 90_000);
+  await untilWeight(lab, 'b', 'b', 100, 90_000);
+  await untilCalm(lab);
+}
+
+it('the worker is killed in the middle of an evaluation: the drain is done once all the same', async () => {
+  const tell = storyteller('worker killed while it evaluates');
+  const newest = await newestDecision(lab);
+  const since = await brokerNow();
+  await lab.freezeRedis('b');
+  await untilSilenceIsSeen(since);
+  await lab.killWorker();
+  tell('killed');
+  await lab.startWorker();
+  await untilWeight(lab, 'a', 'b', 0, 60_000);
+  await untilValue(
+    () => decisionsSince(lab, newest),
+    (all) => all.some((one) => one.state === 'verified'),
+    60_000,
+    'a verified drain',
+  );
+  await expectOneDrain(newest);
+  tell('b is at 0, verified, once');
+  await healB();
+});
+
+it('the worker is killed between decision and outcome: the drain is done once all the same', async () => {
+  const tell = storyteller('worker killed while a node acts');
+  const newest = await newestDecision(lab);
+  await lab.freezeRedis('b');
+  await untilValue(
+    () => decisionsSince(lab, newest),
+    (all) => all.some((one) => one.verdict === 'act'),
+    30_000,
+    'the decision',
+  );
+  await lab.killWorker();
+  tell('killed');
+  await untilWeight(lab, 'a', 'b', 0, 30_000);
+  await lab.startWorker();
+  await untilValue(
+    () => decisionsSince(lab, newest),
+    (all) => all.some((one) => one.state === 'verified'),
+    60_000,
+    'a verified drain',
+  );
+  await expectOneDrain(newest);
+  await healB();
+});
+
+it("the MASTER's node process is killed while it acts: the weight ends right, and its lease holds without it", async () => {
+  const tell = storyteller("the MASTER's node killed while it acts");
+  const newest = await newestDecision(lab);
+  await lab.freezeRedis('b');
+  await untilValue(
+    () => decisionsSince(lab, newest),
+    (all) => all.some((one) => one.verdict === 'act'),
+    30_000,
+    'the decision',
+  );
+  await lab.killNode('a');
+  tell(`killed; b has weight ${(await lab.table('a')).b?.weight} in its table`);
+  await lab.startNode('a');
+  await untilWeight(lab, 'a', 'b', 0, 120_000);
+  tell('b is at 0');
+  await untilValue(
+    async () => (await lab.producers.stats()).map((one) => [one.member, Date.now() - one.lastOkAt] as const),
+    (all) => all.every(([member, quietMs]) => member === 'a' && quietMs < 3_000),
+    90_000,
+    'every producer to push again, on a',
+  );
+  await lab.killNode('a');
+  await lab.startNode('a');
+  expect((await lab.table('a')).b?.weight).toBe(0);
+  const why = await lab.weir(['why', 'logs/b', '--last', '5']);
+  expect(why.stdout).toMatch(/drain b/);
+  await healB();
+});
+
+it('keepalived puts a drained member back: Weir drains it again, and gives up after three times in a minute', async () => {
+  const tell = storyteller('keepalived against Weir');
+  const drained = await lab.weir(['drain', 'logs/b', '--for', '10m', '--reason', 'a test']);
+  expect(drained, drained.stderr).toMatchObject({ code: 0 });
+  for (let round = 1; round <= 4; round += 1) {
+    await lab.killRedis('b');
+    await untilValue(
+      () => lab.table('a'),
+      (table) => table.b === undefined,
+      30_000,
+      'keepalived to remove b',
+    );
+    await lab.startRedis('b');
+    await untilValue(
+      () => lab.table('a'),
+      (table) => table.b !== undefined,
+      30_000,
+      'keepalived to list b again',
+    );
+    const listedAt = performance.now();
+    if (round <= 3) {
+      await untilWeight(lab, 'a', 'b', 0, 20_000);
+      tell(
+        `round ${round}: b is back at 0 ${((performance.now() - listedAt) / 1_000).toFixed(1)} s after it was listed`,
+      );
+    }
+  }
+  await untilValue(
+    () => lab.logs('worker'),
+    (log) => /keeps undoing it/.test(log),
+    30_000,
+    'people to be told who fights whom',
+  );
+  expect((await lab.table('a')).b?.weight).toBe(100);
+  const line = (await lab.logs('worker')).split('\n').find((one) => /keepalived put b back/.test(one));
+  tell(line?.trim() ?? 'no line');
+  expect(line).toBeDefined();
+  const restored = await lab.weir(['restore', 'logs/b']);
+  expect(restored, restored.stderr).toMatchObject({ code: 0 });
+  await untilCalm(lab);
+});
+
+it("b drained by hand, the broker cut, a's Redis killed: b is back at its weight, by a's node alone", async () => {
+  const tell = storyteller('nobody would serve');
+  const drained = await lab.weir(['drain', 'logs/b', '--for', '10m', '--reason', 'a test']);
+  expect(drained, drained.stderr).toMatchObject({ code: 0 });
+  await Promise.all([lab.cutBroker('a'), lab.cutBroker('b')]);
+  await lab.killRedis('a');
+  const killedAt = performance.now();
+  await untilWeight(lab, 'a', 'b', 100, 60_000);
+  tell(`b has weight 100 again ${((performance.now() - killedAt) / 1_000).toFixed(1)} s after a's Redis was killed`);
+  await untilValue(
+    () => lab.logs('node-a'),
+    (log) => /lost the broker/.test(log),
+    60_000,
+    'node a to tell that the broker is lost',
+  );
+  await lab.startRedis('a');
+  await Promise.all([lab.restoreBroker('a'), lab.restoreBroker('b')]);
+  await untilCalm(lab);
+  const why = await lab.weir(['why', 'logs/b', '--last', '1']);
+  expect(why.stdout).toMatch(/released/);
+});
+
+it('all workers are killed: a node tells it', async () => {
+  const tell = storyteller('no worker');
+  const before = (await lab.logs('node-a')).length;
+  await lab.killWorker();
+  const killedAt = performance.now();
+  await untilValue(
+    async () => (await lab.logs('node-a')).slice(before),
+    (log) => /No worker is evaluating/.test(log),
+    60_000,
+    'node a to tell it',
+  );
+  tell(`node a told it after ${((performance.now() - killedAt) / 1_000).toFixed(0)} s`);
+  await lab.startWorker();
+  await untilValue(
+    async () => (await lab.logs('node-a')).slice(before),
+    (log) => /evaluates again/.test(log),
+    60_000,
+    'node a to tell that it is over',
+  );
+  await untilCalm(lab);
+});

@@ -1,0 +1,85 @@
+/** What the lab's tests look at: the pool's state, its decisions, what people were told. */
+
+import type { Lab } from '../../lab/lab.ts';
+import type { Member } from '../../lab/topology.ts';
+import { untilValue } from '../../lab/until.ts';
+import { readDecisions } from '../../src/broker/store.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { WeirConfig } from '../../src/model/config.ts';
+import type { Decision, Finding } from '../../src/model/decision.ts';
+import type { PoolStatus } from '../../src/model/status.ts';
+import { readStatus } from '../../workers/status.ts';
+
+const POOL = 'logs';
+
+export async function configOf(lab: Lab): Promise<WeirConfig> {
+  return loadConfig({ path: lab.configFile, env: lab.env, cwd: '/' });
+}
+
+export async function poolOf(lab: Lab): Promise<PoolStatus> {
+  const status = await readStatus(lab.broker, await configOf(lab));
+  return status.pools[0] as PoolStatus;
+}
+
+export async function decisionsOf(lab: Lab): Promise<Decision[]> {
+  return readDecisions(lab.broker, POOL, 1_000);
+}
+
+/** Decisions since the given one was newest, oldest first. */
+export async function decisionsSince(lab: Lab, newest: string | undefined): Promise<Decision[]> {
+  const all = await decisionsOf(lab);
+  const index = newest === undefined ? all.length : all.findIndex((one) => one.id === newest);
+  return all.slice(0, index < 0 ? all.length : index).reverse();
+}
+
+export async function newestDecision(lab: Lab): Promise<string | undefined> {
+  return (await decisionsOf(lab))[0]?.id;
+}
+
+export function firing(pool: PoolStatus, rule: string): Finding | undefined {
+  return pool.findings.find((one) => one.rule === rule && one.phase === 'firing');
+}
+
+/** Both members serve, a is MASTER, nothing fires, nothing is held, and the pool has settled. */
+export async function untilCalm(lab: Lab): Promise<void> {
+  await untilValue(
+    async () => {
+      const { facts, settlesAt, findings, leases } = await poolOf(lab);
+      return {
+        serving: facts.pool.serving_members,
+        master: facts.pool.master,
+        settling: settlesAt !== undefined,
+        firing: findings.filter((one) => one.phase === 'firing').map((one) => `${one.rule}/${one.target}`),
+        leases: leases.map((one) => one.id),
+      };
+    },
+    (seen) =>
+      seen.serving === 2 && seen.master === 'a' && !seen.settling && seen.firing.length + seen.leases.length === 0,
+    120_000,
+    'the pool to be calm',
+  );
+}
+
+/** The weight of a member in a director's kernel, as soon as it is the wanted one. */
+export async function untilWeight(
+  lab: Lab,
+  director: Member,
+  member: Member,
+  weight: number,
+  limitMs: number,
+): Promise<void> {
+  await untilValue(
+    async () => (await lab.table(director))[member]?.weight,
+    (seen) => seen === weight,
+    limitMs,
+    `${member} at weight ${weight} in the table of ${director}`,
+  );
+}
+
+/** One line of a story on the terminal, with seconds since its beginning. */
+export function storyteller(title: string): (text: string) => void {
+  const startedAt = performance.now();
+  process.stdout.write(`\n== ${title}\n`);
+  return (text) =>
+    process.stdout.write(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${text}\n`);
+}
