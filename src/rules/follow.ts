@@ -34,38 +34,45 @@ export function foldOutcome(draft: Draft, outcome: Outcome, recorded: Decision |
     return;
   }
   const decision = withOutcome(open.decision, outcome);
-  const applied = outcome.result === 'applied';
-  const byMaster = draft.facts.masters.includes(outcome.node);
-  draft.open[id] = { ...open, decision, ...(applied && byMaster && { appliedAt: outcome.at }) };
+  draft.open[id] = { ...open, decision };
   saveDecision(draft, decision);
   // Done, and yet there are producers that cannot be moved from here: people must know.
   if ((outcome.stuck ?? 0) > 0) draft.events.push({ type: 'lease', outcome, decision });
-  if (applied && REDUCING_KINDS.has(decision.action)) wantLease(draft, decision);
-  if (!applied && byMaster) {
-    const state: DecisionState = outcome.result === 'expired' ? 'expired' : 'failed';
-    close(draft, id, state, `${outcome.node}, the MASTER: ${outcome.detail}`);
-  }
+  if (outcome.result === 'applied' && REDUCING_KINDS.has(decision.action)) wantLease(draft, decision);
 }
 
 function withOutcome(decision: Decision, outcome: Outcome): Decision {
   return { ...decision, outcomes: [...decision.outcomes, toNodeOutcome(outcome)] };
 }
 
-/** Verifies what can be seen by now, and closes what has waited too long. */
+/**
+ * Verifies what can be seen by now, and closes what has waited too long. Who is MASTER is asked now and not when the
+ * outcome came: then its sweep may have been late, or the VIP elsewhere.
+ */
 export function followOpen(draft: Draft): void {
   for (const [id, open] of Object.entries(draft.open)) {
+    const { masters } = draft.facts;
+    const answers = open.decision.outcomes.filter((one) => masters.includes(one.node));
+    const refusal = answers.find((one) => one.result !== 'applied');
     const { rule, step } = ruleAndStep(draft, open);
-    if (open.appliedAt === undefined) {
-      if (draft.now > open.answerBy) {
-        const waited = formatDuration(ANSWER_WITHIN_MS);
-        close(draft, id, 'unverified', `No node that is MASTER said within ${waited} that it is done.`);
+    if (refusal !== undefined) {
+      close(
+        draft,
+        id,
+        refusal.result === 'expired' ? 'expired' : 'failed',
+        `${refusal.node}, the MASTER: ${refusal.detail}`,
+      );
+    } else if (answers.length === 0) {
+      if (draft.now <= open.answerBy) continue;
+      const waited = formatDuration(ANSWER_WITHIN_MS);
+      close(draft, id, 'unverified', `No node that is MASTER said within ${waited} that it is done.`);
+    } else {
+      const appliedAt = Math.max(...answers.map((one) => one.at));
+      if (isShown(draft, open.decision, appliedAt, rule, step)) {
+        close(draft, id, 'verified', `A fresh sweep of ${masters.join(' and ')} shows it.`);
+      } else if (draft.now > appliedAt + (step?.verify?.withinMs ?? VERIFY_WITHIN_MS)) {
+        close(draft, id, 'unverified', 'No fresh sweep of the MASTER shows it.');
       }
-      continue;
-    }
-    if (isShown(draft, open.decision, open.appliedAt, rule, step)) {
-      close(draft, id, 'verified', `A fresh sweep of ${draft.facts.masters.join(' and ')} shows it.`);
-    } else if (draft.now > open.appliedAt + (step?.verify?.withinMs ?? VERIFY_WITHIN_MS)) {
-      close(draft, id, 'unverified', 'No fresh sweep of the MASTER shows it.');
     }
   }
 }

@@ -75,6 +75,11 @@ function forgetLease(draft: Draft, lease: WantedLease): void {
 export function leaseNews(draft: Draft, id: string, outcome: Outcome, recorded: Decision | undefined): void {
   const open = draft.open[id];
   const before = open?.decision ?? recorded;
+  // Asked again to end what it keeps, a node answers as before: that is no news.
+  const isOld = before?.history.some(
+    (one) => one.node === outcome.node && one.result === outcome.result && one.at === outcome.at,
+  );
+  if (isOld === true) return;
   const decision = before && { ...before, history: [...before.history, toNodeOutcome(outcome)] };
   if (decision !== undefined) saveDecision(draft, decision);
   if (open !== undefined && decision !== undefined) draft.open[id] = { ...open, decision };

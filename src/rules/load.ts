@@ -29,7 +29,7 @@ export async function loadRules(paths: readonly string[]): Promise<RuleSet> {
 }
 
 /** @throws WeirError 'rule' when a path cannot be read or there is no rule file at all. */
-export async function readRuleTexts(paths: readonly string[]): Promise<RuleText[]> {
+async function readRuleTexts(paths: readonly string[]): Promise<RuleText[]> {
   try {
     const files = (await Promise.all(paths.map(ruleFilesAt))).flat();
     if (files.length === 0) throw new WeirError('rule', `There is no rule file (*.yaml) in ${paths.join(', ')}.`);

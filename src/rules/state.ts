@@ -26,8 +26,6 @@ export interface OpenDecision {
   readonly finding?: string;
   /** Broker time in ms by which nodes must have answered. */
   readonly answerBy: number;
-  /** When the MASTER's node applied it: only sweeps with a later `at` can verify. */
-  readonly appliedAt?: number;
 }
 
 export interface PoolState {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Proposal, RailFacts } from '../../src/model/rail.ts';
-import { judge } from '../../src/rails/index.ts';
+import { judge, RAILS } from '../../src/rails/index.ts';
 import { buildFacts } from '../../src/rules/facts.ts';
 import { HEALTHY, POLICY, poolOf, SILENT, START, sweepOf, tableOf } from '../support/world.ts';
 
@@ -144,4 +144,16 @@ describe('the rails', () => {
     expect(refusedBy({ by: 'person', target: 'z', force: true }, factsOf())).toBe('blast radius');
     expect(refusedBy({ by: 'person', target: 'z', action: 'restore' }, factsOf())).toBe('blast radius');
   });
+});
+
+it('asks whether there is anything to act on, and then in the order of the design', () => {
+  expect(RAILS.map(({ number, name }) => `${number} ${name}`)).toEqual([
+    '7 blast radius',
+    '2 mode',
+    '3 fresh',
+    '4 settled',
+    '5 evidence',
+    '6 common cause',
+    '7 blast radius',
+  ]);
 });

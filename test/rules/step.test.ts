@@ -58,6 +58,15 @@ describe('a member that cannot be written', () => {
     expect(w.state.leases[id]).toMatchObject({ member: 'b', weight: 0, rule: 'member-unwritable' });
   });
 
+  it("is verified also when the MASTER's word comes while no fresh sweep says that it is MASTER", () => {
+    const w = world([unwritable()]);
+    const { id } = drainB(w);
+    w.outcome(6_000, id, 'a');
+    expect(w.state.open[id]).toBeDefined();
+    w.sweeps(7_000, { ...FROZEN, table: tableOf({ a: 100, b: 0 }) });
+    expect(w.decisions.get(id)).toMatchObject({ state: 'verified' });
+  });
+
   it('is reverted when no sweep shows the drain in time', () => {
     const w = world([unwritable()]);
     const { id } = drainB(w);
@@ -91,6 +100,16 @@ describe('a member that cannot be written', () => {
     expect(w.results.flatMap((result) => result.owed).at(-1)).toMatchObject({ id, endedAt: START + 4_000 });
   });
 
+  it('is told once that a node keeps its lease, however often that node is asked to end it', () => {
+    const w = world([unwritable()]);
+    const { id } = drainB(w);
+    w.outcome(2_300, id, 'a');
+    const kept = { result: 'kept', detail: 'b is not seen writable', at: START + 9_000 } as const;
+    const told = [20_000, 26_000, 32_000].map((at) => w.outcome(at, `${id}~end-${at}`, 'a', kept).events.length);
+    expect(told).toEqual([1, 0, 0]);
+    expect(w.decisions.get(id)?.history).toHaveLength(1);
+  });
+
   it('keeps its lease renewed while it fires', () => {
     const w = world([unwritable({ steps: [{ action: 'drain', leaseMs: 9_000 }] })]);
     const { id } = drainB(w);
@@ -104,8 +123,8 @@ describe('a member that cannot be written', () => {
     const w = world([unwritable()]);
     drainB(w);
     for (let at = 3_000; at < 300_000; at += 1_000) {
-      for (const [id, open] of Object.entries(w.state.open)) {
-        if (open.appliedAt === undefined) w.outcome(at, id, 'a', { result: 'refused', detail: 'pre-flight: no' });
+      for (const id of Object.keys(w.state.open)) {
+        w.outcome(at, id, 'a', { result: 'refused', detail: 'pre-flight: no' });
       }
       w.sweeps(at, FROZEN);
     }
