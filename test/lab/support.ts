@@ -12,7 +12,7 @@ import { readStatus } from '../../workers/status.ts';
 
 const POOL = 'logs';
 
-export async function configOf(lab: Lab): Promise<WeirConfig> {
+async function configOf(lab: Lab): Promise<WeirConfig> {
   return loadConfig({ path: lab.configFile, env: lab.env, cwd: '/' });
 }
 
@@ -21,7 +21,7 @@ export async function poolOf(lab: Lab): Promise<PoolStatus> {
   return status.pools[0] as PoolStatus;
 }
 
-export async function decisionsOf(lab: Lab): Promise<Decision[]> {
+async function decisionsOf(lab: Lab): Promise<Decision[]> {
   return readDecisions(lab.broker, POOL, 1_000);
 }
 
