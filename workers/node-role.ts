@@ -73,7 +73,11 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
   await hand.start();
 
   const asked = await askSignal();
-  const keepalived = createKeepalivedReader({ keepalived: config.keepalived, signal: asked.signal });
+  const keepalived = createKeepalivedReader({
+    keepalived: config.keepalived,
+    signal: asked.signal,
+    staleAfterMs: config.poll.staleAfterMs,
+  });
   const dump = shareDump(keepalived.dump);
   const pollers = pools.map((pool) => {
     const poller = openPoller(config, pool, name, dump);

@@ -56,7 +56,8 @@ export function createMemberReader(options: MemberReaderOptions): MemberReader {
     for (const queue of options.queues) batch.llen(queue);
     const [infoReply, ...lengthReplies] = (await batch.exec()) ?? [];
     const [error, text] = infoReply ?? [];
-    if (error) return refusedReading(member, error);
+    if (error?.name === 'ReplyError') return refusedReading(member, error);
+    if (error) throw error; // Not Redis said this but the client: a time-out, a connection that is gone.
     ownBytes += String(text).length;
     const info = parseInfo(String(text));
     const runId = info.get('run_id') ?? '';
