@@ -63,11 +63,16 @@ export interface Hand {
   close(): Promise<void>;
 }
 
+/** How soon a node that could not change its table at all tries whether it can by now, in ms. */
+const CHECK_AGAIN_MS = 30_000;
+
 interface Desk extends PoolDesk {
   readonly told: Told;
   /** What went wrong last, by what was tried. */
   readonly troubles: Map<string, string>;
   polling: Promise<void> | undefined;
+  /** Monotonic, in ms. */
+  checkedAt: number;
 }
 
 export function createHand(deps: HandDependencies): Hand {
@@ -89,6 +94,7 @@ export function createHand(deps: HandDependencies): Hand {
       told: new Map(),
       troubles: new Map(),
       polling: undefined,
+      checkedAt: Number.NEGATIVE_INFINITY,
       now: () => deps.brokerNow(),
       say: (outcome) => void deps.report(outcome).catch(() => undefined),
       redis: (member) => deps.redis(pool, member),
@@ -107,6 +113,13 @@ export function createHand(deps: HandDependencies): Hand {
         desk.troubles.set(what, messageOf(error));
       }
     });
+  }
+
+  /** People learn at the start that a node cannot act, not in the night when it should. */
+  async function check(desk: Desk): Promise<void> {
+    desk.checkedAt = performance.now();
+    desk.troubles.delete('check');
+    await desk.lvs.check(desk.pool).catch((error: unknown) => desk.troubles.set('check', messageOf(error)));
   }
 
   /** Drains whose producers were being moved when the process died. */
@@ -157,6 +170,7 @@ export function createHand(deps: HandDependencies): Hand {
     async start() {
       await claimNode(deps.stateDir);
       for (const desk of desks.values()) {
+        await check(desk);
         await attempt(desk, 'poll', async () => {
           await putBack(desk);
           for (const member of Object.keys(recordOf(desk).holds))
@@ -191,6 +205,7 @@ export function createHand(deps: HandDependencies): Hand {
       if (desk === undefined) return;
       desk.readings.add(view);
       await serveInbox(deps.stateDir, ({ pool, member, by }) => restore(pool, member, by));
+      if (desk.troubles.has('check') && performance.now() - desk.checkedAt > CHECK_AGAIN_MS) await check(desk);
       // A poll that comes while the last one is still being worked on adds nothing: the table is read anew anyway.
       desk.polling ??= attempt(desk, 'poll', () => watch(desk, view)).finally(() => {
         desk.polling = undefined;
@@ -215,15 +230,10 @@ export function createHand(deps: HandDependencies): Hand {
     ownLeases(pool) {
       const holds = ledger.pool(pool).holds;
       return Object.entries(holds).flatMap(([member, hold]) =>
-        liveLeases(hold).map(({ id, weight, until, owner, reason }) => ({
-          id,
-          pool,
-          member,
-          weight,
-          until,
-          owner,
-          reason,
-        })),
+        liveLeases(hold).map((lease) => {
+          const { id, weight, until, owner, reason } = lease;
+          return { id, pool, member, weight, until, owner, reason };
+        }),
       );
     },
 

@@ -47,6 +47,9 @@ export function placeOf(pool: PoolConfig, member: string): Place {
   };
 }
 
+/** Shows three time-outs and changes nothing: what can do that can do the rest. */
+export const SHOW_TIMEOUTS: readonly string[] = ['-L', '--timeout'];
+
 /** Lists the service's thresholds. Without -n names are cut short, without --exact large numbers become 100M. */
 export function listThresholds(place: Place): string[] {
   return ['-L', '-n', '-t', place.service, '--thresholds', '--exact'];

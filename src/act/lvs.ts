@@ -2,12 +2,25 @@ import { readFile } from 'node:fs/promises';
 import type { PoolConfig } from '../model/config.ts';
 import { messageOf, WeirError } from '../model/error.ts';
 import type { Table } from '../model/reading.ts';
-import { add, edit, explain, listThresholds, type Place, parseThresholds, remove, type Thresholds } from './ipvsadm.ts';
+import {
+  add,
+  edit,
+  explain,
+  listThresholds,
+  type Place,
+  parseThresholds,
+  placeOf,
+  remove,
+  SHOW_TIMEOUTS,
+  type Thresholds,
+} from './ipvsadm.ts';
 import type { Run } from './run.ts';
 
 /** This node's LVS table: all that the hand does to the kernel. Every method throws a WeirError when it could not. */
 export interface Lvs {
   read(pool: PoolConfig): Promise<Table>;
+  /** Whether the table could be changed at all: the program is there, and the kernel lets it. */
+  check(pool: PoolConfig): Promise<void>;
   /** Sets the weight of a member that is in the table and leaves everything else of it as it is. */
   setWeight(place: Place, weight: number): Promise<void>;
   thresholds(place: Place): Promise<Thresholds>;
@@ -30,7 +43,7 @@ export function createLvs(deps: {
 }): Lvs {
   const sysctlFile = deps.sysctlFile ?? EXPIRE_NODEST_CONN;
 
-  async function ipvsadm(place: Place, args: string[]): Promise<string> {
+  async function ipvsadm(place: Place, args: readonly string[]): Promise<string> {
     try {
       return await deps.run('ipvsadm', args);
     } catch (error) {
@@ -48,6 +61,10 @@ export function createLvs(deps: {
 
   return {
     read: deps.readTable,
+    async check(pool) {
+      const [member = ''] = Object.keys(pool.members);
+      await ipvsadm(placeOf(pool, member), SHOW_TIMEOUTS);
+    },
     thresholds,
     async setWeight(place, weight) {
       await ipvsadm(place, edit(place, weight, await thresholds(place)));

@@ -11,8 +11,9 @@ const ANSWERS_WITHIN_MS = 3_000;
 
 interface MemberClients {
   readonly member: string;
-  /** Absent: the member gave no answer. */
   readonly clients?: readonly Client[];
+  /** Why there are no clients. */
+  readonly trouble?: string;
 }
 
 export const clients: CommandFile = (program) => {
@@ -33,8 +34,10 @@ export const clients: CommandFile = (program) => {
             member: member.name,
             clients: parseClientList(String(await redis.call('CLIENT', 'LIST', 'TYPE', 'normal'))),
           };
-        } catch {
-          return { member: member.name };
+        } catch (error) {
+          const refused = error instanceof Error && error.name === 'ReplyError';
+          const trouble = refused ? `refuses: ${error.message}` : 'gives no answer';
+          return { member: member.name, trouble };
         } finally {
           redis.disconnect();
         }
@@ -45,8 +48,9 @@ export const clients: CommandFile = (program) => {
       } else {
         const { formatClients } = await import('../tell/text/clients.ts');
         const vip = localAddress(pool.vip.address, pool.vip.port);
-        const rows = found.map(({ member, clients: all }) => ({
+        const rows = found.map(({ member, clients: all, trouble }) => ({
           member,
+          ...(trouble !== undefined && { trouble }),
           ...(all !== undefined && {
             groups: {
               producers: all.filter((one) => one.laddr === vip && !isConsumer(one)),
@@ -59,7 +63,10 @@ export const clients: CommandFile = (program) => {
         process.stdout.write(`${formatClients(rows)}\n`);
       }
       if (found.every((one) => one.clients === undefined)) {
-        throw new WeirError('unreachable', `No member of pool ${pool.name} answers from this host.`);
+        throw new WeirError(
+          'unreachable',
+          `No member of pool ${pool.name} says from this host who is connected to it.`,
+        );
       }
     });
 };

@@ -1,5 +1,7 @@
 /** CLIENT LIST: who is connected to a member, and from where. O(clients) and blocking: 4 ms at 5,000. Never with every poll. */
 
+import { sameAddress } from './ip-vs.ts';
+
 export interface Client {
   readonly id: string;
   /** Where it comes from, address:port. */
@@ -58,7 +60,7 @@ export function isConsumer(client: Client): boolean {
   return TAKES.has(client.command.split('|')[0] ?? '');
 }
 
-/** `address:port` as CLIENT LIST writes it: IPv6 without brackets. */
+/** `address:port` as CLIENT LIST writes it: IPv6 in brackets, in its short form. */
 export function localAddress(address: string, port: number): string {
-  return `${address}:${port}`;
+  return address.includes(':') ? `[${sameAddress(address)}]:${port}` : `${address}:${port}`;
 }

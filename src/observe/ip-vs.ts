@@ -15,7 +15,7 @@ export interface Destination {
 }
 
 export interface Service {
-  /** TCP, UDP, SCTP or FWM. */
+  /** TCP, UDP, SCTP, another as ip_vs_proto_name prints it, or FWM. */
   readonly protocol: string;
   /** Absent for a firewall mark. */
   readonly address?: string;
@@ -25,8 +25,11 @@ export interface Service {
   readonly destinations: readonly Destination[];
 }
 
-/** Every protocol heads a service: one that is not known must not hand its destinations to the service before it. */
-const SERVICE = /^(TCP|UDP|SCTP|FWM)\s+(\S+)\s+(?:IPv6\s+)?(\S+)/;
+/**
+ * Every protocol heads a service: one that is not known must not hand its destinations to the service before it. Netlink
+ * takes any protocol number, and ip_vs_proto_name prints it as `IP_47`. The title line (`IP Virtual …`) is none of them.
+ */
+const SERVICE = /^(TCP|UDP|SCTP|ICMP|ICMPv6|IP|IP_\d+|FWM)\s+(\[?[0-9A-Fa-f]\S*)\s+(?:IPv6\s+)?(\S+)/;
 const DESTINATION = /^\s*->\s+(\S+)\s+(\S+)\s+(-?\d+)\s+(\d+)\s+(\d+)/;
 
 /** Never throws: a line that is neither is passed over. */

@@ -167,7 +167,9 @@ function refusalOf(info: Info, series: MemberSeries, ratio: number | undefined):
   const isNew = (name: string) => (errors[name] ?? 0) > (series.lastErrors[name] ?? errors[name] ?? 0);
   if (info.get('rdb_last_bgsave_status') === 'err' && isNew('MISCONF')) return 'MISCONF';
   if (isNew('NOREPLICAS')) return 'NOREPLICAS';
-  const limited = (numberOf(info, 'maxmemory') ?? 0) > 0 && info.get('maxmemory_policy') === 'noeviction';
-  if (limited && ratio !== undefined && (ratio > 1 || (ratio > NEARLY_FULL && isNew('OOM')))) return 'OOM';
+  const limited = (numberOf(info, 'maxmemory') ?? 0) > 0;
+  // Over the limit a Redis that evicts may still accept; `volatile-…` without keys that expire refuses like noeviction.
+  const over = ratio !== undefined && ratio > 1 && info.get('maxmemory_policy') === 'noeviction';
+  if (limited && (over || (ratio !== undefined && ratio > NEARLY_FULL && isNew('OOM')))) return 'OOM';
   return '';
 }

@@ -48,6 +48,7 @@ export function createMemberReader(options: MemberReaderOptions): MemberReader {
   let series: MemberSeries | undefined;
   let ownBytes = 0;
   let consumers: Signals = {};
+  let consumersTrouble: readonly string[] = [];
   let consumersAt = Number.NEGATIVE_INFINITY;
 
   async function ask(): Promise<MemberReading> {
@@ -84,13 +85,23 @@ export function createMemberReader(options: MemberReaderOptions): MemberReader {
       minSecondsToFull: options.minSecondsToFull,
     });
     if (options.own) await countConsumers(numberOf(info, 'connected_clients') ?? 0);
-    return { signals: { ...signals, ...consumers }, troubles };
+    return { signals: { ...signals, ...consumers }, troubles: [...troubles, ...consumersTrouble] };
   }
 
   async function countConsumers(clients: number): Promise<void> {
     if (monotonic() - consumersAt < CLIENTS_EVERY_MS || clients > CLIENTS_AT_MOST) return;
     consumersAt = monotonic();
-    const text = String(await redis.call('CLIENT', 'LIST', 'TYPE', 'normal'));
+    let text: string;
+    try {
+      text = String(await redis.call('CLIENT', 'LIST', 'TYPE', 'normal'));
+    } catch (error) {
+      // An ACL that refuses the list refuses nothing else: the member still answers.
+      if ((error as Error).name !== 'ReplyError') throw error;
+      consumers = {};
+      consumersTrouble = [`The consumers of member ${member} cannot be counted: ${messageOf(error)}.`];
+      return;
+    }
+    consumersTrouble = [];
     ownBytes += text.length;
     const found = parseClientList(text).filter(isConsumer);
     const vip = localAddress(options.vip.address, options.vip.port);

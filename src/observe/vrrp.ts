@@ -136,13 +136,18 @@ export function createKeepalivedReader(input: {
   };
 }
 
-/** True when the VIP is an address of this interface. Asked from the kernel by Node, without a program. */
+/**
+ * True when the VIP is an address of this interface. Asked from the kernel by Node, without a program. An IPv4 address
+ * with a label stands under the label: `eth0:vip`.
+ */
 export function hasVip(
   vip: string,
   name: string,
   interfaces: () => ReturnType<typeof networkInterfaces> = networkInterfaces,
 ): boolean {
-  return (interfaces()[name] ?? []).some((one) => sameAddress(one.address) === sameAddress(vip));
+  return Object.entries(interfaces())
+    .filter(([label]) => label.split(':')[0] === name)
+    .some(([, addresses]) => addresses?.some((one) => sameAddress(one.address) === sameAddress(vip)));
 }
 
 export interface DirectorReading {

@@ -28,6 +28,10 @@ export const mode: Rail = {
     const effective = effectiveMode(proposal, policy);
     const figures = { mode: effective, policy: policy.mode, rule: proposal.mode ?? 'shadow' };
     if (effective === 'off') return refuse(NAME, `Weir is off here: policy.mode is ${policy.mode}.`, figures);
-    return pass(NAME, `The mode is ${effective}.`, figures);
+    const sentence =
+      proposal.by === 'person' && policy.mode !== 'auto'
+        ? `policy.mode is ${policy.mode}; what a person asks for is done.`
+        : `The mode is ${effective}.`;
+    return pass(NAME, sentence, figures);
   },
 };

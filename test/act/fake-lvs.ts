@@ -25,6 +25,8 @@ export interface FakeLvs extends Lvs {
   /** The next change throws; `after`: though it was made. */
   fail: 'before' | 'after' | undefined;
   unreadable: boolean;
+  /** Why the table cannot be changed at all; undefined: it can. */
+  closed: string | undefined;
 }
 
 /** As measured on Linux 6.1: a member that is added again sooner has its connections back. */
@@ -58,6 +60,7 @@ export function createFakeLvs(weights: Readonly<Record<string, number>>): FakeLv
     expireNodestConn: true,
     fail: undefined,
     unreadable: false,
+    closed: undefined,
     weight: (member) => rows.get(member)?.weight,
     thresholdsOf(member) {
       const found = rows.get(member);
@@ -88,6 +91,9 @@ export function createFakeLvs(weights: Readonly<Record<string, number>>): FakeLv
           return [name, seen];
         }),
       ) satisfies Table;
+    },
+    async check() {
+      if (lvs.closed !== undefined) throw new WeirError('system', lvs.closed);
     },
     async setWeight(place, weight) {
       const found = row(place);

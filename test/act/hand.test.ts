@@ -14,6 +14,13 @@ afterEach(() => f.end());
 const results = () => f.said.map((one) => one.result);
 const file = () => join(f.stateDir, 'leases.json');
 
+test('a node that cannot change its table says so from the start, before there is anything to do', async () => {
+  f.lvs.closed = 'ipvsadm is not installed: install the Debian package ipvsadm.';
+  await f.restart();
+  await f.pass(1);
+  expect(f.hand.troubles('logs')).toEqual([f.lvs.closed]);
+});
+
 describe('a job', () => {
   test('drains, reads back, and says what it saw', async () => {
     const job = f.job();

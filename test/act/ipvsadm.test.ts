@@ -122,6 +122,18 @@ describe('the table', () => {
     expect(asked).toEqual([listThresholds(b), edit(b, 7, { upper: 5000, lower: 4000 })]);
   });
 
+  test('is tried at once by what changes nothing, and what is in the way is a sentence', async () => {
+    const lvs = createLvs({
+      readTable: async () => ({}),
+      run: async (program, args) => {
+        expect([program, ...args].join(' ')).toBe('ipvsadm -L --timeout');
+        const stderr = "Can't initialize ipvs: Permission denied (you must be root)";
+        throw new CommandError('x', { command: 'ipvsadm', exitCode: 2, stderr });
+      },
+    });
+    await expect(lvs.check(poolConfig())).rejects.toThrow('CAP_NET_ADMIN');
+  });
+
   test('a member is not taken out where its connections would vanish', async () => {
     const run = async () => expect.fail('ipvsadm must not run');
     for (const sysctlFile of ['/dev/null', '/no/such/file']) {

@@ -13,7 +13,8 @@ export interface ClientLine {
 
 export interface MemberClients {
   readonly member: string;
-  /** Absent: the member gave no answer. */
+  /** Why there are no groups: "gives no answer", or what Redis said. */
+  readonly trouble?: string;
   readonly groups?: {
     readonly producers: readonly ClientLine[];
     readonly consumers: readonly ClientLine[];
@@ -37,8 +38,8 @@ export function formatClients(members: readonly MemberClients[]): string {
   return members.map(formatMember).join('\n\n');
 }
 
-function formatMember({ member, groups }: MemberClients): string {
-  if (groups === undefined) return `${member}: gives no answer`;
+function formatMember({ member, groups, trouble = 'gives no answer' }: MemberClients): string {
+  if (groups === undefined) return `${member}: ${oneLine(trouble)}`;
   const lines = [member];
   for (const [key, title] of TITLES) {
     const clients = groups[key];

@@ -13,6 +13,7 @@ import { formatIso } from '../times.ts';
 export function formatDecision(decision: Decision): string {
   const rail = refusingRail(decision);
   const ended = decision.closedAt ?? decision.at;
+  const byRule = decision.by.startsWith('rule:');
   return [
     `${SIGN[decisionLevel(decision)]} ${decisionWord(decision)}: ${oneLine(actionText(decision))} in pool ${oneLine(decision.pool)}`,
     `  ${formatIso(decision.at)}  decision ${decision.id}`,
@@ -20,7 +21,7 @@ export function formatDecision(decision: Decision): string {
       `Wanted by ${oneLine(ownerText(decision.by))}${decision.reason === '' ? '.' : `: ${oneLine(decision.reason)}`}`,
       ...(decision.leaseMs === undefined
         ? []
-        : [`Lease: ${formatDuration(decision.leaseMs)}, renewed while the reason holds.`]),
+        : [`Lease: ${formatDuration(decision.leaseMs)}${byRule ? ', renewed while the reason holds' : ''}.`]),
     ]),
     ...block('What was seen', formatValues(decision.values).map(oneLine)),
     ...block(
