@@ -41,6 +41,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   const log = createLogger({ role: 'worker', pretty: process.stderr.isTTY === true });
   const onError = (error: unknown) => log.error({ error: messageOf(error) }, 'something failed');
   const ruleSet = await loadRules([config.rules]);
+  for (const warning of ruleSet.warnings) log.warn({ warning }, 'a rule file is odd');
   const metrics = createMetrics();
   const tellers = createTellers(config.tell);
 

@@ -14,6 +14,7 @@ export const rules: CommandFile = (program, exit) => {
       const { loadRules } = await import('../rules/load.ts');
       const folders = paths.length > 0 ? paths : [(await configOf(options)).rules];
       const set = await loadRules(folders);
+      for (const warning of set.warnings) process.stderr.write(`${warning}\n`);
       const acting = set.rules.filter((rule) => rule.steps.length > 0);
       const shadow = acting.filter((rule) => rule.mode === undefined || rule.mode === 'shadow');
       process.stdout.write(

@@ -76,4 +76,6 @@ export interface RuleSet {
   /** sha256 over all files' names and texts. */
   readonly hash: string;
   readonly rules: readonly Rule[];
+  /** What is odd and yet loads, as `file:line:col` and a sentence. */
+  readonly warnings: readonly string[];
 }

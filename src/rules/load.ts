@@ -7,7 +7,15 @@ import { ACTION_KINDS, type ActionKind, REDUCING_KINDS } from '../model/action.t
 import { messageOf, WeirError } from '../model/error.ts';
 import type { Expression, Rule, RuleSet, Step, Template } from '../model/rule.ts';
 import { didYouMean } from '../nearest.ts';
-import { checkSchema, type Problem, parseYaml, problemsError, type YamlFile, type YamlPath } from '../yaml.ts';
+import {
+  checkSchema,
+  formatProblem,
+  type Problem,
+  parseYaml,
+  problemsError,
+  type YamlFile,
+  type YamlPath,
+} from '../yaml.ts';
 import { compileExpression } from './expression.ts';
 import { ruleFileSchema, type WrittenRule, type WrittenRuleFile } from './schema.ts';
 import { compileTemplate } from './template.ts';
@@ -70,9 +78,11 @@ export function checkRules(texts: readonly RuleText[]): {
       ),
     );
   }
-  problems.push(...checkNames(loaded, problems.length === 0));
+  const names = checkNames(loaded, problems.length === 0);
+  problems.push(...names.problems);
   if (problems.length > 0) return { problems };
-  return { ruleSet: { hash: hashOf(texts), rules: loaded.map(({ rule }) => rule) }, problems: [] };
+  const rules = loaded.map(({ rule }) => rule);
+  return { ruleSet: { hash: hashOf(texts), rules, warnings: names.warnings.map(formatProblem) }, problems: [] };
 }
 
 interface LoadedRule {
@@ -167,9 +177,16 @@ function loadRule({ yaml, file, path, written, problems }: LoadInput): LoadedRul
   return { rule, yaml, path };
 }
 
-/** Names are unique, and `mutes` names rules that exist; the latter only when every file could be read. */
-function checkNames(loaded: readonly LoadedRule[], complete: boolean): Problem[] {
+/**
+ * Names are unique, and `mutes` names rules that exist; the latter only when every file could be read. A name that is
+ * like no other is a warning: its rule may stand in a file that is not looked at, or be gone.
+ */
+function checkNames(
+  loaded: readonly LoadedRule[],
+  complete: boolean,
+): { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] } {
   const problems: Problem[] = [];
+  const warnings: Problem[] = [];
   const first = new Map<string, Rule>();
   for (const { rule, yaml, path } of loaded) {
     const twin = first.get(rule.name);
@@ -183,11 +200,13 @@ function checkNames(loaded: readonly LoadedRule[], complete: boolean): Problem[]
     rule.mutes.forEach((name, i) => {
       const at = [...path, 'mutes', i];
       if (name === rule.name) problems.push(yaml.problemAt(at, 'a rule cannot mute itself'));
-      else if (!first.has(name))
-        problems.push(yaml.problemAt(at, `there is no rule ${name}${didYouMean(name, first.keys())}`));
+      if (first.has(name)) return;
+      const guess = didYouMean(name, first.keys());
+      if (guess !== '') problems.push(yaml.problemAt(at, `there is no rule ${name}${guess}`));
+      else warnings.push(yaml.problemAt(at, `there is no rule ${name} in these files: this mutes nothing`));
     });
   }
-  return problems;
+  return { problems, warnings };
 }
 
 /** The first line begins where the rule does; the others lose the indentation that they have because of it. */

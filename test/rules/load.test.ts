@@ -174,7 +174,7 @@ describe('what else is wrong with a rule file', () => {
       'when: member.filling\nseverity: paeg',
       '6:15 rules[0].severity is "paeg", expected one of page, warn, info: did you mean "page"?',
     ],
-    ['when: member.filling\nmutes: [two]', '6:13 there is no rule two'],
+    ['when: member.filling\nmutes: [ones]', '6:13 there is no rule ones: did you mean "one"?'],
     ['when: member.filling\nmutes: [one]', '6:13 a rule cannot mute itself'],
     ['when: member.filling\ndo: [{action: set_weight}]', '6:10 set_weight needs a weight'],
     ['when: member.filling\ndo: [{action: drain, weight: 5}]', '6:34 weight is for set_weight, this is drain'],
@@ -210,8 +210,16 @@ describe('what else is wrong with a rule file', () => {
     expect(complaints(FILLING, FILLING)).toEqual([
       's.yaml:3:11 member-filling is the name of the rule at r.yaml:3 already',
     ]);
-    expect(complaints(EXAMPLE)).toEqual(['r.yaml:14:13 there is no rule member-filling']);
+    expect(complaints(EXAMPLE, FILLING.replaceAll('member-filling', 'member-filing'))).toEqual([
+      'r.yaml:14:13 there is no rule member-filling: did you mean "member-filing"?',
+    ]);
     expect(complaints(EXAMPLE, FILLING)).toEqual([]);
+  });
+
+  test('a file alone loads although it mutes a rule of another, and says so', () => {
+    expect(checkRules([{ file: 'r.yaml', text: EXAMPLE }]).ruleSet?.warnings).toEqual([
+      'r.yaml:14:13 there is no rule member-filling in these files: this mutes nothing',
+    ]);
   });
 
   test('every problem of every file is told, and no guess is made about files that cannot be read', () => {

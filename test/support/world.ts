@@ -112,7 +112,7 @@ export function unwritable(parts: Partial<Rule> = {}): Rule {
 }
 
 export function ruleSet(rules: readonly Rule[], hash = 'h1'): RuleSet {
-  return { hash, rules };
+  return { hash, rules, warnings: [] };
 }
 
 export interface World {
