@@ -26,9 +26,9 @@ function memberOf(text: string | undefined): Member {
   return member;
 }
 
-function numberOf(text: string | undefined, what: string): number {
+function numberOf(text: string | undefined, what: string, most = Number.MAX_SAFE_INTEGER): number {
   const number = Number(text);
-  if (text === undefined || !(number >= 0)) throw new Error(`Say ${what}.`);
+  if (text === undefined || !(number >= 0 && number <= most)) throw new Error(`Say ${what}.`);
   return number;
 }
 
@@ -84,7 +84,7 @@ export const GROUPS: readonly CommandGroup[] = [
         usage: `${MEMBER} <ratio>`,
         help: 'fills its memory: 0.9 is 90 %',
         async run(lab, [member, ratio]) {
-          await lab.fill(memberOf(member), numberOf(ratio, 'how full, from 0 to 1: fill b 0.9'));
+          await lab.fill(memberOf(member), numberOf(ratio, 'how full, from 0 to 1: fill b 0.9', 1));
           return lastEvent(lab);
         },
       },

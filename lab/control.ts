@@ -5,7 +5,14 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { createCalls } from './calls.ts';
-import type { AgentMessage, AgentSettings, Operation, Operations, ProgramEvent } from './protocol.ts';
+import {
+  type AgentMessage,
+  type AgentSettings,
+  type Operation,
+  type Operations,
+  type ProgramEvent,
+  toLine,
+} from './protocol.ts';
 
 export interface Control {
   readonly settings: AgentSettings;
@@ -53,7 +60,9 @@ export async function openControl({ path, loopback = '127.0.0.1', emit }: Contro
   const server = createServer((socket) => {
     socket.setNoDelay(true);
     socket.on('error', () => {}); // `close` follows.
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket });
+    lines.on('error', () => {}); // readline hands on the socket's: a guest that is killed resets the connection.
+    lines.on('line', (line) => {
       try {
         hear(socket, JSON.parse(line) as AgentMessage);
       } catch {
@@ -72,7 +81,7 @@ export async function openControl({ path, loopback = '127.0.0.1', emit }: Contro
     settings: { control, token },
     connected,
     call(op, ask) {
-      const answer = calls.make((id) => agent?.write(`${JSON.stringify({ id, op, ask })}\n`));
+      const answer = calls.make((id) => agent?.write(toLine({ id, op, ask })));
       return answer as Promise<Operations[typeof op]['answer']>;
     },
     close(reason) {

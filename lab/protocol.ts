@@ -72,6 +72,15 @@ export type ProgramEvent =
 
 export type AgentMessage = { readonly hello: string } | Reply | ProgramEvent;
 
+/**
+ * A message with its line end. JSON leaves U+2028 and U+2029 as they are, but readline ends a line there from Node 24 on
+ * (nodejs/node#57591), and what programs print may have them.
+ */
+export function toLine(message: object): string {
+  const text = JSON.stringify(message).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  return `${text}\n`;
+}
+
 /** Where the agent finds what it needs to know; written by the lab, readable by its owner only. */
 export interface AgentSettings {
   readonly control: { readonly host: string; readonly port: number } | { readonly path: string };

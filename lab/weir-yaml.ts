@@ -52,7 +52,7 @@ export function merge(base: Tree, over: Tree): Tree {
   for (const [key, value] of Object.entries(over)) {
     const below = merged[key];
     if (value === null) delete merged[key];
-    else merged[key] = isTree(value) && isTree(below) ? merge(below, value) : value;
+    else merged[key] = isTree(value) ? merge(isTree(below) ? below : {}, value) : value;
   }
   return merged;
 }

@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createPrograms } from '../programs.ts';
-import type { AgentMessage, AgentSettings, Call, Handlers } from '../protocol.ts';
+import { type AgentMessage, type AgentSettings, type Call, type Handlers, toLine } from '../protocol.ts';
 import { createHosts, run } from './hosts.ts';
 
 const dir = process.env.WEIR_LAB_DIR;
@@ -16,7 +16,7 @@ if (dir === undefined) throw new Error('WEIR_LAB_DIR is not set: the agent is st
 const settings = JSON.parse(readFileSync(join(dir, 'agent.json'), 'utf8')) as AgentSettings;
 
 const socket = connect(settings.control);
-const say = (message: AgentMessage) => socket.write(`${JSON.stringify(message)}\n`);
+const say = (message: AgentMessage) => socket.write(toLine(message));
 
 const programs = createPrograms(say);
 const hosts = createHosts();

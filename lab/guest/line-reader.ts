@@ -1,6 +1,7 @@
 /** How programs of the lab are spoken to: one JSON object a line, on their standard input and output. */
 
 import { createInterface } from 'node:readline';
+import { toLine } from '../protocol.ts';
 
 /** A question has an `ask` number, which the answer repeats as `answer`. */
 export interface Spoken {
@@ -12,6 +13,6 @@ export function listen<Message extends Spoken>(onMessage: (message: Message) => 
   createInterface({ input: process.stdin }).on('line', (line) => {
     const message = JSON.parse(line) as Message;
     const answer = onMessage(message);
-    if (message.ask !== undefined) process.stdout.write(`${JSON.stringify({ answer: message.ask, ...answer })}\n`);
+    if (message.ask !== undefined) process.stdout.write(toLine({ answer: message.ask, ...answer }));
   });
 }
