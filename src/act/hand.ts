@@ -122,7 +122,7 @@ export function createHand(deps: HandDependencies): Hand {
     await desk.lvs.check(desk.pool).catch((error: unknown) => desk.troubles.set('check', messageOf(error)));
   }
 
-  /** Drains whose producers were being moved when the process died. */
+  /** Drains whose producers were being moved when the process died, or could not be while nobody knew who is MASTER. */
   function resumeMoving(desk: Desk): void {
     for (const [member, hold] of Object.entries(recordOf(desk).holds)) {
       for (const { id, phase, moving } of liveLeases(hold)) {
@@ -130,7 +130,8 @@ export function createHand(deps: HandDependencies): Hand {
         desk.moving.add(id);
         const work = moveProducers(desk, { member, lease: id, signal: closing.signal })
           .then((moved) => {
-            const detail = `Moving the producers went on after a restart. ${moved.detail}`;
+            if ('later' in moved) return;
+            const detail = `Moving the producers went on. ${moved.detail}`;
             desk.say({ ...news(desk, id, member, 'applied', detail), ...moved, detail });
           })
           .catch((error: unknown) => {

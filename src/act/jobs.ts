@@ -12,7 +12,7 @@ import { forgetRemoved } from './correct.ts';
 import type { PoolRecord } from './lease-file.ts';
 import { intendedWeight, liveLeases, patch } from './leases.ts';
 import type { Lock } from './lock.ts';
-import { type Moved, moveByRedis, moveByTable } from './moving.ts';
+import { type Moved, moveByRedis, moveByTable, type NotMoved } from './moving.ts';
 import { holdOf, news, noteHold, type PoolContext, recordOf, rowOf, weightsOf } from './pool-context.ts';
 import { endLeases, keepLeases, liveIds, refuseLater, takeLease, wouldRaise } from './taking.ts';
 
@@ -158,7 +158,8 @@ function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal): Tools
 
     moveProducers: async ({ drained }) => {
       try {
-        return await moveProducers(desk, { member, lease: drained ? job.decision : undefined, signal });
+        const moved = await moveProducers(desk, { member, lease: drained ? job.decision : undefined, signal });
+        return 'later' in moved ? { detail: moved.detail } : moved;
       } catch (error) {
         return { detail: `Its producers were not moved: ${messageOf(error)}` };
       }
@@ -169,18 +170,23 @@ function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal): Tools
 /**
  * Moves producers off a member when this node is the one that they come through. Redis is asked without the pool's lock:
  * it takes seconds, and the release rule must not wait for it. With a lease it stops as soon as that is over, and the
- * lease is marked as done.
+ * lease is marked as done. While it is not known who is MASTER the mark stays, and the next poll tries again.
  */
 export async function moveProducers(
   desk: PoolDesk,
   input: { member: string; lease: string | undefined; signal: AbortSignal },
-): Promise<Moved | { detail: string }> {
+): Promise<Moved | NotMoved> {
   const { member, lease, signal } = input;
   const { pool } = desk;
+  let isOver = true;
   try {
     if (lease !== undefined) desk.moving.add(lease);
     const master = await desk.isMaster(pool);
-    if (master === undefined) return { detail: 'Nobody was moved: it is not known whether this node is MASTER.' };
+    if (master === undefined) {
+      isOver = lease === undefined;
+      const detail = 'Nobody was moved: it is not known whether this node is MASTER.';
+      return isOver ? { detail } : { detail: `${detail} As soon as it is they are.`, later: true };
+    }
     if (!master) return { detail: 'This node is not MASTER: no producer comes through it.' };
 
     if (desk.readings.seen(member, desk.now())?.answering !== false) {
@@ -192,10 +198,12 @@ export async function moveProducers(
     return await desk.lock(() => moveSilent(desk, member, signal, wanted));
   } finally {
     if (lease !== undefined) {
-      await desk.lock(async () => {
-        const hold = holdOf(desk, member);
-        await noteHold(desk, member, hold && patch(hold, lease, { moving: false }));
-      });
+      if (isOver) {
+        await desk.lock(async () => {
+          const hold = holdOf(desk, member);
+          await noteHold(desk, member, hold && patch(hold, lease, { moving: false }));
+        });
+      }
       desk.moving.delete(lease);
     }
   }

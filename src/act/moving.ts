@@ -24,6 +24,12 @@ export interface Moved {
   readonly stuck: number;
 }
 
+/** Nobody was moved, and that is not the last word: `later` says that the next poll tries again. */
+export interface NotMoved {
+  readonly detail: string;
+  readonly later?: true;
+}
+
 export interface MoveInput {
   readonly pool: PoolConfig;
   readonly member: string;

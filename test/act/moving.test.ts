@@ -162,6 +162,24 @@ describe('a drain on the MASTER', () => {
     expect(f.lvs.changes).toEqual(['b to 0', 'remove b', 'add b at 0']);
   });
 
+  test('waits until it is known who is MASTER, and is done then', async () => {
+    const job = await onMaster();
+    f.writable.b = false;
+    await f.pass(1);
+    f.lvs.connect('b', 3);
+    f.master = undefined;
+    expect(await f.run(job)).toMatchObject({ result: 'applied', detail: expect.stringContaining('As soon as it is') });
+    await f.pass(2);
+    expect(f.lvs.changes).toEqual(['b to 0']);
+
+    f.master = true;
+    await f.pass(1);
+    await expect.poll(() => f.said).toMatchObject([{ result: 'applied', moved: 3, stuck: 0 }]);
+    expect(f.lvs.changes).toEqual(['b to 0', 'remove b', 'add b at 0']);
+    await f.pass(2);
+    expect(f.said).toHaveLength(1);
+  });
+
   test('a Redis that freezes after the last poll is one that does not answer', async () => {
     const job = await onMaster();
     f.lvs.connect('b', 3);
