@@ -53,6 +53,9 @@ export function createServers(world: World): Servers {
         ...['redis-server', '--port', String(REDIS_PORT), '--bind', '0.0.0.0', '--protected-mode', 'no'],
         ...['--save', '', '--appendonly', 'no', '--dir', '/run', '--set-proc-title', 'no'],
         ...['--maxmemory', String(MAXMEMORY_BYTES), '--maxmemory-policy', 'noeviction'],
+        // A producer that waits for an answer sends nothing that could be reset. The member's kernel probes it so often,
+        // also while Redis hangs, and its reply meets the changed table.
+        ...['--tcp-keepalive', '3'],
       ];
       await world.logs.after(name, /Ready to accept connections/, READY_WITHIN_MS, () =>
         start(world, { place: member, name, argv }),

@@ -88,7 +88,6 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     });
     const once = async () => {
       const reading = await poller.poll(clock.now());
-      if (reading === undefined) return;
       lastPolls.set(pool.name, reading);
       await hand.onPoll({ pool: pool.name, now: reading.at, members: seenBy(reading) });
       const troubles = [...reading.troubles, ...hand.troubles(pool.name), ...(asked.trouble ? [asked.trouble] : [])];

@@ -56,7 +56,7 @@ export function startObserver(deps: ObserverDependencies): Repeating {
     const send = createSweepSender(deps);
     const once = async () => {
       const reading = await poller.poll(clock.now());
-      if (reading !== undefined && clock.synced) send({ ...reading, leases: [] });
+      if (clock.synced) send({ ...reading, leases: [] });
     };
     return { poller, repeating: every(config.poll.intervalMs, `poll ${pool.name}`, once, onError) };
   });

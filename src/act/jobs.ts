@@ -112,7 +112,8 @@ function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal): Tools
         if (refused !== undefined) return refused;
         if (moving) desk.moving.add(job.decision);
         const begun = withBegun(job);
-        const taking = { id: job.decision, member, action: job.action, terms, moving, signal, unfit, begun };
+        const { decision: id, action, unwritable: wasUnwritable } = job;
+        const taking = { id, member, action, terms, moving, signal, wasUnwritable, unfit, begun };
         const done = await takeLease(desk, taking);
         if (done.result !== 'applied') desk.moving.delete(job.decision);
         return done;

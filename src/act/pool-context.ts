@@ -22,6 +22,7 @@ export interface HandRails {
     readonly weight: number;
     readonly table: Table;
     readonly writable: ReadonlySet<string>;
+    readonly wasUnwritable?: boolean | undefined;
   }): RailVerdict;
 }
 

@@ -29,6 +29,7 @@ export interface Taking {
   readonly terms: LeaseTerms;
   readonly moving: boolean;
   readonly signal: AbortSignal;
+  readonly wasUnwritable?: boolean | undefined;
   readonly unfit?: ((base: number) => string | undefined) | undefined;
   /** Goes into the same write as the lease: that the job is begun. */
   readonly begun: (record: PoolRecord) => PoolRecord;
@@ -55,6 +56,7 @@ export async function takeLease(context: PoolContext, taking: Taking): Promise<D
     weight: intendedWeight(next),
     table,
     writable,
+    wasUnwritable: taking.wasUnwritable,
   });
   if (!verdict.pass) return done('refused', `${verdict.rail}: ${verdict.sentence}`, { before: row, after: row });
 

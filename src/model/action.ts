@@ -39,6 +39,8 @@ export interface ActionJob {
   readonly unconditional?: boolean;
   /** A person passed the rails that may be passed. */
   readonly force?: boolean;
+  /** A rule decided it while the member could not be written: the hand looks whether that is so still. */
+  readonly unwritable?: true;
 }
 
 /** What a person is told of a lease, and what a director that missed the job takes it up from. */

@@ -57,8 +57,8 @@ export function createMemberReader(options: MemberReaderOptions): MemberReader {
     for (const queue of options.queues) batch.llen(queue);
     const [infoReply, ...lengthReplies] = (await batch.exec()) ?? [];
     const [error, text] = infoReply ?? [];
-    if (error?.name === 'ReplyError') return refusedReading(member, error);
-    if (error) throw error; // Not Redis said this but the client: a time-out, a connection that is gone.
+    if (error && isReply(error)) return refusedReading(member, error);
+    if (error) throw error;
     ownBytes += String(text).length;
     const info = parseInfo(String(text));
     const runId = info.get('run_id') ?? '';
@@ -69,6 +69,7 @@ export function createMemberReader(options: MemberReaderOptions): MemberReader {
     const troubles: string[] = [];
     let depth: number | undefined = 0;
     for (const [index, [problem, length]] of lengthReplies.entries()) {
+      if (problem && !isReply(problem)) throw problem;
       if (problem) {
         troubles.push(`Queue ${options.queues[index]} of member ${member} cannot be counted: ${problem.message}.`);
         depth = undefined;
@@ -96,7 +97,7 @@ export function createMemberReader(options: MemberReaderOptions): MemberReader {
       text = String(await redis.call('CLIENT', 'LIST', 'TYPE', 'normal'));
     } catch (error) {
       // An ACL that refuses the list refuses nothing else: the member still answers.
-      if ((error as Error).name !== 'ReplyError') throw error;
+      if (!isReply(error)) throw error;
       consumers = {};
       consumersTrouble = [`The consumers of member ${member} cannot be counted: ${messageOf(error)}.`];
       return;
@@ -119,6 +120,11 @@ export function createMemberReader(options: MemberReaderOptions): MemberReader {
     },
     close: () => redis.disconnect(),
   };
+}
+
+/** Redis itself said this, and not the client of a time-out or of a connection that is gone. */
+function isReply(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError';
 }
 
 /** A server that answers with a refusal does answer; it just cannot be written. */

@@ -14,17 +14,23 @@ export interface PreflightFacts {
   readonly table: Table;
   /** Members that this node's own fresh polls saw writable. A member that is not here may be anything. */
   readonly writable: ReadonlySet<string>;
+  /** It was decided because, or while, the member could not be written. */
+  readonly wasUnwritable?: boolean | undefined;
 }
 
 /**
  * Rail 14, at the hand, right before the kernel is touched; nothing passes it. The member must still be in the table, and
- * afterwards somebody must serve: listed here, weight above 0, and seen writable by this node itself.
+ * afterwards somebody must serve: listed here, weight above 0, and seen writable by this node itself. What was decided on a
+ * member that could not be written is not done to one that can: a worker that was away decides on what it missed.
  */
-export function preflight({ action, member, weight, table, writable }: PreflightFacts): RailVerdict {
+export function preflight({ action, member, weight, table, writable, wasUnwritable }: PreflightFacts): RailVerdict {
   if (action === 'restore') return pass(NAME, 'Giving weight back takes nothing from anybody.');
   const row = table[member];
   if (row?.listed !== true) {
     return refuse(NAME, `${member} is not in this node's LVS table: keepalived has taken it out.`);
+  }
+  if (wasUnwritable === true && writable.has(member)) {
+    return refuse(NAME, `${member} can be written again: what this was decided for is over.`);
   }
   const after = Object.entries(table).filter(
     ([name, one]) => one.listed && (name === member ? weight : one.weight) > 0,

@@ -173,6 +173,7 @@ function send(
 ): void {
   const { now, entry } = draft;
   const answerBy = now + ANSWER_WITHIN_MS;
+  const isUnwritable = how.finding !== undefined && draft.facts.members[decision.target]?.writable === false;
   draft.open[decision.id] = { decision, answerBy, ...(how.finding !== undefined && { finding: how.finding }) };
   for (const node of decision.nodes) {
     const job: ActionJob = {
@@ -193,6 +194,7 @@ function send(
       }),
       ...(how.unconditional && { unconditional: true }),
       ...(how.force && { force: true }),
+      ...(isUnwritable && { unwritable: true as const }),
     };
     draft.jobs.push(job);
   }

@@ -38,6 +38,18 @@ describe('a job', () => {
     expect(f.lvs.changes).toEqual([]);
   });
 
+  test('that was decided on a member that could not be written is refused when it can be by now', async () => {
+    expect(await f.run(f.job({ unwritable: true }))).toMatchObject({
+      result: 'refused',
+      detail: expect.stringContaining('b can be written again'),
+    });
+    expect(f.lvs.changes).toEqual([]);
+
+    f.writable.b = false;
+    await f.pass(1);
+    expect(await f.run(f.job({ unwritable: true }))).toMatchObject({ result: 'applied' });
+  });
+
   test('that comes too late is expired', async () => {
     const job = f.job({ expiresAt: f.now - 1 });
     expect(await f.run(job)).toMatchObject({ result: 'expired' });

@@ -77,7 +77,7 @@ it('with the other member drained by hand the same is refused, and the refusal n
 
 it('both stop: it is called a stall, the forecast is right, nothing is moved, also when one is full first', async () => {
   const tell = storyteller('both consumers stop');
-  await lab.fill('b', 0.5); // so that b is full first
+  await lab.fill('b', 0.2); // so that b is full first, and not before the forecast can be judged
   const newest = await newestDecision(lab);
   await lab.stopConsumers();
   const stoppedAt = performance.now();

@@ -40,12 +40,13 @@ export function firing(pool: PoolStatus, rule: string): Finding | undefined {
   return pool.findings.find((one) => one.rule === rule && one.phase === 'firing');
 }
 
-/** Both members serve, a is MASTER, nothing fires, nothing is held, and the pool has settled. */
+/** Both members serve, a is MASTER, nothing fires, nothing is held, the pool has settled and nothing waits to be folded. */
 export async function untilCalm(lab: Lab): Promise<void> {
   await untilValue(
     async () => {
-      const { facts, settlesAt, findings, leases } = await poolOf(lab);
+      const { facts, settlesAt, evaluatedAt = 0, findings, leases } = await poolOf(lab);
       return {
+        behind: Date.now() - evaluatedAt > 3_000,
         serving: facts.pool.serving_members,
         master: facts.pool.master,
         settling: settlesAt !== undefined,
@@ -54,7 +55,11 @@ export async function untilCalm(lab: Lab): Promise<void> {
       };
     },
     (seen) =>
-      seen.serving === 2 && seen.master === 'a' && !seen.settling && seen.firing.length + seen.leases.length === 0,
+      seen.serving === 2 &&
+      seen.master === 'a' &&
+      !seen.settling &&
+      !seen.behind &&
+      seen.firing.length + seen.leases.length === 0,
     120_000,
     'the pool to be calm',
   );

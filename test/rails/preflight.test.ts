@@ -22,3 +22,13 @@ test.each([
   expect(verdict.pass).toBe(pass);
   expect(verdict.sentence).toMatch(/\.$/);
 });
+
+test('what was decided on a member that could not be written is not done to one that can', () => {
+  const facts = { action: 'drain', member: 'b', weight: 0, table: table(100, 100), wasUnwritable: true } as const;
+
+  expect(preflight({ ...facts, writable: new Set(['a', 'b']) })).toMatchObject({
+    pass: false,
+    sentence: 'b can be written again: what this was decided for is over.',
+  });
+  expect(preflight({ ...facts, writable: new Set(['a']) }).pass).toBe(true);
+});

@@ -41,9 +41,9 @@ describe('a member that cannot be written', () => {
     const w = world([unwritable()]);
     const decision = drainB(w);
     expect(decision).toMatchObject({ action: 'drain', target: 'b', nodes: ['a', 'b'], state: 'open' });
-    expect(jobs(w).map((job) => [job.node, job.action, job.lease?.weight])).toEqual([
-      ['a', 'drain', 0],
-      ['b', 'drain', 0],
+    expect(jobs(w).map((job) => [job.node, job.action, job.lease?.weight, job.unwritable])).toEqual([
+      ['a', 'drain', 0, true],
+      ['b', 'drain', 0, true],
     ]);
   });
 
