@@ -1,0 +1,206 @@
+/**
+ * A real keepalived in a network namespace of its own, where this kernel lets one have that; and a stand-in named
+ * keepalived, which writes what a test tells it: an empty or torn dump, none, a late one.
+ */
+
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readlinkSync } from 'node:fs';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import type { networkInterfaces } from 'node:os';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { descendants } from '../../lab/processes.ts';
+import type { KeepalivedConfig } from '../../src/model/config.ts';
+
+const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C' };
+
+export const VIP = '10.99.0.100';
+export const VRRP_INTERFACE = 'v0';
+
+const WITHIN_MS = 15_000;
+
+/** Whether this user may have a network namespace, and has keepalived and veth. */
+export const CAN_RUN_KEEPALIVED = succeeds('keepalived', '--version') && succeeds('ip', ...vethArgs());
+
+function vethArgs(): string[] {
+  return ['link', 'add', VRRP_INTERFACE, 'type', 'veth', 'peer', 'name', 'v1'];
+}
+
+function succeeds(program: string, ...args: string[]): boolean {
+  try {
+    execFileSync('unshare', ['--net', program, ...args], { env: ENVIRONMENT, stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface TestKeepalived {
+  readonly files: KeepalivedConfig;
+  readonly pid: number;
+  /** The child that speaks VRRP and writes the dump. */
+  vrrpPid(): Promise<number>;
+  /** The interfaces there, as Node sees them. */
+  interfaces(): ReturnType<typeof networkInterfaces>;
+  /** Runs `ip` there. */
+  ip(...args: string[]): Promise<void>;
+  /** Ends every process that belongs to it by its pid, frozen ones too, and removes its folder. */
+  stop(): Promise<void>;
+}
+
+export interface KeepalivedOptions {
+  /** Under a second needs VRRP version 3, which has no password (T14). */
+  readonly advertSeconds?: number;
+  readonly password?: string;
+  /** As it stands in virtual_ipaddress. */
+  readonly vip?: string;
+}
+
+export async function startKeepalived(options: KeepalivedOptions = {}): Promise<TestKeepalived> {
+  const dir = await mkdtemp(join(tmpdir(), 'weir-keepalived-'));
+  const started: ChildProcess[] = [];
+  const start = (program: string, ...args: string[]) => {
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], {
+      env: { ...ENVIRONMENT, TMPDIR: dir },
+      stdio: 'ignore',
+    });
+    started.push(child);
+    return child;
+  };
+  const stop = async () => {
+    for (const child of started.splice(0).reverse()) await end(child);
+    await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    const holder = start('unshare', '--net', 'sleep', '600');
+    const namespace = `/proc/${holder.pid}/ns/net`;
+    await until(() => readlinkSync(namespace) !== readlinkSync('/proc/self/ns/net'));
+    const inside = [`--net=${namespace}`];
+    const ip = async (...args: string[]) => {
+      await promisify(execFile)('nsenter', [...inside, 'ip', ...args], { env: ENVIRONMENT });
+    };
+    await ip(...vethArgs());
+    await ip('address', 'add', '10.99.0.1/24', 'dev', VRRP_INTERFACE);
+    for (const name of ['lo', 'v1', VRRP_INTERFACE]) await ip('link', 'set', name, 'up');
+
+    const files = { pidFile: join(dir, 'keepalived.pid'), dumpFile: join(dir, 'keepalived.json') };
+    const vrrpPidFile = join(dir, 'vrrp.pid');
+    await writeFile(join(dir, 'keepalived.conf'), configuration(options));
+    const pids = ['--pid', files.pidFile, '--vrrp_pid', vrrpPidFile];
+    const flags = ['--dont-fork', '--log-console', '--vrrp', '--use-file', join(dir, 'keepalived.conf'), ...pids];
+    const child = start('nsenter', ...inside, 'keepalived', ...flags);
+    const vrrpPid = async () => Number((await readFile(vrrpPidFile, 'utf8')).trim());
+    await until(async () => (await vrrpPid()) > 1 && Number(await readFile(files.pidFile, 'utf8')) === child.pid);
+    return {
+      files,
+      pid: child.pid as number,
+      vrrpPid,
+      interfaces() {
+        const args = [...inside, process.execPath, '-p', 'JSON.stringify(require("node:os").networkInterfaces())'];
+        return JSON.parse(execFileSync('nsenter', args, { encoding: 'utf8' }));
+      },
+      ip,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function configuration({ advertSeconds = 0.1, password, vip = `${VIP}/32` }: KeepalivedOptions): string {
+  return `global_defs {
+  router_id test
+  vrrp_version ${password === undefined ? 3 : 2}
+}
+vrrp_instance VI_1 {
+  state BACKUP
+  interface ${VRRP_INTERFACE}
+  virtual_router_id 51
+  priority 150
+  advert_int ${advertSeconds}
+  nopreempt
+  ${password === undefined ? '' : `authentication {\n    auth_type PASS\n    auth_pass ${password}\n  }`}
+  virtual_ipaddress {
+    ${vip}
+  }
+}
+`;
+}
+
+/** Its children first: keepalived's do not always go with it. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined) return;
+  const below = descendants(child.pid);
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  for (const pid of below) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has gone with its parent.
+    }
+  }
+}
+
+export async function until(fact: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + WITHIN_MS;
+  while (performance.now() < deadline) {
+    try {
+      if (await fact()) return;
+    } catch {
+      // Not there yet.
+    }
+    await sleep(20);
+  }
+  throw new Error(`not within ${WITHIN_MS} ms: ${fact.toString()}`);
+}
+
+/** What the stand-in writes when it is asked: texts, each this long after the one before. */
+export type Writes = readonly (readonly [afterMs: number, text: string])[];
+
+export interface StandIn {
+  readonly files: KeepalivedConfig;
+  readonly pid: number;
+  /** Tells it what to write from now on. */
+  writes(all: Writes): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Node cannot catch a real-time signal, and so the stand-in is asked with this one. */
+export const STAND_IN_SIGNAL = 12; // SIGUSR2
+
+/** The stand-in: a process whose name, as /proc/<pid>/comm has it, is keepalived. */
+export async function startStandIn(dir: string, name = 'keepalived'): Promise<StandIn> {
+  const files = { pidFile: join(dir, 'keepalived.pid'), dumpFile: join(dir, 'keepalived.json') };
+  const writesFile = join(dir, 'writes.json');
+  const program = join(dir, name);
+  await symlink(process.execPath, program);
+  await writeFile(writesFile, '[]');
+  const script = `
+    const { readFileSync, writeFileSync } = require('node:fs');
+    process.on('SIGUSR2', async () => {
+      for (const [afterMs, text] of JSON.parse(readFileSync(process.argv[1], 'utf8'))) {
+        await new Promise((resolve) => setTimeout(resolve, afterMs));
+        writeFileSync(process.argv[2], text);
+      }
+    });
+    setInterval(() => {}, 1000);
+    console.log('ready');`;
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, '-e', script, writesFile, files.dumpFile], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(child.stdout, 'data');
+  await writeFile(files.pidFile, `${child.pid}\n`);
+  return {
+    files,
+    pid: child.pid as number,
+    writes: (all) => writeFile(writesFile, JSON.stringify(all)),
+    stop: () => end(child),
+  };
+}

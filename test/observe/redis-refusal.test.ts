@@ -1,0 +1,190 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { freePort } from '../support/redis.ts';
+import { fill, type MemberFixture, type MemberFixtureOptions, startMember } from './member-fixture.ts';
+
+const ends: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function member(options?: MemberFixtureOptions): Promise<MemberFixture> {
+  const started = await startMember(options);
+  ends.push(started.end);
+  return started;
+}
+
+describe('a member that is full', () => {
+  test.each(['noeviction', 'volatile-lru'])(
+    'answers, refuses producers, and says so as long as they are refused (T27): %s',
+    async (policy) => {
+      const a = await member({ args: ['--maxmemory', '3mb', '--maxmemory-policy', policy] });
+      expect((await a.read()).signals).toMatchObject({ writable: true });
+
+      await fill(a.client);
+
+      const { signals, troubles } = await a.read();
+      expect(signals).toMatchObject({ answering: true, writable: false, refusal: 'OOM', full: true, filling: true });
+      expect(signals).toMatchObject({ refused_writes: 1, refused_rate: 1, memory_limit_bytes: 3 * 2 ** 20 });
+      expect(troubles).toEqual([]);
+      expect(await a.client.llen('logstash')).toBe(signals.queue_depth);
+    },
+  );
+
+  test('is known as full at first sight where it is over its limit', async () => {
+    const a = await member();
+    await a.client.rpush('logstash', 'x'.repeat(500_000));
+    await a.client.config('SET', 'maxmemory', '500kb');
+
+    expect((await a.read()).signals).toMatchObject({ answering: true, writable: false, refusal: 'OOM', full: true });
+  });
+
+  test('is writable again when consumers have taken', async () => {
+    const a = await member({ args: ['--maxmemory', '3mb'] });
+    await a.read();
+    await fill(a.client);
+    expect((await a.read()).signals).toMatchObject({ writable: false });
+
+    await a.client.ltrim('logstash', -2, -1);
+
+    expect((await a.read()).signals).toMatchObject({ writable: true, refusal: '', full: false, queue_depth: 2 });
+  });
+
+  test('is not full where it evicts instead, and counts what was lost (T28)', async () => {
+    const a = await member({ args: ['--maxmemory', '3mb', '--maxmemory-policy', 'allkeys-lru'] });
+    await a.read();
+    for (let count = 0; count < 200; count += 1) await a.client.rpush(`logs-${count}`, 'x'.repeat(40_000));
+
+    const { signals } = await a.read();
+
+    expect(signals).toMatchObject({ writable: true, refused_writes: 0, maxmemory_policy: 'allkeys-lru' });
+    expect(signals.evicted_keys).toBeGreaterThan(0);
+  });
+});
+
+describe('a member that answers and takes no push (T27)', () => {
+  test('because it is a replica is READONLY', async () => {
+    const a = await member();
+    await a.client.replicaof('127.0.0.1', await freePort());
+
+    expect((await a.read()).signals).toMatchObject({
+      answering: true,
+      writable: false,
+      refusal: 'READONLY',
+      role: 'slave',
+    });
+  });
+
+  test('because it has too few replicas is NOREPLICAS once somebody was refused', async () => {
+    const a = await member({ args: ['--min-replicas-to-write', '1'] });
+    await a.read();
+    await expect(a.client.rpush('logstash', 'x')).rejects.toThrow('NOREPLICAS');
+
+    const { signals } = await a.read();
+
+    expect(signals).toMatchObject({ answering: true, writable: false, refusal: 'NOREPLICAS', full: false });
+    expect(signals.refused_writes).toBe(1);
+  });
+
+  test('because it cannot save is MISCONF once somebody was refused', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'weir-save-'));
+    const a = await member({ args: ['--dir', dir, '--save', '3600', '1'] });
+    await rm(dir, { recursive: true });
+    await a.client.bgsave();
+    await expect.poll(() => a.client.info('persistence'), { timeout: 10_000 }).toContain('rdb_last_bgsave_status:err');
+    await a.read();
+    await expect(a.client.rpush('logstash', 'x')).rejects.toThrow('MISCONF');
+
+    expect((await a.read()).signals).toMatchObject({ answering: true, writable: false, refusal: 'MISCONF' });
+  });
+
+  test('because it still loads is LOADING', async () => {
+    const a = await member({
+      args: ['--enable-debug-command', 'yes', '--loading-process-events-interval-bytes', '1024'],
+    });
+    for (let count = 0; count < 150; count += 1) await a.client.set(`key-${count}`, 'x'.repeat(200));
+    await a.client.config('SET', 'key-load-delay', '10000');
+    const loaded = a.client.call('DEBUG', 'RELOAD');
+
+    await expect
+      .poll(() => a.read(), { timeout: 10_000, interval: 100 })
+      .toMatchObject({ signals: { answering: true, writable: false, refusal: 'LOADING' } });
+
+    await a.client.config('SET', 'key-load-delay', '0').catch(() => {});
+    await loaded;
+    expect((await a.read()).signals).toMatchObject({ answering: true, writable: true, refusal: '' });
+  });
+});
+
+describe('a member that refuses its reader', () => {
+  const PASSWORD_SENTENCE = 'Redis of member a refuses the password: set redis.password of the pool.';
+
+  test('for want of a password answers, is not writable, and says what to set', async () => {
+    const a = await member({ serverPassword: 's3cret' });
+
+    expect(await a.read()).toEqual({
+      signals: { answering: true, writable: false, refusal: 'NOAUTH' },
+      troubles: [PASSWORD_SENTENCE],
+    });
+  });
+
+  test('for a wrong password is not writable, and says what to set without the password', async () => {
+    const a = await member({ serverPassword: 's3cret', password: 'wr0ng' });
+    await a.read();
+
+    const reading = await a.read();
+
+    expect(reading).toMatchObject({ signals: { writable: false }, troubles: [PASSWORD_SENTENCE] });
+    expect(JSON.stringify(reading)).not.toContain('wr0ng');
+  });
+
+  test('lets it in with the right one', async () => {
+    const a = await member({ serverPassword: 's3cret', password: 's3cret' });
+
+    expect(await a.read()).toMatchObject({ signals: { answering: true, writable: true }, troubles: [] });
+  });
+
+  /** A member whose reader comes in as user `weir`, who may do this only. */
+  const limited = (commands: string, reader: MemberFixtureOptions['reader'] = {}) =>
+    member({
+      args: ['--user', 'weir', 'on', '>s3cret', '~*', ...commands.split(' ')],
+      username: 'weir',
+      password: 's3cret',
+      reader,
+    });
+
+  test('INFO by its ACL answers, and the sentence is Redis’ own', async () => {
+    const a = await limited('+llen');
+
+    const { signals, troubles } = await a.read();
+
+    expect(signals).toEqual({ answering: true, writable: false, refusal: 'NOPERM' });
+    expect(troubles).toEqual([expect.stringMatching(/^Redis of member a refuses INFO: NOPERM .*'info'/)]);
+  });
+
+  test('LLEN by its ACL has no depth and all the rest', async () => {
+    const a = await limited('+info');
+
+    const { signals, troubles } = await a.read();
+
+    expect(signals).toMatchObject({ answering: true, writable: true, role: 'master' });
+    expect(signals).not.toHaveProperty('queue_depth');
+    expect(troubles).toEqual([expect.stringMatching(/^Queue logstash of member a cannot be counted: NOPERM .*'llen'/)]);
+  });
+
+  test('CLIENT LIST by its ACL has no consumers and all the rest, at every poll', async () => {
+    const a = await limited('+info +llen', { own: true });
+
+    for (const afterMs of [1_000, 1_000, 30_000]) {
+      const { signals, troubles } = await a.read(afterMs);
+
+      expect(signals).toMatchObject({ answering: true, writable: true, queue_depth: 0 });
+      expect(signals).not.toHaveProperty('consumers');
+      expect(troubles).toEqual([
+        expect.stringMatching(/^The consumers of member a cannot be counted: NOPERM .*'client/),
+      ]);
+    }
+  });
+});
