@@ -40,7 +40,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
   }
   const log = createLogger({ role: `node ${name}`, pretty: process.stderr.isTTY === true });
   const onError = (error: unknown) => log.warn({ error: messageOf(error) }, 'something failed');
-  const tellers = createTellers(config.tell);
+  const tellers = await createTellers(config.tell);
 
   const redis = connectBroker(brokerAddress(config), 'producer');
   const blocking = connectBroker(brokerAddress(config), 'worker');
@@ -89,9 +89,10 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     const once = async () => {
       const reading = await poller.poll(clock.now());
       lastPolls.set(pool.name, reading);
-      await hand.onPoll({ pool: pool.name, now: reading.at, members: seenBy(reading) });
       const troubles = [...reading.troubles, ...hand.troubles(pool.name), ...(asked.trouble ? [asked.trouble] : [])];
       if (clock.synced) send({ ...reading, troubles, leases: hand.liveLeases(pool.name) });
+      // Neither the sweep nor the next poll waits for the hand: it takes its time while it changes the table.
+      void hand.onPoll({ pool: pool.name, now: reading.at, members: seenBy(reading) });
     };
     return { poller, repeating: every(config.poll.intervalMs, `poll ${pool.name}`, once, onError) };
   });

@@ -43,7 +43,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   const ruleSet = await loadRules([config.rules]);
   for (const warning of ruleSet.warnings) log.warn({ warning }, 'a rule file is odd');
   const metrics = createMetrics();
-  const tellers = createTellers(config.tell);
+  const tellers = await createTellers(config.tell);
 
   const redis = connectBroker(brokerAddress(config), 'producer');
   const blocking = connectBroker(brokerAddress(config), 'worker');

@@ -7,15 +7,16 @@ import { messageOf, WeirError } from '../model/error.ts';
 import type { LeaseView } from '../model/reading.ts';
 import { correct, putBack } from './correct.ts';
 import { serveInbox } from './inbox.ts';
-import { moveProducers, type PoolDesk, runJob } from './jobs.ts';
+import { type PoolDesk, runJob } from './jobs.ts';
 import { liveLeases, viewLeases } from './leases.ts';
 import { createLedger } from './ledger.ts';
 import { createLock } from './lock.ts';
 import type { Lvs } from './lvs.ts';
 import { claimNode, releaseNode } from './node-pid.ts';
 import { settleDebt, type Told } from './owed.ts';
-import { type HandRails, news, recordOf, weightsOf } from './pool-context.ts';
+import { type HandRails, recordOf, weightsOf } from './pool-context.ts';
 import { createReadings, type PollView } from './readings.ts';
+import { resumeMoving } from './resume.ts';
 import { endLeases, liveIds } from './taking.ts';
 import { watch } from './watch.ts';
 
@@ -122,28 +123,6 @@ export function createHand(deps: HandDependencies): Hand {
     await desk.lvs.check(desk.pool).catch((error: unknown) => desk.troubles.set('check', messageOf(error)));
   }
 
-  /** Drains whose producers were being moved when the process died, or could not be while nobody knew who is MASTER. */
-  function resumeMoving(desk: Desk): void {
-    for (const [member, hold] of Object.entries(recordOf(desk).holds)) {
-      for (const { id, phase, moving } of liveLeases(hold)) {
-        if (moving !== true || phase !== 'held' || desk.moving.has(id)) continue;
-        desk.moving.add(id);
-        const work = moveProducers(desk, { member, lease: id, signal: closing.signal })
-          .then((moved) => {
-            if ('later' in moved) return;
-            const detail = `Moving the producers went on. ${moved.detail}`;
-            desk.say({ ...news(desk, id, member, 'applied', detail), ...moved, detail });
-          })
-          .catch((error: unknown) => {
-            const detail = `Its producers were not moved: ${messageOf(error)}`;
-            desk.say(news(desk, id, member, 'applied', detail));
-          })
-          .finally(() => background.delete(work));
-        background.add(work);
-      }
-    }
-  }
-
   function deskOf(pool: string, member: string): Desk {
     const desk = desks.get(pool);
     if (desk === undefined) throw new WeirError('usage', `weir.yaml of this node has no pool ${pool}.`);
@@ -210,7 +189,7 @@ export function createHand(deps: HandDependencies): Hand {
       // A poll that comes while the last one is still being worked on adds nothing: the table is read anew anyway.
       desk.polling ??= attempt(desk, 'poll', () => watch(desk, view)).finally(() => {
         desk.polling = undefined;
-        if (!closing.signal.aborted) resumeMoving(desk);
+        if (!closing.signal.aborted) resumeMoving(desk, background, closing.signal);
       });
       await desk.polling;
     },

@@ -85,9 +85,10 @@ export async function moveByTable(input: {
   let left = before;
   if (before === 0)
     return { moved: 0, stuck: 0, detail: `${member} does not answer, and no producer is connected to it.` };
+  // Once: each ipvsadm is a fork, and producers wait.
+  const thresholds = await lvs.thresholds(place);
   for (const waitMs of FORGET_MS) {
     if (left === 0 || signal.aborted) break;
-    const thresholds = await lvs.thresholds(place);
     await input.remember(thresholds);
     try {
       await lvs.remove(place);

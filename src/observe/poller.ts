@@ -17,7 +17,7 @@ export type SweepReading = Omit<Sweep, 'leases'>;
  */
 const MAX_LAG_MS = 100;
 
-const LOOK_EVERY_MS = 20;
+const LOOK_EVERY_MS = 50;
 
 export interface PollerOptions {
   readonly config: WeirConfig;

@@ -4,16 +4,18 @@ import type { TellConfig } from '../model/config.ts';
 import { messageOf } from '../model/error.ts';
 import type { News } from '../model/tell.ts';
 import { type ConsoleTellerOptions, createConsoleTeller } from './console.ts';
-import { createMailTeller } from './mail.ts';
-import { createSlackTeller } from './slack.ts';
 import { TellError, type Teller } from './teller.ts';
 
-/** One channel for what is configured, and always the console. */
-export function createTellers(config: TellConfig, console: ConsoleTellerOptions = {}): Teller[] {
+/**
+ * One channel for what is configured, and always the console. A channel's library is loaded only where it is used: a
+ * node is to be small, for a fork costs what the parent's memory costs.
+ */
+export async function createTellers(config: TellConfig, console: ConsoleTellerOptions = {}): Promise<Teller[]> {
+  const { slack, mail } = config;
   return [
     createConsoleTeller(console),
-    ...(config.slack === undefined ? [] : [createSlackTeller(config.slack)]),
-    ...(config.mail === undefined ? [] : [createMailTeller(config.mail)]),
+    ...(slack === undefined ? [] : [(await import('./slack.ts')).createSlackTeller(slack)]),
+    ...(mail === undefined ? [] : [(await import('./mail.ts')).createMailTeller(mail)]),
   ];
 }
 
