@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Lab } from '../../lab/lab.ts';
 import { untilValue } from '../../lab/until.ts';
 import { measure, printShares, type Trial } from './latency.ts';
-import { decisionsSince, newestDecision, poolOf, storyteller, untilCalm, untilWeight } from './support.ts';
+import { brokerNow, decisionsSince, newestDecision, poolOf, storyteller, untilCalm, untilWeight } from './support.ts';
 
 const TRIALS = 20;
 
@@ -111,6 +111,7 @@ it(`poll to kernel table, ${TRIALS} times`, async () => {
   const trials: Trial[] = [];
   for (let trial = 0; trial < TRIALS; trial += 1) {
     const newest = await newestDecision(lab);
+    const frozenAt = await brokerNow(lab);
     await lab.freezeRedis('b');
     await untilWeight(lab, 'a', 'b', 0, 60_000);
     await untilValue(
@@ -119,7 +120,7 @@ it(`poll to kernel table, ${TRIALS} times`, async () => {
       60_000,
       'a verified drain',
     );
-    trials.push(await measure(lab, newest));
+    trials.push(await measure(lab, newest, frozenAt));
     await lab.thawRedis('b');
     await untilWeight(lab, 'a', 'b', 100, 60_000);
     await untilValue(

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Lab } from '../../lab/lab.ts';
 import { until, untilValue } from '../../lab/until.ts';
 import { readAfter } from '../../src/broker/stream.ts';
-import { decisionsSince, newestDecision, storyteller, untilCalm, untilWeight } from './support.ts';
+import { brokerNow, decisionsSince, newestDecision, storyteller, untilCalm, untilWeight } from './support.ts';
 
 let lab: Lab;
 
@@ -28,11 +28,6 @@ async function untilSilenceIsSeen(since: string): Promise<void> {
   );
 }
 
-async function brokerNow(): Promise<string> {
-  const [seconds] = await lab.broker.time();
-  return `${Number(seconds) * 1_000}-0`;
-}
-
 /** The story of the one drain of b since `newest`, checked: once, and right. */
 async function expectOneDrain(newest: string | undefined): Promise<void> {
   const acted = (await decisionsSince(lab, newest)).filter((one) => one.verdict === 'act' && one.target === 'b');
@@ -52,7 +47,7 @@ async function healB(): Promise<void> {
 it('the worker is killed in the middle of an evaluation: the drain is done once all the same', async () => {
   const tell = storyteller('worker killed while it evaluates');
   const newest = await newestDecision(lab);
-  const since = await brokerNow();
+  const since = await brokerNow(lab);
   await lab.freezeRedis('b');
   await untilSilenceIsSeen(since);
   await lab.killWorker();

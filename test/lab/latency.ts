@@ -18,12 +18,12 @@ export interface Trial {
   readonly hand: number;
 }
 
-/** Takes the last drain of b apart. */
-export async function measure(lab: Lab, newest: string | undefined): Promise<Trial> {
-  const decision = (await decisionsSince(lab, newest)).find((one) => one.verdict === 'act');
+/** Takes the drain of b apart that followed its freezing at `frozenAt`, an entry id. */
+export async function measure(lab: Lab, newest: string | undefined, frozenAt: string): Promise<Trial> {
+  const decision = (await decisionsSince(lab, newest)).find((one) => one.state === 'verified');
   if (decision === undefined) throw new Error('there is no decision to measure');
-  const entries = await readAfter(lab.broker, decision.pool, `${decision.at - 10_000}-0`, 1_000);
-  const seen = entries.filter((entry) => silentB(entry)).find((entry) => entryTime(entry.id) <= decision.at);
+  const entries = await readAfter(lab.broker, decision.pool, frozenAt, 1_000);
+  const seen = entries.find(silentB);
   const outcome = entries.find(
     ({ body }) => body.kind === 'outcome' && body.decision === decision.id && body.node === 'a',
   );

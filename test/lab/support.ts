@@ -36,6 +36,12 @@ export async function newestDecision(lab: Lab): Promise<string | undefined> {
   return (await decisionsOf(lab))[0]?.id;
 }
 
+/** The broker's time as the id of an entry: what is on the stream already is older. */
+export async function brokerNow(lab: Lab): Promise<string> {
+  const [seconds, microseconds] = await lab.broker.time();
+  return `${Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)}-0`;
+}
+
 export function firing(pool: PoolStatus, rule: string): Finding | undefined {
   return pool.findings.find((one) => one.rule === rule && one.phase === 'firing');
 }
