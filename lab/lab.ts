@@ -118,8 +118,11 @@ async function startLab(options: LabOptions = {}): Promise<Lab> {
   };
   const keeper = await startKeeper(emit);
   let stopping: Promise<void> | undefined;
+  const broker: { connection?: Redis } = {};
   const stop = () => {
     stopping ??= (async () => {
+      // Or it tries to connect for ever, and the process never ends.
+      broker.connection?.disconnect();
       control?.close(new Error('The lab has been stopped.'));
       await keeper.stop();
     })();
@@ -131,14 +134,20 @@ async function startLab(options: LabOptions = {}): Promise<Lab> {
       ...(kernel === 'guest' ? { loopback: SLIRP_LOOPBACK } : { path: join(keeper.dir, 'control.sock') }),
       emit,
     });
-    return await build({ keeper, control, logs, ask: conversation.ask }, kernel, options, stop);
+    return await build({ keeper, control, logs, ask: conversation.ask }, kernel, options, { stop, broker });
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function build(world: World, kernel: Kernel, options: LabOptions, stop: () => Promise<void>): Promise<Lab> {
+interface Ending {
+  stop(): Promise<void>;
+  /** What is to be closed then. */
+  readonly broker: { connection?: Redis };
+}
+
+async function build(world: World, kernel: Kernel, options: LabOptions, { stop, broker }: Ending): Promise<Lab> {
   const { keeper, control, logs } = world;
   const { producers: count = 8, rate = DEFAULT_RATE, consumers: withConsumers = true, weir: withWeir = true } = options;
   const stages = createStages(options.onStage);
@@ -173,6 +182,7 @@ async function build(world: World, kernel: Kernel, options: LabOptions, stop: ()
   const running = await stages.run('Weir', async () => {
     const started = await brokerStarts;
     if (started === undefined) return undefined;
+    broker.connection = started.connection;
     await startForwarder(world, started.broker, kernel);
     await Promise.all([...MEMBERS.map((node) => started.weir.startNode(node)), started.weir.startWorker()]);
     await started.weir.settled();

@@ -66,6 +66,8 @@ export function createPrograms(emit: (event: ProgramEvent) => void): Programs {
       if (pid === undefined) return 0;
       // Collected before the first is signalled: children of a dead parent are no longer found through it.
       const pids = family ? [pid, ...descendants(pid)] : [pid];
+      // Held first: a child that sees its parent go would otherwise have the time to put its things in order.
+      if (family && signal === 'SIGKILL') for (const each of pids) sent(each, 'SIGSTOP');
       return pids.filter((each) => sent(each, signal)).length;
     },
 

@@ -1,7 +1,8 @@
-/** On a processor with AMX Debian's user-mode Linux needs xstate.c, which also says why. */
+/** What user-mode Linux needs on some processors, and what makes it faster on others: xstate.c and guest/clock.c say why. */
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from './paths.ts';
@@ -14,13 +15,34 @@ export function needsXstate(cpuinfo = readFileSync('/proc/cpuinfo', 'utf8')): bo
   return /^flags\s*:.*\bamx_tile\b/m.test(cpuinfo);
 }
 
+/** Whether the processor's counter is a clock: guest/clock.c may be used. */
+export function hasSteadyCounter(cpuinfo = readFileSync('/proc/cpuinfo', 'utf8')): boolean {
+  return ['constant_tsc', 'nonstop_tsc'].every((flag) => new RegExp(`^flags\\s*:.*\\b${flag}\\b`, 'm').test(cpuinfo));
+}
+
 /**
- * Builds the library into `dir` and gives its path.
+ * Builds the library for the guest's kernel into `dir` and gives its path.
  * @throws Error with what the compiler said
  */
 export async function buildXstate(dir: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const library = join(dir, 'xstate.so');
+  return compile('lab/xstate.c', join(dir, 'xstate.so'), env);
+}
+
+/**
+ * Builds the library for the guest's programs, in the checkout: that is where every host of the lab sees it.
+ * @throws Error with what the compiler said
+ */
+export async function buildClock(env: NodeJS.ProcessEnv): Promise<string> {
+  const library = join(ROOT, 'dist/lab/guest/clock.so');
+  // Another lab may be using the one that is there.
+  const fresh = `${library}.${process.pid}`;
+  await compile('lab/guest/clock.c', fresh, env);
+  await rename(fresh, library);
+  return library;
+}
+
+async function compile(source: string, library: string, env: NodeJS.ProcessEnv): Promise<string> {
   const flags = ['-shared', '-fPIC', '-nostdlib', '-O2', '-Wall', '-Wno-builtin-declaration-mismatch'];
-  await promisify(execFile)(COMPILER, [...flags, '-o', library, join(ROOT, 'lab/xstate.c')], { env });
+  await promisify(execFile)(COMPILER, [...flags, '-o', library, join(ROOT, source)], { env });
   return library;
 }

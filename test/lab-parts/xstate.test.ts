@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { buildXstate, COMPILER, needsXstate } from '../../lab/xstate.ts';
+import { buildClock, buildXstate, COMPILER, hasSteadyCounter, needsXstate } from '../../lab/xstate.ts';
 import { missingPackages } from '../../scripts/setup.mjs';
 
 const FLAGS = 'fpu vme sse2 avx512f avx512_fp16';
@@ -62,3 +64,36 @@ describe.skipIf(!hasCompiler || process.arch !== 'x64')('building it', () => {
     await expect(buildXstate(join(dir, 'missing'), env)).rejects.toThrow(/cannot open output file/);
   });
 });
+
+test.each([
+  ['constant_tsc rep_good nopl nonstop_tsc cpuid', true],
+  ['constant_tsc rep_good', false],
+  ['nonstop_tsc', false],
+  ['', false],
+])('a counter with the flags "%s" is a clock: %s', (flags, steady) => {
+  expect(hasSteadyCounter(cpuinfo(flags))).toBe(steady);
+});
+
+test.runIf(existsSync('/usr/bin/gcc') && process.arch === 'x64' && hasSteadyCounter())(
+  'time that is counted neither goes back nor away from the kernel’s',
+  async () => {
+    const LD_PRELOAD = await buildClock(process.env);
+    const program = `
+      const began = [process.hrtime.bigint(), Date.now()];
+      let last = 0n, back = 0;
+      for (const until = performance.now() + 400; performance.now() < until; ) {
+        const now = process.hrtime.bigint();
+        if (now < last) back += 1;
+        last = now;
+      }
+      console.log(JSON.stringify({ back, apart: Number(last - began[0]) / 1e6 - (Date.now() - began[1]), now: Date.now() }));
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', program], {
+      env: { ...process.env, LD_PRELOAD },
+    });
+    const { back, apart, now } = JSON.parse(stdout) as { back: number; apart: number; now: number };
+    expect(back).toBe(0);
+    expect(Math.abs(apart)).toBeLessThan(20);
+    expect(Math.abs(Date.now() - now)).toBeLessThan(5_000);
+  },
+);

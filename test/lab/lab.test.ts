@@ -98,7 +98,7 @@ it('a node that is cut off loses the VIP to the other, and a full member refuses
   lab = await Lab.start({ weir: false, producers: 4, consumers: false });
   await lab.partition('a');
   await untilValue(
-    () => (lab as Lab).producers.reconnect().then(() => (lab as Lab).connections(10)),
+    () => (lab as Lab).connections(10),
     (seen) => seen.b === 10,
     60_000,
     'connections through the VIP to land on b, the only one that is left',
