@@ -190,10 +190,19 @@ export async function moveProducers(
     }
     if (!master) return { detail: 'This node is not MASTER: no producer comes through it.' };
 
-    if (desk.readings.seen(member, desk.now())?.answering !== false) {
+    const isAnswering = desk.readings.seen(member, desk.now())?.answering;
+    if (isAnswering !== false) {
       const redis = desk.redis(member);
       const moved = await moveByRedis({ pool, member, redis, signal, wanted, repeat: lease !== undefined });
       if (moved !== undefined) return moved;
+      // Of its own member only Redis can send producers off: the next poll knows whether it is silent or was slow.
+      if (isAnswering === true && member === desk.node && lease !== undefined) {
+        isOver = false;
+        return {
+          detail: `The Redis of ${member} was too slow to send its producers off; it is asked again.`,
+          later: true,
+        };
+      }
     }
     if (lease === undefined) return { detail: `The Redis of ${member} does not answer: nobody was moved.` };
     return await desk.lock(() => moveSilent(desk, member, signal, wanted));

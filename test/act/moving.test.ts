@@ -213,6 +213,17 @@ describe('a drain on the MASTER', () => {
     expect(f.lvs.changes).toEqual(['a to 0']);
   });
 
+  test('of the MASTER’s own member that was only slow: it is asked again at the next poll', async () => {
+    const job = await onMaster('a');
+    await producers(2);
+    server.kill('SIGSTOP');
+    const outcome = await f.run(job).finally(() => server.kill('SIGCONT'));
+    expect(outcome).toMatchObject({ result: 'applied', detail: expect.stringContaining('it is asked again') });
+
+    await f.pass(1);
+    await expect.poll(() => f.said).toMatchObject([{ result: 'applied', moved: 2, stuck: 0 }]);
+  });
+
   test('a member that could not be added again is added by the next poll, and by the next process', async () => {
     const job = await onMaster();
     f.writable.b = false;

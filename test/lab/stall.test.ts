@@ -69,14 +69,24 @@ it('with the other member drained by hand the same is refused, and the refusal n
   expect(why.stdout).toContain('blast radius');
 
   await lab.startConsumers('b');
+  // While it fires b would be drained as soon as a serves again.
+  await untilValue(
+    poolOf.bind(undefined, lab),
+    (pool) => firing(pool, 'member-filling') === undefined,
+    180_000,
+    'member-filling to be over',
+  );
   const restored = await lab.weir(['restore', 'logs/a']);
   expect(restored, restored.stderr).toMatchObject({ code: 0 });
   await lab.producers.reconnect();
   await untilCalm(lab);
-});
+}, 500_000);
 
 it('both stop: it is called a stall, the forecast is right, nothing is moved, also when one is full first', async () => {
   const tell = storyteller('both consumers stop');
+  const before = await lab.producers.stats();
+  expect(before.filter(({ member }) => member === 'a').length).toBeGreaterThanOrEqual(3);
+  expect(before.filter(({ member }) => member === 'b').length).toBeGreaterThanOrEqual(3);
   await lab.fill('b', 0.2); // so that b is full first, and not before the forecast can be judged
   const newest = await newestDecision(lab);
   await lab.stopConsumers();
@@ -135,4 +145,4 @@ it('both stop: it is called a stall, the forecast is right, nothing is moved, al
   expect(decisions.filter((one) => one.verdict === 'act')).toEqual([]);
   for (const one of decisions)
     tell(`${one.verdict} ${one.action} ${one.target}: ${one.rails.at(-1)?.rail}: ${one.rails.at(-1)?.sentence}`);
-});
+}, 500_000);
