@@ -1,7 +1,7 @@
 import { messageOf } from '../model/error.ts';
-import { moveProducers, type PoolDesk } from './jobs.ts';
 import { liveLeases } from './leases.ts';
 import { news, recordOf } from './pool-context.ts';
+import { moveProducers, type PoolDesk } from './producers.ts';
 
 /**
  * Goes on with drains whose producers were being moved when a process died, or could not be while nobody knew who is

@@ -62,7 +62,7 @@ function checkWeights({ members, lvs, min_serving }: WrittenPool): Complaint[] {
   return [{ path: ['members', idle, 'weight'], message }];
 }
 
-function checkVrrp({ vrrp, members }: WrittenPool): Complaint[] {
+function checkVrrp({ vip, vrrp, members }: WrittenPool): Complaint[] {
   const complaints: Complaint[] = [];
   const byPriority = new Map<number, string>();
   for (const [name, { priority }] of Object.entries(members)) {
@@ -76,6 +76,9 @@ function checkVrrp({ vrrp, members }: WrittenPool): Complaint[] {
   if (vrrp.version === 2 && interval !== undefined && (interval < 1_000 || interval % 1_000 !== 0)) {
     const message = `advert_interval is ${formatDuration(interval)}, expected whole seconds with version 2 (T14): use version 3`;
     complaints.push({ path: ['vrrp', 'advert_interval'], message });
+  }
+  if (vrrp.version === 2 && isIP(vip.address) === 6) {
+    complaints.push({ path: ['vrrp', 'version'], message: 'VRRP version 2 carries IPv4 only: use version 3' });
   }
   // 12 bits of centiseconds (RFC 5798 5.2.7).
   if (vrrp.version === 3 && interval !== undefined && (interval < 10 || interval > 40_950 || interval % 10 !== 0)) {

@@ -3,10 +3,11 @@
  * find out at night; pure, one list, in the order of the file.
  */
 
+import { isIP } from 'node:net';
 import { formatDuration } from '../model/duration.ts';
 import type { YamlPath } from '../yaml.ts';
 import { checkPool } from './check-pool.ts';
-import type { WrittenConfig } from './schema.ts';
+import type { WrittenConfig, WrittenPool } from './schema.ts';
 import { isLoopback } from './values.ts';
 
 /** A sentence about the value at `path`. */
@@ -102,7 +103,22 @@ function checkHttp({ listen, token }: WrittenConfig['http']): Complaint[] {
   return [{ path: ['http', 'listen'], message }];
 }
 
-/** A node is known by its name in every pool that it serves, and a VRRP id is one per network. */
+/** Why these two cannot share one VRRP instance; undefined when they can. */
+function differenceOf(one: WrittenPool, other: WrittenPool): string | undefined {
+  const terms = ({ vrrp }: WrittenPool) =>
+    JSON.stringify([vrrp.version, vrrp.advert_interval, vrrp.preempt, vrrp.auth?.reveal()]);
+  const servers = ({ members }: WrittenPool) =>
+    Object.entries(members)
+      .map(([name, { address, priority }]) => `${name} ${address} ${priority}`)
+      .sort()
+      .join();
+  if (isIP(one.vip.address) !== isIP(other.vip.address)) return 'their VIPs must both be IPv4 or both be IPv6';
+  if (terms(one) !== terms(other)) return 'version, advert_interval, preempt and auth must be the same in both';
+  if (servers(one) !== servers(other)) return 'they must have the same members, addresses and priorities';
+  return undefined;
+}
+
+/** A node is known by its name in every pool that it serves, and a VRRP id is one instance per network. */
 function checkPoolsTogether({ pools }: WrittenConfig): Complaint[] {
   const complaints: Complaint[] = [];
   const nodeAt = new Map<string, { pool: string; name: string }>();
@@ -124,8 +140,10 @@ function checkPoolsTogether({ pools }: WrittenConfig): Complaint[] {
       nodeAt.set(member.address, before ?? { pool: poolName, name });
       const router = `${member.address} ${member.interface ?? pool.vrrp.interface} ${pool.vrrp.virtual_router_id}`;
       const other = routers.get(router);
-      if (other !== undefined && other !== poolName) {
-        const message = `virtual_router_id ${pool.vrrp.virtual_router_id} is taken by pool ${other} on the same interface of ${name}`;
+      const twin = other === undefined || other === poolName ? undefined : pools[other];
+      const difference = twin && differenceOf(pool, twin);
+      if (difference !== undefined) {
+        const message = `pool ${other} has virtual_router_id ${pool.vrrp.virtual_router_id} on ${name} too, so both share one VRRP instance, and ${difference}`;
         complaints.push({ path: [...path, 'vrrp', 'virtual_router_id'], message });
       }
       routers.set(router, poolName);

@@ -144,9 +144,16 @@ function toPool(name: string, pool: WrittenPool): PoolConfig {
     ...(pool.memory_budget !== undefined && { memoryBudgetBytes: pool.memory_budget }),
     members: Object.fromEntries(
       Object.entries(pool.members).map(
-        ([member, { address, priority, weight, interface: device }]): [string, MemberConfig] => [
+        ([member, { address, priority, weight, interface: device, mac }]): [string, MemberConfig] => [
           member,
-          { name: member, address, priority, weight, ...(device !== undefined && { interface: device }) },
+          {
+            name: member,
+            address,
+            priority,
+            weight,
+            ...(device !== undefined && { interface: device }),
+            ...(mac !== undefined && { mac: mac.toLowerCase() }),
+          },
         ],
       ),
     ),

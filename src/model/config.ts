@@ -29,6 +29,8 @@ export interface MemberConfig {
   /** The weight that keepalived gives the member when it lists it. */
   readonly weight: number;
   readonly interface?: string;
+  /** Of that interface, in lower case. */
+  readonly mac?: string;
 }
 
 export interface PoolConfig {

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -114,6 +114,36 @@ it('help and the lists of signals and rules need no configuration', async () => 
   const { code, stdout } = await weir(['rules', 'check', join(import.meta.dirname, '../../rules')]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/7 rules are fine: 2 with actions/);
+});
+
+describe('weir render', () => {
+  it('prints every file, writes them below a folder, and says what differs from those that are there', async () => {
+    const path = await file('render.yaml', config({ port: 6379, http: 8480 }));
+    const printed = await weir(['render', '--node', 'a', '-c', path]);
+    expect(printed).toMatchObject({ code: 0, stderr: '' });
+    expect(printed.stdout).toMatch(/^# ==> \/etc\/keepalived\/keepalived\.conf\n[\s\S]*vrrp_instance VI_51 \{/m);
+
+    const root = join(dir, 'root');
+    const rendered = ['render', '--node', 'a', '-c', path, '--root', root];
+    expect(await weir([...rendered, '--diff'])).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^\+ {2}virtual_router_id 51$/m),
+    });
+    await weir(['render', '--node', 'a', '-c', path, '--root', root, '--out', '/']);
+    expect(await weir([...rendered, '--diff'])).toEqual({ code: 0, stdout: '', stderr: '' });
+    const conf = join(root, 'etc/keepalived/keepalived.conf');
+    await writeFile(conf, (await readFile(conf, 'utf8')).replace('priority 254', 'priority 1'));
+    expect((await weir([...rendered, '--diff'])).stdout).toMatch(/^- {2}priority 1\n\+ {2}priority 254$/m);
+  });
+
+  it('of a node that is not there is one line and exit code 2', async () => {
+    const path = await file('render.yaml', config({ port: 6379, http: 8480 }));
+    expect(await weir(['render', '--node', 'z', '-c', path])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'No pool has a member z; there are a, b.\n',
+    });
+  });
 });
 
 describe('weir up on a host without LVS', () => {

@@ -1,0 +1,57 @@
+/** Every file that Weir makes for a node, in the order in which they are written. Adding one is adding it here. Pure. */
+
+import type { WeirConfig } from '../model/config.ts';
+import { WeirError } from '../model/error.ts';
+import { type Group, groupsOf, refusals } from './groups.ts';
+import { ingressRules } from './ingress-mark.ts';
+import { keepalivedConf } from './keepalived-conf.ts';
+import type { Layout } from './layout.ts';
+import { notifyScript, tableOnMaster } from './notify-swap.ts';
+import { addressUnit, modules, nodeUnit, sysctlFile, tmpfiles } from './system.ts';
+
+export interface BuiltFile {
+  readonly path: string;
+  readonly text: string;
+  /** Of the file; nobody but root may write any of them (T38). */
+  readonly mode: number;
+}
+
+export interface Built {
+  readonly groups: readonly Group[];
+  readonly files: readonly BuiltFile[];
+}
+
+const READABLE = 0o644;
+const PROGRAM = 0o755;
+/** It has the VRRP password in it. */
+const PRIVATE = 0o600;
+
+/**
+ * What a node needs, made of weir.yaml.
+ * @throws WeirError 'config' when it cannot be built, a sentence a line.
+ */
+export function build(config: WeirConfig, node: string, layout: Layout, program = '/usr/local/bin/weir'): Built {
+  const groups = groupsOf(Object.values(config.pools), node);
+  const refused = refusals(groups, node);
+  if (refused.length > 0) throw new WeirError('config', refused.map((one) => `${config.file}: ${one}`).join('\n'));
+  const guards = new Set(groups.flatMap((group) => group.pools.map(({ lvs }) => lvs.loopGuard)));
+  const file = (path: string, text: string, mode = READABLE): BuiltFile => ({ path, text, mode });
+  return {
+    groups,
+    files: [
+      file(layout.modules, modules(node, groups)),
+      file(layout.sysctl, sysctlFile(node, groups)),
+      file(layout.tmpfiles, tmpfiles(node)),
+      ...(guards.has('ingress-mark') ? [file(layout.ingressRules, ingressRules(node, groups))] : []),
+      ...(guards.has('notify-swap')
+        ? [
+            file(layout.tableOnMaster, tableOnMaster(groups)),
+            file(layout.notifyScript, notifyScript(node, groups, layout), PROGRAM),
+          ]
+        : []),
+      file(layout.addressUnit, addressUnit(node, groups, layout)),
+      file(layout.nodeUnit, nodeUnit(node, program)),
+      file(layout.keepalivedConf, keepalivedConf({ node, groups, layout }), PRIVATE),
+    ],
+  };
+}

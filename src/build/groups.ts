@@ -1,0 +1,77 @@
+import type { MemberConfig, PoolConfig } from '../model/config.ts';
+import { WeirError } from '../model/error.ts';
+
+/** Pools of one node that move together: they share one VRRP instance. */
+export interface Group {
+  /** As keepalived calls the instance. */
+  readonly name: string;
+  readonly interface: string;
+  readonly routerId: number;
+  readonly pools: readonly PoolConfig[];
+  /** This node in the first of the pools; in the others it has the same priority. */
+  readonly self: MemberConfig;
+  readonly peers: readonly MemberConfig[];
+}
+
+/**
+ * The VRRP instances of a node, one for each interface and virtual_router_id.
+ * @throws WeirError 'config' when no pool has the node.
+ */
+export function groupsOf(pools: readonly PoolConfig[], node: string): Group[] {
+  const groups = new Map<string, Group>();
+  for (const pool of pools) {
+    const self = pool.members[node];
+    if (self === undefined) continue;
+    const device = self.interface ?? pool.vrrp.interface;
+    const key = `${device} ${pool.vrrp.virtualRouterId}`;
+    const known = groups.get(key);
+    groups.set(key, {
+      name: `VI_${pool.vrrp.virtualRouterId}`,
+      interface: device,
+      routerId: pool.vrrp.virtualRouterId,
+      pools: [...(known?.pools ?? []), pool],
+      self: known?.self ?? self,
+      peers: known?.peers ?? Object.values(pool.members).filter((one) => one.name !== node),
+    });
+  }
+  if (groups.size > 0) return [...groups.values()];
+  const names = [...new Set(pools.flatMap((pool) => Object.keys(pool.members)))].sort();
+  throw new WeirError('config', `No pool has a member ${node}; there are ${names.join(', ')}.`);
+}
+
+/** What cannot be built although every value is well-formed. A sentence each, that says what to change. */
+export function refusals(groups: readonly Group[], node: string): string[] {
+  const pools = groups.flatMap((group) => group.pools);
+  const of = (guard: PoolConfig['lvs']['loopGuard']) => pools.filter((pool) => isLooping(pool, guard));
+  const found: string[] = [];
+  const perKernel = [...of('backup-only'), ...of('notify-swap')];
+  if (groups.length > 1 && perKernel.length > 0) {
+    const names = groups.map((group) => `${group.pools.map(({ name }) => name).join(', ')} (${group.routerId})`);
+    found.push(
+      `${perKernel.map(({ name }) => name).join(', ')}: lvs.loop_guard ${perKernel[0]?.lvs.loopGuard} works for a whole kernel, and node ${node} has ${groups.length} VRRP instances: ${names.join(' and ')}. With the MASTER of one here and of the other elsewhere one of them would not be balanced. Give them the same vrrp.virtual_router_id, or use lvs.loop_guard: ingress-mark.`,
+    );
+  }
+  if (new Set(pools.map((pool) => pool.lvs.loopGuard)).size > 1) {
+    found.push(
+      `${pools.map(({ name }) => name).join(', ')}: pools on one node need the same lvs.loop_guard, they have ${pools.map((pool) => pool.lvs.loopGuard).join(' and ')}.`,
+    );
+  }
+  for (const group of groups) {
+    const without = group.peers.filter((peer) => peer.mac === undefined).map(({ name }) => name);
+    if (without.length === 0 || !group.pools.some((pool) => isLooping(pool, 'ingress-mark'))) continue;
+    found.push(
+      `${group.pools.map(({ name }) => name).join(', ')}: lvs.loop_guard ingress-mark tells clients from directors by their MAC: give members.${without.join(', ')} a mac.`,
+    );
+  }
+  for (const pool of pools.filter((one) => one.lvs.scheduler === 'dh')) {
+    found.push(
+      `${pool.name}: the scheduler dh sends clients to the same member for ever and refuses them while it has weight 0, so that a drain would lose logs: use wrr, or sh.`,
+    );
+  }
+  return found;
+}
+
+/** NAT changes the destination, so that nothing is scheduled twice; the others need the guard. */
+function isLooping(pool: PoolConfig, guard: PoolConfig['lvs']['loopGuard']): boolean {
+  return pool.lvs.forwarding !== 'nat' && pool.lvs.loopGuard === guard;
+}

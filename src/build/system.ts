@@ -1,0 +1,109 @@
+/** What a node needs of its kernel, and the units that hold it over a reboot. Pure. */
+
+import type { PoolConfig } from '../model/config.ts';
+import type { Group } from './groups.ts';
+import { withHostMask } from './keepalived-conf.ts';
+import { HANDOVER_FILE, type Layout, LVS_FIFO, RUN_DIR, VRRP_FIFO } from './layout.ts';
+
+function made(node: string): string {
+  return `# Made by \`weir render --node ${node}\` from weir.yaml: change that, and render again.\n`;
+}
+
+function poolsOf(groups: readonly Group[]): PoolConfig[] {
+  return groups.flatMap((group) => group.pools);
+}
+
+export function modules(node: string, groups: readonly Group[]): string {
+  const schedulers = poolsOf(groups).map(({ lvs }) => `ip_vs_${lvs.scheduler}`);
+  return `${made(node)}# Before the sysctls: net.ipv4.vs is there only with ip_vs.\n${['ip_vs', ...new Set(schedulers)].join('\n')}\n`;
+}
+
+/** In order. Values are effective as max(all, interface) for both arp settings (ip-sysctl.rst). */
+function sysctls(groups: readonly Group[]): readonly (readonly [key: string, value: number, why: string])[] {
+  const pools = poolsOf(groups);
+  const devices = [...new Set(groups.map((group) => group.interface))];
+  const guard = pools[0]?.lvs.loopGuard;
+  const forwards = new Set(pools.map(({ lvs }) => lvs.forwarding));
+  const arp = ['all', ...devices].flatMap((device) => [
+    [
+      `net.ipv4.conf.${device}.arp_ignore`,
+      1,
+      'The VIP is on lo of every node; only the node that has it on the asked interface may answer for it.',
+    ] as const,
+    [`net.ipv4.conf.${device}.arp_announce`, 2, "A node's own questions must not name the VIP as theirs."] as const,
+  ]);
+  return [
+    ...arp,
+    [
+      'net.ipv4.vs.expire_nodest_conn',
+      1,
+      'Connections to a member that was taken out get a reset; else their packets vanish and producers hang.',
+    ],
+    [
+      'net.ipv4.vs.expire_quiescent_template',
+      1,
+      'With persistence a drained member would go on getting its old clients.',
+    ],
+    [
+      'net.ipv4.vs.backup_only',
+      guard === 'backup-only' ? 1 : 0,
+      guard === 'backup-only'
+        ? 'The loop guard: a BACKUP takes what the MASTER hands it, and does not schedule it again.'
+        : `The loop guard is ${guard}: this one would only get in its way.`,
+    ],
+    ...(forwards.has('nat') ? [['net.ipv4.ip_forward', 1, 'NAT: the director passes packets on.'] as const] : []),
+  ];
+}
+
+export function sysctlFile(node: string, groups: readonly Group[]): string {
+  const lines = sysctls(groups).map(([key, value, why]) => `# ${why}\n${key} = ${value}\n`);
+  return `${made(node)}${lines.join('')}`;
+}
+
+export function tmpfiles(node: string): string {
+  return `${made(node)}d ${RUN_DIR} 0755 root root
+# What moves the VIP. Forgotten at a reboot: the node is BACKUP then, and nopreempt leaves the VIP where it is.
+f ${HANDOVER_FILE} 0644 root root - 0
+# Made here and not by keepalived, which makes a new one at every reload that nobody reads.
+p ${VRRP_FIFO} 0600 root root
+p ${LVS_FIFO} 0600 root root
+`;
+}
+
+/** Puts the VIPs on lo and, for ingress-mark, the marks into the kernel, before keepalived starts. */
+export function addressUnit(node: string, groups: readonly Group[], layout: Layout): string {
+  const pools = poolsOf(groups);
+  const vips = [...new Set(pools.map(({ vip }) => vip.address))].map(withHostMask);
+  const marks = pools.some(({ lvs }) => lvs.loopGuard === 'ingress-mark');
+  return `${made(node)}[Unit]
+Description=Weir: the VIP on lo, so that this server takes what the director hands it
+After=systemd-modules-load.service systemd-sysctl.service systemd-tmpfiles-setup.service
+Before=network-online.target keepalived.service redis-server.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+${vips.map((vip) => `ExecStart=/usr/sbin/ip address replace ${vip} dev lo\n`).join('')}${marks ? `ExecStart=/usr/sbin/nft -f ${layout.ingressRules}\n` : ''}${vips.map((vip) => `ExecStop=/usr/sbin/ip address delete ${vip} dev lo\n`).join('')}
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+export function nodeUnit(node: string, program: string): string {
+  return `${made(node)}[Unit]
+Description=Weir on node ${node}: watches this server, and alone touches its LVS table
+After=network-online.target weir-address.service
+Wants=network-online.target
+
+[Service]
+ExecStart=${program} node --name ${node}
+Restart=always
+RestartSec=2
+# Leases live in the state_dir: nothing is let go of when this process ends.
+KillSignal=SIGTERM
+TimeoutStopSec=30
+
+[Install]
+WantedBy=multi-user.target
+`;
+}

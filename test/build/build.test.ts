@@ -1,0 +1,186 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, test } from 'vitest';
+import { build } from '../../src/build/files.ts';
+import { layoutUnder } from '../../src/build/layout.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import type { WeirConfig } from '../../src/model/config.ts';
+
+const KEEPALIVED = '/usr/sbin/keepalived';
+/** keepalived refuses interfaces that are not there, and the loopback. */
+const INTERFACE = Object.entries(networkInterfaces()).find(([, all]) => all?.some((one) => !one.internal))?.[0];
+
+const folders: string[] = [];
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+interface Written {
+  readonly lvs?: string;
+  readonly vrrp?: string;
+  readonly more?: string;
+  readonly six?: boolean;
+}
+
+function configOf({ lvs = '', vrrp = '', more = '', six = false }: Written = {}): WeirConfig {
+  const net = six ? 'fd00:81::' : '192.168.81.';
+  const text = `pools:
+  logs:
+    vip: {address: "${net}229", port: 6379}
+    lvs: {${lvs}}
+    vrrp: {interface: ${INTERFACE ?? 'eth0'}, virtual_router_id: 51${vrrp === '' ? '' : `, ${vrrp}`}}
+    members:
+      a: {address: "${net}51", priority: 254, mac: "02:00:00:00:00:0A"}
+      b: {address: "${net}234", priority: 250, weight: 100, mac: "02:00:00:00:00:0b"}
+${more}`;
+  return parseConfig({ file: 'weir.yaml', text, env: { PASS: 'geheim' }, cwd: '/', root: true });
+}
+
+/** A second pool on the same servers. */
+const METRICS = (router: number) => `  metrics:
+    vip: {address: 192.168.81.230, port: 6380}
+    vrrp: {interface: ${INTERFACE ?? 'eth0'}, virtual_router_id: ${router}}
+    members:
+      a: {address: 192.168.81.51, priority: 254}
+      b: {address: 192.168.81.234, priority: 250}
+`;
+
+function files(config: WeirConfig, node = 'a', root = '/'): Record<string, string> {
+  const { files: made } = build(config, node, layoutUnder(root));
+  return Object.fromEntries(made.map(({ path, text }) => [path, text]));
+}
+
+const conf = (config: WeirConfig, node = 'a') => files(config, node)['/etc/keepalived/keepalived.conf'] ?? '';
+
+/** What keepalived itself says of it; '' when it takes it. The files that it includes stand beside it. */
+async function refusal(config: WeirConfig): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-build-'));
+  folders.push(folder);
+  const layout = layoutUnder(folder);
+  for (const { path, text, mode } of build(config, 'a', layout).files) {
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(path, text, { mode });
+  }
+  if (conf(config).includes('include '))
+    await writeFile(layout.table, files(config, 'a', folder)[layout.tableOnMaster] ?? '');
+  try {
+    await promisify(execFile)(KEEPALIVED, ['--config-test', '--log-console', '--use-file', layout.keepalivedConf]);
+    return '';
+  } catch (error) {
+    return String((error as { stderr?: string }).stderr ?? error);
+  }
+}
+
+describe.runIf(existsSync(KEEPALIVED) && INTERFACE !== undefined)('keepalived takes', () => {
+  test.each<[string, Written]>([
+    ['the default: backup-only, wrr, version 3', {}],
+    ['version 2 with a password and whole seconds', { vrrp: 'version: 2, auth: $PASS, advert_interval: 1s' }],
+    ['preempt', { vrrp: 'preempt: true' }],
+    ['NAT', { lvs: 'forwarding: nat' }],
+    ['tunnels', { lvs: 'forwarding: tunnel' }],
+    ['sh, with its fallback', { lvs: 'scheduler: sh' }],
+    ['mh, with its fallback', { lvs: 'scheduler: mh' }],
+    ['wlc', { lvs: 'scheduler: wlc' }],
+    ['ingress-mark', { lvs: 'loop_guard: ingress-mark' }],
+    ['notify-swap', { lvs: 'loop_guard: notify-swap' }],
+    ['IPv6', { six: true }],
+    ['IPv6 by its mark', { six: true, lvs: 'loop_guard: ingress-mark' }],
+    ['two pools that share one instance', { more: METRICS(51) }],
+  ])('%s', async (_, written) => {
+    expect(await refusal(configOf(written))).toBe('');
+  });
+
+  test('not everything', async () => {
+    expect(await refusal(broken())).toMatch(/nonsense/i);
+  });
+});
+
+/** A scheduler that no schema would let through: keepalived must be able to refuse. */
+function broken(): WeirConfig {
+  const config = configOf();
+  const logs = config.pools.logs as NonNullable<typeof config.pools.logs>;
+  return { ...config, pools: { logs: { ...logs, lvs: { ...logs.lvs, scheduler: 'wrr\n  nonsense yes' } } } };
+}
+
+describe('what is built for a node', () => {
+  test('differs between nodes in name and priority, and is the same twice', () => {
+    const [a, b] = ['a', 'b'].map((node) => conf(configOf(), node).split('\n'));
+    const different = (a ?? []).flatMap((line, index) => (line === b?.[index] ? [] : [line.trim()]));
+
+    expect(different).toEqual([expect.stringContaining('--node a'), 'router_id a', 'priority 254']);
+    expect(files(configOf())).toEqual(files(configOf()));
+  });
+
+  test('has every path below the root that is asked for, also inside the files', () => {
+    const made = files(configOf({ lvs: 'loop_guard: notify-swap' }), 'a', '/srv/try');
+
+    expect(Object.keys(made).every((path) => path.startsWith('/srv/try/etc/'))).toBe(true);
+    expect(made['/srv/try/etc/keepalived/keepalived.conf']).toContain(
+      'notify_master "/srv/try/etc/weir/notify-swap.sh"',
+    );
+  });
+
+  test('shows the VRRP password in one file, which only root reads', () => {
+    const { files: made } = build(configOf({ vrrp: 'version: 2, auth: $PASS' }), 'a', layoutUnder('/'));
+
+    const showing = made.filter(({ text }) => text.includes('geheim'));
+
+    expect(showing.map(({ path, mode }) => [path, mode])).toEqual([['/etc/keepalived/keepalived.conf', 0o600]]);
+    expect(made.filter(({ mode }) => (mode & 0o022) !== 0)).toEqual([]);
+  });
+
+  test('has its loop guard and no other', () => {
+    const sysctl = (config: WeirConfig) => files(config)['/etc/sysctl.d/60-weir.conf'];
+    const marked = configOf({ lvs: 'loop_guard: ingress-mark' });
+
+    expect(conf(configOf())).toContain(`lvs_sync_daemon ${INTERFACE ?? 'eth0'} VI_51 id 51`);
+    expect(sysctl(configOf())).toContain('net.ipv4.vs.backup_only = 1');
+    expect(conf(marked)).not.toContain('lvs_sync_daemon');
+    expect(sysctl(marked)).toContain('net.ipv4.vs.backup_only = 0');
+    expect(conf(marked)).toContain('virtual_server fwmark ');
+    expect(files(marked)['/etc/weir/ingress-mark.nft']).toContain('ether saddr != { 02:00:00:00:00:0b } meta mark set');
+    expect(conf(configOf({ lvs: 'loop_guard: notify-swap' }))).not.toContain('virtual_server');
+  });
+
+  test('puts both VIPs of pools that share an instance into it, and on lo with a host mask', () => {
+    const made = files(configOf({ more: METRICS(51) }));
+
+    expect(made['/etc/keepalived/keepalived.conf']?.match(/^vrrp_instance/gm)).toHaveLength(1);
+    expect(made['/etc/keepalived/keepalived.conf']).toMatch(/192\.168\.81\.229\/32\n {4}192\.168\.81\.230\/32/);
+    expect(made['/etc/systemd/system/weir-address.service']).toContain('address replace 192.168.81.230/32 dev lo');
+  });
+});
+
+describe('what is refused, with what to change', () => {
+  test.each<[string, Written, RegExp]>([
+    [
+      'two instances under a guard that is one per kernel',
+      { more: METRICS(52) },
+      /same vrrp\.virtual_router_id, or use lvs\.loop_guard: ingress-mark/,
+    ],
+    [
+      'dh, which refuses the clients of a drained member',
+      { lvs: 'scheduler: dh' },
+      /a drain would lose logs: use wrr, or sh/,
+    ],
+  ])('%s', (_, written, sentence) => {
+    expect(() => build(configOf(written), 'a', layoutUnder('/'))).toThrow(sentence);
+  });
+
+  test('a mark by MAC without the MACs', () => {
+    const config = configOf({ lvs: 'loop_guard: ingress-mark' });
+    const logs = config.pools.logs as NonNullable<typeof config.pools.logs>;
+    const { mac: _, ...b } = logs.members.b as NonNullable<typeof logs.members.b>;
+    const without = { ...config, pools: { logs: { ...logs, members: { ...logs.members, b } } } };
+
+    expect(() => build(without, 'a', layoutUnder('/'))).toThrow(/give members\.b a mac/);
+  });
+
+  test('a node that no pool has', () => {
+    expect(() => build(configOf(), 'z', layoutUnder('/'))).toThrow('No pool has a member z; there are a, b.');
+  });
+});
