@@ -59,8 +59,8 @@ export interface StepContext {
   readonly brokerTrouble?: string;
 }
 
-/** How long a node may take for its part of a decision, in ms. */
-export const ANSWER_WITHIN_MS = 30_000;
+/** How long a node may take for its part of a decision, in ms: its job may begin 10 s late, and move producers for 20 s. */
+export const ANSWER_WITHIN_MS = 45_000;
 
 /** A job that a node has not started by then is dropped and reported, in ms. */
 export const JOB_EXPIRES_MS = 10_000;

@@ -51,7 +51,7 @@ it('one consumer stops: only its member is acted on, and is given back when the 
 it('with the other member drained by hand the same is refused, and the refusal names the rail', async () => {
   const tell = storyteller("a is drained by hand, then b's consumer stops");
   const drained = await lab.weir(['drain', 'logs/a', '--for', '5m', '--reason', 'a test']);
-  expect(drained, drained.stderr).toMatchObject({ code: 0 });
+  expect(drained, drained.stdout).toMatchObject({ code: 0 });
   tell(drained.stdout.split('\n')[0] ?? '');
   const newest = await newestDecision(lab);
   await lab.stopConsumers('b');
