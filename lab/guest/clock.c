@@ -32,7 +32,6 @@ enum { SECOND = 1000000000, ASK_AFTER_MS = 20, MEASURE_FOR = 10000000 };
 static struct {
   u64 cycles, at; /* the kernel's last answer, in ns */
   u64 first_cycles, first_at;
-  u64 last; /* what was told last */
 } known[2];
 static char locked;
 
@@ -66,17 +65,29 @@ static u64 tell(int clock) {
       known[clock].first_at = now;
     }
   }
-  if (clock == MONOTONIC && now < known[clock].last) now = known[clock].last;
-  known[clock].last = now;
   return now;
 }
 
+/* What was counted and what the kernel says are microseconds apart: whoever was told the later one must not go back. */
+static u64 not_before_last(u64 now) {
+  static u64 last;
+  u64 seen = __atomic_load_n(&last, __ATOMIC_ACQUIRE);
+  while (seen < now) {
+    if (__atomic_compare_exchange_n(&last, &seen, now, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return now;
+  }
+  return seen;
+}
+
 static u64 nanoseconds(int clock) {
-  /* Another thread, or a fork in the middle of one, has it: the kernel knows too. */
-  if (__atomic_test_and_set(&locked, __ATOMIC_ACQUIRE)) return ask(clock);
-  u64 now = tell(clock);
-  __atomic_clear(&locked, __ATOMIC_RELEASE);
-  return now;
+  u64 now;
+  if (__atomic_test_and_set(&locked, __ATOMIC_ACQUIRE)) {
+    /* Another thread, or a fork in the middle of one, has it: the kernel knows too. */
+    now = ask(clock);
+  } else {
+    now = tell(clock);
+    __atomic_clear(&locked, __ATOMIC_RELEASE);
+  }
+  return clock == MONOTONIC ? not_before_last(now) : now;
 }
 
 int clock_gettime(int clock, struct timespec *into) {
