@@ -73,9 +73,9 @@ export async function prepareLaunch(kernel: Kernel, dir: string): Promise<Launch
   }
   const init = join(dir, 'init');
   // Only faster: without a compiler the guest goes without.
-  const clock = kernel === 'guest' && process.arch === 'x64' && hasSteadyCounter() && isThere(COMPILER, env);
-  const preload = clock ? { LD_PRELOAD: await buildClock(env) } : {};
-  await writeFile(init, startFile(kernel, dir, preload), { mode: 0o700 });
+  const countable = kernel === 'guest' && process.arch === 'x64' && hasSteadyCounter() && isThere(COMPILER, env);
+  const clock = countable ? await buildClock(env) : undefined;
+  await writeFile(init, startFile(kernel, dir, clock === undefined ? {} : { LD_PRELOAD: clock }), { mode: 0o700 });
   if (kernel === 'host') {
     const unshare = ['unshare', '--mount', '--net', '--pid', '--uts', '--ipc', '--fork', '--kill-child=SIGKILL'];
     return { argv: [...unshare, '--', 'bash', init], env };

@@ -1,7 +1,7 @@
 /** What user-mode Linux needs on some processors, and what makes it faster on others: xstate.c and guest/clock.c say why. */
 
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +9,8 @@ import { ROOT } from './paths.ts';
 
 /** The program that builds it. */
 export const COMPILER = 'gcc';
+
+const CLOCK_SOURCE = 'lab/guest/clock.c';
 
 /** Whether the guest's kernel would not start here by itself. `cpuinfo`: the text of /proc/cpuinfo. */
 export function needsXstate(cpuinfo = readFileSync('/proc/cpuinfo', 'utf8')): boolean {
@@ -29,16 +31,22 @@ export async function buildXstate(dir: string, env: NodeJS.ProcessEnv): Promise<
 }
 
 /**
- * Builds the library for the guest's programs, in the checkout: that is where every host of the lab sees it.
- * @throws Error with what the compiler said
+ * Builds the library for the guest's programs, in the checkout: that is where every host of the lab sees it. One that is
+ * newer than its source stays. undefined when it cannot be built there; the lab is only slower without it.
  */
-export async function buildClock(env: NodeJS.ProcessEnv): Promise<string> {
+export async function buildClock(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const source = join(ROOT, CLOCK_SOURCE);
   const library = join(ROOT, 'dist/lab/guest/clock.so');
+  if (existsSync(library) && statSync(library).mtimeMs > statSync(source).mtimeMs) return library;
   // Another lab may be using the one that is there.
   const fresh = `${library}.${process.pid}`;
-  await compile('lab/guest/clock.c', fresh, env);
-  await rename(fresh, library);
-  return library;
+  try {
+    await compile(CLOCK_SOURCE, fresh, env);
+    await rename(fresh, library);
+    return library;
+  } catch {
+    return undefined;
+  }
 }
 
 async function compile(source: string, library: string, env: NodeJS.ProcessEnv): Promise<string> {

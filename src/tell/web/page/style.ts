@@ -60,7 +60,7 @@ code { font: 0.92em/1.4 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans M
 .box.member { border-left: 0.3rem solid var(--tone); }
 .box .name { font-size: 1.1rem; }
 
-.flow { display: grid; grid-template-columns: minmax(7rem, auto) minmax(5.5rem, 0.7fr) minmax(10rem, auto) minmax(24rem, 5fr) minmax(9rem, auto); align-items: stretch; }
+.flow { display: grid; grid-template-columns: minmax(7rem, auto) minmax(5.5rem, 0.7fr) minmax(10rem, auto) minmax(24rem, 5fr) minmax(9rem, 13rem); align-items: stretch; }
 .flow .ends { align-self: stretch; display: flex; flex-direction: column; justify-content: center; }
 .flow .producers { align-self: center; }
 .lanes { display: grid; gap: 0.75rem; align-content: center; }
