@@ -6,7 +6,7 @@ import { statfs, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from './paths.ts';
-import { buildClock, buildXstate, COMPILER, hasSteadyCounter, needsXstate } from './xstate.ts';
+import { buildClock, buildXstate, COMPILER, hasSteadyCounter, needsXstate } from './preload.ts';
 
 /** `guest`: a user-mode Linux of its own. `host`: this machine's, in namespaces. */
 export type Kernel = 'guest' | 'host';

@@ -28,8 +28,23 @@ async function untilSilenceIsSeen(since: string): Promise<void> {
   );
 }
 
-/** The story of the one drain of b since `newest`, checked: once, and right. */
+async function untilDecided(newest: string | undefined): Promise<void> {
+  await untilValue(
+    () => decisionsSince(lab, newest),
+    (all) => all.some((one) => one.verdict === 'act'),
+    30_000,
+    'the decision',
+  );
+}
+
+/** The story of the one drain of b since `newest`, waited for and checked: once, and right. */
 async function expectOneDrain(newest: string | undefined): Promise<void> {
+  await untilValue(
+    () => decisionsSince(lab, newest),
+    (all) => all.some((one) => one.state === 'verified'),
+    60_000,
+    'a verified drain',
+  );
   const acted = (await decisionsSince(lab, newest)).filter((one) => one.verdict === 'act' && one.target === 'b');
   expect(acted.filter((one) => one.state === 'verified')).toHaveLength(1);
   const why = await lab.weir(['why', acted.find((one) => one.state === 'verified')?.id ?? '']);
@@ -54,12 +69,6 @@ it('the worker is killed in the middle of an evaluation: the drain is done once 
   tell('killed');
   await lab.startWorker();
   await untilWeight(lab, 'a', 'b', 0, 60_000);
-  await untilValue(
-    () => decisionsSince(lab, newest),
-    (all) => all.some((one) => one.state === 'verified'),
-    60_000,
-    'a verified drain',
-  );
   await expectOneDrain(newest);
   tell('b is at 0, verified, once');
   await healB();
@@ -69,22 +78,11 @@ it('the worker is killed between decision and outcome: the drain is done once al
   const tell = storyteller('worker killed while a node acts');
   const newest = await newestDecision(lab);
   await lab.freezeRedis('b');
-  await untilValue(
-    () => decisionsSince(lab, newest),
-    (all) => all.some((one) => one.verdict === 'act'),
-    30_000,
-    'the decision',
-  );
+  await untilDecided(newest);
   await lab.killWorker();
   tell('killed');
   await untilWeight(lab, 'a', 'b', 0, 30_000);
   await lab.startWorker();
-  await untilValue(
-    () => decisionsSince(lab, newest),
-    (all) => all.some((one) => one.state === 'verified'),
-    60_000,
-    'a verified drain',
-  );
   await expectOneDrain(newest);
   await healB();
 });
@@ -93,12 +91,7 @@ it("the MASTER's node process is killed while it acts: the weight ends right, an
   const tell = storyteller("the MASTER's node killed while it acts");
   const newest = await newestDecision(lab);
   await lab.freezeRedis('b');
-  await untilValue(
-    () => decisionsSince(lab, newest),
-    (all) => all.some((one) => one.verdict === 'act'),
-    30_000,
-    'the decision',
-  );
+  await untilDecided(newest);
   await lab.killNode('a');
   tell(`killed; b has weight ${(await lab.table('a')).b?.weight} in its table`);
   await lab.startNode('a');

@@ -74,6 +74,15 @@ describe('the rails', () => {
     expect(judge(PROPOSAL, facts).verdict).not.toBe('act');
   });
 
+  it('say that a person is not held up by a mode but off', () => {
+    const facts = factsOf({ policy: { ...POLICY, mode: 'shadow' } });
+    const { verdict, rails } = judge({ ...PROPOSAL, by: 'person', observers: 0 }, facts);
+    expect(verdict).toBe('act');
+    expect(rails.find((one) => one.rail === 'mode')?.sentence).toBe(
+      'policy.mode is shadow; what a person asks for is done.',
+    );
+  });
+
   it('hold a rule without a mode in shadow', () => {
     const { mode: _, ...without } = PROPOSAL;
     expect(judge(without, factsOf()).verdict).toBe('shadow');

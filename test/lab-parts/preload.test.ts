@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { buildClock, buildXstate, COMPILER, hasSteadyCounter, needsXstate } from '../../lab/xstate.ts';
+import { buildClock, buildXstate, COMPILER, hasSteadyCounter, needsXstate } from '../../lab/preload.ts';
 import { missingPackages } from '../../scripts/setup.mjs';
 
 const FLAGS = 'fpu vme sse2 avx512f avx512_fp16';
