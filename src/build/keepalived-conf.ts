@@ -3,7 +3,7 @@
 import type { MemberConfig, PoolConfig } from '../model/config.ts';
 import type { Group } from './groups.ts';
 import { fwmarkOf } from './ingress-mark.ts';
-import { HANDOVER_FILE, type Layout, LVS_FIFO, VRRP_FIFO } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 /** What keepalived calls it in lvs_method. */
 const METHOD: Readonly<Record<PoolConfig['lvs']['forwarding'], string>> = {
@@ -33,13 +33,13 @@ global_defs {
   script_user root
   enable_script_security
   # They wake Weir up. They stand there already (tmpfiles.d): one that keepalived makes itself is another at every reload.
-  vrrp_notify_fifo ${VRRP_FIFO}
-  lvs_notify_fifo ${LVS_FIFO}
+  vrrp_notify_fifo ${layout.run.vrrpFifo}
+  lvs_notify_fifo ${layout.run.lvsFifo}
 ${guard === 'backup-only' ? syncDaemon(groups) : ''}}
 
 # Its number is added to the priorities below. -254 is FAULT: the VIP goes to the peer at once, also with nopreempt.
 track_file handover {
-  file ${HANDOVER_FILE}
+  file ${layout.run.handover}
   weight 1
 }
 

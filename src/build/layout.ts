@@ -1,6 +1,7 @@
 /** Where on a node the files stand that Weir makes. `root` is `/`, or a folder to look at them first. */
 
 import { join } from 'node:path';
+import { type RunFiles, runFiles } from '../model/run-files.ts';
 
 export interface Layout {
   readonly keepalivedConf: string;
@@ -14,9 +15,11 @@ export interface Layout {
   readonly tmpfiles: string;
   readonly addressUnit: string;
   readonly nodeUnit: string;
+  readonly run: RunFiles;
 }
 
-export function layoutUnder(root: string): Layout {
+/** @param runDir keepalived.run_dir of weir.yaml; not below the root. */
+export function layoutUnder(root: string, runDir = '/run/weir'): Layout {
   const at = (path: string) => join(root, path);
   return {
     keepalivedConf: at('/etc/keepalived/keepalived.conf'),
@@ -29,14 +32,6 @@ export function layoutUnder(root: string): Layout {
     tmpfiles: at('/etc/tmpfiles.d/weir.conf'),
     addressUnit: at('/etc/systemd/system/weir-address.service'),
     nodeUnit: at('/etc/systemd/system/weir-node.service'),
+    run: runFiles(runDir),
   };
 }
-
-/** In /run: what is forgotten at a reboot on purpose. A hold of the VIP is then over, and nopreempt keeps the peer MASTER (T13). */
-export const RUN_DIR = '/run/weir';
-
-/** Its number is added to the priority of every VRRP instance of the node; -254 and below gives the VIP away. */
-export const HANDOVER_FILE = `${RUN_DIR}/handover`;
-
-export const VRRP_FIFO = `${RUN_DIR}/vrrp.fifo`;
-export const LVS_FIFO = `${RUN_DIR}/lvs.fifo`;

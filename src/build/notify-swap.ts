@@ -2,7 +2,7 @@
 
 import type { Group } from './groups.ts';
 import { virtualServer } from './keepalived-conf.ts';
-import { type Layout, RUN_DIR } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 /** What is included on the MASTER. */
 export function tableOnMaster(groups: readonly Group[]): string {
@@ -23,7 +23,7 @@ export function notifyScript(node: string, groups: readonly Group[], layout: Lay
   return `#!/bin/sh
 # Made by \`weir render --node ${node}\`. Run by keepalived at every change of its state.
 set -u
-exec 9>"${RUN_DIR}/notify-swap.lock"
+exec 9>"${layout.run.folder}/notify-swap.lock"
 flock 9
 pid=$(cat /run/keepalived.pid 2>/dev/null) || exit 0
 

@@ -1,9 +1,10 @@
 /** What a node needs of its kernel, and the units that hold it over a reboot. Pure. */
 
 import type { PoolConfig } from '../model/config.ts';
+import type { RunFiles } from '../model/run-files.ts';
 import type { Group } from './groups.ts';
 import { withHostMask } from './keepalived-conf.ts';
-import { HANDOVER_FILE, type Layout, LVS_FIFO, RUN_DIR, VRRP_FIFO } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 function made(node: string): string {
   return `# Made by \`weir render --node ${node}\` from weir.yaml: change that, and render again.\n`;
@@ -60,13 +61,13 @@ export function sysctlFile(node: string, groups: readonly Group[]): string {
   return `${made(node)}${lines.join('')}`;
 }
 
-export function tmpfiles(node: string): string {
-  return `${made(node)}d ${RUN_DIR} 0755 root root
+export function tmpfiles(node: string, run: RunFiles): string {
+  return `${made(node)}d ${run.folder} 0755 root root
 # What moves the VIP. Forgotten at a reboot: the node is BACKUP then, and nopreempt leaves the VIP where it is.
-f ${HANDOVER_FILE} 0644 root root - 0
+f ${run.handover} 0644 root root - 0
 # Made here and not by keepalived, which makes a new one at every reload that nobody reads.
-p ${VRRP_FIFO} 0600 root root
-p ${LVS_FIFO} 0600 root root
+p ${run.vrrpFifo} 0600 root root
+p ${run.lvsFifo} 0600 root root
 `;
 }
 

@@ -22,7 +22,7 @@ export const render: CommandFile = (program, exit) => {
       const config = await configOf(options);
       const { build } = await import('../build/files.ts');
       const { layoutUnder } = await import('../build/layout.ts');
-      const layout = layoutUnder(options.root);
+      const layout = layoutUnder(options.root, config.keepalived.runDir);
       const built = build(config, options.node, layout);
       if (options.diff === true) {
         const differ = await printDiff(built.files);

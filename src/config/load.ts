@@ -104,7 +104,11 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
       staleAfterMs: poll.stale_after,
     },
     http: { ...http.listen, ...(http.token !== undefined && { token: http.token }) },
-    keepalived: { pidFile: written.keepalived.pid_file, dumpFile: written.keepalived.dump_file },
+    keepalived: {
+      pidFile: written.keepalived.pid_file,
+      dumpFile: written.keepalived.dump_file,
+      runDir: written.keepalived.run_dir,
+    },
     pools: Object.fromEntries(Object.entries(written.pools).map(([name, pool]) => [name, toPool(name, pool)])),
     policy: { mode: policy.mode, settleMs: policy.settle, minSecondsToFull: policy.min_seconds_to_full / 1_000 },
     tell: {

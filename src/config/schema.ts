@@ -126,6 +126,7 @@ export const configSchema = keys({
   keepalived: keys({
     pid_file: text().default('/run/keepalived.pid'),
     dump_file: text().default('/tmp/keepalived.json'),
+    run_dir: text().default('/run/weir'),
   }).prefault({}),
   pools: z.record(name(), pool),
   policy: keys({

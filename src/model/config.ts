@@ -74,6 +74,8 @@ export interface KeepalivedConfig {
   readonly pidFile: string;
   /** Where keepalived writes its JSON dump: moved by $TMPDIR and systemd's PrivateTmp (T5). */
   readonly dumpFile: string;
+  /** Folder of the handover track file and of the FIFOs that keepalived writes (model/run-files.ts). */
+  readonly runDir: string;
 }
 
 export interface WeirConfig {

@@ -22,6 +22,9 @@ const LOOK_EVERY_MS = 25;
 /** The clock of file times is coarse: a dump may seem this much older than the signal that asked for it, in ms. */
 const CLOCK_GRAIN_MS = 10;
 
+/** Where keepalived says who it is and how it does. */
+export type KeepalivedFiles = Pick<KeepalivedConfig, 'pidFile' | 'dumpFile'>;
+
 export interface Dump {
   readonly alive: boolean;
   /** Absent: no fresh and whole dump came in time. */
@@ -55,7 +58,7 @@ export async function askSignal(): Promise<{ readonly signal: number; readonly t
 }
 
 export function createKeepalivedReader(input: {
-  readonly keepalived: KeepalivedConfig;
+  readonly keepalived: KeepalivedFiles;
   readonly procRoot?: string;
   readonly signal: number;
   /** poll.stale_after in ms: so long the last dump speaks for a keepalived that has not written the next one yet. */

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { descendants } from '../../lab/processes.ts';
-import type { KeepalivedConfig } from '../../src/model/config.ts';
+import type { KeepalivedFiles } from '../../src/observe/vrrp.ts';
 
 const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C' };
 
@@ -39,7 +39,7 @@ function succeeds(program: string, ...args: string[]): boolean {
 }
 
 export interface TestKeepalived {
-  readonly files: KeepalivedConfig;
+  readonly files: KeepalivedFiles;
   readonly pid: number;
   /** The child that speaks VRRP and writes the dump. */
   vrrpPid(): Promise<number>;
@@ -165,7 +165,7 @@ export async function until(fact: () => boolean | Promise<boolean>): Promise<voi
 export type Writes = readonly (readonly [afterMs: number, text: string])[];
 
 export interface StandIn {
-  readonly files: KeepalivedConfig;
+  readonly files: KeepalivedFiles;
   readonly pid: number;
   /** Tells it what to write from now on. */
   writes(all: Writes): Promise<void>;

@@ -15,7 +15,7 @@ function configOf(pool: PoolConfig, timeoutMs: number): WeirConfig {
     rules: '/nowhere',
     poll: { ...POLL, timeoutMs },
     http: { host: '127.0.0.1', port: 0 },
-    keepalived: { pidFile: '/nowhere', dumpFile: '/nowhere' },
+    keepalived: { pidFile: '/nowhere', dumpFile: '/nowhere', runDir: '/nowhere' },
     pools: { [pool.name]: pool },
     policy: POLICY,
     tell: {},
