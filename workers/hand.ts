@@ -3,27 +3,35 @@
 import type { HandDependencies } from '../src/act/hand.ts';
 import { createLvs } from '../src/act/lvs.ts';
 import { createRun } from '../src/act/run.ts';
+import { removeAddress } from '../src/act/vip.ts';
 import { connectWatched } from '../src/connect.ts';
+import { readHandover, writeHandover } from '../src/handover-file.ts';
 import type { PoolConfig, WeirConfig } from '../src/model/config.ts';
+import { runFiles } from '../src/model/run-files.ts';
 import { readTable } from '../src/observe/lvs.ts';
 import { fence } from '../src/rails/fence.ts';
 import { preflight } from '../src/rails/preflight.ts';
+import { preflightVip } from '../src/rails/preflight-vip.ts';
 
 /** An answer of a member to the hand may take longer than one to a poll: CLIENT LIST of many clients does. In ms. */
 const REDIS_ANSWERS_WITHIN_MS = 2_000;
 
 /** All that the hand needs and that does not depend on who runs it. */
-export function handParts(
-  config: WeirConfig,
-  node: string,
-): Omit<HandDependencies, 'report' | 'brokerNow' | 'isMaster'> {
+export function handParts(config: WeirConfig, node: string): Omit<HandDependencies, 'report' | 'brokerNow'> {
+  const run = createRun();
+  const { handover } = runFiles(config.keepalived.runDir);
   return {
     node,
     stateDir: config.stateDir,
     pools: config.pools,
     staleAfterMs: config.poll.staleAfterMs,
-    lvs: createLvs({ run: createRun(), readTable }),
-    rails: { fence, preflight },
+    lvs: createLvs({ run, readTable }),
+    rails: { fence, preflight, preflightVip },
+    handover: { read: () => readHandover(handover), write: (value) => writeHandover(handover, value) },
+    removeVip(pool) {
+      const device = pool.members[node]?.interface ?? pool.vrrp.interface;
+      return removeAddress(run, pool.vip.address, device);
+    },
     redis(pool: PoolConfig, member: string) {
       const address = pool.members[member]?.address ?? '';
       return connectWatched({ ...pool.redis, host: address, port: pool.vip.port, timeoutMs: REDIS_ANSWERS_WITHIN_MS });

@@ -14,6 +14,6 @@ export async function restoreHere(config: WeirConfig, pool: PoolConfig, member: 
   if (node === undefined) {
     throw new WeirError('usage', `This host has no address of a node of pool ${pool.name}: run it on one of them.`);
   }
-  const deps = { ...handParts(config, node.name), brokerNow: () => Date.now(), isMaster: async () => undefined };
+  const deps = { ...handParts(config, node.name), brokerNow: () => Date.now() };
   return restoreLocally(deps, { pool: pool.name, member, by });
 }

@@ -57,18 +57,10 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     reports.add(outcome);
     reports.flush().catch(() => undefined); // The look at the broker tries again every second.
   };
-  const lastPolls = new Map<string, SweepReading>();
   const hand = createHand({
     ...handParts(config, name),
     brokerNow: () => clock.now(),
     report: async (outcome) => report(outcome),
-    async isMaster(pool) {
-      const last = lastPolls.get(pool.name);
-      const state = last?.director?.state;
-      if (last === undefined || state === undefined || clock.now() - last.at > config.poll.staleAfterMs)
-        return undefined;
-      return state === 'MASTER';
-    },
   });
   await hand.start();
 
@@ -88,11 +80,12 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     });
     const once = async () => {
       const reading = await poller.poll(clock.now());
-      lastPolls.set(pool.name, reading);
       const troubles = [...reading.troubles, ...hand.troubles(pool.name), ...(asked.trouble ? [asked.trouble] : [])];
       if (clock.synced) send({ ...reading, troubles, leases: hand.liveLeases(pool.name) });
       // Neither the sweep nor the next poll waits for the hand: it takes its time while it changes the table.
-      void hand.onPoll({ pool: pool.name, now: reading.at, members: seenBy(reading) });
+      const { director } = reading;
+      const view = { pool: pool.name, now: reading.at, members: seenBy(reading) };
+      void hand.onPoll({ ...view, ...(director && { director }) });
     };
     return { poller, repeating: every(config.poll.intervalMs, `poll ${pool.name}`, once, onError) };
   });

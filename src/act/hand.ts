@@ -6,6 +6,8 @@ import type { Outcome } from '../model/entry.ts';
 import { messageOf, WeirError } from '../model/error.ts';
 import type { LeaseView } from '../model/reading.ts';
 import { correct, putBack } from './correct.ts';
+import { endHandover } from './handover.ts';
+import { watchHandover } from './held-off.ts';
 import { serveInbox } from './inbox.ts';
 import { runJob } from './jobs.ts';
 import { liveLeases, viewLeases } from './leases.ts';
@@ -15,9 +17,9 @@ import type { Lvs } from './lvs.ts';
 import { claimNode, releaseNode } from './node-pid.ts';
 import { settleDebt, type Told } from './owed.ts';
 import { type HandRails, recordOf, weightsOf } from './pool-context.ts';
-import type { PoolDesk } from './producers.ts';
+import type { HandoverFile, PoolDesk } from './producers.ts';
 import { createReadings, type PollView } from './readings.ts';
-import { resumeMoving } from './resume.ts';
+import { moveAgain, resumeMoving } from './resume.ts';
 import { endLeases, liveIds } from './taking.ts';
 import { watch } from './watch.ts';
 
@@ -34,8 +36,9 @@ export interface HandDependencies {
   readonly rails: HandRails;
   /** A connection to a member by its own address, with a command time-out. */
   redis(pool: PoolConfig, member: string): Redis;
-  /** Whether this node is MASTER of the pool now; undefined: nobody can tell. */
-  isMaster(pool: PoolConfig): Promise<boolean | undefined>;
+  readonly handover: HandoverFile;
+  /** Takes the pool's VIP off this node's VRRP interface. */
+  removeVip(pool: PoolConfig): Promise<void>;
   /** Broker time in ms. */
   brokerNow(): number;
   /** Takes news of leases; the hand does not wait for it, and keeping what could not be sent is its business. */
@@ -100,7 +103,8 @@ export function createHand(deps: HandDependencies): Hand {
       now: () => deps.brokerNow(),
       say: (outcome) => void deps.report(outcome).catch(() => undefined),
       redis: (member) => deps.redis(pool, member),
-      isMaster: () => deps.isMaster(pool),
+      handover: deps.handover,
+      removeVip: () => deps.removeVip(pool),
     };
   }
 
@@ -140,8 +144,9 @@ export function createHand(deps: HandDependencies): Hand {
       const ids = liveIds(desk, member);
       const how = { result: 'ended', detail: `${by} ended it on ${deps.node} itself.` } as const;
       const change = await endLeases(desk, { member, ids, how });
+      const vip = member === deps.node && (await endHandover(desk)) ? ' The VIP may come here again.' : '';
       const what = ids.length === 0 ? 'No lease was held' : `${ids.length} lease${ids.length > 1 ? 's' : ''} ended`;
-      return `${what} on ${pool}/${member} at ${deps.node}: ${weightsOf(member, change)}`;
+      return `${what} on ${pool}/${member} at ${deps.node}: ${weightsOf(member, change)}${vip}`;
     });
   }
 
@@ -188,7 +193,11 @@ export function createHand(deps: HandDependencies): Hand {
       await serveInbox(deps.stateDir, ({ pool, member, by }) => restore(pool, member, by));
       if (desk.troubles.has('check') && performance.now() - desk.checkedAt > CHECK_AGAIN_MS) await check(desk);
       // A poll that comes while the last one is still being worked on adds nothing: the table is read anew anyway.
-      desk.polling ??= attempt(desk, 'poll', () => watch(desk, view)).finally(() => {
+      desk.polling ??= attempt(desk, 'poll', async () => {
+        if (desk.readings.tookOver()) await moveAgain(desk);
+        await watchHandover(desk);
+        await watch(desk, view);
+      }).finally(() => {
         desk.polling = undefined;
         if (!closing.signal.aborted) resumeMoving(desk, background, closing.signal);
       });

@@ -6,6 +6,7 @@ import { compareEntryIds, type Outcome } from '../model/entry.ts';
 import { messageOf } from '../model/error.ts';
 import type { Done, Tools } from './actions/action.ts';
 import { ACTIONS } from './actions/index.ts';
+import { endHandover, handOver } from './handover.ts';
 import type { PoolRecord } from './lease-file.ts';
 import { news, recordOf, rowOf, weightsOf } from './pool-context.ts';
 import { moveProducers, type PoolDesk } from './producers.ts';
@@ -117,6 +118,7 @@ function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal): Tools
         }
         // Giving weight back does not wait for a disk that refuses to write.
         if (isFenced(job)) await ledger.note(poolName, withBegun(job));
+        if (member === desk.node) await endHandover(desk, job.leaseIds);
         const how = { result: 'ended', detail: `${by}.` } as const;
         const change = await endLeases(desk, { member, ids, how, quiet: job.leaseIds ?? [] });
         const what = ids.length === 0 ? `Weir holds no lease on ${member}` : `${by}`;
@@ -140,6 +142,20 @@ function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal): Tools
         if (!verdict.pass) return { result: 'refused', detail: `${verdict.rail}: ${verdict.sentence}`, at: desk.now() };
         await ledger.write(poolName, withBegun(job));
         return undefined;
+      }),
+
+    handOver: (terms) => handOver(desk, { id: job.decision, terms, signal, refusal, begun: withBegun(job) }),
+
+    removeVip: () =>
+      desk.lock(async () => {
+        const refused = refusal();
+        if (refused !== undefined) return refused;
+        const director = desk.readings.director(desk.now());
+        const verdict = desk.rails.preflightVip({ director, writable: desk.readings.writable(desk.now()) });
+        if (!verdict.pass) return { result: 'refused', detail: `${verdict.rail}: ${verdict.sentence}`, at: desk.now() };
+        await ledger.write(poolName, withBegun(job));
+        await desk.removeVip();
+        return { result: 'applied', detail: `${pool.vip.address} was taken off the interface.`, at: desk.now() };
       }),
 
     moveProducers: async ({ drained }) => {

@@ -24,6 +24,22 @@ export interface EndedLease extends LeaseEnd {
   readonly at: number;
 }
 
+/** The VIP is being handed over, or kept away from this node. */
+export interface HandoverRecord {
+  /** The decision that did it. */
+  readonly id: string;
+  /** What was written into the track file. */
+  readonly value: number;
+  /** Broker time in ms at which it is let go. */
+  readonly until: number;
+  readonly owner: string;
+  readonly reason: string;
+  /** It outlives the move. */
+  readonly hold: boolean;
+  /** Broker time in ms at which people were told that it stays though it is over. */
+  readonly keptAt?: number;
+}
+
 export interface PoolRecord {
   /** Member to what is held of it. */
   readonly holds: Readonly<Record<string, Hold>>;
@@ -31,6 +47,7 @@ export interface PoolRecord {
   readonly removed: Readonly<Record<string, Thresholds>>;
   /** Lease id to its end. */
   readonly ended: Readonly<Record<string, EndedLease>>;
+  readonly handover?: HandoverRecord;
   /** The highest entry that was acted on. */
   readonly fence?: EntryId;
   /** The latest jobs, oldest first. */
@@ -81,6 +98,16 @@ const outcome = z.object({
   stuck: z.number().exactOptional(),
 });
 
+const handover = z.object({
+  id: z.string(),
+  value: z.number(),
+  until: z.number(),
+  owner: z.string(),
+  reason: z.string(),
+  hold: z.boolean(),
+  keptAt: z.number().exactOptional(),
+});
+
 const hold = z.object({
   base: z.number(),
   leases: z.array(lease),
@@ -97,6 +124,7 @@ const file = z.object({
       holds: z.record(z.string(), hold),
       removed: z.record(z.string(), z.object({ upper: z.number(), lower: z.number() })),
       ended: z.record(z.string(), z.object({ ...leaseEnd, member: z.string(), at: z.number() })),
+      handover: handover.exactOptional(),
       fence: z
         .string()
         .regex(/^\d+-\d+$/)

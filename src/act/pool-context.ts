@@ -5,7 +5,8 @@ import type { PoolConfig } from '../model/config.ts';
 import type { RailVerdict } from '../model/decision.ts';
 import type { EntryId, Outcome } from '../model/entry.ts';
 import { WeirError } from '../model/error.ts';
-import type { Table, TableRow } from '../model/reading.ts';
+import type { Handover } from '../model/handover.ts';
+import type { Signals, Table, TableRow } from '../model/reading.ts';
 import { placeOf } from './ipvsadm.ts';
 import type { PoolRecord } from './lease-file.ts';
 import { drop, type Hold, intendedWeight } from './leases.ts';
@@ -13,7 +14,7 @@ import type { Ledger } from './ledger.ts';
 import type { Lvs } from './lvs.ts';
 import type { Readings } from './readings.ts';
 
-/** The rails at the hand (src/rails/fence.ts, preflight.ts), handed in. */
+/** The rails at the hand (src/rails/fence.ts, preflight.ts, preflight-vip.ts), handed in. */
 export interface HandRails {
   fence(facts: { readonly entryId: EntryId; readonly highest?: EntryId | undefined }): RailVerdict;
   preflight(facts: {
@@ -23,6 +24,11 @@ export interface HandRails {
     readonly table: Table;
     readonly writable: ReadonlySet<string>;
     readonly wasUnwritable?: boolean | undefined;
+  }): RailVerdict;
+  preflightVip(facts: {
+    readonly director: Signals | undefined;
+    readonly handover?: Handover | undefined;
+    readonly writable: ReadonlySet<string>;
   }): RailVerdict;
 }
 

@@ -1,7 +1,6 @@
 /** Who moves a member's producers, and when it is done: by its Redis where that answers, by the table where it does not. */
 
 import type { Redis } from 'ioredis';
-import type { PoolConfig } from '../model/config.ts';
 import { messageOf } from '../model/error.ts';
 import { forgetRemoved } from './correct.ts';
 import { intendedWeight, liveLeases, patch } from './leases.ts';
@@ -9,12 +8,19 @@ import type { Lock } from './lock.ts';
 import { type Moved, moveByRedis, moveByTable, type NotMoved } from './moving.ts';
 import { holdOf, noteHold, type PoolContext, rowOf } from './pool-context.ts';
 
+/** keepalived's handover track file (src/handover-file.ts), handed in. */
+export interface HandoverFile {
+  read(): Promise<number | undefined>;
+  write(value: number): Promise<void>;
+}
+
 export interface PoolDesk extends PoolContext {
   readonly lock: Lock;
   /** A connection to a member, with a command time-out. */
   redis(member: string): Redis;
-  /** Whether this node is MASTER now; undefined: nobody can tell. */
-  isMaster(pool: PoolConfig): Promise<boolean | undefined>;
+  readonly handover: HandoverFile;
+  /** Takes the VIP off the VRRP interface. Throws a WeirError. */
+  removeVip(): Promise<void>;
   /** Leases whose producers are being moved right now by this process. */
   readonly moving: Set<string>;
 }
@@ -33,13 +39,13 @@ export async function moveProducers(
   let isOver = true;
   try {
     if (lease !== undefined) desk.moving.add(lease);
-    const master = await desk.isMaster(pool);
-    if (master === undefined) {
+    const state = desk.readings.director(desk.now())?.state;
+    if (state === undefined) {
       isOver = lease === undefined;
       const detail = 'Nobody was moved: it is not known whether this node is MASTER.';
       return isOver ? { detail } : { detail: `${detail} As soon as it is they are.`, later: true };
     }
-    if (!master) return { detail: 'This node is not MASTER: no producer comes through it.' };
+    if (state !== 'MASTER') return { detail: 'This node is not MASTER: no producer comes through it.' };
 
     const isAnswering = desk.readings.seen(member, desk.now())?.answering;
     if (isAnswering !== false) {

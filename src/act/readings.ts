@@ -1,4 +1,6 @@
-/** What this node's own polls saw of its pool's members: in memory, and gone with the process. */
+/** What this node's own polls saw of its pool's members and of itself: in memory, and gone with the process. */
+
+import type { Signals } from '../model/reading.ts';
 
 export interface MemberSeen {
   readonly answering: boolean;
@@ -12,6 +14,8 @@ export interface PollView {
   readonly now: number;
   /** A member that was not looked at is absent. */
   readonly members: Readonly<Record<string, MemberSeen>>;
+  /** This node's VRRP side; absent where it could not be read. */
+  readonly director?: Signals;
 }
 
 export interface Readings {
@@ -20,12 +24,18 @@ export interface Readings {
   writable(now: number): ReadonlySet<string>;
   /** What the last poll saw; undefined when it is older than stale_after. */
   seen(member: string, now: number): MemberSeen | undefined;
+  /** This node's VRRP side by the last poll, where that is fresh and, with `since`, began after it. */
+  director(now: number, since?: number): Signals | undefined;
+  /** True once after the VIP came to this node. */
+  tookOver(): boolean;
   /** Since when every poll saw the member writable, with no gap longer than stale_after; undefined when the last did not. */
   writableSince(member: string, now: number): number | undefined;
 }
 
 export function createReadings(staleAfterMs: number): Readings {
   let last: PollView | undefined;
+  let isMaster: boolean | undefined;
+  let tookOver = false;
   const since = new Map<string, number>();
 
   function fresh(now: number): PollView | undefined {
@@ -36,6 +46,11 @@ export function createReadings(staleAfterMs: number): Readings {
     add(view) {
       if (fresh(view.now) === undefined) since.clear();
       last = view;
+      if (view.director?.state !== undefined) {
+        const master = view.director.state === 'MASTER';
+        if (master && isMaster === false) tookOver = true;
+        isMaster = master;
+      }
       for (const member of [...since.keys()]) {
         if (view.members[member]?.writable !== true) since.delete(member);
       }
@@ -46,6 +61,15 @@ export function createReadings(staleAfterMs: number): Readings {
     writable(now) {
       const members = Object.entries(fresh(now)?.members ?? {});
       return new Set(members.filter(([, seen]) => seen.writable).map(([name]) => name));
+    },
+    director(now, since = 0) {
+      const view = fresh(now);
+      return view !== undefined && view.now > since ? view.director : undefined;
+    },
+    tookOver() {
+      const taken = tookOver;
+      tookOver = false;
+      return taken;
     },
     seen: (member, now) => fresh(now)?.members[member],
     writableSince: (member, now) => (fresh(now) === undefined ? undefined : since.get(member)),

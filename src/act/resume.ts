@@ -1,7 +1,20 @@
 import { messageOf } from '../model/error.ts';
-import { liveLeases } from './leases.ts';
-import { news, recordOf } from './pool-context.ts';
+import { intendedWeight, liveLeases, patch } from './leases.ts';
+import { news, noteHold, recordOf } from './pool-context.ts';
 import { moveProducers, type PoolDesk } from './producers.ts';
+
+/**
+ * The VIP has come here: what is drained may have producers that come through this node now, so they are moved from here.
+ * Runs under the pool's lock.
+ */
+export async function moveAgain(desk: PoolDesk): Promise<void> {
+  for (const [member, hold] of Object.entries(recordOf(desk).holds)) {
+    const [lease] = liveLeases(hold).filter(({ phase, weight }) => phase === 'held' && weight === 0);
+    if (lease !== undefined && intendedWeight(hold) === 0) {
+      await noteHold(desk, member, patch(hold, lease.id, { moving: true }));
+    }
+  }
+}
 
 /**
  * Goes on with drains whose producers were being moved when a process died, or could not be while nobody knew who is

@@ -1,19 +1,40 @@
 /** Actions, the jobs that carry them to a node, and the leases that they take. */
 
 import type { EntryId } from './entry.ts';
+import type { Handover } from './handover.ts';
 
-export type ActionKind = 'set_weight' | 'drain' | 'restore' | 'shed_clients';
+export type ActionKind = 'set_weight' | 'drain' | 'restore' | 'shed_clients' | 'failover' | 'remove_orphan_vip';
 
-export const ACTION_KINDS: readonly ActionKind[] = ['set_weight', 'drain', 'restore', 'shed_clients'];
+export const ACTION_KINDS: readonly ActionKind[] = [
+  'set_weight',
+  'drain',
+  'restore',
+  'shed_clients',
+  'failover',
+  'remove_orphan_vip',
+];
 
 /** Kinds that take capacity away: the rails about what serves apply to these. */
 export const REDUCING_KINDS: ReadonlySet<ActionKind> = new Set<ActionKind>(['set_weight', 'drain']);
+
+/** Kinds that producers feel: what has a common cause, or what only one observer sees, is no reason for these. */
+export const DISRUPTIVE_KINDS: ReadonlySet<ActionKind> = new Set<ActionKind>(['set_weight', 'drain', 'failover']);
+
+/** Kinds about a node's VRRP side. They are done on that node alone; the others on every director. */
+export const NODE_KINDS: ReadonlySet<ActionKind> = new Set<ActionKind>(['failover', 'remove_orphan_vip']);
 
 /** What a lease is to be, as the decision says it; the node adds the rest when it takes it. */
 export interface LeaseTerms {
   readonly weight: number;
   /** Broker time in ms at which it ends by time. */
   readonly until: number;
+  /** `rule:<name>` or `person:<who>`. */
+  readonly owner: string;
+  readonly reason: string;
+}
+
+/** A failover as the decision says it (model/handover.ts makes the plan). */
+export interface HandoverTerms extends Handover {
   /** `rule:<name>` or `person:<who>`. */
   readonly owner: string;
   readonly reason: string;
@@ -33,6 +54,8 @@ export interface ActionJob {
   readonly expiresAt: number;
   /** For set_weight and drain. */
   readonly lease?: LeaseTerms;
+  /** For failover. */
+  readonly handover?: HandoverTerms;
   /** For restore: the leases to end; left out: every lease on the member. */
   readonly leaseIds?: readonly string[];
   /** For restore: a person asked, so the node does not look first whether the member is writable. */

@@ -2,6 +2,7 @@
 
 import type { ActionKind } from './action.ts';
 import type { EntryId, OutcomeResult } from './entry.ts';
+import type { Handover } from './handover.ts';
 import type { Signals, SignalValue, TargetKind } from './reading.ts';
 
 export type Severity = 'page' | 'warn' | 'info';
@@ -83,6 +84,8 @@ export interface Decision {
   readonly action: ActionKind;
   readonly weight?: number;
   readonly leaseMs?: number;
+  /** For failover, where it was decided to act. */
+  readonly handover?: Handover;
   readonly by: string;
   readonly reason: string;
   readonly verdict: Verdict;

@@ -4,6 +4,7 @@
  */
 
 import type { ActionKind } from './action.ts';
+import type { HandoverWay } from './handover.ts';
 import type { Sweep } from './reading.ts';
 
 export type EntryId = string;
@@ -13,12 +14,15 @@ export interface Request {
   readonly kind: 'request';
   readonly pool: string;
   readonly action: ActionKind;
-  /** The member it is about. */
+  /** The member it is about; for failover the node that the VIP shall leave. */
   readonly target: string;
   /** For set_weight. */
   readonly weight?: number;
-  /** How long the lease lives, in ms. */
+  /** How long the lease lives, or the VIP is kept away, in ms. */
   readonly leaseMs?: number;
+  /** For failover: where to, and how. */
+  readonly to?: string;
+  readonly way?: HandoverWay;
   /** Who asked, as they are known where they asked ("root@bastion", "U012AB3CD"). */
   readonly by: string;
   readonly reason?: string;

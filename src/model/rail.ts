@@ -3,6 +3,7 @@
 import type { ActionKind } from './action.ts';
 import type { PolicyConfig, PoolConfig } from './config.ts';
 import type { Mode, RailVerdict, Verdict } from './decision.ts';
+import type { HandoverWay } from './handover.ts';
 import type { Facts } from './status.ts';
 
 /** An action that somebody wants. */
@@ -14,6 +15,10 @@ export interface Proposal {
   readonly action: ActionKind;
   /** The weight that the member shall have; 0 for a drain. */
   readonly weight?: number;
+  /** For failover: where to, how, and how long the VIP is kept away. */
+  readonly to?: string;
+  readonly way?: HandoverWay;
+  readonly holdMs?: number;
   /** The rule's own mode; a rule without one is shadow. */
   readonly mode?: Mode;
   /** How many observers must see it. */
@@ -49,6 +54,8 @@ export interface RailFacts {
   readonly brakedBy: readonly string[];
   /** Other members of the pool that Weir holds or is acting on now. */
   readonly otherTargets: readonly string[];
+  /** Another failover of this pool whose end is awaited. */
+  readonly openFailover?: string;
 }
 
 export interface Rail {

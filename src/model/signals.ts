@@ -65,6 +65,7 @@ const MEMBER: Readonly<Record<string, SignalSpec>> = {
   active_connections: double('count', "the MASTER's table", 'connections that the director counts as established'),
   serving: bool('readings', 'listed, weight above 0, writable'),
   held: bool('leases', 'Weir holds a lease on it'),
+  master: bool('readings', 'its node is the MASTER: producers come through it'),
 };
 
 const DIRECTOR: Readonly<Record<string, SignalSpec>> = {
@@ -72,6 +73,8 @@ const DIRECTOR: Readonly<Record<string, SignalSpec>> = {
   keepalived: bool('/proc', 'the process is alive'),
   vip: bool('the VRRP interface', 'the VIP is on the VRRP interface (lo does not count)'),
   priority: double('', 'keepalived', 'effective priority'),
+  handover: double('', 'the handover file', 'what is added to its priority to move the VIP; 0 when nothing is held'),
+  kept_off: bool('the handover file', 'it says something else than 0: the VIP is kept away on purpose'),
   nopreempt: bool('keepalived', 'a higher priority does not take the VIP back'),
   adverts_received_rate: double('adverts/s', 'keepalived', 'adverts heard from the peer'),
   last_transition_seconds: double('s', 'keepalived', 'since the last change of state'),

@@ -1,8 +1,10 @@
 /** One observer's poll of one pool: everything it can see, in parallel, each part cut at poll.timeout. */
 
 import type { Redis } from 'ioredis';
+import { readHandover } from '../handover-file.ts';
 import type { MemberConfig, PoolConfig, WeirConfig } from '../model/config.ts';
 import type { Signals, Sweep } from '../model/reading.ts';
+import { runFiles } from '../model/run-files.ts';
 import { createConsumerReader } from './logstash.ts';
 import { createLvsReader } from './lvs.ts';
 import { createMemberReader } from './redis.ts';
@@ -66,6 +68,7 @@ export function createPoller(options: PollerOptions): Poller {
     return { name: consumer, reader: createConsumerReader({ ...shared, url }) };
   });
   const self = pool.members[name];
+  const handoverPath = runFiles(config.keepalived.runDir).handover;
   const lvs = createLvsReader({
     pool,
     windowMs,
@@ -76,10 +79,10 @@ export function createPoller(options: PollerOptions): Poller {
 
   async function director(): Promise<Pick<Sweep, 'director' | 'table' | 'troubles'>> {
     if (self === undefined || options.dump === undefined) return { troubles: [] };
-    const [seen, dump] = await Promise.all([lvs.read(), options.dump(timeoutMs)]);
+    const [seen, dump, handover] = await Promise.all([lvs.read(), options.dump(timeoutMs), readHandover(handoverPath)]);
     const { signals, troubles } = vrrp.read(dump);
     return {
-      director: { ...signals, ...seen.signals },
+      director: { ...signals, ...heldOff(handover), ...seen.signals },
       ...(seen.table !== undefined && { table: seen.table }),
       troubles: [...seen.troubles, ...troubles],
     };
@@ -126,6 +129,10 @@ function byName(
 ): Record<string, Signals> {
   const all = targets.map((target, index) => [target.name, readings[index] as Signals] as const);
   return Object.fromEntries(all.filter(([, signals]) => listened(signals)));
+}
+
+function heldOff(handover: number | undefined): Signals {
+  return { kept_off: (handover ?? 0) !== 0, ...(handover !== undefined && { handover }) };
 }
 
 /** HUNG is a dump that did not come. */

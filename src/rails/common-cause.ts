@@ -1,4 +1,4 @@
-import { REDUCING_KINDS } from '../model/action.ts';
+import { DISRUPTIVE_KINDS } from '../model/action.ts';
 import type { Rail } from '../model/rail.ts';
 import { pass, refuse } from './verdict.ts';
 
@@ -13,7 +13,7 @@ export const commonCause: Rail = {
   name: NAME,
   number: 6,
   passable: true,
-  applies: (proposal) => REDUCING_KINDS.has(proposal.action),
+  applies: (proposal) => DISRUPTIVE_KINDS.has(proposal.action),
   judge(_proposal, { facts, pool, brakedBy }) {
     const members = Object.keys(pool.members).length;
     const inTrouble = Object.entries(facts.members)

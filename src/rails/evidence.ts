@@ -1,4 +1,4 @@
-import { REDUCING_KINDS } from '../model/action.ts';
+import { DISRUPTIVE_KINDS } from '../model/action.ts';
 import type { Rail } from '../model/rail.ts';
 import { pass, refuse } from './verdict.ts';
 
@@ -12,7 +12,7 @@ export const evidence: Rail = {
   name: NAME,
   number: 5,
   passable: false,
-  applies: (proposal) => proposal.by === 'rule' && REDUCING_KINDS.has(proposal.action),
+  applies: (proposal) => proposal.by === 'rule' && DISRUPTIVE_KINDS.has(proposal.action),
   judge(proposal, { votes, facts }) {
     const by = (vote: string) => votes.filter((one) => one.vote === vote).map((one) => one.observer);
     const yes = by('yes');

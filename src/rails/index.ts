@@ -4,11 +4,12 @@ import { blastRadius, target } from './blast-radius.ts';
 import { commonCause } from './common-cause.ts';
 import { evidence } from './evidence.ts';
 import { fresh } from './fresh.ts';
+import { interlock } from './interlock.ts';
 import { effectiveMode, mode } from './mode.ts';
 import { settled } from './settled.ts';
 
 /** The rails of the evaluation in their order. Adding one is adding it here. The hand has its own: fence, pre-flight. */
-export const RAILS: readonly Rail[] = [target, mode, fresh, settled, evidence, commonCause, blastRadius];
+export const RAILS: readonly Rail[] = [target, mode, fresh, settled, evidence, commonCause, blastRadius, interlock];
 
 /**
  * Asks every rail in order until one refuses, and says what is to be done: act, refuse, ask (mode approve) or shadow. A

@@ -1,12 +1,13 @@
 /** From a firing finding or a person's request to a decision: what is proposed, what the rails say, which jobs follow. */
 
-import { type ActionJob, type ActionKind, REDUCING_KINDS } from '../model/action.ts';
+import { type ActionJob, type ActionKind, NODE_KINDS, REDUCING_KINDS } from '../model/action.ts';
 import type { Decision, Finding } from '../model/decision.ts';
 import type { Request } from '../model/entry.ts';
+import { planHandover } from '../model/handover.ts';
 import type { Proposal, RailFacts } from '../model/rail.ts';
 import type { Signals, SignalValue } from '../model/reading.ts';
 import type { Rule, Scope, Step } from '../model/rule.ts';
-import { type Draft, freshNodes, freshOf, saveDecision } from './draft.ts';
+import { type Draft, freshNodes, saveDecision } from './draft.ts';
 import { scopeOf } from './facts.ts';
 import { ANSWER_WITHIN_MS, findingKey, JOB_EXPIRES_MS } from './state.ts';
 import { votesFor } from './votes.ts';
@@ -39,6 +40,7 @@ function missingSignals(rule: Rule, scope: Scope): string[] {
 function railFacts(draft: Draft, proposal: Proposal, rule: Rule | undefined): RailFacts {
   const { context, now, facts, state } = draft;
   const scope = rule && scopeOf(rule.forEach, proposal.target, facts);
+  const openFailover = Object.keys(draft.open).find((id) => draft.open[id]?.decision.action === 'failover');
   const input = { facts, sweeps: draft.sweeps, pool: context.pool, now, staleAfterMs: context.poll.staleAfterMs };
   return {
     now,
@@ -53,6 +55,7 @@ function railFacts(draft: Draft, proposal: Proposal, rule: Rule | undefined): Ra
     votes: rule ? votesFor({ ...input, rule, target: proposal.target }) : [],
     brakedBy: brakesOn(draft, proposal.action),
     otherTargets: otherTargets(draft, proposal.target),
+    ...(openFailover !== undefined && { openFailover }),
   };
 }
 
@@ -83,6 +86,7 @@ export function proposeStep(draft: Draft, finding: Finding, rule: Rule, step: St
     target: finding.target,
     action: step.action,
     ...(weight !== undefined && { weight }),
+    ...(step.action === 'failover' && step.leaseMs > 0 && { holdMs: step.leaseMs }),
     ...(rule.mode !== undefined && { mode: rule.mode }),
     observers: rule.evidence?.observers ?? 1,
     force: false,
@@ -114,6 +118,9 @@ export function decideRequest(draft: Draft, request: Request): void {
     target: request.target,
     action: request.action,
     ...(weight !== undefined && { weight }),
+    ...(request.to !== undefined && { to: request.to }),
+    ...(request.way !== undefined && { way: request.way }),
+    ...(request.action === 'failover' && request.leaseMs !== undefined && { holdMs: request.leaseMs }),
     observers: 0,
     force: request.force,
   };
@@ -128,6 +135,17 @@ export function decideRequest(draft: Draft, request: Request): void {
   if (decision.verdict === 'act') send(draft, decision, { unconditional: true, force: request.force });
 }
 
+/** The plan that the rail interlock has passed just now, on the same facts. */
+function handoverOf({ facts }: Draft, proposal: Proposal) {
+  const plan = planHandover(proposal, facts.directors, facts.members);
+  return typeof plan === 'string' ? undefined : plan;
+}
+
+/** Every director that is heard; where the action is about one node, that node. */
+function nodesOf(draft: Draft, { action, target }: Proposal): string[] {
+  return freshNodes(draft).filter((node) => !NODE_KINDS.has(action) || node === target);
+}
+
 interface DecisionParts {
   readonly ruleText: string;
   readonly by: string;
@@ -140,6 +158,7 @@ interface DecisionParts {
 function makeDecision(draft: Draft, proposal: Proposal, parts: DecisionParts): Decision {
   const { verdict, rails } = parts.judgement;
   const acts = verdict === 'act';
+  const handover = proposal.action === 'failover' && acts ? handoverOf(draft, proposal) : undefined;
   const decision: Decision = {
     id: `${draft.entry.id}.${proposal.rule}.${proposal.target}`,
     pool: draft.context.pool.name,
@@ -151,13 +170,14 @@ function makeDecision(draft: Draft, proposal: Proposal, parts: DecisionParts): D
     action: proposal.action,
     ...(proposal.weight !== undefined && { weight: proposal.weight }),
     ...(REDUCING_KINDS.has(proposal.action) && { leaseMs: parts.leaseMs }),
+    ...(handover !== undefined && { handover }),
     by: parts.by,
     reason: parts.reason,
     verdict,
     rails,
     values: parts.values,
     state: acts ? 'open' : 'closed',
-    nodes: acts ? freshNodes(draft) : [],
+    nodes: acts ? nodesOf(draft, proposal) : [],
     outcomes: [],
     history: [],
   };
@@ -192,28 +212,13 @@ function send(
           reason: decision.reason,
         },
       }),
+      ...(decision.handover !== undefined && {
+        handover: { ...decision.handover, owner: decision.by, reason: decision.reason },
+      }),
       ...(how.unconditional && { unconditional: true }),
       ...(how.force && { force: true }),
       ...(isUnwritable && { unwritable: true as const }),
     };
     draft.jobs.push(job);
   }
-}
-
-/** True when a fresh sweep of every MASTER, later than `after`, shows what the decision wanted. */
-export function isShown(draft: Draft, decision: Decision, after: number, rule: Rule | undefined, step?: Step): boolean {
-  const masters = freshOf(draft).filter((sweep) => draft.facts.masters.includes(sweep.observer));
-  if (masters.length === 0 || masters.some((sweep) => sweep.at <= after)) return false;
-  return masters.every((sweep) => {
-    const row = sweep.table?.[decision.target];
-    if (row === undefined) return false;
-    if (rule !== undefined && step?.verify !== undefined) {
-      const member = { ...draft.facts.members[decision.target], weight: row.weight, listed: row.listed };
-      const facts = { ...draft.facts, members: { ...draft.facts.members, [decision.target]: member } };
-      return step.verify.expect.evaluate(scopeOf(rule.forEach, decision.target, facts)) === true;
-    }
-    if (decision.action === 'restore') return !sweep.leases.some((lease) => lease.member === decision.target);
-    if (decision.action === 'shed_clients') return true;
-    return row.weight === (decision.weight ?? 0);
-  });
 }

@@ -30,7 +30,8 @@ export function buildFacts(pool: PoolConfig, sweeps: readonly Sweep[]): KnownFac
   for (const name of names) {
     const sweep = bestReading(name, sweeps);
     if (sweep !== undefined) readBy[name] = sweep.observer;
-    members[name] = memberSignals(name, sweep?.members[name], master);
+    const known = masters.length > 0 ? { master: masters.includes(name) } : {};
+    members[name] = { ...memberSignals(name, sweep?.members[name], master), ...known };
   }
   const directors: Record<string, Signals> = {};
   for (const name of names) {

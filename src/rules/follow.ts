@@ -1,13 +1,13 @@
 /** What becomes of open decisions: outcomes from nodes, the sweep that verifies, the deadline that closes. */
 
-import { REDUCING_KINDS } from '../model/action.ts';
+import { NODE_KINDS, REDUCING_KINDS } from '../model/action.ts';
 import type { Decision, DecisionState, Finding } from '../model/decision.ts';
 import { formatDuration } from '../model/duration.ts';
 import type { Outcome, OutcomeResult } from '../model/entry.ts';
 import type { Rule, Step } from '../model/rule.ts';
-import { isShown } from './decide.ts';
 import { type Draft, saveDecision } from './draft.ts';
-import { endLease, leaseIdOf, leaseNews, wantLease } from './leases.ts';
+import { endHandover, endLease, leaseIdOf, leaseNews, wantLease } from './leases.ts';
+import { isShown } from './shown.ts';
 import { ANSWER_WITHIN_MS, type OpenDecision, toNodeOutcome } from './state.ts';
 
 /** How long a fresh sweep may take to show a request, or a step without its own `verify`, in ms. */
@@ -51,8 +51,10 @@ function withOutcome(decision: Decision, outcome: Outcome): Decision {
  */
 export function followOpen(draft: Draft): void {
   for (const [id, open] of Object.entries(draft.open)) {
-    const { masters } = draft.facts;
-    const answers = open.decision.outcomes.filter((one) => masters.includes(one.node));
+    // Of the VIP the node that gave it away speaks, and that one is MASTER no more.
+    const isOfNode = NODE_KINDS.has(open.decision.action);
+    const speakers = isOfNode ? open.decision.nodes : draft.facts.masters;
+    const answers = open.decision.outcomes.filter((one) => speakers.includes(one.node));
     const refusal = answers.find((one) => one.result !== 'applied');
     const { rule, step } = ruleAndStep(draft, open);
     if (refusal !== undefined) {
@@ -60,18 +62,22 @@ export function followOpen(draft: Draft): void {
         draft,
         id,
         refusal.result === 'expired' ? 'expired' : 'failed',
-        `${refusal.node}, the MASTER: ${refusal.detail}`,
+        isOfNode ? refusal.detail : `${refusal.node}, the MASTER: ${refusal.detail}`,
       );
     } else if (answers.length === 0) {
       if (draft.now <= open.answerBy) continue;
       const waited = formatDuration(ANSWER_WITHIN_MS);
-      close(draft, id, 'unverified', `No node that is MASTER said within ${waited} that it is done.`);
+      const who = isOfNode ? `${open.decision.target} has not` : 'No node that is MASTER has';
+      close(draft, id, 'unverified', `${who} said within ${waited} that it is done.`);
     } else {
       const appliedAt = Math.max(...answers.map((one) => one.at));
       if (isShown(draft, open.decision, appliedAt, rule, step)) {
-        close(draft, id, 'verified', `A fresh sweep of ${masters.join(' and ')} shows it.`);
+        const seenBy = isOfNode
+          ? 'Fresh sweeps of both nodes show it'
+          : `A fresh sweep of ${speakers.join(' and ')} shows it`;
+        close(draft, id, 'verified', `${seenBy}.`);
       } else if (draft.now > appliedAt + (step?.verify?.withinMs ?? VERIFY_WITHIN_MS)) {
-        close(draft, id, 'unverified', 'No fresh sweep of the MASTER shows it.');
+        close(draft, id, 'unverified', `No fresh sweep of ${isOfNode ? 'both nodes' : 'the MASTER'} shows it.`);
       }
     }
   }
@@ -99,6 +105,7 @@ function close(draft: Draft, id: string, state: DecisionState, closing: string):
   const revert = state === 'unverified' && step?.verify?.otherwise === 'revert';
   // A part of a plan is not left standing: where the MASTER did not follow, the others go back too.
   if (revert || state === 'failed' || state === 'expired') endLease(draft, id);
+  if (decision.handover?.holdMs !== undefined && state !== 'verified') endHandover(draft, decision);
   if (open.finding !== undefined) advanceLadder(draft, open.finding, state);
 }
 

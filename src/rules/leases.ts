@@ -65,6 +65,11 @@ function endJob(draft: Draft, lease: { id: string; pool: string; member: string 
   };
 }
 
+/** The VIP may come back: what kept it away has not worked, or nobody was seen to take it. */
+export function endHandover(draft: Draft, { id, pool, target }: Decision): void {
+  draft.jobs.push(endJob(draft, { id, pool, member: target }, target));
+}
+
 function forgetLease(draft: Draft, lease: WantedLease): void {
   delete draft.leases[lease.id];
   draft.ended[lease.id] = draft.now;

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { ACTION_KINDS, type ActionKind, REDUCING_KINDS } from '../model/action.ts';
+import { DISRUPTIVE_KINDS, NODE_KINDS, REDUCING_KINDS } from '../model/action.ts';
 import { messageOf, WeirError } from '../model/error.ts';
 import type { Expression, Rule, RuleSet, Step, Template } from '../model/rule.ts';
 import { didYouMean } from '../nearest.ts';
@@ -127,12 +127,13 @@ function loadRule({ yaml, file, path, written, problems }: LoadInput): LoadedRul
     if (one.action !== 'set_weight' && one.weight !== undefined) {
       complain([...at, 'weight'], `weight is for set_weight, this is ${one.action}`);
     }
-    if (!reducing && one.lease !== undefined) complain([...at, 'lease'], `${one.action} takes no lease: leave it out`);
-    if (reducing && one.lease === 0) complain([...at, 'lease'], 'a lease of 0 would end before it begins');
+    const leasable = reducing || one.action === 'failover';
+    if (!leasable && one.lease !== undefined) complain([...at, 'lease'], `${one.action} takes no lease: leave it out`);
+    if (leasable && one.lease === 0) complain([...at, 'lease'], 'a lease of 0 would end before it begins');
     return {
       action: one.action,
       ...(one.weight !== undefined && { weight: one.weight }),
-      leaseMs: reducing ? (one.lease ?? DEFAULT_LEASE_MS) : 0,
+      leaseMs: reducing ? (one.lease ?? DEFAULT_LEASE_MS) : (one.lease ?? 0),
       ...(one.verify !== undefined && {
         verify: {
           expect: condition([...at, 'verify', 'expect'], one.verify.expect),
@@ -144,14 +145,18 @@ function loadRule({ yaml, file, path, written, problems }: LoadInput): LoadedRul
   };
 
   const steps = (written.do ?? []).map(step);
-  if (written.do !== undefined && forEach !== 'member') {
-    complain(['do'], `actions are about members: a rule with for_each: ${forEach} can only tell, brake and mute`);
-  }
+  steps.forEach(({ action }, i) => {
+    if (forEach === 'member' || (forEach === 'director' && NODE_KINDS.has(action))) return;
+    const can =
+      forEach === 'director' ? `${[...NODE_KINDS].join(' and ')} only` : 'nothing: it tells, brakes and mutes';
+    complain(['do', i, 'action'], `${action} is about a member; a rule with for_each: ${forEach} can do ${can}`);
+  });
   if (written.evidence !== undefined && forEach !== 'member') {
     complain(['evidence'], `evidence is counted for members only, this rule is about each ${forEach}`);
   }
   const observers =
-    written.evidence?.observers ?? (steps.some(({ action }) => REDUCING_KINDS.has(action)) ? 2 : undefined);
+    written.evidence?.observers ??
+    (forEach === 'member' && steps.some(({ action }) => DISRUPTIVE_KINDS.has(action)) ? 2 : undefined);
   const rule: Rule = {
     name: written.name,
     file: yaml.file,
@@ -168,7 +173,7 @@ function loadRule({ yaml, file, path, written, problems }: LoadInput): LoadedRul
     severity: written.severity,
     ...(written.mode !== undefined && { mode: written.mode }),
     labels: written.labels,
-    brakes: written.brakes.filter((kind): kind is ActionKind => (ACTION_KINDS as readonly string[]).includes(kind)),
+    brakes: written.brakes,
     mutes: written.mutes,
     ...(observers !== undefined && { evidence: { observers } }),
     title: title(written.tell?.title ?? written.name),

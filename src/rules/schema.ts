@@ -41,7 +41,11 @@ const step = keys({
     .max(65_535, { error: 'expected a whole number from 0 to 65535' })
     .optional()
     .describe('For set_weight: the weight on every director.'),
-  lease: duration().optional().describe('How long the action holds unless it is renewed. Default 30m.'),
+  lease: duration()
+    .optional()
+    .describe(
+      'How long the action holds unless it is renewed. Default 30m. For failover: how long the VIP is kept away.',
+    ),
   verify: keys({
     expect: expression().describe('Holds in a fresh sweep when the action has worked.'),
     within: duration().prefault('5s').describe('How long that may take.'),
@@ -63,8 +67,7 @@ const rule = keys({
     .describe('How far the rule may go by itself. Default: shadow, it only says what it would do.'),
   labels: z.record(z.string(), z.string()).default({}).describe('For routing and search.'),
   brakes: z
-    // Named by the design and not an action yet: braking it changes nothing.
-    .array(oneOf([...ACTION_KINDS, 'failover'] as unknown as readonly [ActionKind | 'failover']))
+    .array(oneOf(ACTION_KINDS as unknown as readonly [ActionKind, ...ActionKind[]]))
     .default([])
     .describe('While it fires, actions of these kinds are refused in this pool.'),
   mutes: z.array(ruleName()).default([]).describe('While it fires, these rules are not told.'),

@@ -114,9 +114,7 @@ export function newsOfClosed(decision: Decision, from = 'worker'): News {
   const lines = [
     ...(decision.closing === undefined ? [] : [decision.closing]),
     ...decision.outcomes.map((outcome) => `${outcome.node}: ${outcome.result}. ${outcome.detail}`),
-    good
-      ? `Undo: \`weir restore ${decision.pool}/${decision.target}\``
-      : `Next: look at it yourself, \`weir why ${decision.id}\``,
+    good ? afterwards(decision) : `Next: look at it yourself, \`weir why ${decision.id}\``,
   ];
   return {
     ...about(decision, from),
@@ -127,6 +125,14 @@ export function newsOfClosed(decision: Decision, from = 'worker'): News {
     title: good ? `Done and seen: ${actionText(decision)}` : `Not done (${decision.state}): ${actionText(decision)}`,
     lines,
   };
+}
+
+/** What a person does who does not want it, or who has to go on. */
+function afterwards({ action, pool, target, handover }: Decision): string {
+  if (action === 'remove_orphan_vip') return `Next: find out why keepalived died on ${target}, and start it there.`;
+  // With nothing held, the VIP goes back by another failover.
+  const moved = action === 'failover' && handover?.holdMs === undefined;
+  return moved ? `Undo: \`weir failover ${pool} --to ${target}\`` : `Undo: \`weir restore ${pool}/${target}\``;
 }
 
 /** What a node reports, and how urgent that is. */

@@ -97,6 +97,9 @@ export function summarizeDirector(director: Signals): Summary {
   if (typeof state !== 'string') {
     return keepalived === false ? { level: 'bad', text: 'keepalived is dead' } : { level: 'unknown', text: 'not seen' };
   }
+  const handover = numberOf(director, 'handover') ?? 0;
+  // What was asked for is no fault.
+  if (handover !== 0 && state !== 'MASTER') return { level: 'note', text: `${state}, kept off the VIP` };
   if (state === 'MASTER' || state === 'BACKUP') return { level: 'good', text: state };
   return { level: state === 'INIT' ? 'warn' : 'bad', text: state };
 }
@@ -111,8 +114,10 @@ export function refusingRail(decision: Decision): RailVerdict | undefined {
   return decision.rails.findLast((rail) => !rail.pass);
 }
 
-/** "drain b", "set_weight b to 30". */
-export function actionText({ action, target, weight }: Pick<Decision, 'action' | 'target' | 'weight'>): string {
+/** "drain b", "set_weight b to 30", "failover a to b (hard)". */
+export function actionText(decision: Pick<Decision, 'action' | 'target' | 'weight' | 'handover'>): string {
+  const { action, target, weight, handover } = decision;
+  if (handover !== undefined) return `${action} ${target} to ${handover.to} (${handover.way})`;
   return action === 'set_weight' && weight !== undefined ? `set_weight ${target} to ${weight}` : `${action} ${target}`;
 }
 

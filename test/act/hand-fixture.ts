@@ -6,8 +6,10 @@ import { createHand, type Hand } from '../../src/act/hand.ts';
 import type { ActionJob } from '../../src/model/action.ts';
 import type { PoolConfig } from '../../src/model/config.ts';
 import type { Outcome } from '../../src/model/entry.ts';
+import type { Signals } from '../../src/model/reading.ts';
 import { fence } from '../../src/rails/fence.ts';
 import { preflight } from '../../src/rails/preflight.ts';
+import { preflightVip } from '../../src/rails/preflight-vip.ts';
 import { createFakeLvs, type FakeLvs } from './fake-lvs.ts';
 
 export function poolConfig(changes: Partial<PoolConfig> = {}): PoolConfig {
@@ -36,9 +38,17 @@ export interface Fixture {
   readonly pool: PoolConfig;
   now: number;
   master: boolean | undefined;
+  /** Of the handover track file; undefined: there is none. */
+  handover: number | undefined;
+  /** What keepalived makes of it: this node's VRRP side as the next poll sees it. */
+  director: () => Signals | undefined;
+  /** Whether the VIP was taken off the interface. */
+  vipRemoved: boolean;
   writable: Record<string, boolean>;
   /** Lets broker time pass and polls once a second. */
   pass(seconds: number): Promise<void>;
+  /** Lets broker time pass, then polls once. */
+  poll(ms: number): Promise<void>;
   /** A process that dies and another that starts: same files, same table, new memory. */
   restart(): Promise<void>;
   job(changes?: Partial<ActionJob>): ActionJob;
@@ -64,12 +74,20 @@ export async function createFixture(
       pools: { logs: pool },
       staleAfterMs: 3_000,
       lvs,
-      rails: { fence, preflight },
+      rails: { fence, preflight, preflightVip },
       redis: (_pool, member) => {
         if (options.redis === undefined) throw new Error(`no Redis for ${member} in this test`);
         return options.redis(member);
       },
-      isMaster: async () => fixture.master,
+      handover: {
+        read: async () => fixture.handover,
+        async write(value) {
+          fixture.handover = value;
+        },
+      },
+      async removeVip() {
+        fixture.vipRemoved = true;
+      },
       brokerNow: () => fixture.now,
       report: async (outcome) => void said.push(outcome),
     });
@@ -85,15 +103,23 @@ export async function createFixture(
     pool,
     now: 1_000_000,
     master: false,
+    handover: 0,
+    director() {
+      const { master } = fixture;
+      return master === undefined ? undefined : { state: master ? 'MASTER' : 'BACKUP', vip: master };
+    },
+    vipRemoved: false,
     writable: { a: true, b: true },
     async pass(seconds) {
-      for (let second = 0; second < seconds; second += 1) {
-        fixture.now += 1_000;
-        const members = Object.fromEntries(
-          Object.entries(fixture.writable).map(([name, writable]) => [name, { answering: writable, writable }]),
-        );
-        await hand.onPoll({ pool: 'logs', now: fixture.now, members });
-      }
+      for (let second = 0; second < seconds; second += 1) await fixture.poll(1_000);
+    },
+    async poll(ms) {
+      fixture.now += ms;
+      const members = Object.fromEntries(
+        Object.entries(fixture.writable).map(([name, writable]) => [name, { answering: writable, writable }]),
+      );
+      const director = fixture.director();
+      await hand.onPoll({ pool: 'logs', now: fixture.now, members, ...(director && { director }) });
     },
     async restart() {
       await hand.close();

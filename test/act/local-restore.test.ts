@@ -6,6 +6,7 @@ import { restoreLocally } from '../../src/act/local-restore.ts';
 import { claimNode, livingNode } from '../../src/act/node-pid.ts';
 import { fence } from '../../src/rails/fence.ts';
 import { preflight } from '../../src/rails/preflight.ts';
+import { preflightVip } from '../../src/rails/preflight-vip.ts';
 import { createFixture, type Fixture } from './hand-fixture.ts';
 
 let f: Fixture;
@@ -26,9 +27,10 @@ function restore(): Promise<string> {
       pools: { logs: f.pool },
       staleAfterMs: 3_000,
       lvs: f.lvs,
-      rails: { fence, preflight },
+      rails: { fence, preflight, preflightVip },
       redis: () => expect.fail('no Redis is asked'),
-      isMaster: async () => undefined,
+      handover: { read: async () => undefined, write: async () => undefined },
+      removeVip: async () => undefined,
       brokerNow: () => f.now,
     },
     asked,

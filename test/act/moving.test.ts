@@ -136,6 +136,7 @@ describe('a drain on the MASTER', () => {
   test('not the MASTER: moves nobody', async () => {
     const job = await onMaster();
     f.master = false;
+    await f.pass(1);
     await producers(4);
     const outcome = await f.run(job);
     expect(outcome).toMatchObject({ result: 'applied', detail: expect.stringContaining('not MASTER') });
@@ -168,6 +169,7 @@ describe('a drain on the MASTER', () => {
     await f.pass(1);
     f.lvs.connect('b', 3);
     f.master = undefined;
+    await f.pass(1);
     expect(await f.run(job)).toMatchObject({ result: 'applied', detail: expect.stringContaining('As soon as it is') });
     await f.pass(2);
     expect(f.lvs.changes).toEqual(['b to 0']);

@@ -71,7 +71,7 @@ describe('a sweep', () => {
     const sweep = await poller.poll(5);
 
     expect(sweep.director).toEqual({
-      ...{ state: 'BACKUP', keepalived: true, vip: false, priority: 250 },
+      ...{ state: 'BACKUP', keepalived: true, vip: false, priority: 250, kept_off: false },
       ...{ lvs: true, listed_members: 1, weighted_members: 1 },
     });
     expect(sweep.table).toEqual({ a: { listed: true, weight: 100, activeConnections: 2, inactiveConnections: 0 } });
@@ -113,7 +113,7 @@ describe('a sweep', () => {
       expect.stringContaining('Queue logstash of member b cannot be counted'),
     ]);
     expect(sweep).not.toHaveProperty('table');
-    expect(sweep.director).toEqual({ state: 'DOWN', keepalived: false, vip: false, lvs: false });
+    expect(sweep.director).toEqual({ state: 'DOWN', keepalived: false, vip: false, kept_off: false, lvs: false });
     expect(sweep.members).toMatchObject({ a: { queue_depth: 0 }, b: { answering: true } });
   });
 });

@@ -164,5 +164,6 @@ it('asks whether there is anything to act on, and then in the order of the desig
     '5 evidence',
     '6 common cause',
     '7 blast radius',
+    '7 interlock',
   ]);
 });

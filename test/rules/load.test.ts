@@ -78,7 +78,7 @@ describe('the documented rules', () => {
       forMs: 30_000,
       keepFiringForMs: 120_000,
       severity: 'page',
-      brakes: ['set_weight', 'drain'],
+      brakes: ['set_weight', 'drain', 'failover'],
       mutes: ['member-filling'],
       steps: [],
     });
@@ -202,8 +202,20 @@ describe('what else is wrong with a rule file', () => {
     const text = `version: 1\nrules:\n  - name: x\n    for_each: pool\n    when: "!pool.master_fresh"\n    evidence: {observers: 2}\n    do: [{action: drain}]\n`;
     expect(complaints(text).sort()).toEqual([
       'r.yaml:6:15 evidence is counted for members only, this rule is about each pool',
-      'r.yaml:7:9 actions are about members: a rule with for_each: pool can only tell, brake and mute',
+      'r.yaml:7:19 drain is about a member; a rule with for_each: pool can do nothing: it tells, brakes and mutes',
     ]);
+  });
+
+  test('a rule about directors moves the VIP and nothing else', () => {
+    const rule = (action: string) =>
+      `version: 1\nrules:\n  - name: x\n    for_each: director\n    when: "!director.keepalived"\n    do: [{action: ${action}}]\n`;
+    expect(complaints(rule('failover'))).toEqual([]);
+    expect(complaints(rule('remove_orphan_vip'))).toEqual([]);
+    expect(complaints(rule('drain'))).toEqual([
+      'r.yaml:6:19 drain is about a member; a rule with for_each: director can do failover and remove_orphan_vip only',
+    ]);
+    expect(complaints(rule('failover, lease: 0s'))).toEqual(['r.yaml:6:36 a lease of 0 would end before it begins']);
+    expect(complaints(rule('failover, weight: 3'))).toEqual(['r.yaml:6:37 weight is for set_weight, this is failover']);
   });
 
   test('a name is taken once over all files, and mutes see all files', () => {

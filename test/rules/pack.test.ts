@@ -21,6 +21,7 @@ test('the pack holds these rules', () => {
     'logs-refused',
     'member-filling',
     'member-unwritable',
+    'silent-master',
   ]);
 });
 

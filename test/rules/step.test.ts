@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ActionJob } from '../../src/model/action.ts';
 import type { Decision } from '../../src/model/decision.ts';
 import type { Request } from '../../src/model/entry.ts';
+import type { Signals } from '../../src/model/reading.ts';
 import {
   expression,
   HEALTHY,
@@ -338,4 +339,114 @@ it('a replay gives the same bytes', () => {
     return JSON.stringify(w.results);
   };
   expect(run()).toBe(run());
+});
+
+describe('a failover', () => {
+  const VRRP = { keepalived: true, nopreempt: true, handover: 0, adverts_received_rate: 5 };
+  const MASTER: Signals = { ...VRRP, state: 'MASTER', vip: true, priority: 254 };
+  const BACKUP: Signals = { ...VRRP, state: 'BACKUP', vip: false, priority: 250 };
+
+  function both(w: World, atMs: number, a: Signals, b: Signals) {
+    w.fold(atMs, sweepOf('a', START + atMs, { director: a }));
+    w.fold(atMs, sweepOf('b', START + atMs, { director: b }));
+  }
+
+  function ask(w: World, atMs: number, changes: Partial<Request> = {}): Decision {
+    const request = {
+      kind: 'request',
+      pool: 'logs',
+      action: 'failover',
+      target: 'a',
+      by: 'ann',
+      force: false,
+    } as const;
+    const { records } = w.fold(atMs, { ...request, ...changes });
+    return records[0] as Decision;
+  }
+
+  it("is the MASTER's own job, and verified by the sweeps of both nodes", () => {
+    const w = world([]);
+    both(w, 0, MASTER, BACKUP);
+    const { id } = ask(w, 100);
+    expect(jobs(w)).toMatchObject([
+      {
+        node: 'a',
+        action: 'failover',
+        member: 'a',
+        handover: { to: 'b', way: 'hard', value: -254, owner: 'person:ann' },
+      },
+    ]);
+    w.outcome(1_000, id, 'a', { member: 'a' });
+    w.fold(1_500, sweepOf('a', START + 1_500, { director: BACKUP }));
+    expect(w.decisions.get(id)?.state).toBe('open');
+    w.fold(1_600, sweepOf('b', START + 1_600, { director: MASTER }));
+    expect(w.decisions.get(id)).toMatchObject({ state: 'verified', closing: 'Fresh sweeps of both nodes show it.' });
+  });
+
+  it('without the word of the node that takes it is unverified, and what is held is let go', () => {
+    const w = world([]);
+    both(w, 0, MASTER, BACKUP);
+    const { id } = ask(w, 100, { leaseMs: 60_000 });
+    w.outcome(1_000, id, 'a', { member: 'a' });
+    for (let at = 2_000; at < 13_000; at += 1_000) both(w, at, { ...BACKUP, state: 'FAULT' }, BACKUP);
+    expect(w.decisions.get(id)).toMatchObject({ state: 'unverified' });
+    expect(jobs(w).at(-1)).toMatchObject({ node: 'a', action: 'restore', leaseIds: [id] });
+  });
+
+  it('that the node could not do has failed, with its sentence', () => {
+    const w = world([]);
+    both(w, 0, MASTER, BACKUP);
+    const { id } = ask(w, 100);
+    w.outcome(1_000, id, 'a', { member: 'a', result: 'failed', detail: 'The VIP did not leave.' });
+    expect(w.decisions.get(id)).toMatchObject({ state: 'failed', closing: 'The VIP did not leave.' });
+  });
+
+  it('is refused by the interlock while another one has not ended, and no force passes that', () => {
+    const w = world([]);
+    both(w, 0, MASTER, BACKUP);
+    ask(w, 100);
+    const second = ask(w, 200, { force: true, reason: 'now' });
+    expect(second.verdict).toBe('refuse');
+    expect(second.rails.at(-1)).toMatchObject({
+      rail: 'interlock',
+      sentence: expect.stringContaining('not come to its end'),
+    });
+  });
+
+  it('of a rule waits for two observers, and is refused when most members are in trouble', () => {
+    const silent = unwritable({ name: 'silent-master', steps: [{ action: 'failover', leaseMs: 0 }] });
+    const w = world([silent]);
+    const frozen = { members: { a: SILENT, b: HEALTHY } };
+    for (const at of [0, 1_000, 2_000, 3_000]) {
+      w.fold(at, sweepOf('a', START + at, { ...frozen, director: MASTER }));
+      w.fold(at, sweepOf('b', START + at, { ...frozen, director: BACKUP }));
+    }
+    expect(decisions(w).find((one) => one.verdict === 'act')).toMatchObject({
+      action: 'failover',
+      target: 'a',
+      nodes: ['a'],
+    });
+    const both = world([silent]);
+    const all = { members: { a: SILENT, b: { ...HEALTHY, filling: true } } };
+    for (const at of [0, 1_000, 2_000, 3_000]) {
+      both.fold(at, sweepOf('a', START + at, { ...all, director: MASTER }));
+      both.fold(at, sweepOf('b', START + at, { ...all, director: BACKUP }));
+    }
+    expect(decisions(both).map((one) => one.rails.at(-1)?.rail)).toContain('common cause');
+    expect(jobs(both)).toEqual([]);
+  });
+
+  it('removes an orphan VIP only where the other node is MASTER', () => {
+    const orphan: Signals = { state: 'ORPHAN', keepalived: false, vip: true, handover: 0 };
+    const w = world([]);
+    both(w, 0, orphan, BACKUP);
+    expect(ask(w, 100, { action: 'remove_orphan_vip' }).verdict).toBe('refuse');
+    both(w, 1_000, orphan, MASTER);
+    const { id, verdict } = ask(w, 1_100, { action: 'remove_orphan_vip' });
+    expect(verdict).toBe('act');
+    expect(jobs(w)).toMatchObject([{ node: 'a', action: 'remove_orphan_vip' }]);
+    w.outcome(1_500, id, 'a', { member: 'a' });
+    both(w, 2_000, { ...orphan, state: 'DOWN', vip: false }, MASTER);
+    expect(w.decisions.get(id)).toMatchObject({ state: 'verified' });
+  });
 });

@@ -1,4 +1,4 @@
-import type { ActionJob, ActionKind, LeaseTerms } from '../../model/action.ts';
+import type { ActionJob, ActionKind, HandoverTerms, LeaseTerms } from '../../model/action.ts';
 import type { PoolConfig } from '../../model/config.ts';
 import type { Outcome } from '../../model/entry.ts';
 
@@ -22,6 +22,10 @@ export interface Tools {
   begin(): Promise<Done | undefined>;
   /** Moves producers off the job's member if this node is MASTER. */
   moveProducers(options: { drained: boolean }): Promise<Pick<Done, 'detail' | 'moved' | 'stuck'>>;
+  /** Gives the VIP away, and keeps it away for as long as the terms say. */
+  handOver(terms: HandoverTerms): Promise<Done>;
+  /** Takes an orphan VIP off the interface. */
+  removeVip(): Promise<Done>;
   /** Now in broker ms. */
   now(): number;
 }

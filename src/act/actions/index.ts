@@ -1,6 +1,8 @@
 import type { ActionKind } from '../../model/action.ts';
 import type { Action } from './action.ts';
 import { drain } from './drain.ts';
+import { failover } from './failover.ts';
+import { removeOrphanVip } from './remove-orphan-vip.ts';
 import { restore } from './restore.ts';
 import { setWeight } from './set-weight.ts';
 import { shedClients } from './shed-clients.ts';
@@ -11,4 +13,6 @@ export const ACTIONS: Readonly<Record<ActionKind, Action>> = {
   drain,
   restore,
   shed_clients: shedClients,
+  failover,
+  remove_orphan_vip: removeOrphanVip,
 };

@@ -1,0 +1,103 @@
+/** What the commands share by which a person acts: a request on the pool's stream, and the wait for what comes of it. */
+
+import { hostname, userInfo } from 'node:os';
+import type { Redis } from 'ioredis';
+import type { WeirConfig } from '../model/config.ts';
+import type { Decision } from '../model/decision.ts';
+import { parseDuration } from '../model/duration.ts';
+import type { Request } from '../model/entry.ts';
+import { EXIT, WeirError } from '../model/error.ts';
+import { type CommonOptions, printJson, withBroker } from './command.ts';
+
+export interface RequestOptions extends CommonOptions {
+  readonly for?: string;
+  readonly reason?: string;
+  readonly force?: true;
+  readonly json?: true;
+}
+
+/** A worker evaluates within a second; without one there is no decision. In ms. */
+const DECISION_WITHIN_MS = 10_000;
+const END_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 100;
+
+/** Who asks, as people will read it. */
+export function me(): string {
+  const user = process.env.SUDO_USER ?? userInfo().username;
+  return `${user}@${hostname()}`;
+}
+
+/** What the options say of a request. Throws a usage error. */
+export function wishOf(options: RequestOptions): Pick<Request, 'kind' | 'by' | 'force' | 'leaseMs' | 'reason'> {
+  const leaseMs = options.for === undefined ? undefined : parseDuration(options.for);
+  if (options.for !== undefined && leaseMs === undefined) {
+    throw new WeirError('usage', `--for ${options.for} is no time: something like 30m or 2h is expected.`);
+  }
+  if (options.force === true && (options.reason ?? '') === '') {
+    throw new WeirError('usage', '--force needs --reason: it passes rails and pages people.');
+  }
+  return {
+    kind: 'request',
+    by: me(),
+    force: options.force === true,
+    ...(leaseMs !== undefined && { leaseMs }),
+    ...(options.reason !== undefined && { reason: options.reason }),
+  };
+}
+
+/** Asks, waits, prints the decision and says with `exit` what came of it. */
+export async function ask(
+  config: WeirConfig,
+  request: Request,
+  options: RequestOptions,
+  exit: (code: number) => void,
+): Promise<void> {
+  const decision = await withBroker(config, (redis) => askAndWait(redis, request));
+  if (options.json === true) printJson(decision);
+  else process.stdout.write(`${sentence(decision)}\n`);
+  exit(exitOf(decision));
+}
+
+/**
+ * Puts a request on the pool's stream and waits for its decision to end.
+ * @throws WeirError 'unreachable' when no worker decides.
+ */
+async function askAndWait(redis: Redis, request: Request): Promise<Decision> {
+  const { append } = await import('../broker/stream.ts');
+  const { readDecision } = await import('../broker/store.ts');
+  const id = `${await append(redis, request)}.request.${request.target}`;
+  const startedAt = performance.now();
+  for (;;) {
+    const decision = await readDecision(redis, request.pool, id);
+    const waitedMs = performance.now() - startedAt;
+    if (decision !== undefined && decision.state !== 'open') return decision;
+    if (decision === undefined && waitedMs > DECISION_WITHIN_MS) {
+      throw new WeirError(
+        'unreachable',
+        'No worker has decided on the request: is `weir worker` running? It expires unheard after 30 s.',
+      );
+    }
+    if (decision !== undefined && waitedMs > END_WITHIN_MS) return decision;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+/** What came of it, for people. */
+function sentence(decision: Decision): string {
+  const what = `${decision.action} ${decision.pool}/${decision.target}${decision.handover === undefined ? '' : ` to ${decision.handover.to}`}`;
+  const lines: string[] = [];
+  if (decision.verdict === 'refuse') {
+    const last = decision.rails.at(-1);
+    lines.push(`Refused by the rail ${last?.rail}: ${last?.sentence}`);
+  } else {
+    lines.push(`${what}: ${decision.state}. ${decision.closing ?? 'Its end is still awaited.'}`);
+    for (const outcome of decision.outcomes) lines.push(`  ${outcome.node}: ${outcome.detail}`);
+  }
+  lines.push(`More: weir why ${decision.id}`);
+  return lines.join('\n');
+}
+
+function exitOf(decision: Decision): number {
+  if (decision.verdict === 'refuse') return EXIT.refused;
+  return decision.state === 'verified' ? 0 : EXIT.unverified;
+}
