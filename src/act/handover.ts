@@ -1,12 +1,13 @@
 /**
- * The VIP off this node. With nopreempt the track file is held only while the VIP moves: let go of, the node stays
- * BACKUP, and where nobody took the VIP it takes it back by itself. So a process that dies in between, a broker that is
- * away or a plan that was wrong leave the pool without a VIP for a few adverts and not for a night.
+ * The VIP off this node. FAULT lasts only while the VIP moves: afterwards the node is BACKUP, at its own priority or, where
+ * it is to be kept off, at the lowest; where nobody took the VIP it takes it back by itself. So a process that dies in
+ * between, a broker that is away or a plan that was wrong leave the pool without a VIP for some seconds and not for a night.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HandoverTerms } from '../model/action.ts';
 import { formatDuration } from '../model/duration.ts';
+import { keepOffValue } from '../model/handover.ts';
 import type { Signals } from '../model/reading.ts';
 import type { Done } from './actions/action.ts';
 import type { PoolRecord } from './lease-file.ts';
@@ -33,7 +34,7 @@ export async function handOver(desk: PoolDesk, input: HandingOver): Promise<Done
   const masterDownMs = 4 * desk.pool.vrrp.advertIntervalMs;
   const moveMs = masterDownMs + SEEN_WITHIN_MS;
   // Long enough for everything below; a process that dies meanwhile is followed by one that lets go then.
-  const until = desk.now() + (terms.holdMs ?? 2 * moveMs + masterDownMs);
+  const until = desk.now() + 2 * moveMs + masterDownMs;
   const refused = await desk.lock(() => begin(desk, input, until));
   if (refused !== undefined) return refused;
 
@@ -47,16 +48,17 @@ export async function handOver(desk: PoolDesk, input: HandingOver): Promise<Done
       : 'It was ended before the VIP had left.';
     return { result: 'failed', detail, at: desk.now() };
   }
-  const went = `The VIP has left this node for ${terms.to} (${terms.way}).`;
-  if (terms.holdMs !== undefined) {
-    return { result: 'applied', detail: `${went} Kept away for ${formatDuration(terms.holdMs)}.`, at: desk.now() };
-  }
-  await desk.lock(() => letGo(desk, id));
+  const went = `The VIP is off this node, for ${terms.to} to take it (${terms.way}).`;
+  await desk.lock(() => (terms.holdMs === undefined ? letGo(desk, id) : keepOff(desk, id, terms.holdMs)));
   // Without adverts of another MASTER it would be MASTER again by then.
   await sleep(masterDownMs + LOOK_EVERY_MS);
+  const rest =
+    terms.holdMs === undefined
+      ? 'Nothing is held.'
+      : `For ${formatDuration(terms.holdMs)} it is kept off, unless nobody else has the VIP.`;
   const stays = await sees(desk, (own) => own.state === 'BACKUP' && own.vip === false, moveMs, signal);
   return stays
-    ? { result: 'applied', detail: `${went} Nothing is held.`, at: desk.now() }
+    ? { result: 'applied', detail: `${went} ${rest}`, at: desk.now() }
     : { result: 'failed', detail: 'The VIP left this node and came back: nobody else took it.', at: desk.now() };
 }
 
@@ -73,8 +75,8 @@ async function begin(desk: PoolDesk, input: HandingOver, until: number): Promise
   const writable = desk.readings.writable(now);
   const verdict = desk.rails.preflightVip({ director, handover: terms, writable });
   if (!verdict.pass) return { result: 'refused', detail: `${verdict.rail}: ${verdict.sentence}`, at: now };
-  const { value: written, owner, reason, holdMs } = terms;
-  const handover = { id, value: written, until, owner, reason, hold: holdMs !== undefined };
+  const { value: written, owner, reason } = terms;
+  const handover = { id, value: written, until, owner, reason, hold: false };
   await desk.ledger.write(desk.pool.name, (record) => ({ ...input.begun(record), handover }));
   if (signal.aborted) {
     await letGo(desk, id);
@@ -82,6 +84,16 @@ async function begin(desk: PoolDesk, input: HandingOver, until: number): Promise
   }
   await desk.handover.write(written);
   return undefined;
+}
+
+/** From FAULT to the lowest priority. */
+async function keepOff(desk: PoolDesk, id: string, holdMs: number): Promise<void> {
+  const held = desk.ledger.pool(desk.pool.name).handover;
+  const priority = desk.pool.members[desk.node]?.priority;
+  if (held?.id !== id || priority === undefined) return;
+  const handover = { ...held, value: keepOffValue(priority), until: desk.now() + holdMs, hold: true };
+  await desk.ledger.note(desk.pool.name, (record) => ({ ...record, handover }));
+  await desk.handover.write(handover.value);
 }
 
 /** Writes 0 and forgets the handover, in this order: what cannot be let go of now stays written down. */

@@ -30,7 +30,7 @@ export async function watchHandover(desk: PoolDesk): Promise<void> {
     desk.say(news(desk, id, desk.node, 'ended', `${detail} The handover file says 0.`));
     return;
   }
-  // A reboot forgets the file (T13). Whoever is BACKUP has a MASTER beside it, so nobody loses the VIP.
+  // A reboot forgets the file (T13). A BACKUP loses nothing by it; a MASTER is one because nobody else was.
   if (!hold || own?.state !== 'BACKUP' || (await desk.handover.read()) !== 0) return;
   await desk.handover.write(value);
   desk.say(news(desk, id, desk.node, 'reasserted', `The handover file said 0, and ${value} was wanted until later.`));

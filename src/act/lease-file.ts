@@ -34,7 +34,7 @@ export interface HandoverRecord {
   readonly until: number;
   readonly owner: string;
   readonly reason: string;
-  /** It outlives the move. */
+  /** The VIP has moved, and the node is kept off it. */
   readonly hold: boolean;
   /** Broker time in ms at which people were told that it stays though it is over. */
   readonly keptAt?: number;

@@ -17,7 +17,10 @@ export interface Handover {
   readonly way: HandoverWay;
   /** What is written into the track file. */
   readonly value: number;
-  /** How long the VIP is kept away, in ms; absent: as long as the move takes, since with nopreempt it does not come back. */
+  /**
+   * How long the node is kept off the VIP afterwards, in ms: at the lowest priority, so that it takes the VIP only where
+   * nobody else does. Absent: not at all, since with nopreempt the VIP does not come back by itself.
+   */
   readonly holdMs?: number;
 }
 
@@ -34,6 +37,11 @@ const FAULT_VALUE = -254;
 
 /** Where the VIP would come back by itself, it is kept away for so long unless somebody says otherwise, in ms. */
 const DEFAULT_HOLD_MS = 3_600_000;
+
+/** What gives a node the lowest priority there is. FAULT would keep it off too, and leave nobody when the peer dies. */
+export function keepOffValue(priority: number): number {
+  return 1 - priority;
+}
 
 /** The plan, or the sentence that says why there is none. `directors` are the fresh ones. */
 export function planHandover(
@@ -100,8 +108,8 @@ function wayOf(
   name: string,
 ): Pick<Handover, 'way' | 'value'> | string {
   const hard = { way: 'hard', value: FAULT_VALUE } as const;
-  // A node that is kept off is not to be asked for its priority: it shall have none.
-  if (wish.way === 'hard' || own.state !== 'MASTER') return hard;
+  if (own.state === 'BACKUP') return { way: 'soft', value: keepOffValue(Number(own.priority)) };
+  if (wish.way === 'hard') return hard;
   const below = Number(peer.priority) - 1;
   const why =
     peer.nopreempt !== false

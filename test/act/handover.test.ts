@@ -12,8 +12,8 @@ function vrrp(peer: { takes: boolean; obeys?: boolean }) {
   let gone = false;
   return (): Signals => {
     if (f.handover === -254 && peer.obeys !== false) gone = true;
-    if (gone && f.handover === 0 && !peer.takes) gone = false;
-    const state = gone ? (f.handover === 0 ? 'BACKUP' : 'FAULT') : 'MASTER';
+    if (gone && f.handover !== -254 && !peer.takes) gone = false;
+    const state = gone ? (f.handover === -254 ? 'FAULT' : 'BACKUP') : 'MASTER';
     return { state, vip: state === 'MASTER', nopreempt: true, handover: f.handover ?? 0 };
   };
 }
@@ -69,15 +69,16 @@ describe('a failover', () => {
     expect(f.handover).toBe(0);
   });
 
-  test('keeps the VIP away for a time, over a restart and a reboot that forgets the file', async () => {
+  test('keeps the node off at the lowest priority for a time, over a restart and a reboot that forgets the file', async () => {
     await onMaster();
     expect(await runPolling(failoverJob({}, 60_000))).toMatchObject({ result: 'applied' });
-    expect(f.handover).toBe(-254);
+    expect(f.handover).toBe(-253);
+    expect(f.director()).toMatchObject({ state: 'BACKUP' });
     await f.restart();
     f.handover = 0;
     f.director = () => ({ state: 'BACKUP', vip: false, nopreempt: true, handover: f.handover ?? 0 });
     await f.pass(1);
-    expect(f.handover).toBe(-254);
+    expect(f.handover).toBe(-253);
     expect(f.said.at(-1)).toMatchObject({ result: 'reasserted', member: 'a' });
     await f.pass(60);
     expect(f.handover).toBe(0);
@@ -96,14 +97,14 @@ describe('a failover', () => {
   test('where the node would take the VIP back it first has to see its own Redis writable', async () => {
     await onMaster();
     await runPolling(failoverJob({}, 60_000));
-    f.director = () => ({ state: 'FAULT', vip: false, nopreempt: false, handover: f.handover ?? 0 });
+    f.director = () => ({ state: 'BACKUP', vip: false, nopreempt: false, handover: f.handover ?? 0 });
     f.writable.a = false;
     await f.pass(70);
-    expect(f.handover).toBe(-254);
+    expect(f.handover).toBe(-253);
     expect(f.said.filter((one) => one.result === 'kept')).toHaveLength(1);
     f.writable.a = true;
     await f.pass(9);
-    expect(f.handover).toBe(-254);
+    expect(f.handover).toBe(-253);
     await f.pass(3);
     expect(f.handover).toBe(0);
   });

@@ -45,7 +45,7 @@ describe('the plan of a failover', () => {
 
   it('keeps a BACKUP off where another node is MASTER', () => {
     const away = plan({ holdMs: 60_000 }, { a: BACKUP, b: { state: 'MASTER', vip: true } });
-    expect(away).toEqual({ to: 'b', way: 'hard', value: -254, holdMs: 60_000 });
+    expect(away).toEqual({ to: 'b', way: 'soft', value: -249, holdMs: 60_000 });
   });
 });
 
