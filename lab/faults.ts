@@ -1,7 +1,7 @@
 /** What can be done to the lab. Every fault has what heals it beside it, and each is written to the timeline. */
 
 import type { Consumers } from './consumers.ts';
-import { keepalivedName, startKeepalived } from './nodes.ts';
+import { keepalivedName, type Nodes } from './nodes.ts';
 import { redisName, type Servers } from './redis.ts';
 import { BRIDGE_ADDRESS, MEMBERS, type Member } from './topology.ts';
 import { nodeName, type Weir, WORKER } from './weir.ts';
@@ -57,13 +57,14 @@ const NOBODY = '02:00:00:00:00:01';
 
 interface Parts {
   readonly world: World;
+  readonly nodes: Nodes;
   readonly servers: Servers;
   readonly consumers: Consumers | undefined;
   readonly weir: Weir | undefined;
   readonly events: FaultEvent[];
 }
 
-export function createFaults({ world, servers, consumers, weir, events }: Parts): Faults {
+export function createFaults({ world, nodes, servers, consumers, weir, events }: Parts): Faults {
   const done = (what: string) => events.push({ at: Date.now(), what });
 
   /** @throws Error when the program does not run */
@@ -106,7 +107,7 @@ export function createFaults({ world, servers, consumers, weir, events }: Parts)
       done(`${node}: keepalived killed`);
     },
     async startKeepalived(node) {
-      await startKeepalived(world, node, 'BACKUP');
+      await nodes.start(node, 'BACKUP');
       done(`${node}: keepalived started`);
     },
     stopConsumers: (member) => stall(member, true),

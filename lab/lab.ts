@@ -10,6 +10,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import type { PoolConfig } from '../src/model/config.ts';
 import { type Broker, connectBroker, freePort, startBroker, startForwarder } from './broker.ts';
 import { createConsumers } from './consumers.ts';
 import { type Control, openControl } from './control.ts';
@@ -18,17 +19,17 @@ import type { ConsumerReport } from './guest/consumer.ts';
 import { startKeeper } from './keeper.ts';
 import { chooseKernel, type Kernel, prepareLaunch, SLIRP_LOOPBACK } from './kernel.ts';
 import { createLogs, type Logs } from './logs.ts';
-import { prepareNode, readMasters, readTable, startKeepalived } from './nodes.ts';
+import { createNodes, type Nodes, type Plan } from './nodes.ts';
 import { ROOT } from './paths.ts';
 import { type ConnectionsStatus, openConnections, type Producers, type Rate, startProducers } from './producers.ts';
 import type { ExecResult, ProgramEvent } from './protocol.ts';
 import { createServers, type RedisHandle } from './redis.ts';
 import { createStages, type Stage } from './stages.ts';
 import type { LvsTable } from './table.ts';
-import { ADDRESS, type HostName, MEMBERS, type Member, WEIGHT } from './topology.ts';
+import { ADDRESS, type HostName, MEMBERS, type Member } from './topology.ts';
 import { untilValue } from './until.ts';
 import { prepareWeir, type Weir } from './weir.ts';
-import type { Tree } from './weir-yaml.ts';
+import { nodesConfig, type Tree } from './weir-yaml.ts';
 import { createConversation, type ExecOptions, exec, type World } from './world.ts';
 
 export interface LabOptions {
@@ -40,8 +41,10 @@ export interface LabOptions {
   readonly rate?: Rate;
   /** A consumer for each member. Left out: yes. */
   readonly consumers?: boolean;
-  /** Laid over the lab's weir.yaml: objects are merged, null takes a key away. */
+  /** Laid over the lab's weir.yaml, which the nodes are built from too: objects are merged, null takes a key away. */
   readonly config?: Tree;
+  /** `none`: what the loop guard is there for can be seen. Left out: the one of weir.yaml. */
+  readonly guard?: 'none';
   /** Folder of the rule files, absolute. Left out: the rules that ship. */
   readonly rules?: string;
   /** Of the page. Left out: a free one. */
@@ -152,6 +155,8 @@ async function build(world: World, kernel: Kernel, options: LabOptions, { stop, 
   const { producers: count = 8, rate = DEFAULT_RATE, consumers: withConsumers = true, weir: withWeir = true } = options;
   const stages = createStages(options.onStage);
   const servers = createServers(world);
+  const plan = planOf(options);
+  const nodes = createNodes(world, plan);
   const consumers = withConsumers ? createConsumers(world) : undefined;
   const events: FaultEvent[] = [];
 
@@ -161,7 +166,7 @@ async function build(world: World, kernel: Kernel, options: LabOptions, { stop, 
   await stages.run(kernel === 'guest' ? 'kernel and agent' : 'namespaces and agent', () => boot(world, kernel));
   await stages.run('hosts', () => control.call('addHosts', { addresses: ADDRESS }));
   await stages.run('nodes and Redis', () =>
-    Promise.all(MEMBERS.flatMap((member) => [prepareNode(world, member), servers.start(member)])),
+    Promise.all(MEMBERS.flatMap((member) => [nodes.prepare(member), servers.start(member)])),
   );
   const loading = Promise.all([
     startProducers(world, servers, count),
@@ -170,9 +175,9 @@ async function build(world: World, kernel: Kernel, options: LabOptions, { stop, 
   loading.catch(() => {}); // Told below.
   await stages.run('VRRP and LVS', async () => {
     // One after the other: with nopreempt whoever is MASTER stays it.
-    await startKeepalived(world, 'a', 'MASTER');
-    await startKeepalived(world, 'b', 'BACKUP');
-    await untilServing(world);
+    await nodes.start('a', 'MASTER');
+    await nodes.start('b', 'BACKUP');
+    await untilServing(nodes, plan.pool);
   });
   const producers = await stages.run('producers and consumers', async () => {
     const [started] = await loading;
@@ -201,7 +206,7 @@ async function build(world: World, kernel: Kernel, options: LabOptions, { stop, 
     },
   });
   return {
-    ...createFaults({ world, servers, consumers, weir: running?.weir, events }),
+    ...createFaults({ world, nodes, servers, consumers, weir: running?.weir, events }),
     kernel,
     dir: keeper.dir,
     stages: stages.list,
@@ -226,12 +231,12 @@ async function build(world: World, kernel: Kernel, options: LabOptions, { stop, 
       if (consumers === undefined) throw new Error('This lab has no consumers: start it with `consumers: true`.');
       return consumers.status(member);
     },
-    table: (node) => readTable(world, node),
+    table: nodes.table,
     async master() {
-      const masters = await readMasters(world);
+      const masters = await nodes.masters();
       return masters.length === 1 ? masters[0] : undefined;
     },
-    masters: () => readMasters(world),
+    masters: nodes.masters,
     connections: (number, limitMs = ANSWERS_WITHIN_MS) => openConnections(world, servers, number, limitMs),
     weir: async (args) => present().weir.command(args),
     logs: logs.text,
@@ -258,17 +263,24 @@ async function boot({ keeper, control, logs }: World, kernel: Kernel): Promise<v
   }
 }
 
-/** a is MASTER, and both directors have both members at their weight. */
-async function untilServing(world: World): Promise<void> {
+/** @throws WeirError when what the options say over weir.yaml makes none */
+function planOf({ config: overrides = {}, guard }: LabOptions): Plan {
+  const config = nodesConfig(overrides);
+  const [pool] = Object.values(config.pools);
+  if (pool === undefined) throw new Error('The lab needs a pool.');
+  return { config, pool, guarded: guard !== 'none' };
+}
+
+/** a is MASTER, and every director that should has both members at their weight. */
+async function untilServing(nodes: Nodes, { lvs, members }: PoolConfig): Promise<void> {
+  const directors = lvs.loopGuard === 'notify-swap' ? (['a'] as const) : MEMBERS;
   await untilValue(
-    async () => ({
-      masters: await readMasters(world),
-      tables: await Promise.all(MEMBERS.map((node) => readTable(world, node))),
-    }),
+    async () => ({ masters: await nodes.masters(), tables: await Promise.all(directors.map(nodes.table)) }),
     ({ masters, tables }) =>
-      masters.join() === 'a' && tables.every((table) => MEMBERS.every((member) => table[member]?.weight === WEIGHT)),
+      masters.join() === 'a' &&
+      tables.every((table) => MEMBERS.every((member) => table[member]?.weight === members[member]?.weight)),
     TABLE_WITHIN_MS,
-    'a to be MASTER and both tables to list both members',
+    'a to be MASTER and every table to list both members',
   );
 }
 

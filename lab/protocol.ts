@@ -39,9 +39,9 @@ export interface Operations {
   write: { ask: { readonly name: string; readonly line: string }; answer: Record<string, never> };
   /** A file as the place sees it. `/proc/net/...` is that place's own too. */
   read: { ask: { readonly place: Place; readonly path: string }; answer: { readonly text: string } };
-  /** Writes a file (and its folders) where the place sees it. */
+  /** Writes a file (and its folders) where the place sees it. A new one has `mode`; left out: 0600. */
   save: {
-    ask: { readonly place: Place; readonly path: string; readonly text: string };
+    ask: { readonly place: Place; readonly path: string; readonly text: string; readonly mode?: number };
     answer: Record<string, never>;
   };
 }

@@ -1,7 +1,9 @@
 /** weir.yaml of the lab. Host and nodes have the same but for where the broker is and where state is kept. */
 
 import { stringify } from 'yaml';
-import { KEEPALIVED_PID_FILE } from './keepalived-conf.ts';
+import { parseConfig } from '../src/config/load.ts';
+import type { WeirConfig } from '../src/model/config.ts';
+import { NODES_BROKER_URL } from './broker.ts';
 import { ADDRESS, type Member, PRIORITY, QUEUE, REDIS_PORT, VIP, WEIGHT } from './topology.ts';
 
 export interface Place {
@@ -30,7 +32,7 @@ export function weirYaml(place: Place, shared: Shared): string {
     rules: shared.rules,
     poll: { interval: '1s', timeout: '500ms', window: '15s', stale_after: '3s' },
     http: { listen: `127.0.0.1:${shared.httpPort}` },
-    keepalived: { pid_file: KEEPALIVED_PID_FILE, dump_file: '/tmp/keepalived.json' },
+    keepalived: { pid_file: '/run/keepalived.pid', dump_file: '/tmp/keepalived.json' },
     pools: {
       logs: {
         vip: { address: VIP, port: REDIS_PORT },
@@ -44,6 +46,13 @@ export function weirYaml(place: Place, shared: Shared): string {
     policy: { mode: 'auto', settle: '5s', min_seconds_to_full: '30m' },
   };
   return stringify(merge(base, shared.overrides));
+}
+
+/** The same as Weir sees it on a node: what the nodes are built from, also where no Weir runs. */
+export function nodesConfig(overrides: Tree): WeirConfig {
+  const shared: Shared = { brokerPassword: 'unused', httpPort: 8480, rules: '/', overrides };
+  const text = weirYaml({ brokerUrl: NODES_BROKER_URL, stateDir: '/var/lib/weir' }, shared);
+  return parseConfig({ file: "the lab's weir.yaml", text, env: process.env, cwd: '/', root: true });
 }
 
 /** Pure: neither argument is changed. */

@@ -34,8 +34,8 @@ const handlers: Handlers = {
     return {};
   },
   read: async ({ place, path }) => ({ text: await hosts.read(place, path) }),
-  async save({ place, path, text }) {
-    await hosts.save(place, path, text);
+  async save({ place, path, text, mode }) {
+    await hosts.save(place, path, text, mode);
     return {};
   },
 };

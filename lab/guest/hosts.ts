@@ -13,7 +13,7 @@ export interface Hosts {
   /** The argument vector that runs `argv` at a place. */
   command(place: Place, argv: readonly string[]): string[];
   read(place: Place, path: string): Promise<string>;
-  save(place: Place, path: string, text: string): Promise<void>;
+  save(place: Place, path: string, text: string, mode?: number): Promise<void>;
 }
 
 const SETUP_WITHIN_MS = 15_000;
@@ -58,10 +58,10 @@ export function createHosts(): Hosts {
     },
     command,
     read: (place, path) => readFile(seenBy(place, path), 'utf8'),
-    async save(place, path, text) {
+    async save(place, path, text, mode = 0o600) {
       const file = seenBy(place, path);
       await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, text, { mode: 0o600 });
+      await writeFile(file, text, { mode });
     },
   };
 }

@@ -16,6 +16,10 @@ if [ "$WEIR_LAB_KERNEL" = guest ]; then
   mkdir -p /run/kernel/lib/modules
   ln -s "/usr/lib/uml/modules/$(uname -r)" /run/kernel/lib/modules/
   modprobe -d /run/kernel -a ip_vs ip_vs_wrr veth bridge
+  # What a node needs beyond that (another scheduler, nf_tables) the kernel asks for itself.
+  printf '%s\n' '#!/bin/sh' 'exec /sbin/modprobe -d /run/kernel "$@"' >/run/kernel/modprobe
+  chmod 755 /run/kernel/modprobe
+  echo /run/kernel/modprobe >/proc/sys/kernel/modprobe
   # No default route: through slirp the guest reaches this machine's loopback (10.0.2.2), and shall reach nothing else.
   printf '%s\n' 'link set eth0 up' 'addr add 10.0.2.15/24 dev eth0' | ip -batch -
 else

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ADDRESS, MEMBERS, PRIORITY, QUEUE, REDIS_PORT, VIP, WEIGHT } from '../../lab/topology.ts';
-import { merge, type Place, type Shared, type Tree, weirYaml } from '../../lab/weir-yaml.ts';
+import { merge, nodesConfig, type Place, type Shared, type Tree, weirYaml } from '../../lab/weir-yaml.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { PoolConfig, WeirConfig } from '../../src/model/config.ts';
 
@@ -66,6 +66,15 @@ describe('the weir.yaml that the lab writes', () => {
     expect(pool.members.b).toEqual({ name: 'b', address: ADDRESS.b, priority: PRIORITY.b, weight: 7 });
     expect(pool.members.a?.weight).toBe(WEIGHT);
     expect(weirYaml(WORKER, shared(overrides))).not.toContain('preempt');
+  });
+
+  test('is what the nodes are built from, overrides included', () => {
+    const overrides = { pools: { logs: { lvs: { scheduler: 'rr' } } }, keepalived: { run_dir: '/run/else' } };
+
+    const { pools, keepalived } = nodesConfig(overrides);
+
+    expect({ pools, keepalived }).toEqual({ pools: load(overrides).pools, keepalived: load(overrides).keepalived });
+    expect(poolOf(nodesConfig(overrides)).lvs.scheduler).toBe('rr');
   });
 
   test('is refused by Weir when an override is none of its keys', () => {
