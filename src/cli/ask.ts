@@ -62,7 +62,7 @@ export async function ask(
  * Puts a request on the pool's stream and waits for its decision to end.
  * @throws WeirError 'unreachable' when no worker decides.
  */
-async function askAndWait(redis: Redis, request: Request): Promise<Decision> {
+export async function askAndWait(redis: Redis, request: Request): Promise<Decision> {
   const { append } = await import('../broker/stream.ts');
   const { readDecision } = await import('../broker/store.ts');
   const id = `${await append(redis, request)}.request.${request.target}`;
@@ -83,7 +83,7 @@ async function askAndWait(redis: Redis, request: Request): Promise<Decision> {
 }
 
 /** What came of it, for people. */
-function sentence(decision: Decision): string {
+export function sentence(decision: Decision): string {
   const what = `${decision.action} ${decision.pool}/${decision.target}${decision.handover === undefined ? '' : ` to ${decision.handover.to}`}`;
   const lines: string[] = [];
   if (decision.verdict === 'refuse') {
