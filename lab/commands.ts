@@ -96,6 +96,7 @@ export const GROUPS: readonly CommandGroup[] = [
       fault('kill-keepalived', 'SIGKILL: the VIP stays where it is, and the other takes it too', (lab, node) =>
         lab.killKeepalived(node),
       ),
+      fault('stop-keepalived', 'SIGTERM: it hands the VIP over and ends', (lab, node) => lab.stopKeepalived(node)),
       fault('start-keepalived', 'starts it again', (lab, node) => lab.startKeepalived(node)),
       fault('kill-node', 'SIGKILL to the weir process of a node', (lab, node) => lab.killNode(node)),
       fault('start-node', 'starts it again', (lab, node) => lab.startNode(node)),

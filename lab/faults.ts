@@ -16,6 +16,8 @@ export interface Faults {
   startRedis(member: Member): Promise<void>;
   /** SIGKILL to all of its processes: table and VIP stay as they are (domain.md 1.2). */
   killKeepalived(node: Member): Promise<void>;
+  /** SIGTERM, as systemd does it: it takes the VIP off and tells its peer. */
+  stopKeepalived(node: Member): Promise<void>;
   startKeepalived(node: Member): Promise<void>;
   /** As when Elasticsearch blocks: logstash stays connected and takes nothing. Without a member: both. */
   stopConsumers(member?: Member): Promise<void>;
@@ -105,6 +107,11 @@ export function createFaults({ world, nodes, servers, consumers, weir, events }:
     async killKeepalived(node) {
       await kill(keepalivedName(node), true);
       done(`${node}: keepalived killed`);
+    },
+    async stopKeepalived(node) {
+      const name = keepalivedName(node);
+      await world.logs.after(name, 'exit', ENDS_WITHIN_MS, () => signal(name, 'SIGTERM'));
+      done(`${node}: keepalived stopped`);
     },
     async startKeepalived(node) {
       await nodes.start(node, 'BACKUP');

@@ -11,6 +11,7 @@ const LINES = {
   killRedis: 'kill-redis b',
   startRedis: 'start-redis b',
   killKeepalived: 'kill-keepalived a',
+  stopKeepalived: 'stop-keepalived a',
   startKeepalived: 'start-keepalived a',
   stopConsumers: 'stop-consumers b',
   startConsumers: 'start-consumers b',
