@@ -33,7 +33,7 @@ test('README names every command, and no other', () => {
   const sources = readdirSync(join(ROOT, 'src/cli')).map((name) => read(join('src/cli', name)));
   const first = (text: string) => text.split(' ')[0] as string;
   const inCode = sources.flatMap((source) =>
-    [...source.matchAll(/program\.command\('([^']+)'/g)].map((m) => m[1] ?? ''),
+    [...source.matchAll(/program\s*\.command\('([^']+)'/g)].map((m) => m[1] ?? ''),
   );
   const inTable = [...README.matchAll(/^\| `weir ([^`]+)`/gm)].map((match) => match[1] ?? '');
 

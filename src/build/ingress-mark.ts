@@ -7,7 +7,10 @@ import type { Group } from './groups.ts';
 const MARKS = 0x77650000;
 
 /** One for each pool: its VRRP id and the lower byte of its port. */
-export function fwmarkOf(pool: PoolConfig): number {
+export function fwmarkOf(pool: {
+  readonly vip: { readonly port: number };
+  readonly vrrp: { readonly virtualRouterId: number };
+}): number {
   return MARKS | (pool.vrrp.virtualRouterId << 8) | (pool.vip.port & 0xff);
 }
 

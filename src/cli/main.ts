@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, WeirError } from '../model/error.ts';
 import { clients } from './clients.ts';
 import { failover } from './failover.ts';
+import { init } from './init.ts';
 import { maintain } from './maintain.ts';
 import { node } from './node.ts';
 import { render } from './render.ts';
@@ -14,7 +15,22 @@ import { why } from './why.ts';
 import { worker } from './worker.ts';
 
 /** The commands in the order of the help text. Adding one is adding it here. */
-const COMMANDS = [up, node, worker, status, why, clients, weight, drain, restore, failover, maintain, rules, render];
+const COMMANDS = [
+  up,
+  node,
+  worker,
+  status,
+  why,
+  clients,
+  weight,
+  drain,
+  restore,
+  failover,
+  maintain,
+  rules,
+  init,
+  render,
+];
 
 const EXIT_HELP = `
 Exit codes: 0 fine; 1 findings, or an action that was not verified; 2 bad usage, configuration or rule file;
