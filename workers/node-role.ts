@@ -11,7 +11,9 @@ import { connectBroker } from '../src/connect.ts';
 import type { ActionJob } from '../src/model/action.ts';
 import type { PoolConfig, WeirConfig } from '../src/model/config.ts';
 import { messageOf, WeirError } from '../src/model/error.ts';
+import { runFiles } from '../src/model/run-files.ts';
 import type { News } from '../src/model/tell.ts';
+import { createFifos } from '../src/observe/fifo.ts';
 import type { SweepReading } from '../src/observe/poller.ts';
 import { askSignal, createKeepalivedReader } from '../src/observe/vrrp.ts';
 import { createLogger } from '../src/tell/log.ts';
@@ -71,6 +73,11 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     staleAfterMs: config.poll.staleAfterMs,
   });
   const dump = shareDump(keepalived.dump);
+  const { vrrpFifo, lvsFifo } = runFiles(config.keepalived.runDir);
+  const fifos = createFifos([vrrpFifo, lvsFifo], (hints) => {
+    log.info({ hints }, 'keepalived tells a change');
+    for (const { repeating } of pollers) repeating.runSoon();
+  });
   const pollers = pools.map((pool) => {
     const poller = openPoller(config, pool, name, dump);
     const send = createSweepSender({
@@ -79,8 +86,9 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
       onError,
     });
     const once = async () => {
+      const ofNode = [fifos.look(), asked.trouble].filter((trouble) => trouble !== undefined);
       const reading = await poller.poll(clock.now());
-      const troubles = [...reading.troubles, ...hand.troubles(pool.name), ...(asked.trouble ? [asked.trouble] : [])];
+      const troubles = [...reading.troubles, ...hand.troubles(pool.name), ...ofNode];
       if (clock.synced) send({ ...reading, troubles, leases: hand.liveLeases(pool.name) });
       // Neither the sweep nor the next poll waits for the hand: it takes its time while it changes the table.
       const { director } = reading;
@@ -135,6 +143,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
   const stop = () =>
     closeInOrder(
       [
+        () => fifos.close(),
         () => Promise.all(pollers.map(({ repeating }) => repeating.stop())),
         () => look.stop(),
         () => jobs.close(),

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { descendants } from '../../lab/processes.ts';
+import { runFiles } from '../../src/model/run-files.ts';
 import type { KeepalivedFiles } from '../../src/observe/vrrp.ts';
 
 const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C' };
@@ -41,6 +42,10 @@ function succeeds(program: string, ...args: string[]): boolean {
 export interface TestKeepalived {
   readonly files: KeepalivedFiles;
   readonly pid: number;
+  /** Where it writes what it does. */
+  readonly fifo: string;
+  /** Arguments of nsenter: what runs a program there. */
+  readonly inside: readonly string[];
   /** The child that speaks VRRP and writes the dump. */
   vrrpPid(): Promise<number>;
   /** The interfaces there, as Node sees them. */
@@ -57,6 +62,8 @@ export interface KeepalivedOptions {
   readonly password?: string;
   /** As it stands in virtual_ipaddress. */
   readonly vip?: string;
+  /** Left out: keepalived makes it, and makes it anew at every SIGHUP. */
+  readonly fifo?: 'made before';
 }
 
 export async function startKeepalived(options: KeepalivedOptions = {}): Promise<TestKeepalived> {
@@ -88,7 +95,9 @@ export async function startKeepalived(options: KeepalivedOptions = {}): Promise<
 
     const files = { pidFile: join(dir, 'keepalived.pid'), dumpFile: join(dir, 'keepalived.json') };
     const vrrpPidFile = join(dir, 'vrrp.pid');
-    await writeFile(join(dir, 'keepalived.conf'), configuration(options));
+    const fifo = runFiles(dir).vrrpFifo;
+    if (options.fifo === 'made before') execFileSync('mkfifo', ['-m', '600', fifo]);
+    await writeFile(join(dir, 'keepalived.conf'), configuration(fifo, options));
     const pids = ['--pid', files.pidFile, '--vrrp_pid', vrrpPidFile];
     const flags = ['--dont-fork', '--log-console', '--vrrp', '--use-file', join(dir, 'keepalived.conf'), ...pids];
     const child = start('nsenter', ...inside, 'keepalived', ...flags);
@@ -97,6 +106,8 @@ export async function startKeepalived(options: KeepalivedOptions = {}): Promise<
     return {
       files,
       pid: child.pid as number,
+      fifo,
+      inside,
       vrrpPid,
       interfaces() {
         const args = [...inside, process.execPath, '-p', 'JSON.stringify(require("node:os").networkInterfaces())'];
@@ -111,10 +122,11 @@ export async function startKeepalived(options: KeepalivedOptions = {}): Promise<
   }
 }
 
-function configuration({ advertSeconds = 0.1, password, vip = `${VIP}/32` }: KeepalivedOptions): string {
+function configuration(fifo: string, { advertSeconds = 0.1, password, vip = `${VIP}/32` }: KeepalivedOptions): string {
   return `global_defs {
   router_id test
   vrrp_version ${password === undefined ? 3 : 2}
+  vrrp_notify_fifo ${fifo}
 }
 vrrp_instance VI_1 {
   state BACKUP
