@@ -117,6 +117,10 @@ const POOL: Readonly<Record<string, SignalSpec>> = {
   directors: double('count', 'weir.yaml', 'nodes of the pool'),
   fresh_directors: double('count', '', 'nodes whose VRRP and LVS side was read within poll.stale_after'),
   masters: double('count', '', 'fresh nodes that are MASTER or hold the VIP'),
+  vrrp: text(
+    'readings',
+    'OK: one fresh node has the VIP; DUAL: several have it; NO_MASTER: all nodes are fresh and none has it',
+  ),
   master: text('readings', "the MASTER's name, empty when no fresh node is MASTER"),
   master_fresh: bool('readings', 'a fresh node is MASTER'),
 };

@@ -92,6 +92,11 @@ function poolSignals({ names, members, readBy, masters, directors, freshNodes }:
     master: masters[0] ?? '',
     master_fresh: masters.length > 0,
   };
+  const vrrp = vrrpOf(
+    names.map((name) => directors[name]?.vip !== undefined),
+    holding.length,
+  );
+  if (vrrp !== undefined) signals.vrrp = vrrp;
   if (all.some((one) => one.listed !== undefined)) {
     signals.listed_members = count('listed');
     signals.serving_members = count('serving');
@@ -113,6 +118,15 @@ function poolSignals({ names, members, readBy, masters, directors, freshNodes }:
   const limit = numbers(sized, 'memory_limit_bytes').reduce((sum, value) => sum + value, 0);
   if (limit > 0) signals.memory_ratio = numbers(sized, 'memory_bytes').reduce((sum, value) => sum + value, 0) / limit;
   return signals;
+}
+
+/**
+ * Who has the VIP, over all nodes: one, several or nobody. undefined when no fresh node has it and not every node was
+ * read: the one that was not may.
+ */
+function vrrpOf(read: readonly boolean[], holding: number): 'OK' | 'DUAL' | 'NO_MASTER' | undefined {
+  if (holding > 0) return holding > 1 ? 'DUAL' : 'OK';
+  return read.every((one) => one) ? 'NO_MASTER' : undefined;
 }
 
 function numbers(all: readonly Signals[], signal: string): number[] {

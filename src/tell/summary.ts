@@ -58,12 +58,22 @@ export function summarizePool(pool: PoolStatus, now: number): Summary {
     const more = firing.length === 1 ? '' : ` (and ${firing.length - 1} more)`;
     return { level: SEVERITY_LEVEL[worst.severity], text: `${worst.title}${more}` };
   }
+  const { vrrp, masters } = pool.facts.pool;
+  // Not bad yet: a change of MASTER looks like this for a moment, and a rule says when it lasts.
+  if (vrrp === 'DUAL') return { level: 'warn', text: `${masters} nodes hold the VIP. ${servingText(pool)}` };
+  if (vrrp === 'NO_MASTER') return { level: 'warn', text: `No node holds the VIP. ${servingText(pool)}` };
   if (pool.facts.pool.master_fresh !== true) {
     return { level: 'unknown', text: `No fresh node says that it is MASTER. ${servingText(pool)}` };
   }
   const serving = numberOf(pool.facts.pool, 'serving_members');
   const members = numberOf(pool.facts.pool, 'members');
   return { level: serving === members ? 'good' : 'warn', text: `No finding. ${servingText(pool)}` };
+}
+
+/** Who has the VIP, in a word: one node (OK), several (DUAL), none (NO_MASTER). */
+export function summarizeVrrp({ vrrp }: Signals): Summary {
+  if (typeof vrrp !== 'string') return { level: 'unknown', text: 'unknown' };
+  return { level: vrrp === 'OK' ? 'good' : 'bad', text: vrrp };
 }
 
 /** "2 of 2 members serving." */

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Signals } from '../../src/model/reading.ts';
 import { buildFacts, scopeOf } from '../../src/rules/facts.ts';
 import { HEALTHY, poolOf, SILENT, sweepOf, tableOf } from '../support/world.ts';
+
+const MASTER: Signals = { state: 'MASTER', keepalived: true, vip: true };
+const BACKUP: Signals = { state: 'BACKUP', keepalived: true, vip: false };
+const ORPHAN: Signals = { state: 'ORPHAN', keepalived: false, vip: true };
 
 describe('the facts of a pool', () => {
   it('take a member from its own node, and the freshest other when that is silent; never mixed', () => {
@@ -39,6 +44,38 @@ describe('the facts of a pool', () => {
   it('count two holders of the VIP, also one whose keepalived is dead', () => {
     const orphan = sweepOf('b', 5, { director: { state: 'ORPHAN', keepalived: false, vip: true } });
     expect(buildFacts(poolOf(), [sweepOf('a', 5), orphan]).pool.masters).toBe(2);
+  });
+
+  it.each<[string, string | undefined, Record<string, Signals | undefined>]>([
+    ['one MASTER, one BACKUP', 'OK', { a: MASTER, b: BACKUP }],
+    ['two MASTERs', 'DUAL', { a: MASTER, b: MASTER }],
+    ['a MASTER and a VIP that outlived its keepalived', 'DUAL', { a: MASTER, b: ORPHAN }],
+    ['a MASTER and a hung keepalived with the VIP', 'DUAL', { a: MASTER, b: { state: 'HUNG', vip: true } }],
+    ['a MASTER and a hung keepalived without it', 'OK', { a: MASTER, b: { state: 'HUNG', vip: false } }],
+    ['a MASTER and one that disagrees with its VIP', 'DUAL', { a: MASTER, b: { state: 'MISMATCH', vip: true } }],
+    ['a VIP that outlived its keepalived, alone', 'OK', { a: ORPHAN, b: BACKUP }],
+    ['a MASTER beside a node that is silent', 'OK', { a: MASTER, b: undefined }],
+    ['two BACKUPs', 'NO_MASTER', { a: BACKUP, b: BACKUP }],
+    ['one dead, one in FAULT', 'NO_MASTER', { a: { state: 'DOWN', vip: false }, b: { state: 'FAULT', vip: false } }],
+    ['a MASTER without the VIP', 'NO_MASTER', { a: { state: 'MISMATCH', vip: false }, b: BACKUP }],
+    ['a BACKUP beside a node that is silent', undefined, { a: undefined, b: BACKUP }],
+    ['a BACKUP beside a node whose VRRP side was not read', undefined, { a: {}, b: BACKUP }],
+    ['nobody', undefined, { a: undefined, b: undefined }],
+  ])('say of %s: %s', (_, vrrp, directors) => {
+    const sweeps = Object.entries(directors).flatMap(([name, director]) =>
+      director === undefined ? [] : [sweepOf(name, 5, { director })],
+    );
+    expect(buildFacts(poolOf(), sweeps).pool.vrrp).toBe(vrrp);
+  });
+
+  it('count a third node: two with the VIP are DUAL, none of two when the third is silent is not known', () => {
+    const three = poolOf(['a', 'b', 'c']);
+    const backup = sweepOf('b', 5);
+    expect(buildFacts(three, [sweepOf('a', 5), backup, sweepOf('c', 5, { director: ORPHAN })]).pool.vrrp).toBe('DUAL');
+    expect(buildFacts(three, [backup, sweepOf('c', 5)]).pool.vrrp).toBeUndefined();
+    expect(buildFacts(three, [backup, sweepOf('c', 5), sweepOf('a', 5, { director: BACKUP })]).pool.vrrp).toBe(
+      'NO_MASTER',
+    );
   });
 
   it('sum over the members that are known', () => {

@@ -18,9 +18,13 @@ test('the pack holds these rules', () => {
     'consumer-on-vip',
     'director-faulty',
     'downstream-stalled',
+    'dual-master',
+    'keepalived-down',
     'logs-refused',
     'member-filling',
     'member-unwritable',
+    'no-master',
+    'orphan-vip',
     'silent-master',
   ]);
 });
@@ -124,27 +128,94 @@ test('logs-refused fires at the first refused write and counts', () => {
   );
 });
 
-describe('director-faulty', () => {
+describe('a director that is not as it should be', () => {
   const MASTER: Signals = { state: 'MASTER', keepalived: true, vip: true, lvs: true };
   const BACKUP: Signals = { state: 'BACKUP', keepalived: true, vip: false, lvs: false };
-  test.each<[string, Truth, Signals, number]>([
-    ['a MASTER', false, MASTER, 1],
-    ['a BACKUP without a table, as with notify-swap', false, BACKUP, 1],
-    ['a hung keepalived', true, { ...MASTER, state: 'HUNG' }, 1],
-    ['a VIP left behind', true, { ...MASTER, state: 'ORPHAN', keepalived: false }, 1],
-    ['two with the VIP', true, MASTER, 2],
-    ['a MASTER without a table', true, { ...MASTER, lvs: false }, 1],
-    ['a director that nobody reads', undefined, {}, 1],
-  ])('%s: %s', (_, expected, director, masters) => {
-    expect(named('director-faulty').when.evaluate({ pool: { masters }, director, peers: [] })).toBe(expected);
+  const DIRECTOR_RULES = rules.filter((rule) => rule.forEach === 'director');
+
+  test.each<[string, string | undefined, Signals]>([
+    ['a MASTER', undefined, MASTER],
+    ['a BACKUP without a table, as with notify-swap', undefined, BACKUP],
+    ['a hung keepalived', 'director-faulty', { ...MASTER, state: 'HUNG' }],
+    ['a VIP that does not fit the state', 'director-faulty', { ...BACKUP, state: 'MISMATCH', vip: true }],
+    ['an interface that is down', 'director-faulty', { ...BACKUP, state: 'FAULT' }],
+    ['a MASTER without a table', 'director-faulty', { ...MASTER, lvs: false }],
+    ['a VIP left behind', 'orphan-vip', { ...MASTER, state: 'ORPHAN', keepalived: false }],
+    ['a keepalived that was stopped', 'keepalived-down', { ...BACKUP, state: 'DOWN', keepalived: false }],
+  ])('%s: exactly one rule says it, %s', (_, expected, director) => {
+    const pool = { masters: 1, directors: 2 };
+    const firing = DIRECTOR_RULES.filter((rule) => rule.when.evaluate({ pool, director, peers: [] }) === true);
+
+    expect(firing.map((rule) => rule.name)).toEqual(expected === undefined ? [] : [expected]);
   });
 
-  test('says which side has what', () => {
-    expect(
-      named('director-faulty').title.render({
-        pool: { masters: 2, directors: 2 },
-        director: { ...MASTER, state: 'ORPHAN', keepalived: false },
-      }),
-    ).toBe('director is ORPHAN: keepalived is dead, VIP is here, 2 of 2 nodes hold it');
+  test('that nobody reads is unknown, and told by one rule', () => {
+    for (const rule of DIRECTOR_RULES)
+      expect(rule.when.evaluate({ pool: {}, director: {}, peers: [] })).toBeUndefined();
+    expect(DIRECTOR_RULES.filter((rule) => rule.whenUnknownMs !== undefined)).toHaveLength(1);
+  });
+
+  test('pages when producers may be hurt, and warns when only the reserve is gone', () => {
+    expect(named('director-faulty').severity).toBe('page');
+    expect(named('orphan-vip').severity).toBe('page');
+    expect(named('keepalived-down').severity).toBe('warn');
+  });
+
+  test.each<[string, Signals, string]>([
+    [
+      'director-faulty',
+      { ...MASTER, state: 'HUNG' },
+      'director is HUNG: keepalived runs, VIP is here, 2 of 2 nodes hold it',
+    ],
+    [
+      'orphan-vip',
+      { ...MASTER, state: 'ORPHAN', keepalived: false },
+      'keepalived is dead and the VIP is still here, 2 of 2 nodes hold it: start keepalived here again',
+    ],
+    [
+      'keepalived-down',
+      { ...BACKUP, state: 'DOWN' },
+      'keepalived does not run here: this node cannot take the VIP over, which 2 of 2 nodes hold',
+    ],
+  ])('%s says what is', (rule, director, title) => {
+    expect(named(rule).title.render({ pool: { masters: 2, directors: 2 }, director })).toBe(title);
+  });
+});
+
+describe('who has the VIP', () => {
+  test.each<[string, Truth, Truth]>([
+    ['OK', false, false],
+    ['DUAL', true, false],
+    ['NO_MASTER', false, true],
+  ])('%s: dual-master %s, no-master %s', (vrrp, dual, none) => {
+    expect(named('dual-master').when.evaluate({ pool: { vrrp } })).toBe(dual);
+    expect(named('no-master').when.evaluate({ pool: { vrrp } })).toBe(none);
+  });
+
+  test('is not guessed', () => {
+    expect(named('dual-master').when.evaluate({ pool: { masters: 0 } })).toBeUndefined();
+    expect(named('no-master').when.evaluate({ pool: { masters: 0 } })).toBeUndefined();
+  });
+
+  test('pages, waits longer than a node that was cut off is believed, and brakes what would be wrong', () => {
+    expect(named('dual-master')).toMatchObject({
+      severity: 'page',
+      forMs: 5_000,
+      text: expect.stringContaining('brakes: [failover]'),
+    });
+    expect(named('dual-master').brakes).not.toContain('drain');
+    expect(named('no-master')).toMatchObject({
+      severity: 'page',
+      forMs: 5_000,
+      text: expect.stringContaining('brakes: [set_weight, drain, failover]'),
+      brakes: expect.arrayContaining(['set_weight', 'drain']),
+      mutes: ['blind'],
+    });
+  });
+
+  test('is told with how many of how many', () => {
+    const pool = { masters: 2, directors: 3 };
+    expect(named('dual-master').title.render({ pool })).toMatch(/^Dual master: 2 of 3 nodes hold the VIP/);
+    expect(named('no-master').title.render({ pool })).toMatch(/^No master: none of 3 nodes holds the VIP/);
   });
 });

@@ -19,6 +19,7 @@ import {
   summarizeDirector,
   summarizeMember,
   summarizePool,
+  summarizeVrrp,
 } from '../summary.ts';
 import { formatClock, formatWhen } from '../times.ts';
 import { cutLine, formatTable, widthOf, wrap } from './layout.ts';
@@ -57,10 +58,12 @@ function poolLines(pool: PoolStatus, context: Context): string[] {
   const { paint, now, width } = context;
   const settling = settlingText(pool, now);
   const master = pool.facts.pool.master || 'nobody';
+  const vrrp = summarizeVrrp(pool.facts.pool);
   const { serving_members: serving = '?', members = '?' } = pool.facts.pool;
   const facts = [
     `${serving} of ${members} serving`,
     `MASTER ${oneLine(String(master))}`,
+    ...(vrrp.level === 'bad' ? [`VRRP ${shown(vrrp, paint)}`] : []),
     `mode ${pool.mode}`,
     ...(settling === undefined ? [] : [settling]),
   ];

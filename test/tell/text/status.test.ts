@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { widthOf } from '../../../src/tell/text/layout.ts';
 import { formatStatus } from '../../../src/tell/text/status.ts';
-import { ALL, blind, drained, empty, healthy, NOW, stalled, status } from '../fixtures/status.ts';
+import { ALL, blind, drained, dual, empty, healthy, NOW, pool, stalled, status } from '../fixtures/status.ts';
 
 const PLAIN = { color: false, width: 80, now: NOW };
 
@@ -40,6 +40,21 @@ test('what nobody knows is shown as not known, and never as zero', () => {
   expect(formatStatus(blind, PLAIN)).toMatch(/^a +\? table unknown +–/m);
   expect(formatStatus(empty, PLAIN)).toContain('? Nothing evaluated yet');
   expect(formatStatus(empty, PLAIN)).toMatch(/^a +\? not seen +– +– +–/m);
+});
+
+test('two nodes with the VIP are told in the first line, and which is which below', () => {
+  const text = formatStatus(dual, PLAIN);
+  expect(text).toMatch(/^\d\d:\d\d:\d\d logs .* MASTER b · VRRP ▲ DUAL ·\s+mode auto\n/);
+  expect(text).toMatch(/^Directors: a ▲ ORPHAN .*b ✓ MASTER/m);
+});
+
+test.each([
+  ['DUAL', 2, '△ 2 nodes hold the VIP. 2 of 2 members serving.'],
+  ['NO_MASTER', 0, '△ No node holds the VIP. 2 of 2 members serving.'],
+])('%s is the headline also before a rule fires', (vrrp, masters, headline) => {
+  const { facts } = pool();
+  const text = formatStatus(status(pool({ facts: { ...facts, pool: { ...facts.pool, vrrp, masters } } })), PLAIN);
+  expect(text).toContain(headline);
 });
 
 test('an evaluation that stands still is the headline', () => {

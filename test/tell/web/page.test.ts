@@ -60,6 +60,13 @@ test('what nobody knows is said, and troubles are sentences', () => {
   expect(textOf(statusMain(status()).toString())).toContain('No pool is configured.');
 });
 
+test('who has the VIP stands at the head of the pool', () => {
+  expect(page('healthy')).toContain('MASTER a VRRP ✓ OK');
+  expect(page('blind')).toContain('MASTER ? nobody VRRP ? unknown');
+  expect(page('dual')).toContain('MASTER b VRRP ▲ DUAL');
+  expect(page('dual')).toContain('▲ ORPHAN');
+});
+
 test('nothing from outside becomes markup', () => {
   const html = statusMain(hostile).toString();
   expect(html).not.toMatch(/<script|<img|onerror="/);

@@ -2,7 +2,8 @@ import type { PoolStatus } from '../../../model/status.ts';
 import { type Html, html } from '../../html.ts';
 import { oneLine } from '../../plain.ts';
 import { SIGN } from '../../signs.ts';
-import { observerTroubles, servingText, settlingText, summarizePool } from '../../summary.ts';
+import { observerTroubles, servingText, settlingText, summarizePool, summarizeVrrp } from '../../summary.ts';
+import { badge } from './badge.ts';
 import { decisionsTable } from './decisions.ts';
 import { findingsList } from './findings.ts';
 import { flow } from './flow.ts';
@@ -23,6 +24,7 @@ export function poolSection(pool: PoolStatus, now: number): Html {
 <dl class="chips">
 <div><dt>VIP</dt><dd><code>${oneLine(pool.vip)}</code></dd></div>
 <div><dt>MASTER</dt><dd>${master === '' ? html`<span class="unknown">${SIGN.unknown} nobody</span>` : master}</dd></div>
+<div><dt>VRRP</dt><dd>${badge(summarizeVrrp(pool.facts.pool))}</dd></div>
 <div><dt>mode</dt><dd>${pool.mode}</dd></div>
 <div><dt>state</dt><dd>${settling ?? 'settled'}</dd></div>
 </dl>
