@@ -68,6 +68,18 @@ it('runs once more for all who ask while it runs, when that run is over', async 
   expect(one.overlapped).toBe(false);
 });
 
+it('runs once more for one who asks late in a long run: that run began before', async () => {
+  await awayFromTheMinute(2_000);
+  const { repeating, startedMs } = watched(SELDOM_MS, 400);
+
+  repeating.runSoon();
+  await sleep(300);
+  repeating.runSoon();
+  await sleep(600);
+
+  expect(startedMs).toHaveLength(2);
+});
+
 it('runs after the last who asked, and not oftener than every 200 ms', async () => {
   await awayFromTheMinute(3_000);
   const { repeating, startedMs } = watched(SELDOM_MS, 1);
