@@ -129,8 +129,8 @@ test('logs-refused fires at the first refused write and counts', () => {
 });
 
 describe('a director that is not as it should be', () => {
-  const MASTER: Signals = { state: 'MASTER', keepalived: true, vip: true, lvs: true };
-  const BACKUP: Signals = { state: 'BACKUP', keepalived: true, vip: false, lvs: false };
+  const MASTER: Signals = { state: 'MASTER', keepalived: true, vip: true, kept_off: false, lvs: true };
+  const BACKUP: Signals = { state: 'BACKUP', keepalived: true, vip: false, kept_off: false, lvs: false };
   const DIRECTOR_RULES = rules.filter((rule) => rule.forEach === 'director');
 
   test.each<[string, string | undefined, Signals]>([
@@ -139,6 +139,8 @@ describe('a director that is not as it should be', () => {
     ['a hung keepalived', 'director-faulty', { ...MASTER, state: 'HUNG' }],
     ['a VIP that does not fit the state', 'director-faulty', { ...BACKUP, state: 'MISMATCH', vip: true }],
     ['an interface that is down', 'director-faulty', { ...BACKUP, state: 'FAULT' }],
+    ['a VIP kept away on purpose', undefined, { ...BACKUP, state: 'FAULT', kept_off: true }],
+    ['one that hangs while the VIP is kept away', 'director-faulty', { ...BACKUP, state: 'HUNG', kept_off: true }],
     ['a MASTER without a table', 'director-faulty', { ...MASTER, lvs: false }],
     ['a VIP left behind', 'orphan-vip', { ...MASTER, state: 'ORPHAN', keepalived: false }],
     ['a keepalived that was stopped', 'keepalived-down', { ...BACKUP, state: 'DOWN', keepalived: false }],
