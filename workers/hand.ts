@@ -2,8 +2,8 @@
 
 import type { HandDependencies } from '../src/act/hand.ts';
 import { createLvs } from '../src/act/lvs.ts';
+import { removeOrphan } from '../src/act/orphan.ts';
 import { createRun } from '../src/act/run.ts';
-import { removeAddress } from '../src/act/vip.ts';
 import { connectWatched } from '../src/connect.ts';
 import { readHandover, writeHandover } from '../src/handover-file.ts';
 import type { PoolConfig, WeirConfig } from '../src/model/config.ts';
@@ -28,9 +28,9 @@ export function handParts(config: WeirConfig, node: string): Omit<HandDependenci
     lvs: createLvs({ run, readTable }),
     rails: { fence, preflight, preflightVip },
     handover: { read: () => readHandover(handover), write: (value) => writeHandover(handover, value) },
-    removeVip(pool) {
+    removeOrphan(pool) {
       const device = pool.members[node]?.interface ?? pool.vrrp.interface;
-      return removeAddress(run, pool.vip.address, device);
+      return removeOrphan(run, pool, device);
     },
     redis(pool: PoolConfig, member: string) {
       const address = pool.members[member]?.address ?? '';

@@ -37,8 +37,8 @@ export interface HandDependencies {
   /** A connection to a member by its own address, with a command time-out. */
   redis(pool: PoolConfig, member: string): Redis;
   readonly handover: HandoverFile;
-  /** Takes the pool's VIP off this node's VRRP interface. */
-  removeVip(pool: PoolConfig): Promise<void>;
+  /** Makes a BACKUP of a node whose keepalived was killed as MASTER (src/act/orphan.ts). */
+  removeOrphan(pool: PoolConfig): Promise<void>;
   /** Broker time in ms. */
   brokerNow(): number;
   /** Takes news of leases; the hand does not wait for it, and keeping what could not be sent is its business. */
@@ -104,7 +104,7 @@ export function createHand(deps: HandDependencies): Hand {
       say: (outcome) => void deps.report(outcome).catch(() => undefined),
       redis: (member) => deps.redis(pool, member),
       handover: deps.handover,
-      removeVip: () => deps.removeVip(pool),
+      removeOrphan: () => deps.removeOrphan(pool),
     };
   }
 

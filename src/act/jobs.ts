@@ -146,7 +146,7 @@ function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal): Tools
 
     handOver: (terms) => handOver(desk, { id: job.decision, terms, signal, refusal, begun: withBegun(job) }),
 
-    removeVip: () =>
+    removeOrphan: () =>
       desk.lock(async () => {
         const refused = refusal();
         if (refused !== undefined) return refused;
@@ -154,8 +154,12 @@ function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal): Tools
         const verdict = desk.rails.preflightVip({ director, writable: desk.readings.writable(desk.now()) });
         if (!verdict.pass) return { result: 'refused', detail: `${verdict.rail}: ${verdict.sentence}`, at: desk.now() };
         await ledger.write(poolName, withBegun(job));
-        await desk.removeVip();
-        return { result: 'applied', detail: `${pool.vip.address} was taken off the interface.`, at: desk.now() };
+        await desk.removeOrphan();
+        return {
+          result: 'applied',
+          detail: `${pool.vip.address} was taken off the interface, and this node directs no more.`,
+          at: desk.now(),
+        };
       }),
 
     moveProducers: async ({ drained }) => {

@@ -19,8 +19,8 @@ export interface PoolDesk extends PoolContext {
   /** A connection to a member, with a command time-out. */
   redis(member: string): Redis;
   readonly handover: HandoverFile;
-  /** Takes the VIP off the VRRP interface. Throws a WeirError. */
-  removeVip(): Promise<void>;
+  /** Takes an orphan VIP off the VRRP interface, and what directs behind it. Throws a WeirError. */
+  removeOrphan(): Promise<void>;
   /** Leases whose producers are being moved right now by this process. */
   readonly moving: Set<string>;
 }

@@ -85,7 +85,7 @@ export async function createFixture(
           fixture.handover = value;
         },
       },
-      async removeVip() {
+      async removeOrphan() {
         fixture.vipRemoved = true;
       },
       brokerNow: () => fixture.now,

@@ -30,7 +30,7 @@ function restore(): Promise<string> {
       rails: { fence, preflight, preflightVip },
       redis: () => expect.fail('no Redis is asked'),
       handover: { read: async () => undefined, write: async () => undefined },
-      removeVip: async () => undefined,
+      removeOrphan: async () => undefined,
       brokerNow: () => f.now,
     },
     asked,

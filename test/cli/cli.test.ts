@@ -113,7 +113,7 @@ it('help and the lists of signals and rules need no configuration', async () => 
   expect((await weir(['rules', 'signals'])).stdout).toMatch(/memory_ratio/);
   const { code, stdout } = await weir(['rules', 'check', join(import.meta.dirname, '../../rules')]);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^\d+ rules are fine: 3 with actions/m);
+  expect(stdout).toMatch(/^\d+ rules are fine: 4 with actions/m);
 });
 
 describe('weir render', () => {

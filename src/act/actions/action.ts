@@ -25,7 +25,7 @@ export interface Tools {
   /** Gives the VIP away, and keeps it away for as long as the terms say. */
   handOver(terms: HandoverTerms): Promise<Done>;
   /** Takes an orphan VIP off the interface. */
-  removeVip(): Promise<Done>;
+  removeOrphan(): Promise<Done>;
   /** Now in broker ms. */
   now(): number;
 }
