@@ -112,9 +112,10 @@ it('goes on as regularly as before, and never twice at once', async () => {
 
   expect(one.overlapped).toBe(false);
   expect(asked).toBeGreaterThan(8);
+  // One more may follow for the last who asked. 2.3 s have two or three full seconds in them.
   const regular = one.startedMs.slice(asked + 1);
   expect(regular.length).toBeGreaterThanOrEqual(1);
-  expect(regular.length).toBeLessThanOrEqual(2);
+  expect(regular.length).toBeLessThanOrEqual(3);
 });
 
 it('runs again after a run that failed', async () => {
