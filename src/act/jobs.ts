@@ -118,13 +118,14 @@ function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal): Tools
         }
         // Giving weight back does not wait for a disk that refuses to write.
         if (isFenced(job)) await ledger.note(poolName, withBegun(job));
-        if (member === desk.node) await endHandover(desk, job.leaseIds);
+        const vip =
+          member === desk.node && (await endHandover(desk, job.leaseIds)) ? ' The VIP may come here again.' : '';
         const how = { result: 'ended', detail: `${by}.` } as const;
         const change = await endLeases(desk, { member, ids, how, quiet: job.leaseIds ?? [] });
         const what = ids.length === 0 ? `Weir holds no lease on ${member}` : `${by}`;
         return {
           result: job.leaseIds === undefined ? 'applied' : 'ended',
-          detail: `${what}: ${weightsOf(member, change)}`,
+          detail: `${what}: ${weightsOf(member, change)}${vip}`,
           weightBefore: change.before.weight,
           weightAfter: change.after.weight,
           at: desk.now(),
