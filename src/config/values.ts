@@ -47,9 +47,13 @@ export function text() {
   return z.string().min(1);
 }
 
+/** One spelling for every address, the one of inet_ntop(3): it is compared with what the kernel and keepalived print. */
 export function ipAddress() {
   const message = 'expected an IP address';
-  return z.string({ error: message }).refine((value) => isIP(value) !== 0, { error: message });
+  return z
+    .string({ error: message })
+    .refine((value) => isIP(value) !== 0 && !value.includes('%'), { error: message })
+    .transform((value) => (isIP(value) === 6 ? new URL(`http://[${value}]`).hostname.slice(1, -1) : value));
 }
 
 export function wholeNumber(min: number, max: number) {

@@ -159,12 +159,23 @@ describe('a value from the environment', () => {
   });
 });
 
+test('an IPv6 address has one spelling, however it is written', () => {
+  const text = SMALL.replace('10.0.0.9', '"FD00:0:0::9"')
+    .replace('10.0.0.1', '"fd00:0000::1"')
+    .replace('10.0.0.2', '"fd00::2"');
+
+  const { vip, members } = parse(text).pools.logs ?? {};
+
+  expect([vip?.address, members?.a?.address, members?.b?.address]).toEqual(['fd00::9', 'fd00::1', 'fd00::2']);
+});
+
 describe('what would cost somebody a night', () => {
   const MEMBER_B = 'b: {address: 10.0.0.2, priority: 250';
   test.each([
     [['10.0.0.2', '10.0.0.9'], '7:20 10.0.0.9 is the VIP'],
     [['10.0.0.2', '10.0.0.1'], '7:20 10.0.0.1 is the address of a already'],
     [['10.0.0.2', '10.0.0'], '7:20 pools.logs.members.b.address is "10.0.0", expected an IP address'],
+    [['10.0.0.2', '"fe80::2%eth0"'], '7:20 pools.logs.members.b.address is "fe80::2%eth0", expected an IP address'],
     [['10.0.0.2', '"fd00::2"'], '7:20 fd00::2 and the VIP 10.0.0.9 must both be IPv4'],
     [
       ['priority: 250', 'priority: 255'],
