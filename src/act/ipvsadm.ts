@@ -1,7 +1,9 @@
 /** What is said to ipvsadm, and what it says. Pure: arguments, a parser, and sentences for its errors. */
 
+import { isIPv6 } from 'node:net';
 import type { PoolConfig } from '../model/config.ts';
 import { WeirError } from '../model/error.ts';
+import { fwmarkOf } from '../model/fwmark.ts';
 import { endpoint } from './address.ts';
 import { CommandError } from './run.ts';
 
@@ -15,10 +17,13 @@ export interface Thresholds {
 export interface Place {
   readonly pool: string;
   readonly member: string;
-  /** The VIP, as `address:port`. */
+  /** What heads the service in a listing. */
+  readonly protocol: 'TCP' | 'FWM';
+  /** The VIP as `address:port`; of FWM the mark, as ipvsadm writes it: decimal. */
   readonly service: string;
   /** The member, as `address:port`. */
   readonly destination: string;
+  readonly ipv6: boolean;
   readonly forwarding: PoolConfig['lvs']['forwarding'];
 }
 
@@ -31,18 +36,24 @@ const FORWARDING_FLAG: Readonly<Record<PoolConfig['lvs']['forwarding'], string>>
 /** A weight is an int in the kernel (include/uapi/linux/ip_vs.h), and keepalived sets any of them. */
 const MAX_WEIGHT = 2_147_483_647;
 
-/** Where the member stands in the table. Direct routing and tunnels cannot change the port: it is the service's. */
+/**
+ * Where the member stands in the table. Direct routing and tunnels cannot change the port: it is the service's, and a
+ * service by mark has none (port 0).
+ */
 export function placeOf(pool: PoolConfig, member: string): Place {
   const config = pool.members[member];
   if (config === undefined) {
     const names = Object.keys(pool.members).join(', ');
     throw new WeirError('usage', `Pool ${pool.name} has no member ${member}; it has ${names}.`);
   }
+  const mark = fwmarkOf(pool);
   return {
     pool: pool.name,
     member,
-    service: endpoint(pool.vip.address, pool.vip.port),
-    destination: endpoint(config.address, pool.vip.port),
+    protocol: mark === undefined ? 'TCP' : 'FWM',
+    service: mark === undefined ? endpoint(pool.vip.address, pool.vip.port) : String(mark),
+    destination: endpoint(config.address, mark === undefined ? pool.vip.port : 0),
+    ipv6: isIPv6(pool.vip.address),
     forwarding: pool.lvs.forwarding,
   };
 }
@@ -52,7 +63,7 @@ export const SHOW_TIMEOUTS: readonly string[] = ['-L', '--timeout'];
 
 /** Lists the service's thresholds. Without -n names are cut short, without --exact large numbers become 100M. */
 export function listThresholds(place: Place): string[] {
-  return ['-L', '-n', '-t', place.service, '--thresholds', '--exact'];
+  return ['-L', '-n', ...serviceArgs(place), '--thresholds', '--exact'];
 }
 
 /** `-e` and `-a` reset everything that is not said (T15): weight to 1, thresholds to 0, forwarding to direct routing. */
@@ -65,7 +76,13 @@ export function add(place: Place, weight: number, keep: Thresholds): string[] {
 }
 
 export function remove(place: Place): string[] {
-  return ['-d', '-t', place.service, '-r', place.destination];
+  return ['-d', ...serviceArgs(place), '-r', place.destination];
+}
+
+/** An address says its family; of a mark it is said after it (ipvsadm.8: -6). */
+function serviceArgs({ protocol, service, ipv6 }: Place): string[] {
+  if (protocol === 'TCP') return ['-t', service];
+  return ['-f', service, ...(ipv6 ? ['-6'] : [])];
 }
 
 function whole(place: Place, weight: number, keep: Thresholds): string[] {
@@ -74,7 +91,7 @@ function whole(place: Place, weight: number, keep: Thresholds): string[] {
   }
   const limits = ['-x', String(keep.upper), '-y', String(keep.lower)];
   const flag = FORWARDING_FLAG[place.forwarding];
-  return ['-t', place.service, '-r', place.destination, flag, '-w', String(weight), ...limits];
+  return [...serviceArgs(place), '-r', place.destination, flag, '-w', String(weight), ...limits];
 }
 
 /**
@@ -85,9 +102,9 @@ export function parseThresholds(text: string, place: Place): Thresholds | undefi
   let inService = false;
   for (const line of text.split('\n')) {
     const [first, second, upper, lower, ...rest] = line.trim().split(/\s+/);
-    if (first === 'TCP') inService = second === place.service;
-    else if (first === 'UDP' || first === 'SCTP' || first === 'FWM') inService = false;
-    else if (inService && first === '->' && second === place.destination) {
+    if (['TCP', 'UDP', 'SCTP', 'FWM'].includes(first ?? '')) {
+      inService = first === place.protocol && second === place.service;
+    } else if (inService && first === '->' && second === place.destination) {
       const thresholds = { upper: Number(upper), lower: Number(lower) };
       if (rest.length !== 2 || !Number.isInteger(thresholds.upper) || !Number.isInteger(thresholds.lower)) {
         throw new WeirError('system', `ipvsadm printed a row that Weir cannot read: "${line.trim()}".`);
@@ -111,7 +128,7 @@ const MEANINGS: readonly (readonly [RegExp, (place: Place) => string])[] = [
   [
     /Service not defined|No such service/,
     (place) =>
-      `The LVS table has no service ${place.service}: see whether keepalived runs and has this virtual_server.`,
+      `The LVS table has no service ${place.protocol} ${place.service}: see whether keepalived runs and has this virtual_server.`,
   ],
   [
     /No such destination/,

@@ -3,10 +3,10 @@
  * (nobody but you knows), CHECK (it could not be seen), or NOTE. Pure.
  */
 
+import { markOf } from '../model/fwmark.ts';
 import type { ExistingInstance, ExistingServer } from './existing.ts';
 import type { GuardFound } from './existing-guard.ts';
 import type { Candidate } from './existing-pools.ts';
-import { fwmarkOf } from './ingress-mark.ts';
 import type { LiveService } from './live-table.ts';
 import type { Remark, WrittenPool } from './weir-yaml.ts';
 
@@ -49,7 +49,7 @@ function ofTable({ table, vip, instance }: Candidate): string[] {
       'NOTE: persistence_timeout is not in weir.yaml. Clients of a drained member go on coming to it unless net.ipv4.vs.expire_quiescent_template is 1: set that on every node.',
     );
   }
-  const mark = fwmarkOf({ vip, vrrp: { virtualRouterId: instance.routerId } });
+  const mark = markOf({ vip, vrrp: { virtualRouterId: instance.routerId } });
   if (table.mark !== undefined && table.mark !== mark) {
     found.push(
       `NOTE: this table goes by the firewall mark ${table.mark}. Weir watches it, and cannot change its weights: those it changes by VIP and port.`,

@@ -1,5 +1,6 @@
 import type { MemberConfig, PoolConfig } from '../model/config.ts';
 import { WeirError } from '../model/error.ts';
+import { fwmarkOf } from '../model/fwmark.ts';
 
 /** Pools of one node that move together: they share one VRRP instance. */
 export interface Group {
@@ -61,6 +62,14 @@ export function refusals(groups: readonly Group[], node: string): string[] {
     if (without.length === 0 || !group.pools.some((pool) => isLooping(pool, 'ingress-mark'))) continue;
     found.push(
       `${group.pools.map(({ name }) => name).join(', ')}: lvs.loop_guard ingress-mark tells clients from directors by their MAC: give members.${without.join(', ')} a mac.`,
+    );
+  }
+  for (const pool of pools) {
+    const mark = fwmarkOf(pool);
+    const twin = pools.find((one) => mark !== undefined && fwmarkOf(one) === mark);
+    if (twin === undefined || twin === pool) continue;
+    found.push(
+      `${twin.name}, ${pool.name}: their ports ${twin.vip.port} and ${pool.vip.port} make the same mark for lvs.loop_guard ingress-mark: change vip.port or vrrp.virtual_router_id of one of them.`,
     );
   }
   for (const pool of pools.filter((one) => one.lvs.scheduler === 'dh')) {

@@ -1,8 +1,8 @@
 /** keepalived.conf of a node. Pure. Every line that is not obvious says why it is there. */
 
 import type { MemberConfig, PoolConfig } from '../model/config.ts';
+import { fwmarkOf } from '../model/fwmark.ts';
 import type { Group } from './groups.ts';
-import { fwmarkOf } from './ingress-mark.ts';
 import type { Layout } from './layout.ts';
 
 /** What keepalived calls it in lvs_method. */
@@ -106,8 +106,9 @@ include ${table}
 /** The table: a virtual server with the pool's members. */
 export function virtualServer(pool: PoolConfig): string {
   const { vip, lvs } = pool;
-  const marked = lvs.loopGuard === 'ingress-mark' && lvs.forwarding !== 'nat';
-  const head = marked ? `virtual_server fwmark ${fwmarkOf(pool)}` : `virtual_server ${vip.address} ${vip.port}`;
+  const mark = fwmarkOf(pool);
+  const marked = mark !== undefined;
+  const head = `virtual_server ${marked ? `fwmark ${mark}` : `${vip.address} ${vip.port}`}`;
   const fallback = WITH_FALLBACK[lvs.scheduler];
   const lines = [
     ...(marked ? ['# Counted by its mark: what a director handed on has none, and is not scheduled again.'] : []),

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PoolConfig } from '../model/config.ts';
 import { messageOf, WeirError } from '../model/error.ts';
+import { fwmarkOf, isWeirsMark } from '../model/fwmark.ts';
 import type { Signals, SignalValue, Table, TableRow } from '../model/reading.ts';
 import { type IpVsStats, parseIpVs, parseIpVsStats, type Service, sameAddress } from './ip-vs.ts';
 import { type CounterWindow, createCounterWindow } from './window.ts';
@@ -19,13 +20,23 @@ export interface LvsReader {
   read(): Promise<LvsReading>;
 }
 
-/** The service of the pool's VIP; by firewall mark, where a service has no address, the one with the pool's members. */
+/**
+ * The service of the pool's mark; else of its VIP; else, where Weir did not build the pool, of a firewall mark that is
+ * not Weir's and has the pool's members.
+ */
 function serviceOf(services: readonly Service[], pool: PoolConfig): Service | undefined {
+  const mark = fwmarkOf(pool);
   const vip = sameAddress(pool.vip.address);
   const addresses = new Set(Object.values(pool.members).map((member) => sameAddress(member.address)));
   return (
+    services.find((one) => one.mark !== undefined && one.mark === mark) ??
     services.find((one) => one.protocol === 'TCP' && one.address === vip && one.port === pool.vip.port) ??
-    services.find((one) => one.protocol === 'FWM' && one.destinations.some((dest) => addresses.has(dest.address)))
+    services.find(
+      (one) =>
+        one.mark !== undefined &&
+        !isWeirsMark(one.mark) &&
+        one.destinations.some((dest) => addresses.has(dest.address)),
+    )
   );
 }
 
@@ -115,6 +126,8 @@ export function createLvsReader(input: {
           weighted_members: rows.filter((row) => row.weight > 0).length,
         };
         if (table !== undefined) return { table, signals, troubles: [] };
+        // A BACKUP has none there; a MASTER without one is for the rules to see.
+        if (pool.lvs.loopGuard === 'notify-swap') return { table: {}, signals, troubles: [] };
         const vip = `${pool.vip.address}:${pool.vip.port}`;
         return {
           table: {},

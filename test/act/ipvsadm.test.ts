@@ -42,6 +42,32 @@ describe('what is said to ipvsadm', () => {
     expect(parseThresholds(LISTED, place)).toEqual({ upper: 9, lower: 8 });
   });
 
+  test('a service by mark is named by it, its members have port 0, and IPv6 is said after the mark', () => {
+    const lvs = { scheduler: 'wrr', forwarding: 'direct-routing', loopGuard: 'ingress-mark' } as const;
+    const marked = placeOf(poolConfig({ lvs }), 'b');
+    const six = placeOf(
+      poolConfig({
+        lvs,
+        vip: { address: 'fd00::229', port: 6379 },
+        members: { a: { name: 'a', address: 'fd00::51', priority: 1, weight: 1 } },
+      }),
+      'a',
+    );
+
+    expect(marked.service).toBe(String(0x776533eb));
+    expect(remove(marked).join(' ')).toBe(`-d -f ${marked.service} -r 192.168.81.234:0`);
+    expect(edit(six, 3, { upper: 0, lower: 0 }).join(' ')).toBe(
+      `-e -f ${six.service} -6 -r [fd00::51]:0 -g -w 3 -x 0 -y 0`,
+    );
+    expect(listThresholds(six)).toEqual(['-L', '-n', '-f', six.service, '-6', '--thresholds', '--exact']);
+  });
+
+  test('NAT needs no mark: its table has the VIP whatever the loop guard is', () => {
+    const lvs = { scheduler: 'wrr', forwarding: 'nat', loopGuard: 'ingress-mark' } as const;
+
+    expect(placeOf(poolConfig({ lvs }), 'b')).toMatchObject({ service: b.service, destination: b.destination });
+  });
+
   test.each([-1, 0.5, Number.NaN, 2 ** 31])('%d is no weight', (weight) => {
     expect(() => edit(b, weight, { upper: 0, lower: 0 })).toThrow('no weight');
   });
@@ -51,6 +77,17 @@ describe('what ipvsadm says', () => {
   test('the thresholds of this service’s destination, of no other', () => {
     expect(parseThresholds(LISTED, b)).toEqual({ upper: 5000, lower: 4000 });
     expect(parseThresholds('', b)).toBeUndefined();
+  });
+
+  test('the thresholds of this mark’s destination, of no other mark', () => {
+    const marked = { ...b, protocol: 'FWM', service: '1', destination: '192.168.81.234:0' } as const;
+    const listed = LISTED.replace(
+      '192.168.81.234:6379          7          7',
+      '192.168.81.234:0             7          6',
+    );
+
+    expect(parseThresholds(listed, marked)).toEqual({ upper: 7, lower: 6 });
+    expect(parseThresholds(listed, { ...marked, service: '2' })).toBeUndefined();
   });
 
   test('a row that cannot be read is an error, not a threshold of 0', () => {
@@ -66,7 +103,7 @@ describe('what ipvsadm says', () => {
   });
 
   test.each([
-    ['Service not defined', 255, 'has no service 192.168.81.229:6379'],
+    ['Service not defined', 255, 'has no service TCP 192.168.81.229:6379'],
     ['No such service', 1, 'has no service'],
     ['No such destination', 255, 'not in the LVS table'],
     ['Destination already exists', 255, 'already'],

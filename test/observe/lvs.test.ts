@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fwmarkOf } from '../../src/model/fwmark.ts';
 import { SIGNALS } from '../../src/model/signals.ts';
 import { parseIpVs } from '../../src/observe/ip-vs.ts';
 import { createLvsReader, readTable, tableOf } from '../../src/observe/lvs.ts';
@@ -38,7 +39,22 @@ describe('the table of a pool', () => {
     expect(tableIn([{ ...SERVICE, destinations: [] }])).toEqual({});
   });
 
-  test('of a firewall mark is the one with its members, which stand at port 0 there', () => {
+  const marked = { ...pool, lvs: { ...pool.lvs, loopGuard: 'ingress-mark' as const } };
+
+  test('under ingress-mark is the one of its mark, whatever else has the same members', () => {
+    const other = { ...marked, name: 'other', vip: { address: pool.vip.address, port: 6380 } };
+    const services: RenderedService[] = [other, marked].map((one, index) => ({
+      protocol: 'FWM',
+      mark: fwmarkOf(one) ?? 0,
+      destinations: [{ ...A, port: 0, weight: index }],
+    }));
+
+    expect(tableIn(services, marked)).toEqual({ a: { ...ROW_A, weight: 1 } });
+    expect(tableIn(services, other)).toEqual({ a: { ...ROW_A, weight: 0 } });
+    expect(tableIn(services.slice(0, 1), marked)).toBeUndefined();
+  });
+
+  test('of a mark that Weir did not give is the one with its members, which stand at port 0 there', () => {
     const foreign = { protocol: 'FWM', mark: 1, destinations: [{ address: '10.0.0.9', port: 0 }] };
     const ours = { protocol: 'FWM', mark: 2, destinations: [{ ...A, port: 0 }] };
 
@@ -134,6 +150,15 @@ describe('a director’s LVS side', () => {
       signals: { lvs: false, listed_members: 0, weighted_members: 0 },
       troubles: ['The LVS table has no service for 192.168.81.229:6379: does keepalived have its virtual_server?'],
     });
+  });
+
+  test('without the service has nothing to say under notify-swap, where only the MASTER has one', async () => {
+    await table([]);
+    await totals(0, 0, 0);
+    const swapped = { ...pool, lvs: { ...pool.lvs, loopGuard: 'notify-swap' as const } };
+    const lvs = createLvsReader({ pool: swapped, windowMs: 15_000, monotonic: () => 0, procRoot });
+
+    expect(await lvs.read()).toMatchObject({ table: {}, signals: { lvs: false }, troubles: [] });
   });
 
   test('without LVS has no table at all, and a sentence (T32)', async () => {
