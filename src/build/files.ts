@@ -41,12 +41,16 @@ export function build(config: WeirConfig, node: string, layout: Layout, program 
     files: [
       file(layout.modules, modules(node, groups)),
       file(layout.sysctl, sysctlFile(node, groups)),
-      file(layout.tmpfiles, tmpfiles(node, layout.run)),
+      file(layout.tmpfiles, tmpfiles(node, layout.run, guards.has('notify-swap') ? layout.table : undefined)),
       ...(guards.has('ingress-mark') ? [file(layout.ingressRules, ingressRules(node, groups))] : []),
       ...(guards.has('notify-swap')
         ? [
             file(layout.tableOnMaster, tableOnMaster(groups)),
-            file(layout.notifyScript, notifyScript(node, groups, layout), PROGRAM),
+            file(
+              layout.notifyScript,
+              notifyScript({ node, groups, layout, pidFile: config.keepalived.pidFile }),
+              PROGRAM,
+            ),
           ]
         : []),
       file(layout.addressUnit, addressUnit(node, groups, layout)),

@@ -1,37 +1,56 @@
-/** The loop guard ingress-mark: only what comes from a client is marked, and only what is marked is balanced. Pure. */
+/**
+ * The loop guard ingress-mark: only what comes from a client is marked, and only what is marked is balanced. By tc and
+ * not by a firewall: it comes with ip, and no reload of somebody's firewall rules takes the marks away. Pure.
+ */
 
 import type { PoolConfig } from '../model/config.ts';
+import { fwmarkOf } from '../model/fwmark.ts';
 import type { Group } from './groups.ts';
 
-/** Weir's marks have this in their upper half, so that they meet nobody else's. */
-const MARKS = 0x77650000;
-
-/** One for each pool: its VRRP id and the lower byte of its port. */
-export function fwmarkOf(pool: {
-  readonly vip: { readonly port: number };
-  readonly vrrp: { readonly virtualRouterId: number };
-}): number {
-  return MARKS | (pool.vrrp.virtualRouterId << 8) | (pool.vip.port & 0xff);
+/** A filter at the ingress of an interface. The place says the order, and is nobody else's. */
+interface Filter {
+  readonly device: string;
+  readonly place: number;
+  readonly match: string;
+  readonly action: string;
 }
 
+/** Upwards from here Weir's filters stand, as its marks do (model/fwmark.ts). */
+const FIRST_PLACE = 0x7765;
+
+/** What `tc -batch` reads. Twice is the same as once. */
 export function ingressRules(node: string, groups: readonly Group[]): string {
-  const rules = groups.flatMap((group) => group.pools.map((pool) => rule(group, pool)));
-  return `# Made by \`weir render --node ${node}\`. A table of its own: loading it again replaces it and touches no other.
-table inet weir
-delete table inet weir
-table inet weir {
-  chain prerouting {
-    type filter hook prerouting priority mangle
-${rules.join('\n')}
-  }
-}
-`;
+  const filters = filtersOf(groups);
+  const devices = [...new Set(filters.map(({ device }) => device))];
+  return `# Made by \`weir render --node ${node}\`. Loading it again changes nothing, and touches no filter of others.
+${devices.map((device) => `qdisc replace dev ${device} clsact\n`).join('')}# For each pool: what has a peer's MAC was handed on by that director and gets no mark; the rest is from clients.
+${filters.map((filter) => `filter replace ${placeOf(filter)} ${filter.match} action ${filter.action}\n`).join('')}`;
 }
 
-/** The peers' own traffic to the VIP never leaves them (it is on their lo), so what has their MAC was handed on by them. */
-function rule(group: Group, { vip, ...pool }: PoolConfig): string {
-  const family = vip.address.includes(':') ? 'ip6' : 'ip';
-  const macs = group.peers.map((peer) => peer.mac).join(', ');
-  const mark = `0x${fwmarkOf({ vip, ...pool }).toString(16)}`;
-  return `    iifname "${group.interface}" ${family} daddr ${vip.address} tcp dport ${vip.port} ether saddr != { ${macs} } meta mark set ${mark} comment "${pool.name}"`;
+/** Arguments of tc that take each of them away again. */
+export function ingressRemovals(groups: readonly Group[]): string[] {
+  return filtersOf(groups).map((filter) => `filter delete ${placeOf(filter)}`);
+}
+
+function placeOf({ device, place }: Filter): string {
+  return `dev ${device} ingress pref ${place}`;
+}
+
+function filtersOf(groups: readonly Group[]): Filter[] {
+  return groups
+    .flatMap((group) => group.pools.flatMap((pool) => poolFilters(group, pool)))
+    .map((filter, index) => ({ ...filter, place: FIRST_PLACE + index }));
+}
+
+/** The peers' own traffic to the VIP never leaves them: it is on their lo. */
+function poolFilters({ interface: device, peers }: Group, pool: PoolConfig): Omit<Filter, 'place'>[] {
+  const mark = fwmarkOf(pool);
+  if (mark === undefined) return [];
+  const { address, port } = pool.vip;
+  const protocol = `protocol ${address.includes(':') ? 'ipv6' : 'ip'} handle 1 flower`;
+  const toVip = `dst_ip ${address} ip_proto tcp dst_port ${port}`;
+  return [
+    ...peers.map(({ mac }) => ({ device, match: `${protocol} src_mac ${mac} ${toVip}`, action: 'pass' })),
+    { device, match: `${protocol} ${toVip}`, action: `skbedit mark 0x${mark.toString(16)}` },
+  ];
 }

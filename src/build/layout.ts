@@ -26,7 +26,7 @@ export function layoutUnder(root: string, runDir = '/run/weir'): Layout {
     table: at('/etc/weir/table.conf'),
     tableOnMaster: at('/etc/weir/table-on-master.conf'),
     notifyScript: at('/etc/weir/notify-swap.sh'),
-    ingressRules: at('/etc/weir/ingress-mark.nft'),
+    ingressRules: at('/etc/weir/ingress-mark.tc'),
     sysctl: at('/etc/sysctl.d/60-weir.conf'),
     modules: at('/etc/modules-load.d/weir.conf'),
     tmpfiles: at('/etc/tmpfiles.d/weir.conf'),

@@ -12,12 +12,20 @@ export function tableOnMaster(groups: readonly Group[]): string {
     .join('\n');
 }
 
+export interface NotifyInput {
+  readonly node: string;
+  readonly groups: readonly Group[];
+  readonly layout: Layout;
+  /** Of the keepalived that runs it. */
+  readonly pidFile: string;
+}
+
 /**
  * Ordering is not kept between such scripts (acassen/keepalived#1928), so each waits for its turn and then takes the
  * state that it finds: the VIP on the interface makes the MASTER. Names stand in quotes and come from weir.yaml, whose
  * forms allow no quote.
  */
-export function notifyScript(node: string, groups: readonly Group[], layout: Layout): string {
+export function notifyScript({ node, groups, layout, pidFile }: NotifyInput): string {
   const { interface: device = '', pools = [] } = groups[0] ?? {};
   const vip = pools[0]?.vip.address ?? '';
   return `#!/bin/sh
@@ -25,7 +33,7 @@ export function notifyScript(node: string, groups: readonly Group[], layout: Lay
 set -u
 exec 9>"${layout.run.folder}/notify-swap.lock"
 flock 9
-pid=$(cat /run/keepalived.pid 2>/dev/null) || exit 0
+pid=$(cat "${pidFile}" 2>/dev/null) || exit 0
 
 if ip -o address show dev "${device}" | grep -qF " ${vip}/"; then want="${layout.tableOnMaster}"; else want=/dev/null; fi
 cmp -s "$want" "${layout.table}" && exit 0

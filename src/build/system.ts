@@ -3,6 +3,7 @@
 import type { PoolConfig } from '../model/config.ts';
 import type { RunFiles } from '../model/run-files.ts';
 import type { Group } from './groups.ts';
+import { ingressRemovals } from './ingress-mark.ts';
 import { withHostMask } from './keepalived-conf.ts';
 import type { Layout } from './layout.ts';
 
@@ -61,30 +62,38 @@ export function sysctlFile(node: string, groups: readonly Group[]): string {
   return `${made(node)}${lines.join('')}`;
 }
 
-export function tmpfiles(node: string, run: RunFiles): string {
+/** @param table the one that keepalived.conf includes under notify-swap. */
+export function tmpfiles(node: string, run: RunFiles, table?: string): string {
   return `${made(node)}d ${run.folder} 0755 root root
 # What moves the VIP. Forgotten at a reboot: the node is BACKUP then, and nopreempt leaves the VIP where it is.
 f ${run.handover} 0644 root root - 0
 # Made here and not by keepalived, which makes a new one at every reload that nobody reads.
 p ${run.vrrpFifo} 0600 root root
 p ${run.lvsFifo} 0600 root root
-`;
+${table === undefined ? '' : `# The table that keepalived.conf includes: after a boot it is empty until the notify script finds the VIP here.\nf+! ${table} 0644 root root\n`}`;
 }
 
 /** Puts the VIPs on lo and, for ingress-mark, the marks into the kernel, before keepalived starts. */
 export function addressUnit(node: string, groups: readonly Group[], layout: Layout): string {
   const pools = poolsOf(groups);
   const vips = [...new Set(pools.map(({ vip }) => vip.address))].map(withHostMask);
-  const marks = pools.some(({ lvs }) => lvs.loopGuard === 'ingress-mark');
+  const unmark = ingressRemovals(groups);
+  const commands = [
+    ...vips.map((vip) => `ExecStart=/usr/sbin/ip address replace ${vip} dev lo`),
+    ...(unmark.length === 0 ? [] : [`ExecStart=/usr/sbin/tc -batch ${layout.ingressRules}`]),
+    ...unmark.map((args) => `ExecStop=-/usr/sbin/tc ${args}`),
+    ...vips.map((vip) => `ExecStop=/usr/sbin/ip address delete ${vip} dev lo`),
+  ];
   return `${made(node)}[Unit]
 Description=Weir: the VIP on lo, so that this server takes what the director hands it
-After=systemd-modules-load.service systemd-sysctl.service systemd-tmpfiles-setup.service
+After=systemd-modules-load.service systemd-sysctl.service systemd-tmpfiles-setup.service network.target
 Before=network-online.target keepalived.service redis-server.service
 
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-${vips.map((vip) => `ExecStart=/usr/sbin/ip address replace ${vip} dev lo\n`).join('')}${marks ? `ExecStart=/usr/sbin/nft -f ${layout.ingressRules}\n` : ''}${vips.map((vip) => `ExecStop=/usr/sbin/ip address delete ${vip} dev lo\n`).join('')}
+${commands.join('\n')}
+
 [Install]
 WantedBy=multi-user.target
 `;

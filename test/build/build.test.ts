@@ -61,12 +61,14 @@ async function refusal(config: WeirConfig): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-build-'));
   folders.push(folder);
   const layout = layoutUnder(folder);
-  for (const { path, text, mode } of build(config, 'a', layout).files) {
+  const { files: made } = build(config, 'a', layout);
+  for (const { path, text, mode } of made) {
     await mkdir(join(path, '..'), { recursive: true });
     await writeFile(path, text, { mode });
   }
-  if (conf(config).includes('include '))
-    await writeFile(layout.table, files(config, 'a', folder)[layout.tableOnMaster] ?? '');
+  // As on the MASTER, where there is a table to look at.
+  const table = made.find(({ path }) => path === layout.tableOnMaster);
+  if (table !== undefined) await writeFile(layout.table, table.text);
   try {
     await promisify(execFile)(KEEPALIVED, ['--config-test', '--log-console', '--use-file', layout.keepalivedConf]);
     return '';
@@ -142,8 +144,28 @@ describe('what is built for a node', () => {
     expect(conf(marked)).not.toContain('lvs_sync_daemon');
     expect(sysctl(marked)).toContain('net.ipv4.vs.backup_only = 0');
     expect(conf(marked)).toContain('virtual_server fwmark ');
-    expect(files(marked)['/etc/weir/ingress-mark.nft']).toContain('ether saddr != { 02:00:00:00:00:0b } meta mark set');
+    expect(files(marked)['/etc/weir/ingress-mark.tc']).toMatch(
+      /pref 30565 .*src_mac 02:00:00:00:00:0b .*action pass\n.*pref 30566 .*action skbedit mark 0x776533eb\n/,
+    );
     expect(conf(configOf({ lvs: 'loop_guard: notify-swap' }))).not.toContain('virtual_server');
+  });
+
+  test('under notify-swap includes a table that is empty after a boot, and reloads the keepalived of weir.yaml', () => {
+    const config = configOf({ lvs: 'loop_guard: notify-swap' });
+    const made = files({ ...config, keepalived: { ...config.keepalived, pidFile: '/run/else.pid' } });
+
+    expect(made['/etc/keepalived/keepalived.conf']).toContain('include /etc/weir/table.conf');
+    expect(made['/etc/tmpfiles.d/weir.conf']).toContain('f+! /etc/weir/table.conf 0644 root root');
+    expect(made['/etc/weir/notify-swap.sh']).toContain('pid=$(cat "/run/else.pid"');
+    expect(files(configOf())['/etc/tmpfiles.d/weir.conf']).not.toContain('table.conf');
+  });
+
+  test('marks what comes from clients while the VIP is on lo, and no longer', () => {
+    const unit = files(configOf({ lvs: 'loop_guard: ingress-mark' }))['/etc/systemd/system/weir-address.service'];
+
+    expect(unit).toMatch(/^ExecStart=.*tc -batch \/etc\/weir\/ingress-mark\.tc$/m);
+    expect(unit?.match(/^ExecStop=-.*tc filter delete dev \S+ ingress pref \d+$/gm)).toHaveLength(2);
+    expect(files(configOf())['/etc/systemd/system/weir-address.service']).not.toContain('/tc ');
   });
 
   test('puts both VIPs of pools that share an instance into it, and on lo with a host mask', () => {
@@ -169,6 +191,14 @@ describe('what is refused, with what to change', () => {
     ],
   ])('%s', (_, written, sentence) => {
     expect(() => build(configOf(written), 'a', layoutUnder('/'))).toThrow(sentence);
+  });
+
+  test('two pools whose ports make the same mark', () => {
+    const more = METRICS(51).replace('6380}', `${6379 + 256}}\n    lvs: {loop_guard: ingress-mark}`);
+
+    expect(() => build(configOf({ lvs: 'loop_guard: ingress-mark', more }), 'a', layoutUnder('/'))).toThrow(
+      /logs, metrics: their ports 6379 and 6635 make the same mark .*: change vip\.port or vrrp\.virtual_router_id/,
+    );
   });
 
   test('a mark by MAC without the MACs', () => {
