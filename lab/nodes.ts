@@ -2,6 +2,7 @@
 
 import { build } from '../src/build/files.ts';
 import { layoutUnder } from '../src/build/layout.ts';
+import { weightFilesOf } from '../src/build/system.ts';
 import type { PoolConfig, WeirConfig } from '../src/model/config.ts';
 import { type LvsTable, parseTable } from './table.ts';
 import { MEMBERS, type Member } from './topology.ts';
@@ -39,11 +40,15 @@ export function createNodes(world: World, { config, pool, guarded }: Plan): Node
   const layout = layoutUnder(NODE_ROOT, keepalived.runDir);
   return {
     async prepare(node) {
-      const { files } = build(config, node, layout);
+      const { files, groups } = build(config, node, layout);
       const unit = files.find(({ path }) => path === layout.addressUnit)?.text ?? '';
       const save = (file: { readonly path: string; readonly text: string; readonly mode?: number }) =>
         world.control.call('save', { place: node, ...file });
-      await Promise.all([...files, { path: layout.run.handover, text: '0\n' }].map(save));
+      const tracked = [layout.run.handover, ...weightFilesOf(groups, layout.run)].map((path) => ({
+        path,
+        text: '0\n',
+      }));
+      await Promise.all([...files, ...tracked].map(save));
       await Promise.all([
         must(world, node, ['sysctl', '-q', '-p', layout.sysctl]),
         must(world, node, ['mkfifo', '-m', '600', layout.run.vrrpFifo, layout.run.lvsFifo]),

@@ -3,15 +3,16 @@
 import type { HandDependencies } from '../src/act/hand.ts';
 import { createLvs } from '../src/act/lvs.ts';
 import { removeOrphan } from '../src/act/orphan.ts';
+import { createSetOwnWeight } from '../src/act/own-weight.ts';
 import { createRun } from '../src/act/run.ts';
 import { connectWatched } from '../src/connect.ts';
-import { readHandover, writeHandover } from '../src/handover-file.ts';
 import type { PoolConfig, WeirConfig } from '../src/model/config.ts';
 import { runFiles } from '../src/model/run-files.ts';
 import { readTable } from '../src/observe/lvs.ts';
 import { fence } from '../src/rails/fence.ts';
 import { preflight } from '../src/rails/preflight.ts';
 import { preflightVip } from '../src/rails/preflight-vip.ts';
+import { readTrackFile, writeTrackFile } from '../src/track-file.ts';
 
 /** An answer of a member to the hand may take longer than one to a poll: CLIENT LIST of many clients does. In ms. */
 const REDIS_ANSWERS_WITHIN_MS = 2_000;
@@ -26,8 +27,9 @@ export function handParts(config: WeirConfig, node: string): Omit<HandDependenci
     pools: config.pools,
     staleAfterMs: config.poll.staleAfterMs,
     lvs: createLvs({ run, readTable }),
+    setOwnWeight: createSetOwnWeight(config.keepalived.runDir),
     rails: { fence, preflight, preflightVip },
-    handover: { read: () => readHandover(handover), write: (value) => writeHandover(handover, value) },
+    handover: { read: () => readTrackFile(handover), write: (value) => writeTrackFile(handover, value) },
     removeOrphan(pool) {
       const device = pool.members[node]?.interface ?? pool.vrrp.interface;
       return removeOrphan(run, pool, device);

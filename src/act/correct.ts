@@ -7,6 +7,7 @@ import { confirm, drop, type Hold, intendedWeight, liveLeases } from './leases.t
 import {
   type Change,
   holdOf,
+  keepShown,
   news,
   noteHold,
   type PoolContext,
@@ -39,6 +40,7 @@ export async function correct(context: PoolContext, member: string, table: Table
       return;
     case 'adopt':
       await noteHold(context, member, found.hold);
+      await keepShown(context, member, row);
       await settleEnded(context, member, unchanged);
       return;
     case 'stop':
@@ -87,6 +89,7 @@ async function resolveTaking(context: PoolContext, member: string, table: Table)
   const held = takenAfterAll(hold, row);
   const ids = taking.map((lease) => lease.id);
   await noteHold(context, member, held ? confirm(hold) : drop(hold, ids));
+  if (!held) await keepShown(context, member, row);
   const why = 'The action was cut short';
   const detail = held
     ? `${why} and the weight is in place: the lease is held.`

@@ -16,6 +16,7 @@ import { createLock } from './lock.ts';
 import type { Lvs } from './lvs.ts';
 import { claimNode, releaseNode } from './node-pid.ts';
 import { settleDebt, type Told } from './owed.ts';
+import type { SetOwnWeight } from './own-weight.ts';
 import { type HandRails, recordOf, weightsOf } from './pool-context.ts';
 import type { HandoverFile, PoolDesk } from './producers.ts';
 import { createReadings, type PollView } from './readings.ts';
@@ -36,6 +37,7 @@ export interface HandDependencies {
   readonly rails: HandRails;
   /** A connection to a member by its own address, with a command time-out. */
   redis(pool: PoolConfig, member: string): Redis;
+  readonly setOwnWeight: SetOwnWeight;
   readonly handover: HandoverFile;
   /** Makes a BACKUP of a node whose keepalived was killed as MASTER (src/act/orphan.ts). */
   removeOrphan(pool: PoolConfig): Promise<void>;
@@ -103,6 +105,7 @@ export function createHand(deps: HandDependencies): Hand {
       now: () => deps.brokerNow(),
       say: (outcome) => void deps.report(outcome).catch(() => undefined),
       redis: (member) => deps.redis(pool, member),
+      setOwnWeight: deps.setOwnWeight,
       handover: deps.handover,
       removeOrphan: () => deps.removeOrphan(pool),
     };

@@ -1,5 +1,6 @@
 /** What every operation on one pool of this node works with, and the few steps that all of them are made of. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActionKind } from '../model/action.ts';
 import type { PoolConfig } from '../model/config.ts';
 import type { RailVerdict } from '../model/decision.ts';
@@ -12,6 +13,7 @@ import type { PoolRecord } from './lease-file.ts';
 import { drop, type Hold, intendedWeight } from './leases.ts';
 import type { Ledger } from './ledger.ts';
 import type { Lvs } from './lvs.ts';
+import type { SetOwnWeight } from './own-weight.ts';
 import type { Readings } from './readings.ts';
 
 /** The rails at the hand (src/rails/fence.ts, preflight.ts, preflight-vip.ts), handed in. */
@@ -38,12 +40,17 @@ export interface PoolContext {
   readonly lvs: Lvs;
   readonly ledger: Ledger;
   readonly rails: HandRails;
+  readonly setOwnWeight: SetOwnWeight;
   readonly readings: Readings;
   /** Broker time in ms. */
   now(): number;
   /** Puts an outcome on its way; never waits, never throws. */
   say(outcome: Outcome): void;
 }
+
+/** keepalived follows its track file in 0.05 s; where it does not, ipvsadm does it. */
+const FOLLOWED_WITHIN_MS = 500;
+const FOLLOWED_LOOK_MS = 20;
 
 /** Ended leases are remembered as long as the pool remembers them, in ms. */
 const ENDED_KEPT_MS = 86_400_000;
@@ -84,15 +91,19 @@ export interface Change {
 }
 
 /**
- * The one operation that changes a weight: sets the table to the member's intended weight and reads it back. What the
- * table shows counts, not the exit code. A member that is not listed is left alone. Throws a WeirError when the table
- * could not be read or shows something else.
+ * The one operation that changes a weight: sets keepalived's own and the table to the member's intended weight and reads
+ * the table back. What that shows counts, not the exit code. A member that is not listed is left alone: keepalived lists
+ * it. Throws a WeirError when the table could not be read or shows something else.
  */
 export async function setIntended(context: PoolContext, member: string, hold: Hold): Promise<Change> {
   const { lvs, pool } = context;
   const before = rowOf(await lvs.read(pool), member);
   const weight = intendedWeight(hold);
+  const isFollowed = await ownWeight(context, member, weight);
   if (!before.listed || before.weight === weight) return { before, after: before };
+  if (isFollowed && (await untilShown(context, member, weight))) {
+    return { before, after: rowOf(await lvs.read(pool), member) };
+  }
   let failure: unknown;
   try {
     await lvs.setWeight(placeOf(pool, member), weight);
@@ -104,6 +115,25 @@ export async function setIntended(context: PoolContext, member: string, hold: Ho
   if (failure !== undefined) throw failure;
   const shown = after.listed ? `weight ${after.weight}` : 'no such member';
   throw new WeirError('unverified', `${member} was set to weight ${weight}, and the table then showed ${shown}.`);
+}
+
+/** Where the file cannot be written ipvsadm does it, and a member that is added again is corrected then. */
+async function ownWeight({ pool, setOwnWeight }: PoolContext, member: string, weight: number): Promise<boolean> {
+  return setOwnWeight(pool, member, weight).catch(() => false);
+}
+
+/** Somebody else's weight stays, or a lease has come to nothing: keepalived's own is to be what the table shows. */
+export async function keepShown(context: PoolContext, member: string, row: TableRow): Promise<void> {
+  if (row.listed) await ownWeight(context, member, row.weight);
+}
+
+async function untilShown({ lvs, pool }: PoolContext, member: string, weight: number): Promise<boolean> {
+  const giveUpAt = performance.now() + FOLLOWED_WITHIN_MS;
+  do {
+    await sleep(FOLLOWED_LOOK_MS);
+    if (rowOf(await lvs.read(pool), member).weight === weight) return true;
+  } while (performance.now() < giveUpAt);
+  return false;
 }
 
 /** Forgets the leases on a member that are over, once their weight is out of the table, and tells people of each. */

@@ -8,7 +8,7 @@ import type { Lock } from './lock.ts';
 import { type Moved, moveByRedis, moveByTable, type NotMoved } from './moving.ts';
 import { holdOf, noteHold, type PoolContext, rowOf } from './pool-context.ts';
 
-/** keepalived's handover track file (src/handover-file.ts), handed in. */
+/** keepalived's handover track file (src/track-file.ts), handed in. */
 export interface HandoverFile {
   read(): Promise<number | undefined>;
   write(value: number): Promise<void>;

@@ -10,6 +10,7 @@ import { confirm, end, intendedWeight, type LeaseEnd, liveLeases, patch, take } 
 import {
   type Change,
   holdOf,
+  keepShown,
   noteHold,
   type PoolContext,
   recordOf,
@@ -77,6 +78,7 @@ export async function takeLease(context: PoolContext, taking: Taking): Promise<D
     change = { before: row, after };
     if (!after.listed || after.weight !== intendedWeight(next)) {
       await noteHold(context, member, held);
+      await keepShown(context, member, after);
       return done('failed', messageOf(error), change);
     }
   }
@@ -104,6 +106,7 @@ export async function endLeases(
   if (found.do === 'adopt') {
     // Somebody else was faster: their weight stays.
     await noteHold(context, member, found.hold);
+    await keepShown(context, member, row);
     await settleEnded(context, member, { before: row, after: row });
     return { before: row, after: row };
   }

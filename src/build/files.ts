@@ -41,7 +41,7 @@ export function build(config: WeirConfig, node: string, layout: Layout, program 
     files: [
       file(layout.modules, modules(node, groups)),
       file(layout.sysctl, sysctlFile(node, groups)),
-      file(layout.tmpfiles, tmpfiles(node, layout.run, guards.has('notify-swap') ? layout.table : undefined)),
+      file(layout.tmpfiles, tmpfiles(node, groups, layout.run, guards.has('notify-swap') ? layout.table : undefined)),
       ...(guards.has('ingress-mark') ? [file(layout.ingressRules, ingressRules(node, groups))] : []),
       ...(guards.has('notify-swap')
         ? [

@@ -71,7 +71,7 @@ function fifo(keyword: string, wanted: string, now?: string): { readonly lines: 
 
 function additions(run: RunFiles, conf: readonly string[], isSwapped: boolean): string[] {
   const where = `In keepalived.conf${isSwapped ? ' and in every file that the notify programs put in its place' : ''}`;
-  const files = tmpfiles('', run)
+  const files = tmpfiles('', [], run)
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
   return [

@@ -2,6 +2,7 @@
 
 import type { MemberConfig, PoolConfig } from '../model/config.ts';
 import { fwmarkOf } from '../model/fwmark.ts';
+import { weightFile } from '../model/run-files.ts';
 import type { Group } from './groups.ts';
 import type { Layout } from './layout.ts';
 
@@ -43,8 +44,19 @@ track_file handover {
   weight 1
 }
 
+# Weir's word on each member's weight: the number is added to it. So keepalived's own idea is never another than Weir's,
+# and a server that was away comes back as drained as it left.
+${pools.flatMap((pool) => Object.keys(pool.members).map((member) => weightTrack(pool, member, layout))).join('')}
 ${groups.map((group) => vrrpInstance(group, guard, layout)).join('\n')}
 ${tables}`;
+}
+
+function trackName(pool: PoolConfig, member: string): string {
+  return `weight-${pool.name}-${member}`;
+}
+
+function weightTrack(pool: PoolConfig, member: string, { run }: Layout): string {
+  return `track_file ${trackName(pool, member)} {\n  file ${weightFile(run.folder, pool.name, member)}\n  weight 1\n}\n`;
 }
 
 function syncDaemon([first]: readonly Group[]): string {
@@ -119,14 +131,15 @@ export function virtualServer(pool: PoolConfig): string {
     ...(fallback === undefined ? [] : [`  # Or clients of a drained member are refused.`, `  ${fallback}`]),
     `  lvs_method ${METHOD[lvs.forwarding]}`,
     ...(marked ? [] : ['  protocol TCP']),
-    ...Object.values(pool.members).flatMap((member) => realServer(member, vip.port, marked)),
+    ...Object.values(pool.members).flatMap((member) => realServer(pool, member, marked)),
     '}',
   ];
   return `${lines.join('\n')}\n`;
 }
 
 /** Behind a mark a real server has no port: the packet keeps the one that it came for. */
-function realServer({ address, weight }: MemberConfig, port: number, marked: boolean): string[] {
+function realServer(pool: PoolConfig, { name, address, weight }: MemberConfig, marked: boolean): string[] {
+  const { port } = pool.vip;
   return [
     `  real_server ${address}${marked ? '' : ` ${port}`} {`,
     `    weight ${weight}`,
@@ -135,6 +148,10 @@ function realServer({ address, weight }: MemberConfig, port: number, marked: boo
     '      connect_timeout 1',
     '      retry 1',
     '      delay_before_retry 1',
+    '    }',
+    '    FILE_CHECK {',
+    `      track_file ${trackName(pool, name)}`,
+    '      weight 1',
     '    }',
     '  }',
   ];

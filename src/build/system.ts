@@ -1,7 +1,7 @@
 /** What a node needs of its kernel, and the units that hold it over a reboot. Pure. */
 
 import type { PoolConfig } from '../model/config.ts';
-import type { RunFiles } from '../model/run-files.ts';
+import { type RunFiles, weightFile } from '../model/run-files.ts';
 import type { Group } from './groups.ts';
 import { ingressRemovals } from './ingress-mark.ts';
 import { withHostMask } from './keepalived-conf.ts';
@@ -62,12 +62,22 @@ export function sysctlFile(node: string, groups: readonly Group[]): string {
   return `${made(node)}${lines.join('')}`;
 }
 
+/** Of every member of the node's pools. */
+export function weightFilesOf(groups: readonly Group[], run: RunFiles): string[] {
+  return poolsOf(groups).flatMap((pool) =>
+    Object.keys(pool.members).map((member) => weightFile(run.folder, pool.name, member)),
+  );
+}
+
 /** @param table the one that keepalived.conf includes under notify-swap. */
-export function tmpfiles(node: string, run: RunFiles, table?: string): string {
+export function tmpfiles(node: string, groups: readonly Group[], run: RunFiles, table?: string): string {
   return `${made(node)}d ${run.folder} 0755 root root
 # What moves the VIP. Forgotten at a reboot: the node is BACKUP then, and nopreempt leaves the VIP where it is.
 f ${run.handover} 0644 root root - 0
-# Made here and not by keepalived, which makes a new one at every reload that nobody reads.
+# What is added to a member's weight. The node writes what it holds as soon as it starts.
+${weightFilesOf(groups, run)
+  .map((file) => `f ${file} 0644 root root - 0\n`)
+  .join('')}# Made here and not by keepalived, which makes a new one at every reload that nobody reads.
 p ${run.vrrpFifo} 0600 root root
 p ${run.lvsFifo} 0600 root root
 ${table === undefined ? '' : `# The table that keepalived.conf includes: after a boot it is empty until the notify script finds the VIP here.\nf+! ${table} 0644 root root\n`}`;

@@ -9,6 +9,11 @@ export interface RunFiles {
   readonly lvsFifo: string;
 }
 
+/** The track file whose number keepalived adds to a member's configured weight. */
+export function weightFile(folder: string, pool: string, member: string): string {
+  return `${folder}/weight-${pool}-${member}`;
+}
+
 /** @param folder keepalived.run_dir of weir.yaml. */
 export function runFiles(folder: string): RunFiles {
   return {

@@ -1,10 +1,10 @@
 /** One observer's poll of one pool: everything it can see, in parallel, each part cut at poll.timeout. */
 
 import type { Redis } from 'ioredis';
-import { readHandover } from '../handover-file.ts';
 import type { MemberConfig, PoolConfig, WeirConfig } from '../model/config.ts';
 import type { Signals, Sweep } from '../model/reading.ts';
 import { runFiles } from '../model/run-files.ts';
+import { readTrackFile } from '../track-file.ts';
 import { createConsumerReader } from './logstash.ts';
 import { createLvsReader } from './lvs.ts';
 import { createMemberReader } from './redis.ts';
@@ -79,7 +79,11 @@ export function createPoller(options: PollerOptions): Poller {
 
   async function director(): Promise<Pick<Sweep, 'director' | 'table' | 'troubles'>> {
     if (self === undefined || options.dump === undefined) return { troubles: [] };
-    const [seen, dump, handover] = await Promise.all([lvs.read(), options.dump(timeoutMs), readHandover(handoverPath)]);
+    const [seen, dump, handover] = await Promise.all([
+      lvs.read(),
+      options.dump(timeoutMs),
+      readTrackFile(handoverPath),
+    ]);
     const { signals, troubles } = vrrp.read(dump);
     return {
       director: { ...signals, ...heldOff(handover), ...seen.signals },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { createHand, type Hand } from '../../src/act/hand.ts';
+import type { SetOwnWeight } from '../../src/act/own-weight.ts';
 import type { ActionJob } from '../../src/model/action.ts';
 import type { PoolConfig } from '../../src/model/config.ts';
 import type { Outcome } from '../../src/model/entry.ts';
@@ -58,7 +59,13 @@ export interface Fixture {
 
 /** Node a of a pool of two, its hand real, its table a stand-in. */
 export async function createFixture(
-  options: { lvs?: FakeLvs; pool?: PoolConfig; redis?: (member: string) => Redis; stateDir?: string } = {},
+  options: {
+    lvs?: FakeLvs;
+    pool?: PoolConfig;
+    redis?: (member: string) => Redis;
+    stateDir?: string;
+    setOwnWeight?: SetOwnWeight;
+  } = {},
 ): Promise<Fixture> {
   const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), 'weir-hand-')));
   const lvs = options.lvs ?? createFakeLvs({ a: 100, b: 100 });
@@ -74,6 +81,7 @@ export async function createFixture(
       pools: { logs: pool },
       staleAfterMs: 3_000,
       lvs,
+      setOwnWeight: options.setOwnWeight ?? (async () => false),
       rails: { fence, preflight, preflightVip },
       redis: (_pool, member) => {
         if (options.redis === undefined) throw new Error(`no Redis for ${member} in this test`);

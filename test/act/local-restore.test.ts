@@ -29,6 +29,7 @@ function restore(): Promise<string> {
       lvs: f.lvs,
       rails: { fence, preflight, preflightVip },
       redis: () => expect.fail('no Redis is asked'),
+      setOwnWeight: async () => false,
       handover: { read: async () => undefined, write: async () => undefined },
       removeOrphan: async () => undefined,
       brokerNow: () => f.now,

@@ -1,13 +1,14 @@
 /**
- * keepalived's handover track file: read with each poll, written by the hand. keepalived reads it again as soon as it is
- * renamed into place (trackers/track_file.c), and takes an absent file or one without a number as 0.
+ * keepalived's track files: a number each, by which Weir moves the VIP and keeps keepalived's own weights as it wants them.
+ * keepalived reads one again as soon as it is renamed into place (trackers/track_file.c), and takes an absent file or one
+ * without a number as 0.
  */
 
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { messageOf, WeirError } from './model/error.ts';
 
 /** Its number; undefined: there is no such file, so keepalived watches none or counts it as 0. */
-export async function readHandover(path: string): Promise<number | undefined> {
+export async function readTrackFile(path: string): Promise<number | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -18,13 +19,11 @@ export async function readHandover(path: string): Promise<number | undefined> {
 }
 
 /** @throws WeirError 'system' when it cannot be written; the old number then still stands. */
-export async function writeHandover(path: string, value: number): Promise<void> {
+export async function writeTrackFile(path: string, value: number): Promise<void> {
   try {
     await writeFile(`${path}.new`, `${value}\n`, { mode: 0o644 });
     await rename(`${path}.new`, path);
   } catch (error) {
-    throw new WeirError('system', `The handover file ${path} cannot be written (${messageOf(error)}).`, {
-      cause: error,
-    });
+    throw new WeirError('system', `The track file ${path} cannot be written (${messageOf(error)}).`, { cause: error });
   }
 }
