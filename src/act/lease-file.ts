@@ -3,11 +3,11 @@
  * under state_dir, replaced as a whole: after a crash at any point it holds the state before a change or after it.
  */
 
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { EntryId, Outcome } from '../model/entry.ts';
 import { messageOf, WeirError } from '../model/error.ts';
+import { replaceFile } from '../whole-file.ts';
 import type { Thresholds } from './ipvsadm.ts';
 import type { Hold, LeaseEnd } from './leases.ts';
 
@@ -162,23 +162,7 @@ function unusable(path: string, why: string, cause: unknown): WeirError {
 /** Replaces the file. When this returns the new content survives a power cut; until then the old one does. */
 export async function writeLeaseFile(path: string, pools: HandRecord): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const temporary = join(dirname(path), '.leases.json.new');
-    const handle = await open(temporary, 'w', 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify({ version: 1, pools }, undefined, 1)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-    // The name is content of the folder (fsync(2)): without this a power cut may bring the old file back.
-    const folder = await open(dirname(path), 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
+    await replaceFile(path, `${JSON.stringify({ version: 1, pools }, undefined, 1)}\n`, 0o600, 0o700);
   } catch (error) {
     throw new WeirError('system', `The lease file ${path} cannot be written (${messageOf(error)}).`, { cause: error });
   }
