@@ -1,8 +1,8 @@
 /** Every file that Weir makes for a node, in the order in which they are written. Adding one is adding it here. Pure. */
 
 import type { WeirConfig } from '../model/config.ts';
-import { WeirError } from '../model/error.ts';
-import { type Group, groupsOf, refusals } from './groups.ts';
+import type { YamlPath } from '../yaml.ts';
+import { type Group, groupsOf, refusals, throwRefusals } from './groups.ts';
 import { ingressRules } from './ingress-mark.ts';
 import { keepalivedConf } from './keepalived-conf.ts';
 import type { Layout } from './layout.ts';
@@ -26,14 +26,22 @@ const PROGRAM = 0o755;
 /** It has the VRRP password in it. */
 const PRIVATE = 0o600;
 
+/** What the unit of the node starts. */
+const PROGRAM_FILE = '/usr/local/bin/weir';
+
 /**
  * What a node needs, made of weir.yaml.
+ * @param at says where a value of weir.yaml stands; left out: in which file.
  * @throws WeirError 'config' when it cannot be built, a sentence a line.
  */
-export function build(config: WeirConfig, node: string, layout: Layout, program = '/usr/local/bin/weir'): Built {
+export function build(
+  config: WeirConfig,
+  node: string,
+  layout: Layout,
+  at: (path: YamlPath) => string = () => `${config.file}:`,
+): Built {
   const groups = groupsOf(Object.values(config.pools), node);
-  const refused = refusals(groups, node);
-  if (refused.length > 0) throw new WeirError('config', refused.map((one) => `${config.file}: ${one}`).join('\n'));
+  throwRefusals(refusals(groups, node), at);
   const guards = new Set(groups.flatMap((group) => group.pools.map(({ lvs }) => lvs.loopGuard)));
   const file = (path: string, text: string, mode = READABLE): BuiltFile => ({ path, text, mode });
   return {
@@ -54,7 +62,7 @@ export function build(config: WeirConfig, node: string, layout: Layout, program 
           ]
         : []),
       file(layout.addressUnit, addressUnit(node, groups, layout)),
-      file(layout.nodeUnit, nodeUnit(node, program)),
+      file(layout.nodeUnit, nodeUnit(node, PROGRAM_FILE)),
       file(layout.keepalivedConf, keepalivedConf({ node, groups, layout }), PRIVATE),
     ],
   };

@@ -1,6 +1,7 @@
 import type { MemberConfig, PoolConfig } from '../model/config.ts';
 import { WeirError } from '../model/error.ts';
 import { fwmarkOf } from '../model/fwmark.ts';
+import type { YamlPath } from '../yaml.ts';
 
 /** Pools of one node that move together: they share one VRRP instance. */
 export interface Group {
@@ -40,42 +41,52 @@ export function groupsOf(pools: readonly PoolConfig[], node: string): Group[] {
   throw new WeirError('config', `No pool has a member ${node}; there are ${names.join(', ')}.`);
 }
 
-/** What cannot be built although every value is well-formed. A sentence each, that says what to change. */
-export function refusals(groups: readonly Group[], node: string): string[] {
+/** A sentence about a value of weir.yaml, that says what to change. */
+export interface Refusal {
+  readonly path: YamlPath;
+  readonly message: string;
+}
+
+/** @throws WeirError 'config' when there is one, a line each with the place that `at` gives it. */
+export function throwRefusals(refused: readonly Refusal[], at: (path: YamlPath) => string): void {
+  if (refused.length === 0) return;
+  throw new WeirError('config', refused.map(({ path, message }) => `${at(path)} ${message}`).join('\n'));
+}
+
+/** What cannot be built although every value is well-formed. */
+export function refusals(groups: readonly Group[], node: string): Refusal[] {
   const pools = groups.flatMap((group) => group.pools);
   const of = (guard: PoolConfig['lvs']['loopGuard']) => pools.filter((pool) => isLooping(pool, guard));
-  const found: string[] = [];
+  const found: Refusal[] = [];
   const perKernel = [...of('backup-only'), ...of('notify-swap')];
-  if (groups.length > 1 && perKernel.length > 0) {
+  const another = groups[1]?.pools[0]?.name;
+  if (another !== undefined && perKernel.length > 0) {
     const names = groups.map((group) => `${group.pools.map(({ name }) => name).join(', ')} (${group.routerId})`);
-    found.push(
-      `${perKernel.map(({ name }) => name).join(', ')}: lvs.loop_guard ${perKernel[0]?.lvs.loopGuard} works for a whole kernel, and node ${node} has ${groups.length} VRRP instances: ${names.join(' and ')}. With the MASTER of one here and of the other elsewhere one of them would not be balanced. Give them the same vrrp.virtual_router_id, or use lvs.loop_guard: ingress-mark.`,
-    );
+    const message = `${perKernel.map(({ name }) => name).join(', ')}: lvs.loop_guard ${perKernel[0]?.lvs.loopGuard} works for a whole kernel, and node ${node} has ${groups.length} VRRP instances: ${names.join(' and ')}. With the MASTER of one here and of the other elsewhere one of them would not be balanced. Give them the same vrrp.virtual_router_id, or use lvs.loop_guard: ingress-mark.`;
+    found.push({ path: ['pools', another, 'vrrp', 'virtual_router_id'], message });
   }
-  if (new Set(pools.map((pool) => pool.lvs.loopGuard)).size > 1) {
-    found.push(
-      `${pools.map(({ name }) => name).join(', ')}: pools on one node need the same lvs.loop_guard, they have ${pools.map((pool) => pool.lvs.loopGuard).join(' and ')}.`,
-    );
+  const odd = pools.find((pool) => pool.lvs.loopGuard !== pools[0]?.lvs.loopGuard);
+  if (odd !== undefined) {
+    const message = `${pools.map(({ name }) => name).join(', ')}: pools on one node need the same lvs.loop_guard, they have ${pools.map((pool) => pool.lvs.loopGuard).join(' and ')}.`;
+    found.push({ path: ['pools', odd.name, 'lvs', 'loop_guard'], message });
   }
   for (const group of groups) {
     const without = group.peers.filter((peer) => peer.mac === undefined).map(({ name }) => name);
-    if (without.length === 0 || !group.pools.some((pool) => isLooping(pool, 'ingress-mark'))) continue;
-    found.push(
-      `${group.pools.map(({ name }) => name).join(', ')}: lvs.loop_guard ingress-mark tells clients from directors by their MAC: give members.${without.join(', ')} a mac.`,
-    );
+    const [first] = group.pools.filter((pool) => isLooping(pool, 'ingress-mark'));
+    if (without[0] === undefined || first === undefined) continue;
+    const message = `${group.pools.map(({ name }) => name).join(', ')}: lvs.loop_guard ingress-mark tells clients from directors by their MAC: give members.${without.join(', ')} a mac.`;
+    found.push({ path: ['pools', first.name, 'members', without[0]], message });
   }
   for (const pool of pools) {
     const mark = fwmarkOf(pool);
     const twin = pools.find((one) => mark !== undefined && fwmarkOf(one) === mark);
     if (twin === undefined || twin === pool) continue;
-    found.push(
-      `${twin.name}, ${pool.name}: their ports ${twin.vip.port} and ${pool.vip.port} make the same mark for lvs.loop_guard ingress-mark: change vip.port or vrrp.virtual_router_id of one of them.`,
-    );
+    const message = `${twin.name}, ${pool.name}: their ports ${twin.vip.port} and ${pool.vip.port} make the same mark for lvs.loop_guard ingress-mark: change vip.port or vrrp.virtual_router_id of one of them.`;
+    found.push({ path: ['pools', pool.name, 'vip', 'port'], message });
   }
   for (const pool of pools.filter((one) => one.lvs.scheduler === 'dh')) {
-    found.push(
-      `${pool.name}: the scheduler dh sends clients to the same member for ever and refuses them while it has weight 0, so that a drain would lose logs: use wrr, or sh.`,
-    );
+    const message = `${pool.name}: the scheduler dh sends clients to the same member for ever and refuses them while it has weight 0, so that a drain would lose logs: use wrr, or sh.`;
+    found.push({ path: ['pools', pool.name, 'lvs', 'scheduler'], message });
   }
   return found;
 }

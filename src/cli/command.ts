@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Redis } from 'ioredis';
+import type { LocatedConfig } from '../config/load.ts';
 import type { PoolConfig, WeirConfig } from '../model/config.ts';
 import { WeirError } from '../model/error.ts';
 
@@ -18,8 +19,13 @@ export function withConfig(command: Command): Command {
 }
 
 export async function configOf(options: CommonOptions): Promise<WeirConfig> {
-  const { loadConfig } = await import('../config/load.ts');
-  return loadConfig({
+  return (await locatedConfigOf(options)).config;
+}
+
+/** With the places of its values, for sentences about them. */
+export async function locatedConfigOf(options: CommonOptions): Promise<LocatedConfig> {
+  const { loadLocated } = await import('../config/load.ts');
+  return loadLocated({
     ...(options.config !== undefined && { path: options.config }),
     env: process.env,
     cwd: process.cwd(),

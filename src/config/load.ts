@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MemberConfig, PoolConfig, WeirConfig } from '../model/config.ts';
 import { messageOf, WeirError } from '../model/error.ts';
-import { checkSchema, parseYaml, problemsError } from '../yaml.ts';
+import { checkSchema, parseYaml, problemsError, type YamlPath } from '../yaml.ts';
 import { checkConfig } from './checks.ts';
 import { configSchema, type WrittenConfig, type WrittenPool } from './schema.ts';
 
@@ -23,7 +23,18 @@ export interface LoadOptions {
  * Finds and reads the configuration: `-c`, else $WEIR_CONFIG, ./weir.yaml, /etc/weir/weir.yaml.
  * @throws WeirError 'config': no file, or what is wrong with it, one `file:line:column` line each.
  */
-export async function loadConfig({ path, env, cwd }: LoadOptions): Promise<WeirConfig> {
+export async function loadConfig(options: LoadOptions): Promise<WeirConfig> {
+  return (await loadLocated(options)).config;
+}
+
+export interface LocatedConfig {
+  readonly config: WeirConfig;
+  /** `file:line:column` of the value at `path` of weir.yaml; where nothing stands there, of what should hold it. */
+  at(path: YamlPath): string;
+}
+
+/** As `loadConfig`, for those who find something wrong with a value later and must say where it stands. */
+export async function loadLocated({ path, env, cwd }: LoadOptions): Promise<LocatedConfig> {
   const file = findConfig({ ...(path !== undefined && { path }), env, cwd });
   let text: string;
   try {
@@ -31,7 +42,7 @@ export async function loadConfig({ path, env, cwd }: LoadOptions): Promise<WeirC
   } catch (error) {
     throw new WeirError('config', `${file} cannot be read (${messageOf(error)}).`, { cause: error });
   }
-  return parseConfig({ file, text, env, cwd, root: process.getuid?.() === 0 });
+  return parseLocated({ file, text, env, cwd, root: process.getuid?.() === 0 });
 }
 
 function findConfig({ path, env, cwd }: LoadOptions): string {
@@ -64,7 +75,12 @@ const VARIABLE = /^\$([A-Za-z_][A-Za-z0-9_]*)$/;
  * The configuration in a text. Reads nothing but `env`.
  * @throws WeirError 'config' with one line per problem.
  */
-export function parseConfig({ file, text, env, cwd, root }: ConfigText): WeirConfig {
+export function parseConfig(text: ConfigText): WeirConfig {
+  return parseLocated(text).config;
+}
+
+/** As `parseConfig`, with the places of its values. */
+export function parseLocated({ file, text, env, cwd, root }: ConfigText): LocatedConfig {
   const { yaml, problems } = parseYaml(file, text, (value) => {
     const variable = VARIABLE.exec(value)?.[1];
     if (variable === undefined) return undefined;
@@ -82,7 +98,13 @@ export function parseConfig({ file, text, env, cwd, root }: ConfigText): WeirCon
     // What a variable that is not set would be worth cannot be judged.
     .filter(({ line, column }) => !problems.some((problem) => problem.line === line && problem.column === column));
   if (problems.length + complaints.length > 0) throw problemsError('config', [...problems, ...complaints]);
-  return toConfig(checked.value, { file, env, cwd, root });
+  return {
+    config: toConfig(checked.value, { file, env, cwd, root }),
+    at(path) {
+      const { line, column } = yaml.problemAt(path, '');
+      return `${file}:${line}:${column}`;
+    },
+  };
 }
 
 function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigText, 'text'>): WeirConfig {
