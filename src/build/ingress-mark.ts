@@ -32,6 +32,11 @@ export function ingressRemovals(groups: readonly Group[]): string[] {
   return filtersOf(groups).map((filter) => `filter delete ${placeOf(filter)}`);
 }
 
+/** Where `tc filter show` must show one. */
+export function ingressPlaces(groups: readonly Group[]): { readonly device: string; readonly place: number }[] {
+  return filtersOf(groups).map(({ device, place }) => ({ device, place }));
+}
+
 function placeOf({ device, place }: Filter): string {
   return `dev ${device} ingress pref ${place}`;
 }

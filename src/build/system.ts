@@ -15,15 +15,23 @@ function poolsOf(groups: readonly Group[]): PoolConfig[] {
   return groups.flatMap((group) => group.pools);
 }
 
+export function vipsOf(groups: readonly Group[]): string[] {
+  return [...new Set(poolsOf(groups).map(({ vip }) => vip.address))];
+}
+
+export function moduleNames(groups: readonly Group[]): string[] {
+  return ['ip_vs', ...new Set(poolsOf(groups).map(({ lvs }) => `ip_vs_${lvs.scheduler}`))];
+}
+
 export function modules(node: string, groups: readonly Group[]): string {
-  const schedulers = poolsOf(groups).map(({ lvs }) => `ip_vs_${lvs.scheduler}`);
-  return `${made(node)}# Before the sysctls: net.ipv4.vs is there only with ip_vs.\n${['ip_vs', ...new Set(schedulers)].join('\n')}\n`;
+  return `${made(node)}# Before the sysctls: net.ipv4.vs is there only with ip_vs.\n${moduleNames(groups).join('\n')}\n`;
 }
 
 /** In order. Values are effective as max(all, interface) for both arp settings (ip-sysctl.rst). */
-function sysctls(groups: readonly Group[]): readonly (readonly [key: string, value: number, why: string])[] {
+export function sysctls(groups: readonly Group[]): readonly (readonly [key: string, value: number, why: string])[] {
   const pools = poolsOf(groups);
-  const devices = [...new Set(groups.map((group) => group.interface))];
+  // In a key dots divide: the one in a VLAN's name is a slash (sysctl.conf(5)).
+  const devices = [...new Set(groups.map((group) => group.interface.replaceAll('.', '/')))];
   const guard = pools[0]?.lvs.loopGuard;
   const forwards = new Set(pools.map(({ lvs }) => lvs.forwarding));
   const arp = ['all', ...devices].flatMap((device) => [
@@ -85,8 +93,7 @@ ${table === undefined ? '' : `# The table that keepalived.conf includes: after a
 
 /** Puts the VIPs on lo and, for ingress-mark, the marks into the kernel, before keepalived starts. */
 export function addressUnit(node: string, groups: readonly Group[], layout: Layout): string {
-  const pools = poolsOf(groups);
-  const vips = [...new Set(pools.map(({ vip }) => vip.address))].map(withHostMask);
+  const vips = vipsOf(groups).map(withHostMask);
   const unmark = ingressRemovals(groups);
   const commands = [
     ...vips.map((vip) => `ExecStart=/usr/sbin/ip address replace ${vip} dev lo`),

@@ -1,14 +1,17 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Option } from 'commander';
 import type { BuiltFile } from '../build/files.ts';
 import { EXIT } from '../model/error.ts';
-import { type CommandFile, type CommonOptions, configOf, withConfig } from './command.ts';
+import { replaceFile } from '../whole-file.ts';
+import { type CommandFile, type CommonOptions, locatedConfigOf, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
   readonly node: string;
   readonly out?: string;
   readonly root: string;
   readonly diff?: true;
+  readonly apply?: true;
 }
 
 export const render: CommandFile = (program, exit) => {
@@ -17,37 +20,61 @@ export const render: CommandFile = (program, exit) => {
     .requiredOption('--node <name>', 'the node')
     .option('--out <folder>', 'write the files below this folder, to look at or to copy')
     .option('--diff', 'show what differs from the files that are there; exit code 1 when something does')
+    .addOption(
+      new Option(
+        '--apply',
+        'put it on this server: tested, swapped, verified, and taken back when not taken',
+      ).conflicts(['out', 'diff']),
+    )
     .option('--root <folder>', 'files stand and are named below this folder, as in a container', '/')
     .action(async (options: Options) => {
-      const config = await configOf(options);
+      const { config, at } = await locatedConfigOf(options);
       const { build } = await import('../build/files.ts');
       const { layoutUnder } = await import('../build/layout.ts');
-      const layout = layoutUnder(options.root, config.keepalived.runDir);
-      const built = build(config, options.node, layout);
+      const buildBelow = (root: string) => {
+        const layout = layoutUnder(root, config.keepalived.runDir);
+        return [build(config, options.node, layout, at), layout] as const;
+      };
+      if (options.apply === true) {
+        const { apply } = await import('../build/apply.ts');
+        const { createMachine } = await import('../../workers/apply.ts');
+        const { node, root } = options;
+        const { stateDir, keepalived } = config;
+        const uid = process.getuid?.() ?? -1;
+        const machine = await createMachine(keepalived);
+        await apply({ node, root, stateDir, uid, machine, buildBelow, at, say });
+        return;
+      }
+      const [{ files }] = buildBelow(options.root);
       if (options.diff === true) {
-        const differ = await printDiff(built.files);
+        const differ = await printDiff(files);
         exit(differ ? EXIT.unverified : 0);
       } else if (options.out !== undefined) {
-        for (const { path, text, mode } of built.files) {
+        for (const { path, text, mode } of files) {
           const file = join(options.out, path);
-          await mkdir(dirname(file), { recursive: true });
-          await writeFile(file, text, { mode });
-          process.stdout.write(`${file}\n`);
+          await replaceFile(file, text, mode);
+          say(file);
         }
       } else {
-        process.stdout.write(built.files.map(({ path, text }) => `# ==> ${path}\n${text}`).join('\n'));
+        const { shown } = await import('../build/shown.ts');
+        process.stdout.write(files.map(({ path, text }) => `# ==> ${path}\n${shown(text)}`).join('\n'));
       }
     });
 };
 
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 async function printDiff(files: readonly BuiltFile[]): Promise<boolean> {
   const { createTwoFilesPatch } = await import('diff');
+  const { shownBoth } = await import('../build/shown.ts');
   let differ = false;
   for (const { path, text } of files) {
     const now = await readFile(path, 'utf8').catch(() => '');
     if (now === text) continue;
     differ = true;
-    process.stdout.write(createTwoFilesPatch(now === '' ? '/dev/null' : path, path, now, text, '', ''));
+    process.stdout.write(createTwoFilesPatch(now === '' ? '/dev/null' : path, path, ...shownBoth(now, text), '', ''));
   }
   return differ;
 }

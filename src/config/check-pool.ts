@@ -6,6 +6,9 @@ import type { WrittenPool } from './schema.ts';
 /** Schedulers that know a weight only as zero or not (T16; ip_vs_rr.c, ip_vs_lc.c). */
 const BLIND_TO_WEIGHTS: ReadonlySet<string> = new Set(['rr', 'lc']);
 
+/** Blanks, comments, quotes, blocks, variables and conditions (keepalived lib/parser.c): the rest would be cut or another. */
+const NOT_IN_A_WORD = /[^\x21-\x7e]|[#!"'\\{}$@~]/;
+
 /** What is wrong inside one pool. */
 export function checkPool(name: string, pool: WrittenPool): Complaint[] {
   return [
@@ -95,6 +98,10 @@ function checkVrrp({ vip, vrrp, members }: WrittenPool): Complaint[] {
       path: ['vrrp', 'auth'],
       message: 'auth is longer than eight bytes: VRRP uses the first eight only',
     });
+  }
+  if (vrrp.auth !== undefined && NOT_IN_A_WORD.test(vrrp.auth.reveal())) {
+    const message = 'auth has a character that ends or changes a word in keepalived.conf: use letters and digits';
+    complaints.push({ path: ['vrrp', 'auth'], message });
   }
   return complaints;
 }

@@ -8,6 +8,10 @@ export interface VrrpInstance {
   readonly vips: readonly string[];
   readonly effectivePriority?: number;
   readonly nopreempt?: boolean;
+  readonly routerId?: number;
+  readonly version?: number;
+  readonly basePriority?: number;
+  readonly advertSeconds?: number;
   readonly advertsReceived?: number;
   /** Unix time in seconds. */
   readonly lastTransition?: number;
@@ -39,6 +43,10 @@ export function parseDump(text: string): VrrpInstance[] | undefined {
         interface: String(field(data, 'ifp_ifname') ?? ''),
         vips: vips.filter((vip): vip is string => typeof vip === 'string'),
         ...optional('effectivePriority', field(data, 'effective_priority')),
+        ...optional('routerId', field(data, 'vrid')),
+        ...optional('version', field(data, 'version')),
+        ...optional('basePriority', field(data, 'base_priority')),
+        ...optional('advertSeconds', field(data, 'adver_int')),
         ...optional('lastTransition', field(data, 'last_transition')),
         ...optional('advertsReceived', field(field(one, 'stats'), 'advert_rcvd')),
         ...(typeof field(data, 'nopreempt') === 'boolean' && { nopreempt: field(data, 'nopreempt') as boolean }),

@@ -57,6 +57,20 @@ export async function askSignal(): Promise<{ readonly signal: number; readonly t
   }
 }
 
+/**
+ * The pid of keepalived's parent process; undefined when it does not run. The pid file outlives a killed keepalived, and
+ * its number may be another's by now: signal 36 would end that (T3).
+ */
+export async function keepalivedPid(pidFile: string, procRoot = '/proc'): Promise<number | undefined> {
+  try {
+    const pid = Number((await readFile(pidFile, 'utf8')).trim());
+    const comm = (await readFile(join(procRoot, String(pid), 'comm'), 'utf8')).trim();
+    return pid > 1 && comm === 'keepalived' ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export function createKeepalivedReader(input: {
   readonly keepalived: KeepalivedFiles;
   readonly procRoot?: string;
@@ -69,17 +83,6 @@ export function createKeepalivedReader(input: {
   /** Since when it is known to run, on the clock of files. */
   let aliveSinceMs = 0;
   let last: { readonly writtenAtMs: number; readonly instances: readonly VrrpInstance[] } | undefined;
-
-  /** The pid file outlives a killed keepalived, and its number may be another's by now: signal 36 would end that (T3). */
-  async function alivePid(): Promise<number | undefined> {
-    try {
-      const pid = Number((await readFile(keepalived.pidFile, 'utf8')).trim());
-      const comm = (await readFile(join(procRoot, String(pid), 'comm'), 'utf8')).trim();
-      return pid > 1 && comm === 'keepalived' ? pid : undefined;
-    } catch {
-      return undefined;
-    }
-  }
 
   /** A dump that was written at `sinceMs` or later; else in words what there is. */
   async function dumpSince(sinceMs: number): Promise<readonly VrrpInstance[] | string> {
@@ -117,7 +120,7 @@ export function createKeepalivedReader(input: {
   return {
     async dump(timeoutMs) {
       const untilMs = performance.now() + timeoutMs;
-      const pid = await alivePid();
+      const pid = await keepalivedPid(keepalived.pidFile, procRoot);
       if (pid !== lastPid) {
         // What another keepalived wrote says nothing about this one.
         last = undefined;

@@ -196,6 +196,10 @@ describe('what would cost somebody a night', () => {
     [['51}', '51, advert_interval: 60s}'], '4:69 advert_interval is 1 min, expected 10ms to 40950ms'],
     [['51}', '51, auth: secret}'], '4:58 auth does nothing with version 3'],
     [['51}', '51, version: 2, auth: ninechars}'], '4:70 auth is longer than eight bytes'],
+    [
+      ['51}', '51, version: 2, auth: "a#b"}'],
+      '4:70 auth has a character that ends or changes a word in keepalived.conf',
+    ],
     [['51}', '510}'], '4:48 pools.logs.vrrp.virtual_router_id is 510, expected a whole number from 1 to 255'],
     [
       ['interface: eth0', 'interface: -eth0'],
