@@ -27,7 +27,7 @@ export interface Plan {
 }
 
 /** What is built for a node stands below this folder, which every host has for itself: `weir render --root`. */
-const NODE_ROOT = '/var/lib/node';
+export const NODE_ROOT = '/var/lib/node';
 
 const STATE_WITHIN_MS = 15_000;
 

@@ -29,7 +29,7 @@ export interface Weir {
 export const WORKER = 'worker';
 
 /** In the node's own mount namespace. */
-const NODE_CONFIG = '/run/weir/weir.yaml';
+export const NODE_CONFIG = '/run/weir/weir.yaml';
 
 const COMMAND_WITHIN_MS = 60_000;
 /** A node loads for several seconds in the guest, then the settle time passes. */

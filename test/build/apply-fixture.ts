@@ -30,13 +30,20 @@ export interface Written {
   readonly vrrp?: string;
 }
 
+export interface Told {
+  services: readonly LiveService[];
+  modules: string;
+  /** Absent: there is no systemd. */
+  systemctl?: (args: readonly string[]) => Promise<unknown>;
+}
+
 export interface Server {
   readonly layout: Layout;
   readonly root: string;
   /** What was said, in order. */
   readonly said: string[];
-  /** What LVS is told to look like. */
-  readonly lvs: { services: readonly LiveService[]; modules: string };
+  /** What this host's kernel and its init do not do. */
+  readonly told: Told;
   /** weir.yaml, applied as node a; the sentences are in `said`. Rejects as `apply` does. */
   apply(written?: Written, takesWithinMs?: number): Promise<void>;
   built(written?: Written): Built;
@@ -83,7 +90,7 @@ export async function startServer(): Promise<Server> {
   for (const name of ['lo', 'v1', VRRP_INTERFACE]) await run('ip', 'link', 'set', name, 'up');
 
   const said: string[] = [];
-  const lvs: Server['lvs'] = {
+  const told: Told = {
     services: [SERVICE],
     modules: 'ip_vs 1 1 ip_vs_wrr, Live 0x0\nip_vs_wrr 1 1 - Live 0x0\n',
   };
@@ -92,7 +99,7 @@ export async function startServer(): Promise<Server> {
     dumpFile: join(dir, 'keepalived.json'),
     runDir: layout.run.folder,
   };
-  const machine = withLvs(await createMachine(keepalived), inside, run, lvs);
+  const machine = withTold(await createMachine(keepalived), inside, run, told);
   const located = (written: Written) =>
     parseLocated({ file: 'weir.yaml', text: weirYaml(written, dir), env: { PASS: 'geheim' }, cwd: '/', root: true });
   const built = (written: Written, below: string): readonly [Built, Layout] => {
@@ -103,7 +110,7 @@ export async function startServer(): Promise<Server> {
     layout,
     root,
     said,
-    lvs,
+    told,
     async apply(written = {}, takesWithinMs = 15_000) {
       const { config, at } = located(written);
       said.length = 0;
@@ -145,20 +152,23 @@ const SERVICE: LiveService = {
   destinations: ['10.99.0.1', '10.99.0.2'].map((address) => ({ address, weight: 100 })),
 };
 
-/** The machine inside the namespace, with an LVS that the test tells. */
-function withLvs(machine: Machine, inside: string, run: Server['run'], lvs: Server['lvs']): Machine {
+/** The machine inside the namespace. */
+function withTold(machine: Machine, inside: string, run: Server['run'], told: Told): Machine {
   const sysctls = new Map<string, string>();
   return {
     ...machine,
-    hasSystemd: false,
+    get hasSystemd() {
+      return told.systemctl !== undefined;
+    },
     async run(program, args) {
+      if (program === 'systemctl') return String(await told.systemctl?.(args));
       const [key, value] = (args.at(-1) ?? '').split('=');
       if (program !== 'sysctl' || key === undefined || !key.startsWith('net.ipv4.vs.')) return run(program, ...args);
       sysctls.set(`/proc/sys/${key.replaceAll('.', '/')}`, `${value}\n`);
       return '';
     },
     async read(path) {
-      if (path === '/proc/modules') return lvs.modules;
+      if (path === '/proc/modules') return told.modules;
       if (path.startsWith('/proc/sys/net/ipv4/vs/')) return sysctls.get(path) ?? '0\n';
       return run('cat', path).catch(() => undefined);
     },
@@ -167,7 +177,7 @@ function withLvs(machine: Machine, inside: string, run: Server['run'], lvs: Serv
       const tested = promisify(execFile)('nsenter', [inside, 'keepalived', ...args], { env: ENVIRONMENT });
       return (await tested.catch((error: { stderr: string }) => error)).stderr;
     },
-    services: async () => lvs.services,
+    services: async () => told.services,
   };
 }
 

@@ -42,6 +42,23 @@ describe.runIf(CAN_APPLY)('applied on a server', { timeout: WITHIN_MS }, () => {
     expect(candidates()).toEqual([]);
   });
 
+  test('with a systemd it starts keepalived, and sees that it took it', async () => {
+    const asked: string[] = [];
+    server.told.systemctl = async (args) => {
+      asked.push(args.join(' '));
+      if (args.includes('keepalived.service')) await server.startKeepalived();
+    };
+
+    await server.apply();
+
+    expect(asked).toEqual([
+      'daemon-reload',
+      'enable --quiet --now weir-address.service',
+      'enable --quiet --now keepalived.service',
+    ]);
+    expect(server.said.slice(-2)).toEqual(['keepalived was started.', 'a is as weir.yaml says.']);
+  });
+
   test('twice, it changes nothing the second time and says so', async () => {
     const keepalived = await applied();
     await writeFile(server.layout.run.handover, '-9\n');
@@ -111,7 +128,7 @@ describe.runIf(CAN_APPLY)('applied on a server', { timeout: WITHIN_MS }, () => {
 
   test('notify-swap: the MASTER gets the table that keepalived.conf includes, a BACKUP an empty one', async () => {
     const lvs = 'loop_guard: notify-swap';
-    server.lvs.services = [{ ...service(), protocol: 'TCP', address: VIP, port: 6379 }];
+    server.told.services = [{ ...service(), protocol: 'TCP', address: VIP, port: 6379 }];
     await expect(server.apply({ lvs })).rejects.toThrow('does not run');
     expect(readFileSync(server.layout.table, 'utf8')).toBe('');
     await server.startKeepalived();
@@ -211,7 +228,7 @@ describe.runIf(CAN_APPLY)('what keepalived does not take is taken back', { timeo
     await server.run('ip', 'address', 'delete', `${VIP}/32`, 'dev', 'lo');
     await server.run('sysctl', '-qw', 'net.ipv4.conf.all.arp_announce=1');
     await server.run('nft', 'delete', 'table', 'inet', 'weir');
-    server.lvs.services = [];
+    server.told.services = [];
 
     await expect(server.apply({}, 500)).rejects.toThrow(/The LVS table has no service .* Nothing was written/);
 
@@ -222,7 +239,7 @@ describe.runIf(CAN_APPLY)('what keepalived does not take is taken back', { timeo
 
   test('but not a member whose Redis is silent, nor a weight that is held: these are told', async () => {
     await applied();
-    server.lvs.services = [{ ...service(), destinations: [{ address: '10.99.0.1', weight: 0 }] }];
+    server.told.services = [{ ...service(), destinations: [{ address: '10.99.0.1', weight: 0 }] }];
 
     await server.apply();
 
@@ -234,4 +251,4 @@ describe.runIf(CAN_APPLY)('what keepalived does not take is taken back', { timeo
   });
 });
 
-const service = () => server.lvs.services[0] as Server['lvs']['services'][number];
+const service = () => server.told.services[0] as Server['told']['services'][number];
