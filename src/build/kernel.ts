@@ -1,5 +1,6 @@
 /** What the running kernel is given, so that nothing waits for a reboot: modules, sysctls, VIPs on lo, marks. */
 
+import { existsSync } from 'node:fs';
 import type { Built } from './files.ts';
 import type { Group } from './groups.ts';
 import { ingressPlaces, ingressRemovals } from './ingress-mark.ts';
@@ -91,7 +92,7 @@ async function loadMarks(
   undo.push(async () => {
     for (const args of ingressRemovals(groups)) await machine.run('tc', args.split(' ')).catch(() => undefined);
     // The file is the old one again; with none there were no marks.
-    if ((await machine.read(rules)) !== undefined) await machine.run('tc', ['-batch', rules]);
+    if (existsSync(rules)) await machine.run('tc', ['-batch', rules]);
   });
   await machine.run('tc', ['-batch', rules]);
   say('Marks of what comes from clients loaded (tc filter show).');
@@ -102,7 +103,9 @@ export async function missingMarks(groups: readonly Group[], { run }: Pick<Machi
   const places = ingressPlaces(groups);
   const missing: string[] = [];
   for (const device of new Set(places.map((one) => one.device))) {
-    const shown = JSON.parse(await run('tc', ['-json', 'filter', 'show', 'dev', device, 'ingress'])) as { pref?: number }[];
+    const shown = JSON.parse(await run('tc', ['-json', 'filter', 'show', 'dev', device, 'ingress'])) as {
+      pref?: number;
+    }[];
     const there = new Set(shown.map(({ pref }) => pref));
     if (places.some((one) => one.device === device && !there.has(one.place))) missing.push(device);
   }

@@ -32,7 +32,9 @@ export async function look({ groups }: Built, machine: Machine): Promise<Seen> {
     ...tables.flatMap((one) => one.wrong),
     ...(typeof instances === 'string' ? [] : await lostDaemon(groups, instances, machine)),
     ...(await compareKernel(groups, machine)),
-    ...(await missingMarks(groups, machine)).map((device) => `Marks are missing on ${device} (tc filter show dev ${device} ingress).`),
+    ...(await missingMarks(groups, machine)).map(
+      (device) => `Marks are missing on ${device} (tc filter show dev ${device} ingress).`,
+    ),
   ];
   return { wrong, notes: tables.flatMap((one) => one.notes) };
 }

@@ -21,7 +21,11 @@ import { until, VIP, VRRP_INTERFACE } from '../observe/keepalived-fixture.ts';
 
 const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C' };
 
-const MARKED = 'loop_guard: ingress-mark';
+/**
+ * Without what this host's kernel has not: the sync daemon of backup-only, which keepalived 2.2.7 does not survive where
+ * there is no ip_vs, and the classifier of tc that marks.
+ */
+const NAT = 'loop_guard: ingress-mark, forwarding: nat';
 
 export interface Written {
   readonly priority?: number;
@@ -54,8 +58,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Without the sync daemon of backup-only: keepalived 2.2.7 does not survive that where there is no ip_vs. */
-function weirYaml({ priority = 254, lvs = MARKED, vrrp = '', ...other }: Written, dir: string): string {
+function weirYaml({ priority = 254, lvs = NAT, vrrp = '', ...other }: Written, dir: string): string {
   return `state_dir: ${dir}/state
 keepalived: {pid_file: ${dir}/keepalived.pid, dump_file: ${dir}/keepalived.json, run_dir: ${dir}/run}
 pools:
@@ -148,7 +151,7 @@ export async function startServer(): Promise<Server> {
 }
 
 const SERVICE: LiveService = {
-  ...{ protocol: 'FWM', mark: 0x77653300 | (6379 & 0xff), scheduler: 'wrr' },
+  ...{ protocol: 'TCP', address: VIP, port: 6379, scheduler: 'wrr' },
   destinations: ['10.99.0.1', '10.99.0.2'].map((address) => ({ address, weight: 100 })),
 };
 

@@ -126,21 +126,20 @@ describe.runIf(CAN_APPLY)('applied on a server', { timeout: WITHIN_MS }, () => {
     expect(order[1]).toBeGreaterThan(order[0] as number);
   });
 
-  test('notify-swap: the MASTER gets the table that keepalived.conf includes, a BACKUP an empty one', async () => {
-    const lvs = 'loop_guard: notify-swap';
-    server.told.services = [{ ...service(), protocol: 'TCP', address: VIP, port: 6379 }];
-    await expect(server.apply({ lvs })).rejects.toThrow('does not run');
-    expect(readFileSync(server.layout.table, 'utf8')).toBe('');
-    await server.startKeepalived();
+  test('notify-swap: a node that is no MASTER gets an empty table, which keepalived.conf can include', async () => {
+    await expect(server.apply({ lvs: 'loop_guard: notify-swap' })).rejects.toThrow('does not run');
 
-    await server.apply({ lvs });
+    expect(readFileSync(server.layout.table, 'utf8')).toBe('');
+  });
+
+  test('notify-swap on a MASTER: the table is there with the configuration that includes it', async () => {
+    await applied();
+
+    await server.apply({ lvs: 'loop_guard: notify-swap' });
 
     expect(readFileSync(server.layout.table, 'utf8')).toContain(`virtual_server ${VIP} 6379`);
-    expect(server.said).toEqual([
-      `${server.layout.table} written.`,
-      'keepalived was told to read its configuration again.',
-      'a is as weir.yaml says.',
-    ]);
+    const told = 'keepalived was told to read its configuration again.';
+    expect(server.said.filter((line) => line === told)).toEqual([told]);
   });
 });
 
@@ -227,14 +226,12 @@ describe.runIf(CAN_APPLY)('what keepalived does not take is taken back', { timeo
     await applied();
     await server.run('ip', 'address', 'delete', `${VIP}/32`, 'dev', 'lo');
     await server.run('sysctl', '-qw', 'net.ipv4.conf.all.arp_announce=1');
-    await server.run('nft', 'delete', 'table', 'inet', 'weir');
     server.told.services = [];
 
     await expect(server.apply({}, 500)).rejects.toThrow(/The LVS table has no service .* Nothing was written/);
 
     expect(await server.run('ip', 'address', 'show', 'dev', 'lo')).not.toContain(`${VIP}/32`);
     expect(await server.run('sysctl', '-n', 'net.ipv4.conf.all.arp_announce')).toBe('1\n');
-    expect(await server.run('nft', 'list', 'tables')).toBe('');
   });
 
   test('but not a member whose Redis is silent, nor a weight that is held: these are told', async () => {

@@ -35,8 +35,13 @@ async function rewrite(change: (pool: Pool) => void): Promise<void> {
 
 interface Pool {
   vip: { port: number };
-  lvs: { scheduler: string };
-  members: Record<Member, { weight: number }>;
+  lvs: { scheduler: string; loop_guard: string };
+  members: Record<Member, { weight: number; mac?: string }>;
+}
+
+async function macOf(node: Member): Promise<string> {
+  const { stdout } = await lab.node(node).exec(['ip', '-json', 'link', 'show', 'dev', 'eth0']);
+  return (JSON.parse(stdout) as { address: string }[])[0]?.address ?? '';
 }
 
 const daemon = async () => (await lab.node('a').exec(['ipvsadm', '-L', '--daemon'])).stdout;
@@ -62,7 +67,7 @@ it('brings back a sync daemon that was stopped: backup_only is nothing without i
   expect(await daemon()).toMatch(/^master sync daemon \(mcast=eth0, syncid=51/);
 });
 
-it('puts a changed weight into the table of the MASTER, and no producer is refused or loses a push', async () => {
+it('puts a changed weight into the table of the MASTER, and no producer is refused', async () => {
   await rewrite(({ members }) => {
     members.b.weight = 50;
   });
@@ -116,4 +121,20 @@ it('takes back what keepalived does not take: its checker hangs, so the new serv
     'the last good configuration to be the running one',
   );
   expect((await lab.table('a')).b?.weight).toBe(50);
+});
+
+it('changes the loop guard of a running MASTER to ingress-mark: marks, sysctl and table, and clients are balanced', async () => {
+  const macs = { a: await macOf('a'), b: await macOf('b') };
+  await rewrite(({ lvs, members }) => {
+    lvs.loop_guard = 'ingress-mark';
+    for (const node of ['a', 'b'] as const) members[node].mac = macs[node];
+  });
+
+  const { code, said } = await apply('a');
+
+  expect([code, said]).toEqual([0, expect.arrayContaining(['net.ipv4.vs.backup_only set to 0, it was 1.'])]);
+  expect(said).toContain('Marks of what comes from clients loaded (tc filter show).');
+  expect(await lab.node('a').read('/proc/net/ip_vs')).toMatch(/^FWM {2}776533EB wrr/m);
+  expect(await lab.connections(20)).toMatchObject({ a: 10, b: 10, hung: 0, refused: 0 });
+  expect(await apply('a')).toEqual({ code: 0, said: ['Nothing was changed: a is as weir.yaml says.'] });
 });
