@@ -59,7 +59,7 @@ export async function apply(application: Application): Promise<void> {
   };
   const undo: Undo = [];
   try {
-    await makeRunFolder(layout.run, machine, tell);
+    await makeRunFolder(built.groups, layout.run, machine, tell);
     if (files.length > 0) await lastGood.keep(files);
     for (const file of files) {
       await replaceFile(file.path, file.text, file.mode);

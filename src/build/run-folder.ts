@@ -1,17 +1,25 @@
 /** The folder of keepalived.run_dir, made as systemd-tmpfiles does at a boot. */
 
 import { lstat, mkdir } from 'node:fs/promises';
-import { writeHandover } from '../handover-file.ts';
 import { WeirError } from '../model/error.ts';
 import type { RunFiles } from '../model/run-files.ts';
+import { writeTrackFile } from '../track-file.ts';
+import type { Group } from './groups.ts';
 import type { Machine, Say } from './machine.ts';
+import { weightFilesOf } from './system.ts';
 
-/** Leaves what is there: the handover file has the number that it has, and a FIFO somebody who reads it. */
-export async function makeRunFolder(run: RunFiles, machine: Pick<Machine, 'run'>, say: Say): Promise<void> {
+/** Leaves what is there: a track file has the number that it has, and a FIFO somebody who reads it. */
+export async function makeRunFolder(
+  groups: readonly Group[],
+  run: RunFiles,
+  machine: Pick<Machine, 'run'>,
+  say: Say,
+): Promise<void> {
   await mkdir(run.folder, { recursive: true, mode: 0o755 });
-  if (!(await statOf(run.handover))) {
-    await writeHandover(run.handover, 0);
-    say(`${run.handover} made.`);
+  for (const track of [run.handover, ...weightFilesOf(groups, run)]) {
+    if (await statOf(track)) continue;
+    await writeTrackFile(track, 0);
+    say(`${track} made.`);
   }
   for (const fifo of [run.vrrpFifo, run.lvsFifo]) {
     const found = await statOf(fifo);
