@@ -7,32 +7,29 @@
  *     await until(async () => (await lab.table('a')).b?.weight === 0, 5_000, 'b at weight 0');
  */
 
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import type { PoolConfig } from '../src/model/config.ts';
-import { type Broker, connectBroker, freePort, startBroker, startForwarder } from './broker.ts';
+import { boot } from './boot.ts';
+import { startForwarder } from './broker.ts';
 import { createConsumers } from './consumers.ts';
 import { type Control, openControl } from './control.ts';
 import { createFaults, type FaultEvent, type Faults } from './faults.ts';
 import type { ConsumerReport } from './guest/consumer.ts';
 import { startKeeper } from './keeper.ts';
-import { chooseKernel, type Kernel, prepareLaunch, SLIRP_LOOPBACK } from './kernel.ts';
+import { chooseKernel, type Kernel, SLIRP_LOOPBACK } from './kernel.ts';
 import { createLogs, type Logs } from './logs.ts';
-import { createNodes, type Nodes, type Plan } from './nodes.ts';
-import { ROOT } from './paths.ts';
+import { createNodes } from './nodes.ts';
+import { type PlanOptions, planOf } from './plan.ts';
 import { type ConnectionsStatus, openConnections, type Producers, type Rate, startProducers } from './producers.ts';
 import type { ExecResult, ProgramEvent } from './protocol.ts';
 import { createServers, type RedisHandle } from './redis.ts';
 import { createStages, type Stage } from './stages.ts';
 import type { LvsTable } from './table.ts';
-import { ADDRESS, type HostName, MEMBERS, type Member } from './topology.ts';
-import { untilValue } from './until.ts';
-import { prepareWeir, type Weir } from './weir.ts';
-import { nodesConfig, type Tree } from './weir-yaml.ts';
+import { type HostName, type Member, networkOf } from './topology.ts';
+import { prepareWeir, type WeirOptions, type WeirParts } from './weir.ts';
 import { createConversation, type ExecOptions, exec, type World } from './world.ts';
 
-export interface LabOptions {
+export interface LabOptions extends PlanOptions, WeirOptions {
   /** Broker, worker and a node process on each node. Left out: yes. */
   readonly weir?: boolean;
   /** How many producers. Left out: 8. */
@@ -41,14 +38,6 @@ export interface LabOptions {
   readonly rate?: Rate;
   /** A consumer for each member. Left out: yes. */
   readonly consumers?: boolean;
-  /** Laid over the lab's weir.yaml, which the nodes are built from too: objects are merged, null takes a key away. */
-  readonly config?: Tree;
-  /** `none`: what the loop guard is there for can be seen. Left out: the one of weir.yaml. */
-  readonly guard?: 'none';
-  /** Folder of the rule files, absolute. Left out: the rules that ship. */
-  readonly rules?: string;
-  /** Of the page. Left out: a free one. */
-  readonly httpPort?: number;
   /** Left out: this machine's kernel where it has ip_vs and lets us, else the guest. */
   readonly kernel?: Kernel;
   readonly onStage?: (stage: Stage) => void;
@@ -87,13 +76,15 @@ export interface Lab extends Faults, AsyncDisposable {
   host(name: HostName | 'root'): Host;
   redis(member: Member): RedisHandle;
   consumer(member: Member): Promise<ConsumerReport>;
-  /** LVS table of a node. */
-  table(node: Member): Promise<LvsTable>;
+  /** LVS table of a node. Of the first pool, unless another is named. */
+  table(node: Member, pool?: string): Promise<LvsTable>;
   /** The node that has the VIP; undefined when none or more than one has it. */
   master(): Promise<Member | undefined>;
   masters(): Promise<Member[]>;
   /** Opens fresh connections through the VIP from c; each must answer within `limitMs` (3 s). */
-  connections(count: number, limitMs?: number): Promise<ConnectionsStatus>;
+  connections(count: number, limitMs?: number, pool?: string): Promise<ConnectionsStatus>;
+  /** Builds the nodes anew, of another weir.yaml. For a lab without Weir: a node process would have the old one. */
+  rebuild(options: PlanOptions): Promise<void>;
   /** A `weir` command on this machine, where the worker is. */
   weir(args: readonly string[]): Promise<ExecResult>;
   /** What a program has printed: kernel, broker, worker, weir-a, redis-a, keepalived-a, producers, consumer-a, ... */
@@ -107,8 +98,6 @@ export interface Lab extends Faults, AsyncDisposable {
 
 const DEFAULT_RATE: Rate = { perSecond: 10, bytes: 1_000 };
 const ANSWERS_WITHIN_MS = 3_000;
-const BOOTS_WITHIN_MS = 60_000;
-const TABLE_WITHIN_MS = 15_000;
 
 export const Lab = { start: startLab };
 
@@ -156,29 +145,32 @@ async function build(world: World, kernel: Kernel, options: LabOptions, { stop, 
   const stages = createStages(options.onStage);
   const servers = createServers(world);
   const plan = planOf(options);
+  const { members } = plan;
+  const ports = [...new Set(Object.values(plan.config.pools).map(({ vip }) => vip.port))];
   const nodes = createNodes(world, plan);
   const consumers = withConsumers ? createConsumers(world) : undefined;
   const events: FaultEvent[] = [];
 
-  const brokerStarts = withWeir ? startBrokerFor(world, options) : undefined;
+  const brokerStarts = withWeir ? prepareWeir(world, options) : undefined;
   brokerStarts?.catch(() => {}); // Told below.
 
   await stages.run(kernel === 'guest' ? 'kernel and agent' : 'namespaces and agent', () => boot(world, kernel));
-  await stages.run('hosts', () => control.call('addHosts', { addresses: ADDRESS }));
+  await stages.run('hosts', () =>
+    control.call('addHosts', {
+      hosts: Object.fromEntries([...members, 'c' as const, 'l' as const].map((host) => [host, networkOf(host)])),
+    }),
+  );
   await stages.run('nodes and Redis', () =>
-    Promise.all(MEMBERS.flatMap((member) => [nodes.prepare(member), servers.start(member)])),
+    Promise.all(
+      members.flatMap((member) => [nodes.prepare(member), ...ports.map((port) => servers.start(member, port))]),
+    ),
   );
   const loading = Promise.all([
-    startProducers(world, servers, count),
-    ...MEMBERS.map((member) => consumers?.start(member)),
+    startProducers(world, servers, plan.pool, count),
+    ...members.map((member) => consumers?.start(member)),
   ]);
   loading.catch(() => {}); // Told below.
-  await stages.run('VRRP and LVS', async () => {
-    // One after the other: with nopreempt whoever is MASTER stays it.
-    await nodes.start('a', 'MASTER');
-    await nodes.start('b', 'BACKUP');
-    await untilServing(nodes, plan.pool);
-  });
+  await stages.run('VRRP and LVS', nodes.startAll);
   const producers = await stages.run('producers and consumers', async () => {
     const [started] = await loading;
     await started.connect(rate);
@@ -189,7 +181,7 @@ async function build(world: World, kernel: Kernel, options: LabOptions, { stop, 
     if (started === undefined) return undefined;
     broker.connection = started.connection;
     await startForwarder(world, started.broker, kernel);
-    await Promise.all([...MEMBERS.map((node) => started.weir.startNode(node)), started.weir.startWorker()]);
+    await Promise.all([...members.map((node) => started.weir.startNode(node)), started.weir.startWorker()]);
     await started.weir.settled();
     return started;
   });
@@ -237,7 +229,9 @@ async function build(world: World, kernel: Kernel, options: LabOptions, { stop, 
       return masters.length === 1 ? masters[0] : undefined;
     },
     masters: nodes.masters,
-    connections: (number, limitMs = ANSWERS_WITHIN_MS) => openConnections(world, servers, number, limitMs),
+    connections: (number, limitMs = ANSWERS_WITHIN_MS, pool) =>
+      openConnections(world, servers, nodes.pool(pool), number, limitMs),
+    rebuild: (planOptions) => nodes.rebuild(planOf(planOptions)),
     weir: async (args) => present().weir.command(args),
     logs: logs.text,
     logNames: logs.names,
@@ -245,59 +239,4 @@ async function build(world: World, kernel: Kernel, options: LabOptions, { stop, 
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-async function boot({ keeper, control, logs }: World, kernel: Kernel): Promise<void> {
-  await writeFile(join(keeper.dir, 'agent.json'), JSON.stringify(control.settings), { mode: 0o600 });
-  const { argv, env } = await prepareLaunch(kernel, keeper.dir);
-  await keeper.start('kernel', argv, env);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const fail = () => reject(new Error(`The agent did not connect in ${BOOTS_WITHIN_MS} ms:\n${logs.text('kernel')}`));
-    timer = setTimeout(fail, BOOTS_WITHIN_MS);
-  });
-  try {
-    await Promise.race([control.connected, late, logs.unexpectedEnd('kernel')]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** @throws WeirError when what the options say over weir.yaml makes none */
-function planOf({ config: overrides = {}, guard }: LabOptions): Plan {
-  const config = nodesConfig(overrides);
-  const [pool] = Object.values(config.pools);
-  if (pool === undefined) throw new Error('The lab needs a pool.');
-  return { config, pool, guarded: guard !== 'none' };
-}
-
-/** a is MASTER, and every director that should has both members at their weight. */
-async function untilServing(nodes: Nodes, { lvs, members }: PoolConfig): Promise<void> {
-  const directors = lvs.loopGuard === 'notify-swap' ? (['a'] as const) : MEMBERS;
-  await untilValue(
-    async () => ({ masters: await nodes.masters(), tables: await Promise.all(directors.map(nodes.table)) }),
-    ({ masters, tables }) =>
-      masters.join() === 'a' &&
-      tables.every((table) => MEMBERS.every((member) => table[member]?.weight === members[member]?.weight)),
-    TABLE_WITHIN_MS,
-    'a to be MASTER and every table to list both members',
-  );
-}
-
-interface WeirParts {
-  readonly broker: Broker;
-  readonly connection: Redis;
-  readonly env: NodeJS.ProcessEnv;
-  readonly weir: Weir;
-}
-
-async function startBrokerFor(world: World, options: LabOptions): Promise<WeirParts> {
-  const broker = await startBroker(world);
-  const weir = await prepareWeir(world, broker, {
-    brokerPassword: broker.password,
-    httpPort: options.httpPort ?? (await freePort()),
-    rules: options.rules ?? join(ROOT, 'rules'),
-    overrides: options.config ?? {},
-  });
-  return { broker, connection: connectBroker(broker), env: process.env, weir };
 }

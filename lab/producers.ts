@@ -1,10 +1,11 @@
 /** The producers on c, and fresh connections through the virtual IP. The programs are guest/producers.ts and guest/connections.ts. */
 
+import type { PoolConfig } from '../src/model/config.ts';
 import type { ConnectionsReport } from './guest/connections.ts';
 import type { ProducerReport, ProducersMessage, Rate } from './guest/producers.ts';
 import { compiled } from './paths.ts';
 import type { Servers } from './redis.ts';
-import { MEMBERS, type Member, QUEUE, REDIS_PORT, VIP } from './topology.ts';
+import { type Member, QUEUE } from './topology.ts';
 import { untilValue } from './until.ts';
 import { must, start, type World } from './world.ts';
 
@@ -42,8 +43,21 @@ export interface WaitingProducers extends Producers {
 }
 
 /** Starts the program; nothing connects yet, for loading takes longer than connecting. */
-export async function startProducers(world: World, servers: Servers, count: number): Promise<WaitingProducers> {
-  const argv = [process.execPath, compiled('lab/guest/producers.js'), VIP, String(REDIS_PORT), QUEUE, String(count)];
+export async function startProducers(
+  world: World,
+  servers: Servers,
+  { vip, members }: PoolConfig,
+  count: number,
+): Promise<WaitingProducers> {
+  const names = Object.keys(members);
+  const argv = [
+    process.execPath,
+    compiled('lab/guest/producers.js'),
+    vip.address,
+    String(vip.port),
+    QUEUE,
+    String(count),
+  ];
   await start(world, { place: 'c', name: NAME, argv });
 
   const say = async (message: ProducersMessage): Promise<ProducerStatus[]> => {
@@ -52,12 +66,12 @@ export async function startProducers(world: World, servers: Servers, count: numb
   };
   const stats = () => say({});
   const untilSpread = async () => {
-    const fewest = Math.max(0, Math.floor(count / MEMBERS.length) - 1);
+    const fewest = Math.max(0, Math.floor(count / names.length) - 1);
     await untilValue(
       stats,
       (all) =>
         all.every(({ member }) => member !== undefined) &&
-        MEMBERS.every((member) => all.filter((one) => one.member === member).length >= fewest),
+        names.every((member) => all.filter((one) => one.member === member).length >= fewest),
       SPREAD_WITHIN_MS,
       `${count} producers to be connected, at least ${fewest} to each member`,
     );
@@ -83,24 +97,25 @@ export async function startProducers(world: World, servers: Servers, count: numb
   };
 }
 
-/** Opens `count` fresh connections through the VIP from c; each must answer within `limitMs`. */
+/** Opens `count` fresh connections through the pool's VIP from c; each must answer within `limitMs`. */
 export async function openConnections(
   world: World,
   servers: Servers,
+  { vip }: PoolConfig,
   count: number,
   limitMs: number,
 ): Promise<ConnectionsStatus> {
   const argv = [
     process.execPath,
     compiled('lab/guest/connections.js'),
-    VIP,
-    String(REDIS_PORT),
+    vip.address,
+    String(vip.port),
     String(count),
     String(limitMs),
   ];
   const text = await must(world, 'c', argv, { timeoutMs: 10_000 + count * limitMs });
   const { byRunId, hung, refused, slowestMs } = JSON.parse(text) as ConnectionsReport;
-  const counts = { a: 0, b: 0, others: 0 };
+  const counts = { a: 0, b: 0, d: 0, others: 0 };
   for (const [runId, number] of Object.entries(byRunId)) counts[servers.memberOf(runId) ?? 'others'] += number;
   return { ...counts, hung, refused, slowestMs };
 }

@@ -1,5 +1,7 @@
 /** What the lab and its agent say to each other: one JSON object a line, over one connection that the agent opens. */
 
+import type { HostNetwork } from './topology.ts';
+
 /** `root` is the namespace of the bridge; the others are hosts on it. */
 export type Place = string;
 
@@ -13,8 +15,8 @@ export interface ExecResult {
 
 /** What the agent can be asked, and what it answers. */
 export interface Operations {
-  /** Makes hosts: namespaces (network, mounts, name) on the bridge with an address each. */
-  addHosts: { ask: { readonly addresses: Readonly<Record<string, string>> }; answer: Record<string, never> };
+  /** Makes hosts: namespaces (network, mounts, name) on the bridge. */
+  addHosts: { ask: { readonly hosts: Readonly<Record<string, HostNetwork>> }; answer: Record<string, never> };
   /** Runs a program to its end; ended by SIGKILL after `timeoutMs`. */
   exec: {
     ask: {

@@ -13,7 +13,8 @@ export interface RedisHandle {
 }
 
 export interface Servers {
-  start(member: Member): Promise<void>;
+  /** One more, for another pool, has a port of its own. */
+  start(member: Member, port?: number): Promise<void>;
   handle(member: Member): RedisHandle;
   /** Which member had this run_id, now or in an earlier life. */
   memberOf(runId: string): Member | undefined;
@@ -30,13 +31,13 @@ const MAX_ROUNDS = 60;
 const PUSH_ITEMS =
   "for i = 1, tonumber(ARGV[1]) do redis.call('RPUSH', KEYS[1], string.rep('x', tonumber(ARGV[2]))) end";
 
-export function redisName(member: Member): string {
-  return `redis-${member}`;
+export function redisName(member: Member, port = REDIS_PORT): string {
+  return port === REDIS_PORT ? `redis-${member}` : `redis-${member}-${port}`;
 }
 
 export function createServers(world: World): Servers {
   const runIds = new Map<string, Member>();
-  const cliArgv = (member: Member) => ['redis-cli', '-h', ADDRESS[member], '-p', String(REDIS_PORT)];
+  const cliArgv = (member: Member, port = REDIS_PORT) => ['redis-cli', '-h', ADDRESS[member], '-p', String(port)];
 
   const handle = (member: Member): RedisHandle => ({
     cli: (args, options) => exec(world, member, [...cliArgv(member), ...args], options),
@@ -47,10 +48,10 @@ export function createServers(world: World): Servers {
   });
 
   return {
-    async start(member) {
-      const name = redisName(member);
+    async start(member, port = REDIS_PORT) {
+      const name = redisName(member, port);
       const argv = [
-        ...['redis-server', '--port', String(REDIS_PORT), '--bind', '0.0.0.0', '--protected-mode', 'no'],
+        ...['redis-server', '--port', String(port), '--bind', '0.0.0.0', '-::', '--protected-mode', 'no'],
         ...['--save', '', '--appendonly', 'no', '--dir', '/run', '--set-proc-title', 'no'],
         ...['--maxmemory', String(MAXMEMORY_BYTES), '--maxmemory-policy', 'noeviction'],
         // A producer that waits for an answer sends nothing that could be reset. The member's kernel probes it so often,
@@ -60,7 +61,7 @@ export function createServers(world: World): Servers {
       await world.logs.after(name, /Ready to accept connections/, READY_WITHIN_MS, () =>
         start(world, { place: member, name, argv }),
       );
-      const runId = runIdOf(await must(world, member, [...cliArgv(member), 'INFO', 'server']));
+      const runId = runIdOf(await must(world, member, [...cliArgv(member, port), 'INFO', 'server']));
       if (runId !== undefined) runIds.set(runId, member);
     },
     handle,

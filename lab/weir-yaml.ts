@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { parseConfig } from '../src/config/load.ts';
 import type { WeirConfig } from '../src/model/config.ts';
 import { NODES_BROKER_URL } from './broker.ts';
-import { ADDRESS, type Member, PRIORITY, QUEUE, REDIS_PORT, VIP, WEIGHT } from './topology.ts';
+import { type Member, networkOf, PRIORITY, QUEUE, REDIS_PORT, VIP, WEIGHT } from './topology.ts';
 
 export interface Place {
   readonly brokerUrl: string;
@@ -25,7 +25,10 @@ export interface Tree {
 }
 
 export function weirYaml(place: Place, shared: Shared): string {
-  const member = (name: Member) => ({ address: ADDRESS[name], priority: PRIORITY[name], weight: WEIGHT });
+  const member = (name: Member) => {
+    const { address, mac } = networkOf(name);
+    return { address, mac, priority: PRIORITY[name], weight: WEIGHT };
+  };
   const base: Tree = {
     broker: { url: place.brokerUrl, password: shared.brokerPassword },
     state_dir: place.stateDir,

@@ -3,8 +3,10 @@
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Broker, NODES_BROKER_URL } from './broker.ts';
-import { weirProgram } from './paths.ts';
+import type { Redis } from 'ioredis';
+import { type Broker, connectBroker, freePort, NODES_BROKER_URL, startBroker } from './broker.ts';
+import { ROOT, weirProgram } from './paths.ts';
+import type { PlanOptions } from './plan.ts';
 import type { ExecResult } from './protocol.ts';
 import { MEMBERS, type Member } from './topology.ts';
 import { untilValue } from './until.ts';
@@ -26,6 +28,21 @@ export interface Weir {
   commandOn(node: Member, args: readonly string[]): Promise<ExecResult>;
 }
 
+export interface WeirOptions {
+  /** Folder of the rule files, absolute. Left out: the rules that ship. */
+  readonly rules?: string;
+  /** Of the page. Left out: a free one. */
+  readonly httpPort?: number;
+}
+
+export interface WeirParts {
+  readonly broker: Broker;
+  readonly connection: Redis;
+  /** Of the worker. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly weir: Weir;
+}
+
 export const WORKER = 'worker';
 
 /** In the node's own mount namespace. */
@@ -39,7 +56,19 @@ export function nodeName(node: Member): string {
   return `node-${node}`;
 }
 
-export async function prepareWeir(world: World, broker: Broker, shared: Shared): Promise<Weir> {
+/** Starts the broker, and makes ready what the rest of Weir needs. */
+export async function prepareWeir(world: World, options: WeirOptions & PlanOptions): Promise<WeirParts> {
+  const broker = await startBroker(world);
+  const weir = await createWeir(world, broker, {
+    brokerPassword: broker.password,
+    httpPort: options.httpPort ?? (await freePort()),
+    rules: options.rules ?? join(ROOT, 'rules'),
+    overrides: options.config ?? {},
+  });
+  return { broker, connection: connectBroker(broker), env: process.env, weir };
+}
+
+async function createWeir(world: World, broker: Broker, shared: Shared): Promise<Weir> {
   const { dir } = world.keeper;
   const program = weirProgram();
   const config = join(dir, 'weir.yaml');

@@ -10,7 +10,7 @@ import { ADDRESS, MEMBERS, type Member, REDIS_PORT, VIP } from '../topology.ts';
 /** Where keepalived of the lab reads its file; the article's scripts stand beside it. */
 const FOLDER = '/var/lib/node/etc/keepalived';
 
-const PRIORITY: Readonly<Record<Member, number>> = { a: 100, b: 99 };
+const PRIORITY: Readonly<Partial<Record<Member, number>>> = { a: 100, b: 99 };
 
 /** What the article's operator would do to move the VIP by hand: a lower priority, and reload. */
 function articleConf(node: Member, table: boolean, priority = PRIORITY[node]): string {

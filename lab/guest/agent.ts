@@ -22,8 +22,8 @@ const programs = createPrograms(say);
 const hosts = createHosts();
 
 const handlers: Handlers = {
-  async addHosts({ addresses }) {
-    await hosts.add(addresses);
+  async addHosts({ hosts: networks }) {
+    await hosts.add(networks);
     return {};
   },
   exec: ({ place, argv, timeoutMs, stdin }) => run(hosts.command(place, argv), timeoutMs, stdin),

@@ -6,10 +6,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ExecResult, Place } from '../protocol.ts';
+import type { HostNetwork } from '../topology.ts';
 
 export interface Hosts {
-  /** Makes them all at once: address by name, each in a /24 on the bridge. */
-  add(addresses: Readonly<Record<string, string>>): Promise<void>;
+  /** Makes them all at once, each in a /24 and a /64 on the bridge. */
+  add(networks: Readonly<Record<string, HostNetwork>>): Promise<void>;
   /** The argument vector that runs `argv` at a place. */
   command(place: Place, argv: readonly string[]): string[];
   read(place: Place, path: string): Promise<string>;
@@ -36,21 +37,24 @@ export function createHosts(): Hosts {
   };
 
   return {
-    async add(addresses) {
-      const names = Object.keys(addresses);
+    async add(networks) {
+      const all = Object.entries(networks);
+      const names = Object.keys(networks);
       await Promise.all(names.map(async (name) => holders.set(name, await hold(name))));
       await batch(
         ['ip', '-batch', '-'],
-        names.flatMap((name) => [
-          `link add v${name} type veth peer name eth0 netns ${holderOf(name)}`,
+        all.flatMap(([name, { mac }]) => [
+          `link add v${name} type veth peer name eth0 address ${mac} netns ${holderOf(name)}`,
           `link set v${name} master br0 up`,
         ]),
       );
       await Promise.all(
-        names.map((name) =>
+        all.map(([name, { address, address6 }]) =>
           batch(command(name, ['ip', '-batch', '-']), [
             'link set lo up',
-            `addr add ${addresses[name]}/24 dev eth0`,
+            `addr add ${address}/24 dev eth0`,
+            // Nobody else has it, and a look for twins would leave it unusable for a second.
+            `addr add ${address6}/64 dev eth0 nodad`,
             'link set eth0 up',
           ]),
         ),

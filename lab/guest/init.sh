@@ -16,7 +16,7 @@ if [ "$WEIR_LAB_KERNEL" = guest ]; then
   mkdir -p /run/kernel/lib/modules
   ln -s "/usr/lib/uml/modules/$(uname -r)" /run/kernel/lib/modules/
   modprobe -d /run/kernel -a ip_vs ip_vs_wrr veth bridge
-  # What a node needs beyond that (another scheduler, nf_tables) the kernel asks for itself.
+  # What a node needs beyond that (another scheduler, filters of tc) the kernel asks for itself.
   printf '%s\n' '#!/bin/sh' 'exec /sbin/modprobe -d /run/kernel "$@"' >/run/kernel/modprobe
   chmod 755 /run/kernel/modprobe
   echo /run/kernel/modprobe >/proc/sys/kernel/modprobe

@@ -29,11 +29,13 @@ function producer(member: Member | undefined, parts: Partial<ProducerStatus> = {
   return { id: 1, runId: '', status: 'ready', member, lastOkAt: Date.now(), ...counts, ...parts };
 }
 
+type Shown = 'a' | 'b';
+
 interface Seen {
   readonly masters: readonly Member[];
-  readonly tables: Readonly<Record<Member, LvsTable>>;
+  readonly tables: Readonly<Record<Shown, LvsTable>>;
   readonly producers: readonly ProducerStatus[];
-  readonly redis: Readonly<Record<Member, ExecResult | ((args: readonly string[]) => Promise<ExecResult>)>>;
+  readonly redis: Readonly<Record<Shown, ExecResult | ((args: readonly string[]) => Promise<ExecResult>)>>;
 }
 
 const HEALTHY: Omit<Seen, 'producers'> = {
@@ -49,9 +51,9 @@ function overview(seen: Partial<Seen>): Promise<string> {
   const { masters, tables, producers, redis } = { ...HEALTHY, producers: pushing, ...seen };
   const lab = {
     masters: async () => masters,
-    table: async (node: Member) => tables[node],
+    table: async (node: Shown) => tables[node],
     producers: { stats: async () => producers },
-    redis: (member: Member) => ({
+    redis: (member: Shown) => ({
       cli: async (args: readonly string[]) => {
         const said = redis[member];
         return typeof said === 'function' ? said(args) : said;

@@ -20,7 +20,7 @@ TCP  [fd00:0000:0000:0000:0000:0000:0000:0229]:18EB wrr
   -> [fd00:0000:0000:0000:0000:0000:0000:0051]:18EB      Route   4      0          0         
 `;
 
-const read = (text: string) => parseTable(text, VIP, REDIS_PORT);
+const read = (text: string) => parseTable(text, { address: VIP, port: REDIS_PORT });
 
 /** An IPv4 address or a port as the kernel prints it. */
 const hex = (number: number, digits: number) => number.toString(16).toUpperCase().padStart(digits, '0');
@@ -47,7 +47,22 @@ describe('the table of a node', () => {
   });
 
   test('is that of the port that was asked for', () => {
-    expect(parseTable(PROC, VIP, REDIS_PORT + 1)).toEqual({ b: { weight: 2, active: 0, inactive: 0 } });
+    expect(parseTable(PROC, { address: VIP, port: REDIS_PORT + 1 })).toEqual({
+      b: { weight: 2, active: 0, inactive: 0 },
+    });
+  });
+
+  test('is that of a mark, which the kernel prints in hex', () => {
+    expect(parseTable(PROC.replace('00000001', '776533EB'), { mark: 0x776533eb })).toEqual({
+      a: { weight: 3, active: 0, inactive: 0 },
+    });
+    expect(parseTable(PROC, { mark: 2 })).toEqual({});
+  });
+
+  test('is that of an IPv6 address, which the kernel prints at full length', () => {
+    expect(parseTable(PROC, { address: 'fd00::229', port: REDIS_PORT })).toEqual({
+      'fd00::51': { weight: 4, active: 0, inactive: 0 },
+    });
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ADDRESS, BRIDGE_ADDRESS, HOSTS, MEMBERS, memberAt, PRIORITY, VIP } from '../../lab/topology.ts';
+import { ADDRESS, BRIDGE_ADDRESS, HOSTS, MEMBERS, memberAt, networkOf, PRIORITY, VIP } from '../../lab/topology.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** Everything on the bridge that answers for an address. */
@@ -18,6 +18,16 @@ describe('hosts and addresses', () => {
     const last = ADDRESSES.map((address) => address.replace(network, '')).map(Number);
 
     expect(last.filter((byte) => !(byte >= 1 && byte <= 254))).toEqual([]);
+  });
+
+  test('have the number of their address in IPv6 and on the wire too, and nobody has the same', () => {
+    expect(networkOf('b')).toEqual({
+      address: '192.168.81.234',
+      address6: 'fd00:81::234',
+      mac: '02:00:00:00:02:34',
+    });
+    expect(networkOf('a')).toMatchObject({ address6: 'fd00:81::51', mac: '02:00:00:00:00:51' });
+    expect(new Set(HOSTS.map((host) => networkOf(host).mac)).size).toBe(HOSTS.length);
   });
 
   test('the bridge gets its address where it is made', () => {
@@ -47,6 +57,7 @@ describe('members', () => {
 
   test('are found by their address; a host that is none, and the VIP, are nobody', () => {
     expect(MEMBERS.map((member) => memberAt(ADDRESS[member]))).toEqual(MEMBERS);
+    expect(MEMBERS.map((member) => memberAt(networkOf(member).address6))).toEqual(MEMBERS);
     expect([ADDRESS.c, ADDRESS.l, VIP, BRIDGE_ADDRESS, ''].map(memberAt)).toEqual(Array(5).fill(undefined));
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ADDRESS, MEMBERS, PRIORITY, QUEUE, REDIS_PORT, VIP, WEIGHT } from '../../lab/topology.ts';
+import { ADDRESS, MEMBERS, networkOf, PRIORITY, QUEUE, REDIS_PORT, VIP, WEIGHT } from '../../lab/topology.ts';
 import { merge, nodesConfig, type Place, type Shared, type Tree, weirYaml } from '../../lab/weir-yaml.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { PoolConfig, WeirConfig } from '../../src/model/config.ts';
@@ -32,7 +32,10 @@ describe('the weir.yaml that the lab writes', () => {
     });
     expect(pool.members).toEqual(
       Object.fromEntries(
-        MEMBERS.map((name) => [name, { name, address: ADDRESS[name], priority: PRIORITY[name], weight: WEIGHT }]),
+        MEMBERS.map((name) => {
+          const { address, mac } = networkOf(name);
+          return [name, { name, address, mac, priority: PRIORITY[name], weight: WEIGHT }];
+        }),
       ),
     );
   });
@@ -63,7 +66,7 @@ describe('the weir.yaml that the lab writes', () => {
     expect(config.policy).toMatchObject({ mode: 'auto', settleMs: 9_000 });
     const pool = poolOf(config);
     expect(pool).toMatchObject({ queues: ['one', 'two'], vip: { address: VIP } });
-    expect(pool.members.b).toEqual({ name: 'b', address: ADDRESS.b, priority: PRIORITY.b, weight: 7 });
+    expect(pool.members.b).toMatchObject({ name: 'b', address: ADDRESS.b, priority: PRIORITY.b, weight: 7 });
     expect(pool.members.a?.weight).toBe(WEIGHT);
     expect(weirYaml(WORKER, shared(overrides))).not.toContain('preempt');
   });

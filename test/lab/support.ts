@@ -94,3 +94,14 @@ export function storyteller(title: string): (text: string) => void {
   return (text) =>
     process.stdout.write(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${text}\n`);
 }
+
+/** Has the MASTER give the VIP away, as Weir does: its track file says FAULT. Waits for the other to have it. */
+export async function handOver(lab: Lab, from: Member, to: Member): Promise<void> {
+  await lab.node(from).write('/run/weir/handover', '-254');
+  await untilValue(
+    () => lab.masters(),
+    (masters) => masters.join() === to,
+    20_000,
+    `the VIP to move from ${from} to ${to}`,
+  );
+}
