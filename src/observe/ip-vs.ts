@@ -22,6 +22,8 @@ export interface Service {
   readonly port?: number;
   readonly mark?: number;
   readonly scheduler: string;
+  /** A client is sent to the member that it had before, for a time. */
+  readonly persistent?: true;
   readonly destinations: readonly Destination[];
 }
 
@@ -41,7 +43,12 @@ export function parseIpVs(text: string): Service[] {
       const [, protocol = '', where = '', scheduler = ''] = head;
       const at = protocol === 'FWM' ? undefined : parseEndpoint(where);
       const mark = protocol === 'FWM' ? Number.parseInt(where, 16) : undefined;
-      services.push({ protocol, scheduler, destinations: [], ...at, ...(mark !== undefined && { mark }) });
+      const persistent = /\spersistent \d+ /.test(line);
+      services.push({
+        ...{ protocol, scheduler, destinations: [], ...at },
+        ...(mark !== undefined && { mark }),
+        ...(persistent && { persistent }),
+      });
       continue;
     }
     const row = DESTINATION.exec(line);

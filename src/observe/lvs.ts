@@ -24,7 +24,7 @@ export interface LvsReader {
  * The service of the pool's mark; else of its VIP; else, where Weir did not build the pool, of a firewall mark that is
  * not Weir's and has the pool's members.
  */
-function serviceOf(services: readonly Service[], pool: PoolConfig): Service | undefined {
+export function serviceOf(services: readonly Service[], pool: PoolConfig): Service | undefined {
   const mark = fwmarkOf(pool);
   const vip = sameAddress(pool.vip.address);
   const addresses = new Set(Object.values(pool.members).map((member) => sameAddress(member.address)));

@@ -11,8 +11,14 @@ export interface VrrpInstance {
   readonly routerId?: number;
   readonly version?: number;
   readonly basePriority?: number;
+  /** Of the last advert that it took as BACKUP. */
+  readonly masterPriority?: number;
   readonly advertSeconds?: number;
+  /** A password is asked for. Which one goes no further than here. */
+  readonly authenticated?: boolean;
   readonly advertsReceived?: number;
+  /** Adverts that it refused since it started, by its own name of the reason. */
+  readonly refused?: Readonly<Record<string, number>>;
   /** Unix time in seconds. */
   readonly lastTransition?: number;
 }
@@ -43,9 +49,12 @@ export function parseDump(text: string): VrrpInstance[] | undefined {
         interface: String(field(data, 'ifp_ifname') ?? ''),
         vips: vips.filter((vip): vip is string => typeof vip === 'string'),
         ...optional('effectivePriority', field(data, 'effective_priority')),
+        authenticated: typeof field(data, 'auth_type') === 'number' && field(data, 'auth_type') !== 0,
+        refused: refusedIn(field(one, 'stats')),
         ...optional('routerId', field(data, 'vrid')),
         ...optional('version', field(data, 'version')),
         ...optional('basePriority', field(data, 'base_priority')),
+        ...optional('masterPriority', field(data, 'master_priority')),
         ...optional('advertSeconds', field(data, 'adver_int')),
         ...optional('lastTransition', field(data, 'last_transition')),
         ...optional('advertsReceived', field(field(one, 'stats'), 'advert_rcvd')),
@@ -53,6 +62,23 @@ export function parseDump(text: string): VrrpInstance[] | undefined {
       },
     ];
   });
+}
+
+/** vrrp_check_packet of keepalived vrrp/vrrp.c counts each advert that it refuses under one of these. */
+const REFUSALS = [
+  'packet_len_err',
+  'advert_interval_err',
+  'ip_ttl_err',
+  'invalid_type_rcvd',
+  'addr_list_err',
+  'invalid_authtype',
+  'authtype_mismatch',
+  'auth_failure',
+];
+
+function refusedIn(stats: unknown): Record<string, number> {
+  const counts = REFUSALS.map((name) => [name, field(stats, name)] as const);
+  return Object.fromEntries(counts.filter((pair): pair is [string, number] => typeof pair[1] === 'number'));
 }
 
 function field(value: unknown, name: string): unknown {

@@ -48,7 +48,7 @@ describe('a service', () => {
     expect(parseIpVs('FWM  00000001 IPv6 wlc \n')).toMatchObject([{ mark: 1, scheduler: 'wlc' }]);
   });
 
-  test('may be persistent, for jiffies, and one-packet, without a change to the rest', () => {
+  test('may be persistent, for jiffies, and one-packet, without another change to the rest', () => {
     const destinations = [{ address: b.address, port: 6379 }];
     const plain = parseIpVs(renderIpVs([{ protocol: 'UDP', address: '10.0.0.1', port: 514, destinations }]));
 
@@ -57,7 +57,7 @@ describe('a service', () => {
     ]);
 
     expect(text).toContain('ops  persistent 30000 FFFFFFFF');
-    expect(parseIpVs(text)).toEqual(plain);
+    expect(parseIpVs(text)).toEqual(plain.map((one) => ({ ...one, persistent: true })));
   });
 
   // ipvsadm makes TCP, UDP and SCTP services; netlink takes any protocol number, and ip_vs_proto_name prints it.
@@ -142,7 +142,8 @@ describe('a table', () => {
         const read = parseIpVs(renderIpVs(services));
 
         expect(read).toEqual(
-          services.map(({ ops: _, persistentJiffies: __, ...service }) => ({
+          services.map(({ ops: _, persistentJiffies, ...service }) => ({
+            ...(persistentJiffies !== undefined && { persistent: true }),
             ...service,
             ...(service.address !== undefined && { address: sameAddress(service.address) }),
             destinations: service.destinations?.map((one) => ({ ...one, address: sameAddress(one.address) })),

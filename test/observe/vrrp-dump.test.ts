@@ -26,7 +26,14 @@ const DATA = {
   auth_type: 1,
   auth_data: PASSWORD,
 };
-const STATS = { advert_rcvd: 12, advert_sent: 17, become_master: 1, release_master: 0, pri_zero_sent: 0 };
+const STATS = {
+  advert_rcvd: 12,
+  advert_sent: 17,
+  become_master: 1,
+  release_master: 0,
+  auth_failure: 3,
+  pri_zero_sent: 0,
+};
 
 const INSTANCE = {
   name: 'VI_1',
@@ -37,6 +44,13 @@ const INSTANCE = {
   nopreempt: true,
   advertsReceived: 12,
   lastTransition: 1_795_590_484.14787,
+  routerId: 51,
+  version: 2,
+  basePriority: 150,
+  masterPriority: 0,
+  advertSeconds: 0.2,
+  authenticated: true,
+  refused: { auth_failure: 3 },
 };
 
 const V1 = JSON.stringify([{ data: DATA, stats: STATS }]);
@@ -89,11 +103,15 @@ describe('a dump', () => {
   });
 
   test('leaves out a field of another type than it has', () => {
-    const data = { ...DATA, effective_priority: '150', nopreempt: 1, last_transition: null, vips: ['a', 5] };
+    const wrong = { effective_priority: '150', nopreempt: 1, last_transition: null, vips: ['a', 5], vrid: '51' };
+    const data = { ...wrong, state: 2, iname: 'VI_1', ifp_ifname: 'eth0', version: [], adver_int: '1', auth_type: 0 };
 
     const [instance] = parseDump(JSON.stringify([{ data, stats: { advert_rcvd: 'x' } }])) ?? [];
 
-    expect(instance).toEqual({ name: 'VI_1', state: 2, interface: 'eth0', vips: ['a'] });
+    expect(instance).toEqual({
+      ...{ name: 'VI_1', state: 2, interface: 'eth0', vips: ['a'] },
+      ...{ authenticated: false, refused: {} },
+    });
   });
 
   test('of any JSON is read without an error', () => {
