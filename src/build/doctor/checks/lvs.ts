@@ -1,0 +1,143 @@
+/** LVS: the kernel, its table, and what keeps two directors from handing packets back and forth. */
+
+import type { PoolConfig } from '../../../model/config.ts';
+import { type Check, ofNode, type PoolView, perPool } from '../check.ts';
+import type { ConfigurationFacts } from '../facts.ts';
+import { keepsVip, type Wanted } from '../wanted.ts';
+
+const MASTER = 2;
+const BACKUP = 1;
+
+const noKernel = ofNode('ip-vs-missing', ({ lvs }) => {
+  if (lvs.kernel !== false) return undefined;
+  return {
+    is: 'The kernel has no ip_vs.',
+    should: 'ip_vs is loaded, at every boot too (/etc/modules-load.d/weir.conf).',
+    why: 'This node balances nothing: as MASTER it would serve every producer by itself, or none.',
+    mend: ['modprobe ip_vs', 'systemctl restart keepalived'],
+  };
+});
+
+const noIpvsadm = ofNode('ipvsadm-missing', ({ lvs }) => {
+  if (lvs.ipvsadm !== false) return undefined;
+  return {
+    is: 'ipvsadm is not installed.',
+    should: 'Weir changes weights by ipvsadm.',
+    why: 'No drain and no weight reaches the table of this node.',
+    mend: ['apt-get install ipvsadm'],
+  };
+});
+
+const noService = perPool('table-without-service', ({ pool, seen: { service, instance }, facts }) => {
+  // Under notify-swap only the MASTER has the table.
+  const expected = pool.lvs.loopGuard !== 'notify-swap' || instance?.state === MASTER;
+  if (service !== null || !expected || !facts.keepalived.running) return undefined;
+  return {
+    is: `The LVS table has no service for ${pool.vip.address}:${pool.vip.port}.`,
+    should: 'keepalived keeps one, with every member that answers its check.',
+    why: 'Producers reach the MASTER only, or are refused. Emptied by hand (ipvsadm -C), keepalived never fills it again.',
+    mend: ['# the VIP goes to the other node meanwhile', 'systemctl restart keepalived'],
+  };
+});
+
+const templates = perPool('quiescent-templates', ({ pool, seen: { service }, facts, wanted }) => {
+  const key = 'net.ipv4.vs.expire_quiescent_template';
+  if (service?.persistent !== true || facts.sysctls[key] !== 0) return undefined;
+  return {
+    is: `The service of ${pool.vip.address} is persistent, and ${key} is 0.`,
+    should: `With persistence ${key} is 1.`,
+    why: 'A drained member goes on getting its old clients: a drain never ends.',
+    mend: setSysctl(key, wanted),
+  };
+});
+
+const nodestConn = ofNode('expire-nodest-conn', ({ sysctls }, wanted) => {
+  const key = 'net.ipv4.vs.expire_nodest_conn';
+  if (sysctls[key] !== 0) return undefined;
+  return {
+    is: `${key} is 0.`,
+    should: 'It is 1.',
+    why: 'Packets to a member that was taken out vanish: its producers hang instead of reconnecting, and Weir cannot move them.',
+    mend: setSysctl(key, wanted),
+  };
+});
+
+function setSysctl(key: string, { layout, node }: Wanted): string[] {
+  return [`sysctl -w ${key}=1`, `# over a reboot: ${layout.sysctl}, from weir render --node ${node} --apply`];
+}
+
+/** Says why this node's table would schedule again what another director has handed to it; undefined: it would not. */
+function unguarded({ pool, seen: { service, instance }, facts }: PoolView): string | undefined {
+  const { lvs, sysctls, pools } = facts;
+  if (!service) return undefined;
+  if (pool.lvs.loopGuard === 'ingress-mark') {
+    if (service.mark === undefined) return 'the table counts by address, not by mark';
+    return lvs.marks === false ? 'the kernel has no rules that mark (table inet weir)' : undefined;
+  }
+  if (pool.lvs.loopGuard === 'notify-swap') {
+    return instance?.state === BACKUP ? 'this node is BACKUP and has the table nevertheless' : undefined;
+  }
+  if (sysctls['net.ipv4.vs.backup_only'] === 0) return 'net.ipv4.vs.backup_only is 0';
+  const { daemons } = lvs;
+  if (daemons === undefined || instance?.state === undefined) return undefined;
+  if (daemons.length === 0) return 'no sync daemon runs, and backup_only does nothing without';
+  // The daemon follows one instance: with a second one that is MASTER elsewhere, see masters-apart.
+  const master = Object.values(pools).some((one) => one.instance?.state === MASTER);
+  return instance.state === BACKUP && !master && !daemons.includes('backup')
+    ? 'the sync daemon does not know that this node is BACKUP'
+    : undefined;
+}
+
+const MEND_GUARD: Readonly<Record<PoolConfig['lvs']['loopGuard'], readonly string[]>> = {
+  'backup-only': [
+    'sysctl -w net.ipv4.vs.backup_only=1',
+    '# no sync daemon in `ipvsadm -L --daemon`? A reload can lose it; a restart brings it back, and the VIP moves:',
+    'systemctl restart keepalived',
+  ],
+  'notify-swap': [
+    '# keepalived runs this at each change of state: /etc/weir/notify-swap.sh',
+    'systemctl restart keepalived',
+  ],
+  'ingress-mark': ['systemctl restart weir-address.service', 'systemctl reload keepalived'],
+};
+
+const guard = perPool('no-loop-guard', (view) => {
+  const { pool, wanted } = view;
+  const why = keepsVip(pool) ? unguarded(view) : undefined;
+  if (why === undefined) return undefined;
+  return {
+    is: `The loop guard ${pool.lvs.loopGuard} does not work here: ${why}.`,
+    should: 'Only the director that a producer reached schedules its connection.',
+    why: 'What the other director hands to this node is scheduled again: connections go in circles or hang.',
+    mend: [...MEND_GUARD[pool.lvs.loopGuard], `weir render --node ${wanted.node} --diff`],
+  };
+});
+
+function wrongDaemon(daemons: readonly string[], master: boolean): string | undefined {
+  if (daemons.length === 2) return 'The sync daemons for master and for backup both run.';
+  return master && daemons[0] === 'backup' ? 'This node is MASTER, and its sync daemon runs as backup.' : undefined;
+}
+
+function unboundDaemon({ says, path }: ConfigurationFacts): string | undefined {
+  if (says?.syncDaemon === undefined || says.syncDaemon.instance !== undefined) return undefined;
+  return `lvs_sync_daemon ${says.syncDaemon.interface} in ${path} names no VRRP instance.`;
+}
+
+const syncDaemon = ofNode('sync-daemon', (facts, { groups: [group], pools }) => {
+  const guarded = pools.filter((pool) => keepsVip(pool) && pool.lvs.loopGuard === 'backup-only');
+  const daemons = facts.lvs.daemons ?? [];
+  const master = guarded.some(({ name }) => facts.pools[name]?.instance?.state === MASTER);
+  const is = wrongDaemon(daemons, master) ?? unboundDaemon(facts.configuration);
+  if (is === undefined || guarded.length === 0 || group === undefined) return undefined;
+  return {
+    is,
+    should: `One runs, as what the instance is: lvs_sync_daemon ${group.interface} ${group.name}.`,
+    why: 'backup_only then takes the MASTER for a BACKUP: it hands out nothing and serves all by itself, without a word.',
+    mend: [
+      '# name the instance behind the interface in lvs_sync_daemon; then, the VIP moves meanwhile:',
+      'systemctl restart keepalived && sleep 2 && ipvsadm -L --daemon',
+    ],
+  };
+});
+
+export const LVS_CHECKS: readonly Check[] = [noKernel, noIpvsadm, noService, templates, nodestConn, guard, syncDaemon];
