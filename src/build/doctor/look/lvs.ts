@@ -1,0 +1,67 @@
+/** LVS on this node: the table, the sync daemons, the rules that mark. */
+
+import { readFile } from 'node:fs/promises';
+import type { PoolConfig } from '../../../model/config.ts';
+import { messageOf } from '../../../model/error.ts';
+import type { LvsFacts, ServiceFacts } from '../facts.ts';
+import { isForbidden, isMissing, type Note, type Parts, type ProgramError, type Run } from './parts.ts';
+
+export interface LvsLook {
+  readonly facts: LvsFacts;
+  /** By name of the pool. */
+  readonly services: Readonly<Record<string, ServiceFacts | null>>;
+}
+
+export async function lookAtLvs(parts: Parts, pools: readonly PoolConfig[]): Promise<LvsLook> {
+  const { run, note, serviceIn } = parts;
+  const table = await readTable(note);
+  // Without ip_vs ipvsadm fails too, which says nothing more.
+  const daemons = await readDaemons(run, table === 'none' ? () => {} : note);
+  const marks = pools.some(({ lvs }) => lvs.loopGuard === 'ingress-mark') ? await readMarks(run, note) : undefined;
+  return {
+    facts: {
+      ...(table !== 'unknown' && { kernel: table !== 'none' }),
+      ...daemons,
+      ...(marks !== undefined && { marks }),
+    },
+    services:
+      typeof table === 'string'
+        ? {}
+        : Object.fromEntries(pools.map((pool) => [pool.name, serviceIn(table.text, pool)])),
+  };
+}
+
+async function readTable(note: Note): Promise<{ readonly text: string } | 'none' | 'unknown'> {
+  try {
+    return { text: await readFile('/proc/net/ip_vs', 'latin1') };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'none';
+    note(`The LVS table: ${isForbidden(error) ? 'no permission, run it as root' : messageOf(error)}.`);
+    return 'unknown';
+  }
+}
+
+async function readDaemons(run: Run, note: Note): Promise<Pick<LvsFacts, 'ipvsadm' | 'daemons'>> {
+  try {
+    return { ipvsadm: true, daemons: parseDaemons(await run('ipvsadm', ['-L', '--daemon'])) };
+  } catch (error) {
+    if (isMissing(error)) return { ipvsadm: false };
+    note(`The sync daemons of LVS: ${messageOf(error)}`);
+    return { ipvsadm: true };
+  }
+}
+
+/** `master sync daemon (mcast=eth0, syncid=51, ...)`, a line for each. */
+export function parseDaemons(text: string): ('master' | 'backup')[] {
+  return [...text.matchAll(/^(master|backup) sync daemon/gm)].map(([, kind]) => kind as 'master' | 'backup');
+}
+
+async function readMarks(run: Run, note: Note): Promise<boolean | undefined> {
+  try {
+    return (await run('nft', ['list', 'table', 'inet', 'weir'])).includes('meta mark set');
+  } catch (error) {
+    if (/No such file or directory/.test((error as ProgramError).stderr ?? '')) return false;
+    note(`The rules that mark: ${isMissing(error) ? 'nft is not installed (nftables).' : messageOf(error)}`);
+    return undefined;
+  }
+}

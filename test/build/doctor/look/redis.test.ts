@@ -1,0 +1,112 @@
+import { networkInterfaces } from 'node:os';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Parts } from '../../../../src/build/doctor/look/parts.ts';
+import { lookAtClock, lookAtRedis } from '../../../../src/build/doctor/look/redis.ts';
+import { secret } from '../../../../src/config/secret.ts';
+import { connectWatched } from '../../../../src/connect.ts';
+import type { MemberConfig, PoolConfig } from '../../../../src/model/config.ts';
+import { freePort, startRedis, type TestRedis } from '../../../support/redis.ts';
+import { wanted } from '../healthy.ts';
+
+/** Protected mode lets in whoever comes over loopback. */
+const OUTSIDE = Object.values(networkInterfaces())
+  .flat()
+  .find((one) => one?.family === 'IPv4' && !one.internal)?.address;
+
+const [logs] = wanted().pools as [PoolConfig];
+
+/** The pool with its member a at that address. */
+function poolAt(port: number, host = '127.0.0.1'): PoolConfig {
+  const { a, ...others } = logs.members;
+  return {
+    ...logs,
+    vip: { ...logs.vip, port },
+    members: { ...others, a: { ...(a as MemberConfig), address: host } },
+  };
+}
+
+const notes: string[] = [];
+const started: TestRedis[] = [];
+afterEach(async () => {
+  notes.length = 0;
+  await Promise.all(started.splice(0).map((one) => one.stop()));
+});
+
+async function redisWith(...args: string[]): Promise<number> {
+  const redis = await startRedis({ tcp: true, args });
+  started.push(redis);
+  return redis.port;
+}
+
+function parts(password?: string): Pick<Parts, 'note' | 'consumersOnVip' | 'redis'> {
+  return {
+    note: (sentence) => notes.push(sentence),
+    consumersOnVip: (text) => (text.includes('laddr=') ? ['seen'] : []),
+    redis: ({ members, vip }, member) =>
+      connectWatched({
+        ...{ host: members[member]?.address ?? '', port: vip.port, timeoutMs: 1_000 },
+        ...(password !== undefined && { password: secret(password) }),
+      }),
+  };
+}
+
+describe('a Redis', () => {
+  test('tells its settings, its role and its clients', async () => {
+    const port = await redisWith('--maxmemory', '64mb', '--maxmemory-policy', 'allkeys-lru', '--timeout', '300');
+
+    expect(await lookAtRedis(parts(), poolAt(port), 'a')).toEqual({
+      denied: false,
+      evictionPolicy: 'allkeys-lru',
+      maxmemoryBytes: 64 * 1024 * 1024,
+      tcpKeepaliveSeconds: 300,
+      timeoutSeconds: 300,
+      replica: false,
+      consumersOnVip: ['seen'],
+    });
+    expect(notes).toEqual([]);
+  });
+
+  test('that is a replica says so', async () => {
+    const port = await redisWith('--replicaof', '127.0.0.1', '1');
+
+    expect(await lookAtRedis(parts(), poolAt(port), 'a')).toMatchObject({ replica: true });
+  });
+
+  test.runIf(OUTSIDE !== undefined)('in protected mode sends away whoever does not come over loopback', async () => {
+    const port = await redisWith('--bind', '0.0.0.0', '--protected-mode', 'yes');
+
+    expect(await lookAtRedis(parts(), poolAt(port, OUTSIDE), 'a')).toEqual({ denied: true });
+    expect(await lookAtRedis(parts(), poolAt(port), 'a')).toMatchObject({ denied: false });
+    expect(notes).toEqual([]);
+  });
+
+  test('whose ACL refuses CONFIG and CLIENT is looked at all the same, but for these', async () => {
+    const port = await redisWith('--user', ...'default on nopass ~* &* +@all -config -client'.split(' '));
+
+    expect(await lookAtRedis(parts(), poolAt(port), 'a')).toEqual({ denied: false, replica: false });
+    expect(notes.sort()).toEqual([
+      expect.stringMatching(/its settings: NOPERM/),
+      expect.stringMatching(/who is connected to it: NOPERM/),
+    ]);
+  });
+
+  test('that refuses the password is not looked at', async () => {
+    const port = await redisWith('--requirepass', 'right');
+
+    expect(await lookAtRedis(parts('geheim'), poolAt(port), 'a')).toEqual({});
+    expect(notes).toEqual([expect.stringMatching(/refuses the password/)]);
+    expect(notes.join()).not.toContain('geheim');
+  });
+
+  test('that gives no answer is not looked at', async () => {
+    expect(await lookAtRedis(parts(), poolAt(await freePort()), 'a')).toEqual({});
+    expect(notes).toEqual(['The Redis of a in pool logs: it gives no answer.']);
+  });
+
+  test('tells the clock of its server', async () => {
+    const clock = await lookAtClock(parts(), poolAt(await redisWith()), 'a');
+
+    expect(Math.abs(clock?.aheadMs ?? Number.NaN)).toBeLessThan(100);
+    expect(clock?.uncertainMs).toBeGreaterThanOrEqual(0);
+  });
+});
