@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, WeirError } from '../model/error.ts';
 import { clients } from './clients.ts';
+import { doctor } from './doctor.ts';
 import { failover } from './failover.ts';
 import { init } from './init.ts';
 import { maintain } from './maintain.ts';
@@ -30,6 +31,7 @@ const COMMANDS = [
   rules,
   init,
   render,
+  doctor,
 ];
 
 const EXIT_HELP = `

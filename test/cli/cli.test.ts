@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DoctorReport } from '../../src/model/doctor.ts';
 import type { Status } from '../../src/model/status.ts';
 import { freePort, startRedis, type TestRedis } from '../support/redis.ts';
 
@@ -142,6 +143,38 @@ describe('weir render', () => {
       code: 2,
       stdout: '',
       stderr: 'No pool has a member z; there are a, b.\n',
+    });
+  });
+});
+
+describe('weir doctor', () => {
+  it('tells what is wrong here, what it could not look at, and ends with 1', async () => {
+    const path = await file('doctor.yaml', config({ port: 7999, http: 7998, broker: 'redis://127.0.0.1:1' }));
+    const told = await weir(['doctor', '-c', path]);
+    const json = await weir(['doctor', '--node', 'a', '--json', '-c', path]);
+
+    expect(told).toMatchObject({ code: 1, stderr: '' });
+    expect(told.stdout).toMatch(/^▲ keepalived-not-running\n {2}is {6}\S/m);
+    expect(told.stdout).toMatch(/the broker \(redis:\/\/127\.0\.0\.1:1\) does not answer/);
+    expect(told.stdout).toMatch(/^▲ node a: \d+ findings of \d+ checks/m);
+    const report = JSON.parse(json.stdout) as DoctorReport;
+    expect(json.code).toBe(1);
+    expect(report.findings.map(({ check }) => check)).toContain('redis-not-listening');
+    expect(report.notLookedAt).toContainEqual(expect.stringContaining('The clock of b'));
+  }, 30_000);
+
+  it('of a node that is not there, or on a host that is none, is one line and exit code 2', async () => {
+    const path = await file('doctor.yaml', config({ port: 7999, http: 7998 }));
+    const elsewhere = await file(
+      'elsewhere.yaml',
+      config({ port: 7999, http: 7998 }).replace(/\b127\.0\.0\.(?=[139],)/g, '203.0.113.'),
+    );
+
+    expect(await weir(['doctor', '--node', 'z', '-c', path])).toMatchObject({
+      ...{ code: 2, stdout: '', stderr: 'No pool has a member z; there are a, b.\n' },
+    });
+    expect(await weir(['doctor', '-c', elsewhere])).toMatchObject({
+      ...{ code: 2, stdout: '', stderr: expect.stringMatching(/^This host has no address of a node .*--node\.\n$/) },
     });
   });
 });
