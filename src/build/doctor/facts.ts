@@ -48,7 +48,7 @@ export interface ConfigurationSays {
   readonly scripts: readonly string[];
   /** enable_script_security stands in it. */
   readonly scriptSecurity: boolean;
-  readonly syncDaemon?: { readonly interface: string; readonly instance?: string };
+  readonly syncDaemon?: { readonly instance?: string };
 }
 
 export interface AddressFact {

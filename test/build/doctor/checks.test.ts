@@ -221,7 +221,7 @@ const FAULTS: readonly [fault: string, found: string, facts: NodeFacts, against?
   ],
   ['both sync daemons', 'sync-daemon', { ...HEALTHY, lvs: { ...HEALTHY.lvs, daemons: ['master', 'backup'] } }],
   ['a MASTER with a backup daemon', 'sync-daemon', { ...HEALTHY, lvs: { ...HEALTHY.lvs, daemons: ['backup'] } }],
-  ['a sync daemon without instance', 'sync-daemon', says({ syncDaemon: { interface: 'eth0' } })],
+  ['a sync daemon without instance', 'sync-daemon', says({ syncDaemon: {} })],
   ['a weight that nobody owns', 'weight-without-owner logs', withService({ weights: { a: 100, b: 30 } })],
   [
     'a weight other than the lease',

@@ -82,7 +82,7 @@ export const HEALTHY: NodeFacts = {
     exists: true,
     refusal: '',
     loaded: true,
-    says: { scripts: [], scriptSecurity: true, syncDaemon: { interface: 'eth0', instance: 'VI_51' } },
+    says: { scripts: [], scriptSecurity: true, syncDaemon: { instance: 'VI_51' } },
     stale: [],
   },
   addresses: [

@@ -120,7 +120,7 @@ function wrongDaemon(daemons: readonly string[], master: boolean): string | unde
 
 function unboundDaemon({ says, path }: ConfigurationFacts): string | undefined {
   if (says?.syncDaemon === undefined || says.syncDaemon.instance !== undefined) return undefined;
-  return `lvs_sync_daemon ${says.syncDaemon.interface} in ${path} names no VRRP instance.`;
+  return `lvs_sync_daemon in ${path} names no VRRP instance.`;
 }
 
 const syncDaemon = ofNode('sync-daemon', (facts, { groups: [group], pools }) => {

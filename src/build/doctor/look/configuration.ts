@@ -1,11 +1,14 @@
 /** keepalived's configuration: the file, what keepalived says of it, and what the running one has read. */
 
-import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { messageOf } from '../../../model/error.ts';
+import { includedFiles } from '../../keepalived-files.ts';
+import { parseKeepalived, type Statement } from '../../keepalived-syntax.ts';
 import type { ConfigurationFacts } from '../facts.ts';
 import type { Wanted } from '../wanted.ts';
-import { complaintsOf, filesIn, isSame, saysOf } from './conf-text.ts';
+import { complaintsOf, filesOf, isSame, saysOf } from './conf-text.ts';
 import { isForbidden, isMissing, type Note, type ProgramError, type Run } from './parts.ts';
 
 /** Begins what Weir made (system.ts, keepalived-conf.ts); a script has a line before it. */
@@ -16,7 +19,7 @@ const COPY = 'consolidated_configuration';
 
 export interface ConfigurationLook {
   readonly facts: ConfigurationFacts;
-  /** The files that keepalived has read; at least the one that it would. */
+  /** The file that keepalived reads, and those that it includes. */
   readonly files: readonly string[];
 }
 
@@ -27,24 +30,27 @@ export async function lookAtConfiguration(
   pid: number | undefined,
 ): Promise<ConfigurationLook> {
   const { note } = parts;
-  const path = (pid === undefined ? undefined : await pathOf(pid)) ?? wanted.layout.keepalivedConf;
-  const stale = await staleFiles(wanted);
-  const file = await readFile(path, 'utf8').catch((error: unknown) => error as NodeJS.ErrnoException);
-  const running = pid === undefined ? undefined : await copyOf(pid, note);
-  const files = running === undefined ? [path] : [...new Set([path, ...filesIn(running.text)])];
-  const says = running?.text ?? (typeof file === 'string' ? file : undefined);
-  const common = { path, stale, ...(says !== undefined && { says: saysOf(says) }) };
-  if (typeof file !== 'string') {
-    if (file.code === 'ENOENT') return { files, facts: { ...common, exists: false } };
-    note(`keepalived's configuration ${path}: ${isForbidden(file) ? 'no permission, run it as root' : file.message}.`);
-    return { files, facts: common };
+  const options = pid === undefined ? {} : await optionsOf(pid);
+  const path = options.file ?? wanted.layout.keepalivedConf;
+  const parse = (text: string) => parseOrNot(path, text, options.configId ?? hostname());
+  const copy = pid === undefined ? undefined : await copyOf(pid, note);
+  const running = copy === undefined ? undefined : parse(copy);
+  const common = { path, stale: await staleFiles(wanted), ...saidIn(running) };
+
+  const text = await readFile(path, 'utf8').catch((error: unknown) => error as NodeJS.ErrnoException);
+  if (typeof text !== 'string') {
+    if (text.code === 'ENOENT') return { files: [path], facts: { ...common, exists: false } };
+    note(`keepalived's configuration ${path}: ${isForbidden(text) ? 'no permission, run it as root' : text.message}.`);
+    return { files: [path], facts: common };
   }
-  const refusal = await test(parts, path, file);
-  const loaded = running && (isSame(running.text, file) ?? (await isOlder(files, running.readAtMs)));
+  const file = parse(text);
+  const refusal = await test(parts, path, text);
+  if (file === undefined && refusal === '') note(`What ${path} says: keepalived takes it, but Weir cannot read it.`);
+  const loaded = file !== undefined && running !== undefined ? isSame(file, running) : undefined;
   return {
-    files,
+    files: [...new Set([path, ...filesOf(file ?? [])])],
     facts: {
-      ...common,
+      ...(running === undefined ? { ...common, ...saidIn(file) } : common),
       exists: true,
       ...(refusal !== undefined && { refusal }),
       ...(loaded !== undefined && { loaded }),
@@ -52,31 +58,41 @@ export async function lookAtConfiguration(
   };
 }
 
-/** The file of the running keepalived: its option -f, or where it looks without. */
-async function pathOf(pid: number): Promise<string | undefined> {
-  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  const words = text.split('\0');
-  for (const [index, word] of words.entries()) {
-    const value =
-      word === '-f' || word === '--use-file' ? words[index + 1] : /^(?:--use-file=|-f)(.+)$/.exec(word)?.[1];
-    if (value !== undefined) return resolve(await readlink(`/proc/${pid}/cwd`).catch(() => '/'), value);
+/** A file that is broken is for keepalived's own test to tell. */
+function parseOrNot(path: string, text: string, configId: string): readonly Statement[] | undefined {
+  try {
+    return parseKeepalived({ file: path, text }, { include: includedFiles, configId });
+  } catch {
+    return undefined;
   }
-  return undefined;
 }
 
-interface Copy {
-  readonly text: string;
-  readonly readAtMs: number;
+function saidIn(conf: readonly Statement[] | undefined): Pick<ConfigurationFacts, 'says'> {
+  try {
+    return conf === undefined ? {} : { says: saysOf(conf) };
+  } catch {
+    return {};
+  }
 }
 
-async function copyOf(pid: number, note: Note): Promise<Copy | undefined> {
+/** The options of the running keepalived that decide what it reads. */
+async function optionsOf(pid: number): Promise<{ readonly file?: string; readonly configId?: string }> {
+  const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+  const option = (short: string, long: string) => {
+    const at = words.findIndex((word) => word === short || word === long || word.startsWith(`${long}=`));
+    return at < 0 ? undefined : words[at]?.includes('=') === true ? words[at]?.split('=')[1] : words[at + 1];
+  };
+  const [file, configId] = [option('-f', '--use-file'), option('-i', '--config-id')];
+  const folder = await readlink(`/proc/${pid}/cwd`).catch(() => '/');
+  return { ...(file !== undefined && { file: resolve(folder, file) }), ...(configId !== undefined && { configId }) };
+}
+
+async function copyOf(pid: number, note: Note): Promise<string | undefined> {
   const folder = `/proc/${pid}/fd`;
   try {
     for (const name of await readdir(folder)) {
       const at = join(folder, name);
-      if (!(await readlink(at).catch(() => '')).includes(COPY)) continue;
-      const [text, { mtimeMs }] = await Promise.all([readFile(at, 'utf8'), stat(at)]);
-      return { text, readAtMs: mtimeMs };
+      if ((await readlink(at).catch(() => '')).includes(COPY)) return await readFile(at, 'utf8');
     }
     note('What the running keepalived has read: this keepalived keeps no copy of it.');
   } catch (error) {
@@ -86,19 +102,14 @@ async function copyOf(pid: number, note: Note): Promise<Copy | undefined> {
   return undefined;
 }
 
-async function isOlder(files: readonly string[], readAtMs: number): Promise<boolean> {
-  const times = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
-  return times.every((found) => found !== undefined && found.mtimeMs <= readAtMs);
-}
-
 /** A missing file passes keepalived's test (T14), so it is asked about one that is there only. */
-async function test({ run, note }: { run: Run; note: Note }, path: string, file: string): Promise<string | undefined> {
+async function test({ run, note }: { run: Run; note: Note }, path: string, text: string): Promise<string | undefined> {
   try {
     await run('keepalived', ['--config-test', '--log-console', '--use-file', path]);
     return '';
   } catch (error) {
     const { exitCode, stderr = '' } = error as ProgramError;
-    if (exitCode !== undefined) return complaintsOf(stderr, file) || `exit code ${exitCode}`;
+    if (exitCode !== undefined) return complaintsOf(stderr, text) || `exit code ${exitCode}`;
     note(`Whether keepalived takes ${path}: ${isMissing(error) ? 'keepalived is not installed.' : messageOf(error)}`);
     return undefined;
   }

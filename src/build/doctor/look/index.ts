@@ -49,7 +49,8 @@ export async function look(parts: Parts, wanted: Wanted): Promise<NodeFacts> {
           ...(own !== undefined && { peers: own }),
           redis: {
             ...(listening !== undefined && { listening }),
-            ...(listening === false ? {} : await lookAtRedis(parts, pool, node)),
+            // One that does not listen is a finding; that it does not answer either says nothing more.
+            ...(await lookAtRedis(listening === false ? { ...parts, note: () => {} } : parts, pool, node)),
           },
         },
       ];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { complaintsOf, filesIn, isSame, saysOf } from '../../../../src/build/doctor/look/conf-text.ts';
-import { virtualServer } from '../../../../src/build/keepalived-conf.ts';
+import { complaintsOf, filesOf, isSame, saysOf } from '../../../../src/build/doctor/look/conf-text.ts';
+import { parseKeepalived, type Statement } from '../../../../src/build/keepalived-syntax.ts';
 import { wanted } from '../healthy.ts';
 
 const FILE = `# Made by hand.
@@ -11,8 +11,10 @@ global_defs {
 
 vrrp_instance VI_1 {
   notify_master "/etc/k/up.sh  MASTER"
-  authentication { }
+  virtual_router_id 51
+  authentication {
   auth_pass geheim
+  }
 }
 `;
 
@@ -25,70 +27,78 @@ lvs_sync_daemon eth0 VI_1 id 51
 }
 vrrp_instance VI_1 {
 notify_master "/etc/k/up.sh  MASTER"
-authentication { }
+virtual_router_id 51
+authentication {
 auth_pass geheim
+}
 }
 !
 `;
 
+const OTHER = 'static_ipaddress { }\n';
+
+function parse(text: string): Statement[] {
+  const include = (pattern: string) => [{ file: pattern, text: OTHER }];
+  return parseKeepalived({ file: '/etc/keepalived/keepalived.conf', text }, { include, configId: 'a' });
+}
+
 describe('what keepalived has read', () => {
   test('is the file in spite of comments, blanks and indentation', () => {
-    expect(isSame(COPY, FILE)).toBe(true);
+    expect(isSame(parse(COPY), parse(FILE))).toBe(true);
+  });
+
+  test('is the file with what that includes, where it is meant for this node', () => {
+    const file = `${FILE}include /etc/keepalived/other.conf\n@a static_routes { }\n@b static_rules { }\n`;
+
+    expect(isSame(parse(`${COPY}# /etc/keepalived/other.conf\n${OTHER}static_routes { }\n`), parse(file))).toBe(true);
+    expect(filesOf(parse(file))).toEqual(['/etc/keepalived/keepalived.conf', '/etc/keepalived/other.conf']);
   });
 
   test('is not the file when one value differs, or one line is gone', () => {
-    expect(isSame(COPY, FILE.replace('router_id a', 'router_id b'))).toBe(false);
-    expect(isSame(COPY, FILE.replace('  auth_pass geheim\n', ''))).toBe(false);
-  });
-
-  test.each(['include /etc/keepalived/*.conf', '@a priority 1', '$NAME=x', 'priority ~SEQ(a, 1)'])(
-    'cannot be told from the text when that has %s',
-    (line) => {
-      expect(isSame(COPY, `${FILE}${line}\n`)).toBeUndefined();
-    },
-  );
-
-  test('names every file once', () => {
-    const text = `# /etc/k.conf\na\n# /etc/inc.conf\nb\n!\n# /etc/k.conf\n# a note\n`;
-
-    expect(filesIn(text)).toEqual(['/etc/k.conf', '/etc/inc.conf']);
+    expect(isSame(parse(COPY), parse(FILE.replace('router_id a', 'router_id b')))).toBe(false);
+    expect(isSame(parse(COPY), parse(FILE.replace('  auth_pass geheim\n', '')))).toBe(false);
   });
 });
 
 describe('a configuration says', () => {
   test('which programs it runs, inside quotes and not, and none that is a comment or a block', () => {
     const text = `${FILE}
-      vrrp_script chk { }
-      script "/usr/bin/chk -x" # quick
-      misc_path /usr/bin/misc
+      vrrp_script chk {
+        script "/usr/bin/chk -x" # quick
+      }
+      virtual_server fwmark 1 { real_server 10.0.0.1 { MISC_CHECK { misc_path /usr/bin/misc
+      } } }
       ! notify_backup "/etc/k/never.sh"
-      notify_fifo /run/x.fifo
-      vrrp_notify_fifo_script /usr/bin/fifo`;
+      global_defs {
+        notify_fifo /run/x.fifo
+        vrrp_notify_fifo_script /usr/bin/fifo
+      }`;
 
-    expect(saysOf(text).scripts).toEqual(['/etc/k/up.sh', '/usr/bin/chk', '/usr/bin/misc', '/usr/bin/fifo']);
+    expect(saysOf(parse(text)).scripts).toEqual(['/etc/k/up.sh', '/usr/bin/chk', '/usr/bin/misc', '/usr/bin/fifo']);
   });
 
   test('whether it is secured', () => {
-    expect(saysOf(FILE).scriptSecurity).toBe(false);
-    expect(saysOf(`${FILE}\n  enable_script_security\n`).scriptSecurity).toBe(true);
-    expect(saysOf(`${FILE}\n  # enable_script_security\n`).scriptSecurity).toBe(false);
+    const global = (line: string) => saysOf(parse(`${FILE}global_defs {\n${line}\n}\n`)).scriptSecurity;
+
+    expect(saysOf(parse(FILE)).scriptSecurity).toBe(false);
+    expect(global('enable_script_security')).toBe(true);
+    expect(global('# enable_script_security')).toBe(false);
   });
 
   test.each<[string, object | undefined]>([
-    ['lvs_sync_daemon eth0 VI_1 id 51', { interface: 'eth0', instance: 'VI_1' }],
-    ['lvs_sync_daemon eth0 inst VI_1', { interface: 'eth0', instance: 'VI_1' }],
-    ['lvs_sync_daemon eth0 id 51 VI_1', { interface: 'eth0', instance: 'VI_1' }],
-    ['lvs_sync_daemon eth0', { interface: 'eth0' }],
-    ['lvs_sync_daemon eth0 id 51 maxlen 1400', { interface: 'eth0' }],
+    ['lvs_sync_daemon eth0 VI_1 id 51', { instance: 'VI_1' }],
+    ['lvs_sync_daemon eth0 inst VI_1', { instance: 'VI_1' }],
+    ['lvs_sync_daemon eth0 id 51 maxlen 1400', {}],
     ['router_id a', undefined],
   ])('of the sync daemon: %s', (line, daemon) => {
-    expect(saysOf(line).syncDaemon).toEqual(daemon);
+    expect(saysOf(parse(`global_defs {\n${line}\n}`)).syncDaemon).toEqual(daemon);
   });
 
-  test('no script and no daemon, where Weir made a table', () => {
-    const pool = wanted().pools[0] as NonNullable<ReturnType<typeof wanted>['pools'][0]>;
+  test('no script, and its instance, where Weir made it', () => {
+    const { files, layout } = wanted();
+    const made = files.find(({ path }) => path === layout.keepalivedConf)?.text ?? '';
 
-    expect(saysOf(virtualServer(pool))).toEqual({ scripts: [], scriptSecurity: false });
+    expect(saysOf(parse(made))).toEqual({ scripts: [], scriptSecurity: true, syncDaemon: { instance: 'VI_51' } });
   });
 });
 
