@@ -42,6 +42,8 @@ export const DEBIAN_PACKAGES = [
   { name: 'keepalived', program: 'keepalived' },
   { name: 'ipvsadm', program: 'ipvsadm' },
   { name: 'iproute2', program: 'ip' },
+  // weir doctor asks with it who has the VIP.
+  { name: 'iputils-arping', program: 'arping' },
   { name: 'kmod', program: 'modprobe' },
   { name: 'socat', program: 'socat' },
   // The lab's kernel and its network. Elsewhere the lab needs root and a kernel with ip_vs of its own.

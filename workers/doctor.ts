@@ -1,5 +1,6 @@
 /** The doctor of this node, put together: its readers are handed what the other stages know how to read. */
 
+import { readdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readLeaseFile } from '../src/act/lease-file.ts';
@@ -63,6 +64,7 @@ function nodeHere(config: WeirConfig): string {
 async function partsFor(config: WeirConfig, node: string, note: (sentence: string) => void): Promise<Parts> {
   const { signal, trouble } = await askSignal();
   if (trouble !== undefined) note(trouble);
+  const rules = (await readdir(config.rules).catch(() => [])).map((name) => join(config.rules, name));
   // Each dump is to be newer than the one before.
   const keepalived = createKeepalivedReader({ keepalived: config.keepalived, signal, staleAfterMs: 0 });
   return {
@@ -82,7 +84,7 @@ async function partsFor(config: WeirConfig, node: string, note: (sentence: strin
     leased: () => readLeased(config),
     nodePid: () => livingNode(config.stateDir),
     peers: () => readPeers(config, node, note),
-    files: [resolve(config.file), config.rules, config.stateDir, join(config.stateDir, 'leases.json')],
+    files: [resolve(config.file), config.rules, ...rules, config.stateDir, join(config.stateDir, 'leases.json')],
   };
 }
 

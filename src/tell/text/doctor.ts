@@ -17,7 +17,7 @@ const WIDEST = 100;
 
 const INDENT = 10;
 
-/** Pure; no newline at the end. Only what mends is never broken into lines: it is to be pasted. */
+/** Pure; no newline at the end. */
 export function formatDoctor(report: DoctorReport, { color, width }: DoctorTextOptions): string {
   const paint = createPaint(color);
   const columns = Math.min(width, WIDEST);
@@ -36,11 +36,17 @@ function findingLines(finding: DoctorFinding, paint: Paint, width: number): stri
     ...part('is', finding.is, paint, width),
     ...part('should', finding.should, paint, width),
     ...part('why', finding.why, paint, width),
-    ...finding.mend.map((line, index) => {
-      const text = oneLine(line);
-      return `${label(index === 0 ? 'mend' : '', paint)}${line.startsWith('#') ? paint.dim(text) : paint.bold(text)}`;
-    }),
+    ...finding.mend
+      .flatMap((line) => mendLines(oneLine(line), paint, width))
+      .map((line, index) => label(index === 0 ? 'mend' : '', paint) + line),
   ];
+}
+
+/** A command stays in one piece, to be pasted; a comment goes on as a comment. */
+function mendLines(line: string, paint: Paint, width: number): string[] {
+  if (!line.startsWith('#')) return [paint.bold(line)];
+  const [first = '', ...rest] = wrap(line, width - INDENT - 2, 0);
+  return [first, ...rest.map((text) => `# ${text}`)].map(paint.dim);
 }
 
 function part(name: string, text: string, paint: Paint, width: number): string[] {

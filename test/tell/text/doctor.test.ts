@@ -9,7 +9,7 @@ const FINDING: DoctorFinding = {
   is: 'The VIP 192.168.81.229 is not on lo.',
   should: 'lo has 192.168.81.229/32 on every node, MASTER or not.',
   why: 'A node takes packets that the director hands it only when the VIP is its own: its share of the producers hangs.',
-  mend: [`ip address replace 192.168.81.229/32 dev lo ${'# very long '.repeat(10)}`, '# over a reboot:'],
+  mend: [`ip address replace 192.168.81.229/32 dev lo && ${'very-long '.repeat(8)}`, `# over ${'a reboot '.repeat(8)}`],
 };
 
 const PLAIN = { color: false, width: 80 };
@@ -23,7 +23,8 @@ test('a finding is told in four parts, wrapped; what mends it can be pasted', ()
   why     A node takes packets that the director hands it only when the VIP is
           its own: its share of the producers hangs.
   mend    ${FINDING.mend[0]?.trim()}
-          # over a reboot:
+          # over a reboot a reboot a reboot a reboot a reboot a reboot a
+          # reboot a reboot
 
 ▲ node a: 1 finding of 44 checks.`);
 });

@@ -8,6 +8,8 @@ import { keepsVip, type Wanted } from '../wanted.ts';
 const MASTER = 2;
 const BACKUP = 1;
 
+const SHOW_DAEMONS = 'ipvsadm -L --daemon';
+
 const noKernel = ofNode('ip-vs-missing', ({ lvs }) => {
   if (lvs.kernel !== false) return undefined;
   return {
@@ -36,7 +38,7 @@ const noService = perPool('table-without-service', ({ pool, seen: { service, ins
     is: `The LVS table has no service for ${pool.vip.address}:${pool.vip.port}.`,
     should: 'keepalived keeps one, with every member that answers its check.',
     why: 'Producers reach the MASTER only, or are refused. Emptied by hand (ipvsadm -C), keepalived never fills it again.',
-    mend: ['# the VIP goes to the other node meanwhile', 'systemctl restart keepalived'],
+    mend: RESTART,
   };
 });
 
@@ -66,50 +68,66 @@ function setSysctl(key: string, { layout, node }: Wanted): string[] {
   return [`sysctl -w ${key}=1`, `# over a reboot: ${layout.sysctl}, from weir render --node ${node} --apply`];
 }
 
-/** Says why this node's table would schedule again what another director has handed to it; undefined: it would not. */
-function unguarded({ pool, seen: { service, instance }, facts }: PoolView): string | undefined {
-  const { lvs, sysctls, pools } = facts;
-  if (!service) return undefined;
-  if (pool.lvs.loopGuard === 'ingress-mark') {
-    if (service.mark === undefined) return 'the table counts by address, not by mark';
-    return lvs.marks === false ? 'the kernel has no rules that mark (table inet weir)' : undefined;
-  }
-  if (pool.lvs.loopGuard === 'notify-swap') {
-    return instance?.state === BACKUP ? 'this node is BACKUP and has the table nevertheless' : undefined;
-  }
-  if (sysctls['net.ipv4.vs.backup_only'] === 0) return 'net.ipv4.vs.backup_only is 0';
-  const { daemons } = lvs;
-  if (daemons === undefined || instance?.state === undefined) return undefined;
-  if (daemons.length === 0) return 'no sync daemon runs, and backup_only does nothing without';
-  // The daemon follows one instance: with a second one that is MASTER elsewhere, see masters-apart.
-  const master = Object.values(pools).some((one) => one.instance?.state === MASTER);
-  return instance.state === BACKUP && !master && !daemons.includes('backup')
-    ? 'the sync daemon does not know that this node is BACKUP'
-    : undefined;
+interface Gap {
+  readonly why: string;
+  readonly mend: readonly string[];
 }
 
-const MEND_GUARD: Readonly<Record<PoolConfig['lvs']['loopGuard'], readonly string[]>> = {
-  'backup-only': [
-    'sysctl -w net.ipv4.vs.backup_only=1',
-    '# no sync daemon in `ipvsadm -L --daemon`? A reload can lose it; a restart brings it back, and the VIP moves:',
-    'systemctl restart keepalived',
-  ],
-  'notify-swap': [
-    '# keepalived runs this at each change of state: /etc/weir/notify-swap.sh',
-    'systemctl restart keepalived',
-  ],
-  'ingress-mark': ['systemctl restart weir-address.service', 'systemctl reload keepalived'],
+const RESTART = ['# the VIP goes to the other node meanwhile', 'systemctl restart keepalived'];
+
+/** Why this node's table would schedule again what another director has handed to it; undefined: it would not. */
+function gapIn(view: PoolView): Gap | undefined {
+  if (!view.seen.service || !keepsVip(view.pool)) return undefined;
+  return GAPS[view.pool.lvs.loopGuard](view);
+}
+
+const GAPS: Readonly<Record<PoolConfig['lvs']['loopGuard'], (view: PoolView) => Gap | undefined>> = {
+  'backup-only'({ seen: { instance }, facts: { lvs, sysctls, pools }, wanted }) {
+    const key = 'net.ipv4.vs.backup_only';
+    if (sysctls[key] === 0) return { why: `${key} is 0`, mend: setSysctl(key, wanted) };
+    const { daemons } = lvs;
+    if (daemons === undefined || instance?.state === undefined) return undefined;
+    const mend = [
+      ...RESTART,
+      '# a reload can lose the sync daemon (keepalived 2.2.7); see that it is back:',
+      SHOW_DAEMONS,
+    ];
+    if (daemons.length === 0) return { why: 'no sync daemon runs, and backup_only does nothing without', mend };
+    // The daemon follows one instance: with a second one that is MASTER elsewhere, see masters-apart.
+    const master = Object.values(pools).some((one) => one.instance?.state === MASTER);
+    if (instance.state !== BACKUP || master || daemons.includes('backup')) return undefined;
+    return { why: 'the sync daemon does not know that this node is BACKUP', mend };
+  },
+  'notify-swap': ({ seen: { instance }, wanted: { layout } }) =>
+    instance?.state === BACKUP
+      ? {
+          why: 'this node is BACKUP and has the table nevertheless',
+          mend: [
+            '# what keepalived runs at each change of state, and it takes the state that it finds:',
+            layout.notifyScript,
+          ],
+        }
+      : undefined,
+  'ingress-mark'({ seen: { service }, facts: { lvs }, wanted: { node } }) {
+    if (service?.mark === undefined) {
+      return { why: 'the table counts by address, not by mark', mend: [`weir render --node ${node} --apply`] };
+    }
+    if (lvs.marks !== false) return undefined;
+    return {
+      why: 'the kernel has no rules that mark (table inet weir)',
+      mend: ['systemctl restart weir-address.service', 'nft list table inet weir'],
+    };
+  },
 };
 
 const guard = perPool('no-loop-guard', (view) => {
-  const { pool, wanted } = view;
-  const why = keepsVip(pool) ? unguarded(view) : undefined;
-  if (why === undefined) return undefined;
+  const gap = gapIn(view);
+  if (gap === undefined) return undefined;
   return {
-    is: `The loop guard ${pool.lvs.loopGuard} does not work here: ${why}.`,
+    is: `The loop guard ${view.pool.lvs.loopGuard} does not work here: ${gap.why}.`,
     should: 'Only the director that a producer reached schedules its connection.',
     why: 'What the other director hands to this node is scheduled again: connections go in circles or hang.',
-    mend: [...MEND_GUARD[pool.lvs.loopGuard], `weir render --node ${wanted.node} --diff`],
+    mend: gap.mend,
   };
 });
 
@@ -135,7 +153,8 @@ const syncDaemon = ofNode('sync-daemon', (facts, { groups: [group], pools }) => 
     why: 'backup_only then takes the MASTER for a BACKUP: it hands out nothing and serves all by itself, without a word.',
     mend: [
       '# name the instance behind the interface in lvs_sync_daemon; then, the VIP moves meanwhile:',
-      'systemctl restart keepalived && sleep 2 && ipvsadm -L --daemon',
+      'systemctl restart keepalived',
+      SHOW_DAEMONS,
     ],
   };
 });

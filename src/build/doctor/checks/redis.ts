@@ -83,7 +83,7 @@ const replica = perPool('redis-replica', (view) => {
   };
 });
 
-const consumers = perPool('consumer-on-vip', ({ pool, seen: { redis }, wanted }) => {
+const consumers = perPool('consumer-on-vip', ({ pool, seen: { redis } }) => {
   const found = redis.consumersOnVip ?? [];
   if (found.length === 0) return undefined;
   const addresses = Object.values(pool.members).map(({ address }) => address);
@@ -93,7 +93,7 @@ const consumers = perPool('consumer-on-vip', ({ pool, seen: { redis }, wanted })
     why: 'Through the VIP it empties one member only: the lists of the others grow until they are full.',
     mend: [
       `# in logstash: one redis input for each of ${addresses.join(', ')}; then see who is left:`,
-      `weir clients ${pool.name} -c ${wanted.config.file}`,
+      `weir clients ${pool.name}`,
     ],
   };
 });

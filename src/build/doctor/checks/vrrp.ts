@@ -45,8 +45,8 @@ const terms: Check = {
         {
           pool: names,
           is: `The running keepalived has ${differ.map(([name, is]) => `${name} ${is}`).join(', ')}.`,
-          should: `${wanted.config.file} has ${differ.map(([name, , should]) => `${name} ${should}`).join(', ')}, as every other node.`,
-          why: 'Nodes that differ do not hear each other: both become MASTER and take the VIP; or the wrong one does.',
+          should: `${wanted.config.file} has ${differ.map(([name, , should]) => `${name} ${should}`).join(', ')}.`,
+          why: 'Nodes that differ do not hear each other, and both take the VIP; or the wrong one of them does.',
           mend: [`weir render --node ${wanted.node} --diff`, `weir render --node ${wanted.node} --apply`],
         },
       ];
@@ -86,7 +86,7 @@ const refusedAdverts = perPool('adverts-refused', ({ seen, wanted, pool }) => {
     is: `keepalived refused ${count} adverts in ${(grown.overMs / 1_000).toFixed(1)} s (${counter}): ${REFUSED_FOR[counter] ?? 'see its log'}.`,
     should: 'Every advert of the other nodes is taken.',
     why: 'A node that refuses the adverts of the MASTER becomes MASTER too, and both take the VIP.',
-    mend: [`# on ${others.join(', ')}:`, 'weir doctor', 'weir render --node <node> --apply'],
+    mend: [`# on ${others.join(', ')}, which differs from ${wanted.config.file} or has another one:`, 'weir doctor'],
   };
 });
 
@@ -123,7 +123,7 @@ const dualMaster = perPool('dual-master', ({ seen, facts, pool, wanted }) => {
       : [
           `# do adverts of both come through here? when not, something between the nodes drops IP protocol 112`,
           `tcpdump -c 10 -ni ${device} ip proto 112`,
-          `# when they do, the nodes differ: weir doctor on ${other.who}`,
+          '# when they do, the nodes differ: weir doctor on the other node',
         ],
   };
 });
@@ -133,7 +133,7 @@ function otherHolder({ instance, peers }: PoolFacts): { who: string; state?: str
   if (found !== undefined) return { who: found[0], state: found[1].state };
   // A MASTER hears no adverts of its own instance but from another MASTER.
   const heard = instance?.state === MASTER && (instance.grown?.advertsReceived ?? 0) > 1;
-  return heard ? { who: 'another node (its adverts are heard)' } : undefined;
+  return heard ? { who: 'another node, whose adverts are heard,' } : undefined;
 }
 
 function hasVip({ state, vip }: PeerFacts): boolean {
