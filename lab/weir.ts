@@ -112,7 +112,10 @@ async function createWeir(world: World, broker: Broker, shared: Shared): Promise
       return whileRunning([WORKER, ...MEMBERS.map(nodeName)], heard);
     },
     command: (args) => run(process.execPath, [program, ...withConfig(args, config)]),
-    commandOn: (node, args) => exec(world, node, [process.execPath, program, ...withConfig(args, NODE_CONFIG)]),
+    commandOn: (node, args) =>
+      exec(world, node, [process.execPath, program, ...withConfig(args, NODE_CONFIG)], {
+        timeoutMs: COMMAND_WITHIN_MS,
+      }),
   };
 }
 

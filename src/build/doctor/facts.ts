@@ -66,8 +66,6 @@ export interface LvsFacts {
   readonly ipvsadm?: boolean;
   /** The sync daemons that run. */
   readonly daemons?: readonly ('master' | 'backup')[];
-  /** The rules of the loop guard ingress-mark are in the kernel; asked only where a pool has it. */
-  readonly marks?: boolean;
 }
 
 export interface PoolFacts {
@@ -75,6 +73,8 @@ export interface PoolFacts {
   readonly instance?: InstanceFacts | null;
   /** The service of the VIP in the LVS table; null: it has none. */
   readonly service?: ServiceFacts | null;
+  /** The kernel marks what clients send to the VIP; asked only under the loop guard ingress-mark. */
+  readonly marked?: boolean;
   /** The MACs that answered when asked who has the VIP; the node's own is not among them. */
   readonly arpAnswers?: readonly string[];
   readonly redis: RedisFacts;

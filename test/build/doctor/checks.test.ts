@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CHECKS, examine } from '../../../src/build/doctor/checks/index.ts';
 import type { NodeFacts } from '../../../src/build/doctor/facts.ts';
 import type { Wanted } from '../../../src/build/doctor/wanted.ts';
+import { markOf } from '../../../src/model/fwmark.ts';
 import {
   BACKUP,
   HEALTHY,
@@ -69,9 +70,10 @@ const TWO_POOLS: NodeFacts = {
   },
 };
 const MARKED = wanted({ pools: poolText({ lvs: 'loop_guard: ingress-mark' }) });
+const MARK = markOf({ vip: { port: 6379 }, vrrp: { virtualRouterId: 51 } });
 const IN_MARKED: NodeFacts = {
-  ...withService({ mark: 7 }),
-  lvs: { kernel: true, ipvsadm: true, daemons: [], marks: true },
+  ...withPool({ marked: true }, withService({ mark: MARK })),
+  lvs: { kernel: true, ipvsadm: true, daemons: [] },
 };
 const SWAPPED = wanted({ pools: poolText({ lvs: 'loop_guard: notify-swap' }), node: 'b' });
 const IN_SWAPPED: NodeFacts = {
@@ -95,6 +97,7 @@ describe('nothing is found', () => {
     ['on a BACKUP', BACKUP, B],
     ['with VRRP version 2 and its password', IN_VERSION_2, VERSION_2],
     ['by mark, where no sync daemon is needed', withSysctl('net.ipv4.vs.backup_only', 0, IN_MARKED), MARKED],
+    ['by a mark of somebody else', withPool({ marked: false, service: { ...SERVICE, mark: 7 } }, IN_MARKED), MARKED],
     ['on a BACKUP under notify-swap, which has no table', IN_SWAPPED, SWAPPED],
     [
       'with NAT, which needs neither the VIP on lo nor a loop guard',
@@ -213,12 +216,7 @@ const FAULTS: readonly [fault: string, found: string, facts: NodeFacts, against?
     SWAPPED,
   ],
   ['a table by address under ingress-mark', 'no-loop-guard logs', { ...HEALTHY, lvs: IN_MARKED.lvs }, MARKED],
-  [
-    'no rules under ingress-mark',
-    'no-loop-guard logs',
-    { ...IN_MARKED, lvs: { ...IN_MARKED.lvs, marks: false } },
-    MARKED,
-  ],
+  ['no marks under ingress-mark', 'no-loop-guard logs', withPool({ marked: false }, IN_MARKED), MARKED],
   ['both sync daemons', 'sync-daemon', { ...HEALTHY, lvs: { ...HEALTHY.lvs, daemons: ['master', 'backup'] } }],
   ['a MASTER with a backup daemon', 'sync-daemon', { ...HEALTHY, lvs: { ...HEALTHY.lvs, daemons: ['backup'] } }],
   ['a sync daemon without instance', 'sync-daemon', says({ syncDaemon: {} })],

@@ -1,9 +1,10 @@
 /** LVS: the kernel, its table, and what keeps two directors from handing packets back and forth. */
 
 import type { PoolConfig } from '../../../model/config.ts';
+import { fwmarkOf } from '../../../model/fwmark.ts';
 import { type Check, ofNode, type PoolView, perPool } from '../check.ts';
 import type { ConfigurationFacts } from '../facts.ts';
-import { keepsVip, type Wanted } from '../wanted.ts';
+import { deviceOf, keepsVip, type Wanted } from '../wanted.ts';
 
 const MASTER = 2;
 const BACKUP = 1;
@@ -108,14 +109,15 @@ const GAPS: Readonly<Record<PoolConfig['lvs']['loopGuard'], (view: PoolView) => 
           ],
         }
       : undefined,
-  'ingress-mark'({ seen: { service }, facts: { lvs }, wanted: { node } }) {
+  'ingress-mark'({ pool, seen: { service, marked }, wanted: { node } }) {
     if (service?.mark === undefined) {
       return { why: 'the table counts by address, not by mark', mend: [`weir render --node ${node} --apply`] };
     }
-    if (lvs.marks !== false) return undefined;
+    // Somebody else's mark is set by somebody else's rules.
+    if (marked !== false || service.mark !== fwmarkOf(pool)) return undefined;
     return {
-      why: 'the kernel has no rules that mark (table inet weir)',
-      mend: ['systemctl restart weir-address.service', 'nft list table inet weir'],
+      why: 'nothing marks what clients send',
+      mend: ['systemctl restart weir-address.service', `tc filter show dev ${deviceOf(pool, node)} ingress`],
     };
   },
 };

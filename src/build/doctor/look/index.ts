@@ -1,6 +1,8 @@
 /** Looks at a node once: every reader, and what they could not look at. Changes nothing. */
 
 import { messageOf } from '../../../model/error.ts';
+import { fwmarkOf } from '../../../model/fwmark.ts';
+import { weightFilesOf } from '../../system.ts';
 import type { ClockFact, NodeFacts, PoolFacts, WeirFacts } from '../facts.ts';
 import { arpSysctl } from '../places.ts';
 import { deviceOf, isV6, keepsVip, selfIn, type Wanted } from '../wanted.ts';
@@ -9,7 +11,7 @@ import { lookAtConfiguration } from './configuration.ts';
 import { readFiles } from './files.ts';
 import { lookTwice, pidIn } from './keepalived.ts';
 import { mayChangeTable, readAddresses, readListening, readSysctls } from './kernel.ts';
-import { lookAtLvs } from './lvs.ts';
+import { isMarked, lookAtLvs } from './lvs.ts';
 import { isForbidden, type Parts } from './parts.ts';
 import { lookAtClock, lookAtRedis } from './redis.ts';
 
@@ -29,6 +31,7 @@ export async function look(parts: Parts, wanted: Wanted): Promise<NodeFacts> {
   const { run: files, keepalivedConf } = wanted.layout;
   const ofRoot = [
     ...[files.folder, files.handover, files.vrrpFifo, files.lvsFifo, keepalivedConf],
+    ...weightFilesOf(wanted.groups, files),
     ...configuration.files,
     ...(configuration.facts.says?.scripts ?? []),
   ];
@@ -38,6 +41,8 @@ export async function look(parts: Parts, wanted: Wanted): Promise<NodeFacts> {
       const service = lvs.services[pool.name];
       const where = { vip: pool.vip.address, device: deviceOf(pool, node), own: selfIn(pool, node).address };
       const arpAnswers = isV6(where.vip) ? undefined : await askArp(parts, where);
+      const mark = fwmarkOf(pool);
+      const marked = mark === undefined ? undefined : await isMarked(parts, where.device, mark);
       const listening = await readListening(keepsVip(pool) ? where.vip : where.own, pool.vip.port, note);
       const own = peers?.[pool.name];
       return [
@@ -45,6 +50,7 @@ export async function look(parts: Parts, wanted: Wanted): Promise<NodeFacts> {
         {
           ...(instance !== undefined && { instance }),
           ...(service !== undefined && { service }),
+          ...(marked !== undefined && { marked }),
           ...(arpAnswers !== undefined && { arpAnswers }),
           ...(own !== undefined && { peers: own }),
           redis: {

@@ -1,10 +1,10 @@
-/** LVS on this node: the table, the sync daemons, the rules that mark. */
+/** LVS on this node: the table, the sync daemons, the marks. */
 
 import { readFile } from 'node:fs/promises';
 import type { PoolConfig } from '../../../model/config.ts';
 import { messageOf } from '../../../model/error.ts';
 import type { LvsFacts, ServiceFacts } from '../facts.ts';
-import { isForbidden, isMissing, type Note, type Parts, type ProgramError, type Run } from './parts.ts';
+import { isForbidden, isMissing, type Note, type Parts, type Run } from './parts.ts';
 
 export interface LvsLook {
   readonly facts: LvsFacts;
@@ -17,12 +17,10 @@ export async function lookAtLvs(parts: Parts, pools: readonly PoolConfig[]): Pro
   const table = await readTable(note);
   // Without ip_vs ipvsadm fails too, which says nothing more.
   const daemons = await readDaemons(run, table === 'none' ? () => {} : note);
-  const marks = pools.some(({ lvs }) => lvs.loopGuard === 'ingress-mark') ? await readMarks(run, note) : undefined;
   return {
     facts: {
       ...(table !== 'unknown' && { kernel: table !== 'none' }),
       ...daemons,
-      ...(marks !== undefined && { marks }),
     },
     services:
       typeof table === 'string'
@@ -56,12 +54,21 @@ export function parseDaemons(text: string): ('master' | 'backup')[] {
   return [...text.matchAll(/^(master|backup) sync daemon/gm)].map(([, kind]) => kind as 'master' | 'backup');
 }
 
-async function readMarks(run: Run, note: Note): Promise<boolean | undefined> {
+/** Whether tc gives what comes in through the interface this mark (build/ingress-mark.ts). */
+export async function isMarked(
+  { run, note }: Pick<Parts, 'run' | 'note'>,
+  device: string,
+  mark: number,
+): Promise<boolean | undefined> {
   try {
-    return (await run('nft', ['list', 'table', 'inet', 'weir'])).includes('meta mark set');
+    return marksIn(await run('tc', ['filter', 'show', 'dev', device, 'ingress'])).includes(mark);
   } catch (error) {
-    if (/No such file or directory/.test((error as ProgramError).stderr ?? '')) return false;
-    note(`The rules that mark: ${isMissing(error) ? 'nft is not installed (nftables).' : messageOf(error)}`);
+    note(`The marks on ${device}: ${isMissing(error) ? 'tc is not installed (iproute2).' : messageOf(error)}`);
     return undefined;
   }
+}
+
+/** `action order 1: skbedit  mark 2003121131 pipe`; in hex where a mask follows it. */
+export function marksIn(filters: string): number[] {
+  return [...filters.matchAll(/skbedit\s.*?\bmark (0x[0-9a-f]+|\d+)/g)].map(([, mark]) => Number(mark));
 }

@@ -11,7 +11,7 @@ import {
   readListening,
   readSysctls,
 } from '../../../../src/build/doctor/look/kernel.ts';
-import { parseDaemons } from '../../../../src/build/doctor/look/lvs.ts';
+import { marksIn, parseDaemons } from '../../../../src/build/doctor/look/lvs.ts';
 
 const notes: string[] = [];
 const note = (sentence: string) => notes.push(sentence);
@@ -110,4 +110,17 @@ Received 3 response(s)
 
   expect(parseAnswers(text)).toEqual(['02:00:00:00:00:0a', '02:00:00:00:00:0c']);
   expect(parseAnswers('Sent 2 probes (2 broadcast(s))\nReceived 0 response(s)\n')).toEqual([]);
+});
+
+test('tc tells which marks are given', () => {
+  const filter = (action: string) => `filter protocol ip pref 30566 flower chain 0 handle 0x1
+  eth_type ipv4
+  dst_ip 192.168.81.229
+\taction order 1: ${action}
+\t index 1 ref 1 bind 1
+`;
+
+  expect(marksIn(filter('skbedit  mark 2003121131 pipe') + filter('gact action pass'))).toEqual([2003121131]);
+  expect(marksIn(filter('skbedit  mark 0x776533eb/0xffffffff pipe'))).toEqual([0x776533eb]);
+  expect(marksIn('')).toEqual([]);
 });
