@@ -30,8 +30,7 @@ export function buildFacts(pool: PoolConfig, sweeps: readonly Sweep[]): KnownFac
   for (const name of names) {
     const sweep = bestReading(name, sweeps);
     if (sweep !== undefined) readBy[name] = sweep.observer;
-    const known = masters.length > 0 ? { master: masters.includes(name) } : {};
-    members[name] = { ...memberSignals(name, sweep?.members[name], master), ...known };
+    members[name] = memberSignals(name, sweep?.members[name], master);
   }
   const directors: Record<string, Signals> = {};
   for (const name of names) {
@@ -53,9 +52,10 @@ function bestReading(name: string, sweeps: readonly Sweep[]): Sweep | undefined 
 
 const NOT_LISTED: TableRow = { listed: false, weight: 0, activeConnections: 0, inactiveConnections: 0 };
 
-/** A member's reading with its row of one director's table laid over it. */
+/** A member's reading with its row of the MASTER's table laid over it. */
 export function memberSignals(name: string, reading: Signals | undefined, director: Sweep | undefined): Signals {
   const signals: Record<string, SignalValue> = { ...reading };
+  if (director !== undefined) signals.master = director.observer === name;
   if (director?.table === undefined) return signals;
   const row = director.table[name] ?? NOT_LISTED;
   signals.listed = row.listed;

@@ -95,13 +95,13 @@ export function storyteller(title: string): (text: string) => void {
     process.stdout.write(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${text}\n`);
 }
 
-/** Has the MASTER give the VIP away, as Weir does: its track file says FAULT. Waits for the other to have it. */
-export async function handOver(lab: Lab, from: Member, to: Member): Promise<void> {
+/** Has the MASTER give the VIP away, as Weir does: its track file says FAULT. Waits for one of the others to have it alone. */
+export async function handOver(lab: Lab, from: Member, ...to: readonly Member[]): Promise<void> {
   await lab.node(from).write('/run/weir/handover', '-254');
   await untilValue(
     () => lab.masters(),
-    (masters) => masters.join() === to,
+    (masters) => to.some((one) => masters.join() === one),
     20_000,
-    `the VIP to move from ${from} to ${to}`,
+    `the VIP to move from ${from} to ${to.join(' or ')}`,
   );
 }

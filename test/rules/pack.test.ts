@@ -3,6 +3,7 @@ import type { Truth } from '../../src/model/decision.ts';
 import type { Signals } from '../../src/model/reading.ts';
 import type { Rule } from '../../src/model/rule.ts';
 import { loadRules } from '../../src/rules/load.ts';
+import { START, sweepOf, tableOf, world } from '../support/world.ts';
 
 const { rules } = await loadRules(['rules']);
 
@@ -220,4 +221,31 @@ describe('who has the VIP', () => {
     expect(named('dual-master').title.render({ pool })).toMatch(/^Dual master: 2 of 3 nodes hold the VIP/);
     expect(named('no-master').title.render({ pool })).toMatch(/^No master: none of 3 nodes holds the VIP/);
   });
+});
+
+test('silent-master hands the VIP over once its member is drained, and two observers see it', () => {
+  const silent = { answering: false, writable: false };
+  const members = { a: silent, b: { answering: true, writable: true } };
+  const vrrp = { keepalived: true, nopreempt: true, handover: 0, adverts_received_rate: 5 };
+  const lease = { id: '1-1.member-unwritable.a', member: 'a', weight: 0, base: 100, owner: 'rule:member-unwritable' };
+  const w = world([named('silent-master')]);
+  const sweeps = (at: number, weight: number) => {
+    const parts = {
+      members,
+      table: tableOf({ a: weight, b: 100 }),
+      leases: weight === 0 ? [{ ...lease, until: START + 600_000, contested: false }] : [],
+    };
+    w.fold(
+      at,
+      sweepOf('a', START + at, { ...parts, director: { ...vrrp, state: 'MASTER', vip: true, priority: 254 } }),
+    );
+    w.fold(
+      at,
+      sweepOf('b', START + at, { ...parts, director: { ...vrrp, state: 'BACKUP', vip: false, priority: 250 } }),
+    );
+  };
+  for (const at of [0, 1_000, 2_000, 3_000]) sweeps(at, 100);
+  expect([...w.decisions.values()]).toEqual([]);
+  for (const at of [4_000, 5_000, 6_000]) sweeps(at, 0);
+  expect([...w.decisions.values()]).toMatchObject([{ action: 'failover', target: 'a', verdict: 'act', nodes: ['a'] }]);
 });
