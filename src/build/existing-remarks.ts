@@ -7,6 +7,7 @@ import { markOf } from '../model/fwmark.ts';
 import type { ExistingInstance, ExistingServer } from './existing.ts';
 import type { GuardFound } from './existing-guard.ts';
 import type { Candidate } from './existing-pools.ts';
+import type { ExistingTable } from './existing-table.ts';
 import type { LiveService } from './live-table.ts';
 import type { Remark, WrittenPool } from './weir-yaml.ts';
 
@@ -52,7 +53,7 @@ function ofTable({ table, vip, instance }: Candidate): string[] {
   const mark = markOf({ vip, vrrp: { virtualRouterId: instance.routerId } });
   if (table.mark !== undefined && table.mark !== mark) {
     found.push(
-      `NOTE: this table goes by the firewall mark ${table.mark}. Weir watches it, and cannot change its weights: those it changes by VIP and port.`,
+      `NOTE: this table goes by the firewall mark ${table.mark}. Weir watches it and cannot change its weights: it would look for the mark that \`weir render\` gives this pool, ${mark}.`,
     );
   }
   if (table.lost.length > 0) found.push(lost(table.lost));
@@ -102,6 +103,14 @@ function ofKernel({ table }: Candidate, guard: GuardFound, live: LiveService | u
     found.push(`NOTE: ${address} is in the kernel's table and not in keepalived.conf: it is no member for Weir.`);
   }
   return found;
+}
+
+/** Where `weir render` made keepalived.conf its names are in the names of files, and Weir must find those. */
+export function remarksOnNames(pool: string, table: ExistingTable, names: readonly string[]): Remark[] {
+  const files = table.members.map(({ weightFile }) => weightFile);
+  if (files.every((file, index) => file === undefined || file === `weight-${pool}-${names[index]}`)) return [];
+  const text = `CHECK the names of this pool and its members: Weir sets weights through the track files ${files.join(' and ')} of this keepalived.conf, which are called weight-<pool>-<member>.`;
+  return [{ about: 'members', text }];
 }
 
 /** About the server or the whole file. */

@@ -13,6 +13,8 @@ export interface ExistingMember {
   readonly port?: number;
   readonly weight: number;
   readonly forwarding: Forwarding;
+  /** The track file by which Weir sets its weight, where `weir render` made the file: weight-<pool>-<member>. */
+  readonly weightFile?: string;
 }
 
 export interface ExistingTable {
@@ -42,15 +44,7 @@ const FORWARDING: Readonly<Record<string, Forwarding>> = { DR: 'direct-routing',
 const PORT = { min: 1, max: 65_535 };
 const OTHER_CHECKS = ['HTTP_GET', 'SSL_GET', 'SMTP_CHECK', 'DNS_CHECK', 'UDP_CHECK'];
 const LOST = ['sorry_server', 'quorum', 'quorum_up', 'quorum_down', 'persistence_engine', 'ops', 'alpha', 'omega'];
-const LOST_OF_MEMBERS = [
-  'inhibit_on_failure',
-  'uthreshold',
-  'lthreshold',
-  'MISC_CHECK',
-  'FILE_CHECK',
-  'notify_up',
-  'notify_down',
-];
+const LOST_OF_MEMBERS = ['inhibit_on_failure', 'uthreshold', 'lthreshold', 'MISC_CHECK', 'notify_up', 'notify_down'];
 
 /**
  * One for each VIP and port, or mark; a virtual_server_group gives one for each of its entries.
@@ -75,6 +69,7 @@ function tableOf(statement: Statement, where: readonly [Word, ...Word[]]): Exist
   const servers = allOf(block, 'real_server');
   const checks = servers.flatMap((server) => server.block ?? []);
   const forwarding = forwardingOf(block) ?? 'nat';
+  const fileChecks = allOf(checks, 'FILE_CHECK');
   const weight = lastOf(block, 'weight');
   const defaultWeight = weight === undefined ? 1 : weightOf(weight);
   const scheduler = lastOf(block, 'lvs_sched', 'lb_algo');
@@ -97,6 +92,7 @@ function tableOf(statement: Statement, where: readonly [Word, ...Word[]]): Exist
     lost: [
       ...LOST.filter((keyword) => lastOf(block, keyword) !== undefined),
       ...LOST_OF_MEMBERS.filter((keyword) => lastOf([...block, ...checks], keyword) !== undefined),
+      ...(fileChecks.some((check) => weightFileOf(check) === undefined) ? ['FILE_CHECK'] : []),
     ],
   };
 }
@@ -110,13 +106,22 @@ function vipOf(entry: Statement): { readonly address?: string; readonly port?: n
 }
 
 function memberOf(server: Statement, forwarding: Forwarding, defaultWeight: number): ExistingMember {
+  const weightFile = allOf(server.block, 'FILE_CHECK')
+    .map(weightFileOf)
+    .find((name) => name !== undefined);
   const weight = lastOf(server.block, 'weight');
   return {
     address: addressOf(argumentOf(server, 'an IP address and a port')),
     ...(server.words[2] !== undefined && { port: numberOf(server, PORT, 2) }),
     weight: weight === undefined ? defaultWeight : weightOf(weight),
     forwarding: forwardingOf(server.block) ?? forwarding,
+    ...(weightFile !== undefined && { weightFile }),
   };
+}
+
+function weightFileOf(fileCheck: Statement): string | undefined {
+  const name = lastOf(fileCheck.block, 'track_file')?.words[1]?.text;
+  return name?.startsWith('weight-') ? name : undefined;
 }
 
 /** ipvsadm takes no more, so Weir could not put it back. */

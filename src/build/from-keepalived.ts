@@ -4,7 +4,7 @@ import { WeirError } from '../model/error.ts';
 import { existingServer } from './existing.ts';
 import { guardOf } from './existing-guard.ts';
 import { type Candidate, candidatesOf } from './existing-pools.ts';
-import { remarksOnPool, remarksOnServer } from './existing-remarks.ts';
+import { remarksOnNames, remarksOnPool, remarksOnServer } from './existing-remarks.ts';
 import { existingTables } from './existing-table.ts';
 import { hooksOf } from './hooks.ts';
 import type { SourceFile, Surroundings } from './keepalived-lines.ts';
@@ -77,15 +77,24 @@ export function fromKeepalived({ source, surroundings, server, readProgram }: Ex
       ...(isHere && server.backupOnly !== undefined && { backupOnly: server.backupOnly }),
       swapsTable: changesTable || (instance.hasNotifyMaster && table.place?.file !== source.file),
     });
+    const name = poolName(candidates, index);
+    const members = membersOf(candidate, names.nameOf, local);
     return {
-      name: poolName(candidates, index),
+      name,
       vip,
       scheduler: table.scheduler,
       forwarding: table.members[0]?.forwarding ?? 'direct-routing',
       loopGuard: guard.guard,
       instance,
-      members: membersOf(candidate, names.nameOf, local),
-      remarks: remarksOnPool(candidate, guard, live, services !== undefined),
+      members,
+      remarks: [
+        ...remarksOnPool(candidate, guard, live, services !== undefined),
+        ...remarksOnNames(
+          name,
+          table,
+          members.map((member) => member.name),
+        ),
+      ],
     };
   });
   const hooks = hooksOf(existing, [...new Set(candidates.map(({ instance }) => instance))], changesTable);

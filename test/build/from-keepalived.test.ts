@@ -269,7 +269,9 @@ describe('the loop guard is recognised', () => {
       vip: { address: '192.168.81.230', port: 6390 },
       lvs: { loopGuard: 'ingress-mark' },
     });
-    expect(made.remarks.join('\n')).toMatch(/firewall mark 7\. Weir watches it, and cannot change its weights/);
+    expect(made.remarks.join('\n')).toMatch(
+      /firewall mark 7\. Weir watches it and cannot change its weights: it would look for the mark/,
+    );
   });
 
   test('notify-swap when the table is included, or in the kernel only', async () => {
@@ -546,6 +548,22 @@ describe('what Weir itself built is read back', () => {
     expect(members.b).toMatchObject({ address: membersBefore.b?.address, weight: 70 });
     // Nothing is missing of what Weir built, and nothing of it is a fault.
     expect(made.additions).toEqual([]);
-    expect(made.remarks.filter((remark) => /MEND|cannot/.test(remark))).toEqual([]);
+    expect(made.remarks.filter((remark) => /MEND|cannot|CHECK the names|is not in weir/.test(remark))).toEqual([]);
+  });
+
+  test('under another name is asked to be called as it was', () => {
+    const text = yaml('', '').replace('  logs:', '  metrics:');
+    const config = parseConfig({ file: 'weir.yaml', text, env: {}, cwd: '/', root: true });
+    const { files } = build(config, 'a', layoutUnder('/'));
+    const made = init(files.find(({ path }) => path.endsWith('/keepalived.conf'))?.text ?? '');
+
+    expect(made.remarks.join('\n')).toMatch(/CHECK the names .* weight-metrics-a and weight-metrics-b/);
+  });
+
+  test('is no word for a FILE_CHECK of somebody else', () => {
+    const check = 'FILE_CHECK {\n track_file mine\n }\n TCP_CHECK {';
+    const made = init((CONFS.plain ?? '').replace('TCP_CHECK {', check));
+
+    expect(made.remarks.join('\n')).toMatch(/NOTE: FILE_CHECK is not in weir\.yaml/);
   });
 });
