@@ -95,7 +95,7 @@ function ofKernel({ table }: Candidate, guard: GuardFound, live: LiveService | u
     found.push(
       now === undefined
         ? `NOTE: ${address} is not in the kernel's table now: keepalived has taken it out, or somebody.`
-        : `NOTE: ${address} has weight ${now} in the kernel's table now and ${weight} in keepalived.conf: somebody changed it, and Weir will take ${now} as its own.`,
+        : `NOTE: ${address} has weight ${now} in the kernel's table now and ${weight} in keepalived.conf: somebody changed it, and after a lease Weir gives back ${now}.`,
     );
   }
   for (const { address } of live.destinations) {
