@@ -35,6 +35,8 @@ export interface ConfigurationFacts {
   readonly exists?: boolean;
   /** What `keepalived --config-test` said; empty when it takes the file. */
   readonly refusal?: string;
+  /** What it said of the scripts, which it takes and does not trust. */
+  readonly insecurity?: string;
   /** What keepalived has read is what the file says now. */
   readonly loaded?: boolean;
   /** What it says, the files that it includes with it. */

@@ -143,6 +143,7 @@ const FAULTS: readonly [fault: string, found: string, facts: NodeFacts, against?
   ['a file that Weir would make otherwise', 'configuration-stale', configured({ stale: ['/etc/x'] })],
   ['two instances under backup-only', 'configuration-impossible', TWO_POOLS, APART],
   ['scripts without security', 'script-security', says({ scripts: ['/etc/x.sh'], scriptSecurity: false })],
+  ['scripts that keepalived does not trust', 'script-security', configured({ insecurity: 'SECURITY VIOLATION.' })],
   ['no instance with the VIP', 'vrrp-instance-missing logs', withPool({ instance: null })],
   ['another virtual_router_id', 'vrrp-terms logs', withInstance({ routerId: 52 })],
   ['another interval', 'vrrp-terms logs', withInstance({ advertSeconds: 1 })],
@@ -218,6 +219,12 @@ const FAULTS: readonly [fault: string, found: string, facts: NodeFacts, against?
   ['a table by address under ingress-mark', 'no-loop-guard logs', { ...HEALTHY, lvs: IN_MARKED.lvs }, MARKED],
   ['no marks under ingress-mark', 'no-loop-guard logs', withPool({ marked: false }, IN_MARKED), MARKED],
   ['both sync daemons', 'sync-daemon', { ...HEALTHY, lvs: { ...HEALTHY.lvs, daemons: ['master', 'backup'] } }],
+  [
+    'a BACKUP with the daemon of a MASTER too',
+    'sync-daemon',
+    { ...BACKUP, lvs: { kernel: true, ipvsadm: true, daemons: ['master', 'backup'] } },
+    B,
+  ],
   ['a MASTER with a backup daemon', 'sync-daemon', { ...HEALTHY, lvs: { ...HEALTHY.lvs, daemons: ['backup'] } }],
   ['a sync daemon without instance', 'sync-daemon', says({ syncDaemon: {} })],
   ['a weight that nobody owns', 'weight-without-owner logs', withService({ weights: { a: 100, b: 30 } })],
@@ -306,6 +313,13 @@ describe('a finding', () => {
     const [found] = examine(withPool({ service: { ...SERVICE, mark: 7, weights: { b: 30 } } }, IN_MARKED), MARKED);
 
     expect(found?.mend).toContain('ipvsadm -e -f 7 -r 192.168.81.234:0 -g -w 100');
+  });
+
+  test('stops the sync daemon that does not fit the node', () => {
+    const both: NodeFacts['lvs'] = { kernel: true, ipvsadm: true, daemons: ['master', 'backup'] };
+
+    expect(examine({ ...HEALTHY, lvs: both }, A)[0]?.mend).toContain('ipvsadm --stop-daemon backup');
+    expect(examine({ ...BACKUP, lvs: both }, B)[0]?.mend).toContain('ipvsadm --stop-daemon master');
   });
 
   test('on an orphan VIP of the other node sends there', () => {

@@ -93,12 +93,15 @@ const unbuildable: Check = {
     })),
 };
 
-const scripts = ofNode('script-security', ({ configuration: { says, path } }) => {
-  if (says === undefined || says.scriptSecurity || says.scripts.length === 0) return undefined;
+const scripts = ofNode('script-security', ({ configuration: { says, insecurity, path } }) => {
+  const unsecured = says !== undefined && !says.scriptSecurity && says.scripts.length > 0;
+  if (!unsecured && insecurity === undefined) return undefined;
   return {
-    is: `${path} runs ${says.scripts.join(', ')} without enable_script_security.`,
-    should: 'global_defs has enable_script_security and script_user root.',
-    why: 'keepalived then runs, as root, also a script that somebody else could have changed.',
+    is: unsecured
+      ? `${path} runs ${says.scripts.join(', ')} without enable_script_security.`
+      : `keepalived does not trust what ${path} runs: ${insecurity?.replace(/\.$/, '')}.`,
+    should: 'global_defs has enable_script_security and script_user root, and root alone may write the scripts.',
+    why: 'A script that somebody else can change runs as root; or keepalived does not run it at all.',
     mend: [
       '# into global_defs: script_user root, and on a line of its own enable_script_security; then:',
       `keepalived --config-test --log-console --use-file ${path} && systemctl reload keepalived`,

@@ -133,31 +133,37 @@ const guard = perPool('no-loop-guard', (view) => {
   };
 });
 
-function wrongDaemon(daemons: readonly string[], master: boolean): string | undefined {
-  if (daemons.length === 2) return 'The sync daemons for master and for backup both run.';
-  return master && daemons[0] === 'backup' ? 'This node is MASTER, and its sync daemon runs as backup.' : undefined;
+/** What is wrong with the daemons that run. One too many was left by a keepalived that was killed, or started by hand. */
+function wrongDaemon(daemons: readonly string[], master: boolean): Gap | undefined {
+  const [role, other] = master ? ['MASTER', 'backup'] : ['BACKUP', 'master'];
+  const stop = [`ipvsadm --stop-daemon ${other}`, SHOW_DAEMONS];
+  if (daemons.length === 2) {
+    return { why: `This node is ${role}, and the sync daemons for master and for backup both run.`, mend: stop };
+  }
+  if (!master || daemons[0] !== 'backup') return undefined;
+  return { why: 'This node is MASTER, and its sync daemon runs as backup.', mend: [...RESTART, SHOW_DAEMONS] };
 }
 
-function unboundDaemon({ says, path }: ConfigurationFacts): string | undefined {
+function unboundDaemon({ says, path }: ConfigurationFacts): Gap | undefined {
   if (says?.syncDaemon === undefined || says.syncDaemon.instance !== undefined) return undefined;
-  return `lvs_sync_daemon in ${path} names no VRRP instance.`;
+  return {
+    why: `lvs_sync_daemon in ${path} names no VRRP instance.`,
+    mend: ['# name the instance behind the interface there; then:', ...RESTART, SHOW_DAEMONS],
+  };
 }
 
 const syncDaemon = ofNode('sync-daemon', (facts, { groups: [group], pools }) => {
   const guarded = pools.filter((pool) => keepsVip(pool) && pool.lvs.loopGuard === 'backup-only');
-  const daemons = facts.lvs.daemons ?? [];
+  if (guarded.length === 0 || group === undefined) return undefined;
   const master = guarded.some(({ name }) => facts.pools[name]?.instance?.state === MASTER);
-  const is = wrongDaemon(daemons, master) ?? unboundDaemon(facts.configuration);
-  if (is === undefined || guarded.length === 0 || group === undefined) return undefined;
+  // Without an instance both run on every node, and stopping one does not last.
+  const gap = unboundDaemon(facts.configuration) ?? wrongDaemon(facts.lvs.daemons ?? [], master);
+  if (gap === undefined) return undefined;
   return {
-    is,
+    is: gap.why,
     should: `One runs, as what the instance is: lvs_sync_daemon ${group.interface} ${group.name}.`,
-    why: 'backup_only then takes the MASTER for a BACKUP: it hands out nothing and serves all by itself, without a word.',
-    mend: [
-      '# name the instance behind the interface in lvs_sync_daemon; then, the VIP moves meanwhile:',
-      'systemctl restart keepalived',
-      SHOW_DAEMONS,
-    ],
+    why: 'With the one for backup a MASTER hands out nothing and serves all by itself; without it a BACKUP has no loop guard.',
+    mend: gap.mend,
   };
 });
 

@@ -119,7 +119,7 @@ const dualMaster = perPool('dual-master', ({ seen, facts, pool, wanted }) => {
     should: 'One node has it.',
     why: 'Producers reach whichever answered last; what a drain does on one director the other undoes.',
     mend: orphan
-      ? [`# on ${other.who}: this takes the VIP off the interface and asks for it anew`, 'systemctl restart keepalived']
+      ? [`# on ${other.who}:`, ...afterKilled(pool)]
       : [
           `# do adverts of both come through here? when not, something between the nodes drops IP protocol 112`,
           `tcpdump -c 10 -ni ${device} ip proto 112`,
@@ -140,6 +140,17 @@ function hasVip({ state, vip }: PeerFacts): boolean {
   return vip === true || state === 'MASTER';
 }
 
+/** What a keepalived that was killed as MASTER leaves, taken away. */
+function afterKilled(pool: PoolConfig): string[] {
+  return [
+    ...(pool.lvs.loopGuard === 'backup-only' && keepsVip(pool)
+      ? ['# or its kernel goes on as a director', 'ipvsadm --stop-daemon master']
+      : []),
+    '# at its start keepalived takes the VIP off and asks for it anew',
+    'systemctl start keepalived',
+  ];
+}
+
 const orphan = perPool('orphan-vip', ({ seen, facts, pool, wanted }) => {
   const device = deviceOf(pool, wanted.node);
   const { running, unlistedPid } = facts.keepalived;
@@ -149,7 +160,7 @@ const orphan = perPool('orphan-vip', ({ seen, facts, pool, wanted }) => {
     is: `keepalived is dead and has left the VIP ${pool.vip.address} on ${device}${master === undefined ? '' : `, and ${master} is MASTER`}.`,
     should: 'A node without keepalived has no VIP on its VRRP interface.',
     why: 'The other node takes the VIP too: producers reach either, and nothing checks the members behind this one.',
-    mend: ['# at its start keepalived takes the VIP off and asks for it anew', 'systemctl start keepalived'],
+    mend: afterKilled(pool),
   };
 });
 

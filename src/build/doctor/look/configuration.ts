@@ -44,15 +44,16 @@ export async function lookAtConfiguration(
     return { files: [path], facts: common };
   }
   const file = parse(text);
-  const refusal = await test(parts, path, text);
-  if (file === undefined && refusal === '') note(`What ${path} says: keepalived takes it, but Weir cannot read it.`);
+  const tested = await test(parts, path, text);
+  if (file === undefined && tested.refusal === '')
+    note(`What ${path} says: keepalived takes it, but Weir cannot read it.`);
   const loaded = file !== undefined && running !== undefined ? isSame(file, running) : undefined;
   return {
     files: [...new Set([path, ...filesOf(file ?? [])])],
     facts: {
       ...(running === undefined ? { ...common, ...saidIn(file) } : common),
       exists: true,
-      ...(refusal !== undefined && { refusal }),
+      ...tested,
       ...(loaded !== undefined && { loaded }),
     },
   };
@@ -102,16 +103,26 @@ async function copyOf(pid: number, note: Note): Promise<string | undefined> {
   return undefined;
 }
 
+/** KEEPALIVED_EXIT_SECURITY of keepalived lib/scheduler.h: it takes the file, and does not trust a script in it. */
+const SECURITY = 6;
+
 /** A missing file passes keepalived's test (T14), so it is asked about one that is there only. */
-async function test({ run, note }: { run: Run; note: Note }, path: string, text: string): Promise<string | undefined> {
+async function test(
+  { run, note }: { run: Run; note: Note },
+  path: string,
+  text: string,
+): Promise<Pick<ConfigurationFacts, 'refusal' | 'insecurity'>> {
   try {
     await run('keepalived', ['--config-test', '--log-console', '--use-file', path]);
-    return '';
+    return { refusal: '' };
   } catch (error) {
     const { exitCode, stderr = '' } = error as ProgramError;
-    if (exitCode !== undefined) return complaintsOf(stderr, text) || `exit code ${exitCode}`;
-    note(`Whether keepalived takes ${path}: ${isMissing(error) ? 'keepalived is not installed.' : messageOf(error)}`);
-    return undefined;
+    if (exitCode === undefined) {
+      note(`Whether keepalived takes ${path}: ${isMissing(error) ? 'keepalived is not installed.' : messageOf(error)}`);
+      return {};
+    }
+    const said = complaintsOf(stderr, text) || `exit code ${exitCode}`;
+    return exitCode === SECURITY ? { refusal: '', insecurity: said } : { refusal: said };
   }
 }
 

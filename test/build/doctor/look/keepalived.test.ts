@@ -96,6 +96,15 @@ describe.runIf(CAN_RUN_KEEPALIVED)('the configuration of a running keepalived', 
     expect(JSON.stringify([await look(), notes])).not.toContain('geheim');
   });
 
+  test('is taken with a script that it does not trust, which is told', async () => {
+    await edit((text) => text.replace('nopreempt', 'nopreempt\n  notify_fault /bin/true'));
+
+    expect((await look()).facts).toMatchObject({
+      refusal: '',
+      insecurity: expect.stringMatching(/SECURITY VIOLATION/),
+    });
+  });
+
   test('is missing when it was removed, which keepalived itself would take', async () => {
     await rm(file);
 
