@@ -9,7 +9,7 @@ import { Lab, type LabOptions } from '../lab.ts';
 import { ROOT } from '../paths.ts';
 import { buildArticle } from './article.ts';
 import { benchmark, type Figures, measure } from './measure.ts';
-import { SCENARIOS, type Scenario, untilCalm } from './scenarios.ts';
+import { SCENARIOS, type Scenario, untilReady } from './scenarios.ts';
 
 /** The article's pool: its weights and its scheduler. It preempts, or there would be no soft failover to look at. */
 const POOL: LabOptions = {
@@ -48,14 +48,14 @@ async function run(build: string, options: LabOptions, prepare: (lab: Lab) => Pr
   await using lab = await Lab.start(options);
   await prepare(lab);
   for (const scenario of SCENARIOS) {
-    await untilCalm(lab);
+    await untilReady(lab, how);
     let undo = async (): Promise<unknown> => undefined;
     const act = async () => {
       undo = await scenario[how](lab);
     };
     const figures = await measure(lab, act);
     await undo();
-    await untilCalm(lab);
+    await untilReady(lab, how);
     const ended = scenario.onPurpose ? await benchmark(lab, act) : undefined;
     if (ended !== undefined) await undo();
     rows.push({ scenario: scenario.name, build, figures, ...(ended !== undefined && { benchmark: ended }) });

@@ -1,5 +1,6 @@
 /** What can happen to the pool: done to both builds of it, each in the way that its operator has. */
 
+import { untilCalm } from '../calm.ts';
 import type { Lab } from '../lab.ts';
 import { MEMBERS } from '../topology.ts';
 import { untilValue } from '../until.ts';
@@ -16,7 +17,7 @@ export interface Scenario {
 
 type Undo = () => Promise<unknown>;
 
-const CALM_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 60_000;
 
 /** The same in both. */
 function fault(name: string, act: (lab: Lab) => Promise<Undo>): Scenario {
@@ -74,12 +75,13 @@ export const SCENARIOS: readonly Scenario[] = [
   }),
 ];
 
-/** a is MASTER, both members have weight in its table, the producers are spread over both. */
-export async function untilCalm(lab: Lab): Promise<void> {
+/** The pool is as it was before: with Weir nothing fires and nothing is held either. The producers are spread over both. */
+export async function untilReady(lab: Lab, how: 'weir' | 'alone'): Promise<void> {
+  if (how === 'weir') await untilCalm(lab);
   await untilValue(
     async () => ({ master: await lab.master(), table: await lab.table('a') }),
     ({ master, table }) => master === 'a' && MEMBERS.every((member) => (table[member]?.weight ?? 0) > 0),
-    CALM_WITHIN_MS,
+    READY_WITHIN_MS,
     'a to be MASTER and both members to have weight',
   );
   await lab.producers.reconnect();

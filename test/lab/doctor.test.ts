@@ -1,12 +1,12 @@
 /** `weir doctor` on the nodes of a real pool: each fault that is really planted is found, and no other. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { untilCalm } from '../../lab/calm.ts';
 import { Lab } from '../../lab/lab.ts';
 import { NODE_ROOT } from '../../lab/nodes.ts';
 import { ADDRESS, type HostName, type Member, REDIS_PORT, VIP } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import type { DoctorReport } from '../../src/model/doctor.ts';
-import { untilCalm } from './support.ts';
 
 const CONF = `${NODE_ROOT}/etc/keepalived/keepalived.conf`;
 const HANDOVER = '/run/weir/handover';

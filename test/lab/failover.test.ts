@@ -1,10 +1,11 @@
 /** The VIP moved on purpose: by command, and for maintenance. */
 
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { poolOf, untilCalm } from '../../lab/calm.ts';
 import { Lab } from '../../lab/lab.ts';
 import { MEMBERS, type Member } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
-import { poolOf, storyteller, untilCalm, untilWeight } from './support.ts';
+import { storyteller, untilWeight } from './support.ts';
 
 const HANDOVER = '/run/weir/handover';
 

@@ -2,10 +2,11 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { poolOf, untilCalm } from '../../lab/calm.ts';
 import { Lab } from '../../lab/lab.ts';
 import { untilValue } from '../../lab/until.ts';
 import { measure, printShares, type Trial } from './latency.ts';
-import { brokerNow, decisionsSince, newestDecision, poolOf, storyteller, untilCalm, untilWeight } from './support.ts';
+import { brokerNow, decisionsSince, newestDecision, storyteller, untilWeight } from './support.ts';
 
 const TRIALS = 20;
 

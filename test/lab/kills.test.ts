@@ -1,11 +1,12 @@
 /** What dies while Weir works: the broker, a worker, a node, keepalived's idea of the table. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { untilCalm } from '../../lab/calm.ts';
 import { Lab } from '../../lab/lab.ts';
 import { ADDRESS, REDIS_PORT, VIP } from '../../lab/topology.ts';
 import { until, untilValue } from '../../lab/until.ts';
 import { readAfter } from '../../src/broker/stream.ts';
-import { brokerNow, decisionsSince, newestDecision, storyteller, untilCalm, untilWeight } from './support.ts';
+import { brokerNow, decisionsSince, newestDecision, storyteller, untilWeight } from './support.ts';
 
 let lab: Lab;
 

@@ -1,8 +1,9 @@
 /** Weir where the table goes by a mark: it reads the rows, changes a weight and gives it back, on both directors. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { poolOf, untilCalm } from '../../lab/calm.ts';
 import { Lab } from '../../lab/lab.ts';
-import { poolOf, untilCalm, untilWeight } from './support.ts';
+import { untilWeight } from './support.ts';
 
 let lab: Lab;
 

@@ -1,12 +1,13 @@
 /** VRRP as a sensor: what keepalived tells is seen at once, and so is a pool with two nodes that have the VIP, or none. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { poolOf, untilCalm } from '../../lab/calm.ts';
 import { Lab } from '../../lab/lab.ts';
 import type { Member } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import { readAfter } from '../../src/broker/stream.ts';
 import type { Sweep } from '../../src/model/reading.ts';
-import { firing, poolOf, storyteller, untilCalm, untilWeight } from './support.ts';
+import { firing, storyteller, untilWeight } from './support.ts';
 
 /** Fast is shown where nothing else slows it (test/workers/node-hint.test.ts); a busy guest takes its time. */
 const LATE_MS = 5_000;

@@ -1,9 +1,10 @@
 /** Consumers that stop: all of them is a stall that nothing done to a member can cure, one of them is that member's affair. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { poolOf, untilCalm } from '../../lab/calm.ts';
 import { Lab } from '../../lab/lab.ts';
 import { untilValue } from '../../lab/until.ts';
-import { decisionsSince, firing, newestDecision, poolOf, storyteller, untilCalm, untilWeight } from './support.ts';
+import { decisionsSince, firing, newestDecision, storyteller, untilWeight } from './support.ts';
 
 /** Fast enough to fill 64 MiB in two or three minutes, in few pushes: the guest has one processor. */
 const FAST = { perSecond: 6, bytes: 20_000 };

@@ -4,22 +4,10 @@ import type { Lab } from '../../lab/lab.ts';
 import type { Member } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import { readDecisions } from '../../src/broker/store.ts';
-import { loadConfig } from '../../src/config/load.ts';
-import type { WeirConfig } from '../../src/model/config.ts';
 import type { Decision, Finding } from '../../src/model/decision.ts';
 import type { PoolStatus } from '../../src/model/status.ts';
-import { readStatus } from '../../workers/status.ts';
 
 const POOL = 'logs';
-
-async function configOf(lab: Lab): Promise<WeirConfig> {
-  return loadConfig({ path: lab.configFile, env: lab.env, cwd: '/' });
-}
-
-export async function poolOf(lab: Lab): Promise<PoolStatus> {
-  const status = await readStatus(lab.broker, await configOf(lab));
-  return status.pools[0] as PoolStatus;
-}
 
 async function decisionsOf(lab: Lab): Promise<Decision[]> {
   return readDecisions(lab.broker, POOL, 1_000);
@@ -44,31 +32,6 @@ export async function brokerNow(lab: Lab): Promise<string> {
 
 export function firing(pool: PoolStatus, rule: string): Finding | undefined {
   return pool.findings.find((one) => one.rule === rule && one.phase === 'firing');
-}
-
-/** Both members serve, a is MASTER, nothing fires, nothing is held, the pool has settled and nothing waits to be folded. */
-export async function untilCalm(lab: Lab): Promise<void> {
-  await untilValue(
-    async () => {
-      const { facts, settlesAt, evaluatedAt = 0, findings, leases } = await poolOf(lab);
-      return {
-        behind: Date.now() - evaluatedAt > 3_000,
-        serving: facts.pool.serving_members,
-        master: facts.pool.master,
-        settling: settlesAt !== undefined,
-        firing: findings.filter((one) => one.phase === 'firing').map((one) => `${one.rule}/${one.target}`),
-        leases: leases.map((one) => one.id),
-      };
-    },
-    (seen) =>
-      seen.serving === 2 &&
-      seen.master === 'a' &&
-      !seen.settling &&
-      !seen.behind &&
-      seen.firing.length + seen.leases.length === 0,
-    120_000,
-    'the pool to be calm',
-  );
 }
 
 /** The weight of a member in a director's kernel, as soon as it is the wanted one. */
