@@ -51,6 +51,7 @@ export async function benchmark(lab: Lab, act: () => Promise<unknown>): Promise<
   const running = lab.host('c').exec(argv, { timeoutMs: 90_000 });
   await sleep(2_000);
   await act();
-  const { code, stdout, stderr } = await running;
-  return code === 0 ? 'goes on' : `ends: ${(stderr || stdout).trim().split('\n').at(-1) ?? ''}`;
+  const { code, stderr } = await running;
+  if (code === 0) return 'goes on';
+  return `ends${stderr.trim() === '' ? '' : `: ${stderr.trim().split('\n').at(-1)}`}`;
 }
