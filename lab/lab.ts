@@ -27,6 +27,7 @@ import { createStages, type Stage } from './stages.ts';
 import type { LvsTable } from './table.ts';
 import { type HostName, type Member, networkOf } from './topology.ts';
 import { prepareWeir, type WeirOptions, type WeirParts } from './weir.ts';
+import type { Tree } from './weir-yaml.ts';
 import { createConversation, type ExecOptions, exec, type World } from './world.ts';
 
 export interface LabOptions extends PlanOptions, WeirOptions {
@@ -85,6 +86,8 @@ export interface Lab extends Faults, AsyncDisposable {
   connections(count: number, limitMs?: number, pool?: string): Promise<ConnectionsStatus>;
   /** Builds the nodes anew, of another weir.yaml. For a lab without Weir: a node process would have the old one. */
   rebuild(options: PlanOptions): Promise<void>;
+  /** Gives Weir other overrides of weir.yaml; what of it runs has the old ones until it is started again. */
+  configure(config: Tree): Promise<void>;
   /** A `weir` command on this machine, where the worker is. */
   weir(args: readonly string[]): Promise<ExecResult>;
   /** What a program has printed: kernel, broker, worker, weir-a, redis-a, keepalived-a, producers, consumer-a, ... */
@@ -232,6 +235,7 @@ async function build(world: World, kernel: Kernel, options: LabOptions, { stop, 
     connections: (number, limitMs = ANSWERS_WITHIN_MS, pool) =>
       openConnections(world, servers, nodes.pool(pool), number, limitMs),
     rebuild: (planOptions) => nodes.rebuild(planOf(planOptions)),
+    configure: async (config) => present().weir.configure(config),
     weir: async (args) => present().weir.command(args),
     logs: logs.text,
     logNames: logs.names,

@@ -10,7 +10,7 @@ import type { PlanOptions } from './plan.ts';
 import type { ExecResult } from './protocol.ts';
 import { MEMBERS, type Member } from './topology.ts';
 import { untilValue } from './until.ts';
-import { type Shared, weirYaml } from './weir-yaml.ts';
+import { type Shared, type Tree, weirYaml } from './weir-yaml.ts';
 import { exec, start, type World } from './world.ts';
 
 export interface Weir {
@@ -18,6 +18,8 @@ export interface Weir {
   readonly page: string;
   /** weir.yaml of this machine. */
   readonly configFile: string;
+  /** Other overrides of weir.yaml, for what starts from now on. */
+  configure(overrides: Tree): Promise<void>;
   startWorker(): Promise<void>;
   startNode(node: Member): Promise<void>;
   /** Waits until every node is heard and the pool has settled. */
@@ -68,7 +70,8 @@ export async function prepareWeir(world: World, options: WeirOptions & PlanOptio
   return { broker, connection: connectBroker(broker), env: process.env, weir };
 }
 
-async function createWeir(world: World, broker: Broker, shared: Shared): Promise<Weir> {
+async function createWeir(world: World, broker: Broker, common: Shared): Promise<Weir> {
+  let shared = common;
   const { dir } = world.keeper;
   const program = weirProgram();
   const config = join(dir, 'weir.yaml');
@@ -78,12 +81,17 @@ async function createWeir(world: World, broker: Broker, shared: Shared): Promise
   const whileRunning = async (names: readonly string[], what: Promise<unknown>): Promise<void> => {
     await Promise.race([what, ...names.map((name) => world.logs.unexpectedEnd(name))]);
   };
+  const save = () => writeFile(config, weirYaml({ brokerUrl: broker.url, stateDir }, shared), { mode: 0o600 });
   await mkdir(stateDir, { recursive: true });
-  await writeFile(config, weirYaml({ brokerUrl: broker.url, stateDir }, shared), { mode: 0o600 });
+  await save();
 
   return {
     page,
     configFile: config,
+    async configure(overrides) {
+      shared = { ...common, overrides };
+      await save();
+    },
     async startWorker() {
       const argv = [process.execPath, program, 'worker', '-c', config, '--no-observe'];
       await world.keeper.start(WORKER, argv);

@@ -27,6 +27,7 @@ import { freshSweeps, type PoolState } from '../src/rules/state.ts';
 
 /** A person waits longer than a poll; keepalived's test looks for every script and interface. In ms. */
 const ANSWERS_WITHIN_MS = 2_000;
+const DUMPS_WITHIN_MS = 5_000;
 const ENDS_WITHIN_MS = 20_000;
 
 export interface DoctorOptions {
@@ -70,7 +71,7 @@ async function partsFor(config: WeirConfig, node: string, note: (sentence: strin
   return {
     run: createRun({ timeoutMs: ENDS_WITHIN_MS }),
     note,
-    dump: () => keepalived.dump(ANSWERS_WITHIN_MS),
+    dump: () => keepalived.dump(DUMPS_WITHIN_MS),
     serviceIn,
     consumersOnVip: (text, { vip }) => {
       const through = parseClientList(text).filter((client) => client.laddr === localAddress(vip.address, vip.port));

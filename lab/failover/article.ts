@@ -5,10 +5,11 @@
  */
 
 import type { Lab } from '../lab.ts';
+import { NODE_ROOT } from '../nodes.ts';
 import { ADDRESS, MEMBERS, type Member, REDIS_PORT, VIP } from '../topology.ts';
 
 /** Where keepalived of the lab reads its file; the article's scripts stand beside it. */
-const FOLDER = '/var/lib/node/etc/keepalived';
+export const FOLDER = `${NODE_ROOT}/etc/keepalived`;
 
 const PRIORITY: Readonly<Partial<Record<Member, number>>> = { a: 100, b: 99 };
 

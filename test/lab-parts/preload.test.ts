@@ -93,7 +93,8 @@ test.runIf(existsSync('/usr/bin/gcc') && process.arch === 'x64' && hasSteadyCoun
     });
     const { back, apart, now } = JSON.parse(stdout) as { back: number; apart: number; now: number };
     expect(back).toBe(0);
-    expect(Math.abs(apart)).toBeLessThan(20);
+    // A wrong rate would be far more; a busy machine may stop us between two looks.
+    expect(Math.abs(apart)).toBeLessThan(100);
     expect(Math.abs(Date.now() - now)).toBeLessThan(5_000);
   },
 );

@@ -1,4 +1,4 @@
-/** `weir doctor` on the nodes of a real pool: each fault that is really planted is found, and no other. */
+/** `weir doctor` on the nodes of a real pool: nothing on a healthy one, and each fault that is really planted. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { untilCalm } from '../../lab/calm.ts';
@@ -7,6 +7,7 @@ import { NODE_ROOT } from '../../lab/nodes.ts';
 import { ADDRESS, type HostName, type Member, REDIS_PORT, VIP } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import type { DoctorReport } from '../../src/model/doctor.ts';
+import { storyteller } from './support.ts';
 
 const CONF = `${NODE_ROOT}/etc/keepalived/keepalived.conf`;
 const HANDOVER = '/run/weir/handover';
@@ -68,6 +69,26 @@ async function withFaults(node: Member, faults: readonly Fault[], look: () => Pr
     for (const [, undo] of planted) await run(node, ...undo);
   }
 }
+
+async function untilHealthy(): Promise<void> {
+  for (const node of ['a', 'b'] as const) {
+    await untilValue(
+      () => checksOn(node),
+      (found) => found.length === 0,
+      60_000,
+      `the doctor to find nothing on ${node}`,
+    );
+  }
+}
+
+it('finds nothing on a healthy pool, and looks at everything', async () => {
+  const tell = storyteller('healthy');
+  for (const node of ['a', 'b'] as const) {
+    const startedAt = performance.now();
+    expect(await doctor(node)).toMatchObject({ node, findings: [], notLookedAt: [] });
+    tell(`${node}: ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
+  }
+});
 
 it('finds what is wrong with the MASTER: addresses, sysctls, weights, Redis, files', async () => {
   const vip = `${VIP}:${REDIS_PORT}`;
@@ -170,4 +191,109 @@ it('finds what is wrong with the BACKUP: the loop guard, ARP, a mask, the schedu
     expect(findings.map(({ check }) => check)).toEqual(['two-arp-answers']);
     expect(findings[0]?.is).toMatch(/^2 hosts answer .* a itself, /);
   });
+});
+
+it('finds a Redis that producers cannot reach, equal priorities, and a node where Weir does not run', async () => {
+  const redis = (...words: readonly string[]) => ['redis-cli', '-h', '127.0.0.1', 'CONFIG', 'SET', ...words];
+  const faults: readonly Fault[] = [
+    [redis('protected-mode', 'yes'), redis('protected-mode', 'no')],
+    [redis('bind', `${ADDRESS.b} 127.0.0.1`), redis('bind', '0.0.0.0')],
+  ];
+  await lab.killNode('b');
+  await lab.host('a').write(HANDOVER, '-4\n');
+  await withFaults('b', faults, async () => {
+    await untilValue(
+      () => checksOn('b'),
+      (found) => found.includes('equal-priorities'),
+      60_000,
+      'the doctor of b to hear the priority of a',
+    );
+    expect(await checksOn('b')).toEqual([
+      'equal-priorities',
+      'node-not-running',
+      'redis-not-listening',
+      'redis-protected',
+    ]);
+  });
+  await lab.host('a').write(HANDOVER, '0\n');
+  await lab.startNode('b');
+  await untilHealthy();
+});
+
+it('finds a dead keepalived, its configuration gone', async () => {
+  await lab.killKeepalived('b');
+  await withFaults(
+    'b',
+    [
+      [
+        ['mv', CONF, `${CONF}.away`],
+        ['mv', `${CONF}.away`, CONF],
+      ],
+    ],
+    async () => {
+      expect(await checksOn('b')).toEqual(['configuration-missing', 'keepalived-not-running']);
+    },
+  );
+  await lab.startKeepalived('b');
+  await untilHealthy();
+});
+
+it('finds nodes that do not understand each other, on both', async () => {
+  await lab.stopKeepalived('b');
+  const password = 'authentication {\\n auth_type PASS\\n auth_pass 1111\\n }';
+  const edits = [
+    's/virtual_router_id 51/virtual_router_id 52/',
+    's/version 3/version 2/',
+    `s/advert_int 0.2/advert_int 1\\n ${password}/`,
+    's/enable_script_security/# &/',
+    's/nopreempt/&\\n notify_fault \\/bin\\/true/',
+    's/lvs_sync_daemon eth0 VI_51/lvs_sync_daemon eth0/',
+  ];
+  await withFaults('b', [ofFile(CONF, edits.join('; '))], async () => {
+    await lab.startKeepalived('b');
+    await untilValue(
+      () => lab.masters(),
+      (nodes) => nodes.join() === 'a,b',
+      30_000,
+      'both to have the VIP',
+    );
+    const both = ['dual-master', 'two-arp-answers'];
+    const onB = await doctor('b');
+    expect(onB.findings.map(({ check }) => check).sort()).toEqual(
+      [...both, 'configuration-stale', 'script-security', 'sync-daemon', 'vrrp-terms'].sort(),
+    );
+    expect(onB.findings.find(({ check }) => check === 'vrrp-terms')?.is).toMatch(
+      /virtual_router_id 52, version 2, advert_int 1, authentication yes/,
+    );
+    expect(await checksOn('a')).toEqual(both);
+    await lab.stopKeepalived('b');
+  });
+  await lab.startKeepalived('b');
+  await untilHealthy();
+});
+
+it('finds the VIP that a killed keepalived left on the MASTER, from both sides; a start of keepalived mends it', async () => {
+  await lab.killKeepalived('a');
+  await untilValue(
+    () => lab.masters(),
+    (nodes) => nodes.join() === 'a,b',
+    30_000,
+    'both to have the VIP',
+  );
+  const onA = await doctor('a');
+  expect(onA.findings.map(({ check }) => check).sort()).toEqual(['orphan-vip', 'two-arp-answers']);
+  const onB = await doctor('b');
+  expect(onB.findings.map(({ check }) => check).sort()).toEqual(['dual-master', 'two-arp-answers']);
+  expect(onB.findings[0]?.is).toMatch(/keepalived on a is dead/);
+  // Started without the other half of what mends it, keepalived leaves the sync daemon of the dead one.
+  await lab.startKeepalived('a');
+  await untilValue(
+    () => checksOn('a'),
+    (found) => found.join() === 'sync-daemon',
+    60_000,
+    'the doctor of a to find the second sync daemon only',
+  );
+  const stop = onA.findings[0]?.mend.find((line) => line.startsWith('ipvsadm'))?.split(' ') ?? [];
+  await run('a', ...stop);
+  await untilHealthy();
 });

@@ -19,15 +19,18 @@ export async function look(parts: Parts, wanted: Wanted): Promise<NodeFacts> {
   const { run, note } = parts;
   const { pools, node } = wanted;
   const pid = await pidIn(wanted.config.keepalived.pidFile);
-  const [vrrp, lvs, addresses, sysctls, configuration, peers, clocks] = await Promise.all([
+  const [vrrp, lvs, addresses, sysctls, configuration, clocks] = await Promise.all([
     lookTwice(parts, pools),
     lookAtLvs(parts, pools),
     readAddresses(run, note),
     readSysctls(sysctlsOf(wanted), note),
     lookAtConfiguration(parts, wanted, pid),
-    parts.peers().catch((error: unknown) => void note(`What the other nodes see: ${messageOf(error)}`)),
     lookAtClocks(parts, wanted),
   ]);
+  // By itself: a broker that waits for this process while that starts programs seems to be away.
+  const peers = await parts
+    .peers()
+    .catch((error: unknown) => void note(`What the other nodes see: ${messageOf(error)}`));
   const { run: files, keepalivedConf } = wanted.layout;
   const ofRoot = [
     ...[files.folder, files.handover, files.vrrpFifo, files.lvsFifo, keepalivedConf],
