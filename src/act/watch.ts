@@ -33,7 +33,9 @@ export async function watch(context: PoolContext, view: PollView): Promise<void>
 
 /**
  * The release rule: when nobody serves in this table any more and a member that Weir holds could, its leases are over at
- * once. Passes no rail. A weighted member that was not looked at may serve: unknown releases nothing.
+ * once. Passes no rail. A weighted member that was not looked at may serve: unknown releases nothing. Nor does a table
+ * that has not the member: no weight can be given there. On a BACKUP whose notify program has taken the table away that
+ * would end what the new MASTER must go on to hold.
  */
 async function release(context: PoolContext, members: readonly string[], view: PollView, table: Table): Promise<void> {
   const weighted = Object.entries(table).filter(([, row]) => row.listed && row.weight > 0);
@@ -44,7 +46,7 @@ async function release(context: PoolContext, members: readonly string[], view: P
       : `${weighted.map(([name]) => name).join(', ')} cannot be written to`;
   for (const member of members) {
     const ids = liveIds(context, member);
-    if (ids.length === 0 || view.members[member]?.writable !== true) continue;
+    if (ids.length === 0 || table[member]?.listed !== true || view.members[member]?.writable !== true) continue;
     const detail = `Nobody serves in this node's table (${why}) and ${member} is writable: Weir lets go of it.`;
     await endLeases(context, { member, ids, how: { result: 'released', detail } });
   }

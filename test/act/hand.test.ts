@@ -303,6 +303,19 @@ describe('the release rule', () => {
     expect(results()).toEqual(['released']);
   });
 
+  test('does not release what is not in the table: a notify program has taken that away with the VIP', async () => {
+    await f.run(f.job());
+    f.lvs.keepalivedRemoves('a');
+    f.lvs.keepalivedRemoves('b');
+    await f.pass(3);
+    expect(f.hand.liveLeases('logs')).toHaveLength(1);
+    f.lvs.keepalivedAdds('a', 100);
+    f.lvs.keepalivedAdds('b', 100);
+    await f.pass(1);
+    expect(f.lvs.weight('b')).toBe(0);
+    expect(results()).not.toContain('released');
+  });
+
   test('does not release when the other was only not looked at', async () => {
     await f.run(f.job());
     f.writable = { b: true };
