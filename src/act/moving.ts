@@ -49,6 +49,8 @@ export async function moveByRedis(input: MoveInput & { readonly repeat: boolean 
     throw new WeirError('refused', `Behind NAT the Redis of ${member} cannot tell producers from other clients.`);
   }
   try {
+    // Made for this one occasion: its first command would be refused while it connects.
+    if (input.redis.status === 'wait' || input.redis.status === 'end') await input.redis.connect();
     const vip = endpoint(pool.vip.address, pool.vip.port);
     const { moved, left, cutOff } = await shedClients({ ...input, vip });
     const rest = cutOff ? ` ${left} were left when it was cut off.` : '';

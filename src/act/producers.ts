@@ -16,7 +16,7 @@ export interface HandoverFile {
 
 export interface PoolDesk extends PoolContext {
   readonly lock: Lock;
-  /** A connection to a member, with a command time-out. */
+  /** A new connection to a member, with a command time-out; who asks for it ends it. */
   redis(member: string): Redis;
   readonly handover: HandoverFile;
   /** Takes an orphan VIP off the VRRP interface, and what directs behind it. Throws a WeirError. */
@@ -50,7 +50,9 @@ export async function moveProducers(
     const isAnswering = desk.readings.seen(member, desk.now())?.answering;
     if (isAnswering !== false) {
       const redis = desk.redis(member);
-      const moved = await moveByRedis({ pool, member, redis, signal, wanted, repeat: lease !== undefined });
+      const moved = await moveByRedis({ pool, member, redis, signal, wanted, repeat: lease !== undefined }).finally(
+        () => redis.disconnect(),
+      );
       if (moved !== undefined) return moved;
       // Of its own member only Redis can send producers off: the next poll knows whether it is silent or was slow.
       if (isAnswering === true && member === desk.node && lease !== undefined) {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { batchSize, clientsThrough, shedClients } from '../../src/act/clients.ts';
+import { connectWatched } from '../../src/connect.ts';
 import { createFixture, type Fixture, poolConfig } from './hand-fixture.ts';
 
 let server: ChildProcess;
@@ -119,7 +120,9 @@ describe('a drain on the MASTER', () => {
   afterEach(() => f.end());
 
   async function onMaster(member: 'a' | 'b' = 'b') {
-    f = await createFixture({ pool: poolConfig({ vip: { address: '127.0.0.2', port } }), redis: () => redis });
+    const pool = poolConfig({ vip: { address: '127.0.0.2', port } });
+    // As a node makes it: a new one each time, not connected yet.
+    f = await createFixture({ pool, redis: () => connectWatched({ host: '127.0.0.1', port, timeoutMs: 400 }) });
     f.master = true;
     await f.pass(1);
     const { lease } = f.job();
