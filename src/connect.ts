@@ -6,8 +6,9 @@ import type { BrokerConfig, Secret } from './model/config.ts';
 /** A silent peer is given up after this long while connecting, in ms. */
 const CONNECT_WITHIN_MS = 2_000;
 
-/** A broker that does not answer a command within this is away, in ms. */
+/** A broker that does not answer a command within this is away, in ms; who can wait does for longer. */
 const BROKER_ANSWERS_WITHIN_MS = 500;
+const PATIENT_WAITS_MS = 5_000;
 
 export interface WatchedOptions {
   readonly host: string;
@@ -51,8 +52,12 @@ export function dropSilent(redis: Redis): void {
   if (redis.status !== 'reconnecting' && redis.status !== 'connecting') redis.disconnect(true);
 }
 
-/** `producer` fails fast (streams, state, jobs to be added); `worker` is for BullMQ's blocking reads and waits for ever. */
-export type BrokerRole = 'producer' | 'worker';
+/**
+ * `producer` fails fast (streams, state, jobs to be added); `patient` waits longer, for what must get
+ * through on a slow way: a person's command, a node's word on what it has done; `worker` is for BullMQ's blocking reads and
+ * waits for ever.
+ */
+export type BrokerRole = 'producer' | 'patient' | 'worker';
 
 /** A connection to the broker. `url` is redis://host:port or the path of a unix socket. */
 export function connectBroker(broker: BrokerConfig & { readonly url: string }, role: BrokerRole): Redis {
@@ -60,7 +65,7 @@ export function connectBroker(broker: BrokerConfig & { readonly url: string }, r
     ...(broker.password !== undefined && { password: broker.password.reveal() }),
     connectionName: 'weir',
     lazyConnect: true,
-    connectTimeout: CONNECT_WITHIN_MS,
+    connectTimeout: role === 'patient' ? PATIENT_WAITS_MS : CONNECT_WITHIN_MS,
     retryStrategy: (times: number) => Math.min(100 * times, 1_000),
   };
   const options =
@@ -68,7 +73,12 @@ export function connectBroker(broker: BrokerConfig & { readonly url: string }, r
       ? // A command time-out would cut BullMQ's blocking reads; it asks for null retries itself.
         { ...common, maxRetriesPerRequest: null }
       : // Measured: with the defaults an add to a broker that is away never returns.
-        { ...common, enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: BROKER_ANSWERS_WITHIN_MS };
+        {
+          ...common,
+          enableOfflineQueue: false,
+          maxRetriesPerRequest: 0,
+          commandTimeout: role === 'patient' ? PATIENT_WAITS_MS : BROKER_ANSWERS_WITHIN_MS,
+        };
   // ioredis takes the path of a unix socket in the place of a URL.
   return quiet(new Redis(broker.url, options));
 }

@@ -118,7 +118,7 @@ async function readPeers(
   node: string,
   note: (sentence: string) => void,
 ): Promise<Record<string, Record<string, PeerFacts>>> {
-  const redis = connectBroker(brokerAddress(config), 'producer');
+  const redis = connectBroker(brokerAddress(config), 'patient');
   try {
     await redis.connect();
     const [seconds] = await redis.time();

@@ -45,14 +45,17 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
   const tellers = await createTellers(config.tell);
 
   const redis = connectBroker(brokerAddress(config), 'producer');
+  const patient = connectBroker(brokerAddress(config), 'patient');
   const blocking = connectBroker(brokerAddress(config), 'worker');
-  for (const connection of [redis, blocking]) connection.connect().catch(onError);
+  for (const connection of [redis, patient, blocking]) connection.connect().catch(onError);
   const clock = createBrokerClock(redis);
   const evaluateQueue = openQueue<EvaluateJob>(redis, 'evaluate');
 
   const reports = createReports(async (outcome) => {
-    await append(redis, outcome);
-    await wake(evaluateQueue, outcome.pool);
+    // On a way that is slower than the others may be: given up while it arrives, it would be said over and over again.
+    await append(patient, outcome);
+    // It is on the stream: who is not woken finds it with the next tick.
+    wake(evaluateQueue, outcome.pool).catch(onError);
   });
   const report = (outcome: Parameters<typeof reports.add>[0]) => {
     log.info({ pool: outcome.pool, member: outcome.member, result: outcome.result, detail: outcome.detail }, 'outcome');
@@ -151,7 +154,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
         () => pollers.map(({ poller }) => poller.close()),
         () => evaluateQueue.close(),
         () => closeTellers(tellers),
-        () => [redis, blocking].map((connection) => connection.disconnect()),
+        () => [redis, patient, blocking].map((connection) => connection.disconnect()),
       ],
       onError,
     );

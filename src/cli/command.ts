@@ -38,7 +38,7 @@ export async function withBroker<T>(config: WeirConfig, work: (redis: Redis) => 
     import('../broker/address.ts'),
     import('../connect.ts'),
   ]);
-  const redis = connectBroker(brokerAddress(config), 'producer');
+  const redis = connectBroker(brokerAddress(config), 'patient');
   try {
     await redis.connect().catch((error: unknown) => {
       throw brokerSilent(config, error);

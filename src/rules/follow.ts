@@ -41,7 +41,10 @@ export function foldOutcome(draft: Draft, outcome: Outcome, recorded: Decision |
   if (outcome.result === 'applied' && REDUCING_KINDS.has(decision.action)) wantLease(draft, decision);
 }
 
+/** A node that was not told that its word has arrived says it again: the same word counts once. */
 function withOutcome(decision: Decision, outcome: Outcome): Decision {
+  const { node, at, result } = outcome;
+  if (decision.outcomes.some((one) => one.node === node && one.at === at && one.result === result)) return decision;
   return { ...decision, outcomes: [...decision.outcomes, toNodeOutcome(outcome)] };
 }
 

@@ -82,6 +82,15 @@ describe('a member that cannot be written', () => {
     expect(decisions(w).filter((one) => one.verdict === 'act')).toHaveLength(1);
   });
 
+  it('counts the same word of a node once, before and after it is closed', () => {
+    const w = world([unwritable()]);
+    const { id } = drainB(w);
+    for (const at of [2_300, 2_400]) w.outcome(at, id, 'a', { at: START + 2_250 });
+    w.sweeps(3_000, { ...FROZEN, table: tableOf({ a: 100, b: 0 }) });
+    w.outcome(3_100, id, 'a', { at: START + 2_250 });
+    expect(w.decisions.get(id)).toMatchObject({ state: 'verified', outcomes: [{ node: 'a', result: 'applied' }] });
+  });
+
   it('gets its weight back, once, when it can be written again', () => {
     const w = world([unwritable()]);
     const { id } = drainB(w);
