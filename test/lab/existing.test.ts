@@ -37,7 +37,7 @@ afterAll(async () => {
   await lab?.stop();
 });
 
-/** What `weir init` on the MASTER makes of the article's file, after what it says is to be filled in. */
+/** What `weir init` on a makes of the file that the article's script puts in place on a MASTER, after what it says is to be filled in. */
 async function initialised(): Promise<Tree> {
   const out = '/tmp/weir-init.yaml';
   const argv = [
@@ -97,10 +97,13 @@ it('keeps a drain where the VIP goes, though the notify script puts the file the
     30_000,
     'b to be MASTER',
   );
-  await untilWeight(lab, 'b', 'b', 0, 30_000);
-  await untilWeight(lab, 'b', 'a', 1, 10_000);
-  await setPriority(lab, 'a');
-  await lab.weir(['restore', 'logs/b']);
+  try {
+    await untilWeight(lab, 'b', 'b', 0, 30_000);
+    await untilWeight(lab, 'b', 'a', 1, 10_000);
+  } finally {
+    await setPriority(lab, 'a');
+    await lab.weir(['restore', 'logs/b']);
+  }
   await untilWeight(lab, 'a', 'b', 1, 60_000);
   await untilCalm(lab);
 });
