@@ -12,7 +12,7 @@ const SEVERITIES = ['page', 'warn', 'info'] as const satisfies readonly Severity
 
 const DURATION = 'expected a duration such as "30s" or "2h30m"';
 
-function duration() {
+export function duration() {
   return z
     .string({ error: DURATION })
     .regex(/^(\d+(\.\d+)?(ms|s|m|h|d))+$/, { error: DURATION })
@@ -27,7 +27,7 @@ function expression() {
 /** Rule names become parts of decision ids and job ids, which `.` and `:` separate. */
 const RULE_NAME = /^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/;
 
-function ruleName() {
+export function ruleName() {
   return z.string().regex(RULE_NAME, { error: 'expected small letters, digits and "-", not at the ends' });
 }
 

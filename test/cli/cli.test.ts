@@ -109,6 +109,31 @@ describe('bad input', () => {
   });
 });
 
+it('rules test runs the tests beside the rules: the pack passes, a failed case is told with its place, exit 1', async () => {
+  const passed = await weir(['rules', 'test', join(import.meta.dirname, '../../rules'), '--coverage']);
+  expect(passed).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/cases in 3 files passed\.\nCoverage: 100 %/),
+  });
+
+  const folder = await mkdtemp(join(dir, 'rules-'));
+  await writeFile(
+    join(folder, 'x.yaml'),
+    'version: 1\nrules:\n  - {name: x, for_each: pool, when: pool.masters == 1.0}\n',
+  );
+  await writeFile(
+    join(folder, 'x.test.yaml'),
+    'version: 1\ncases:\n  - name: no\n    expect: [{at: 1s, firing: {x: []}}]\n',
+  );
+  const failed = await weir(['rules', 'test', folder, '--junit', join(folder, 'junit.xml')]);
+  expect(failed).toMatchObject({ code: 1, stderr: '' });
+  expect(failed.stdout).toMatch(/x\.test\.yaml:4 at 1 s\n {4}firing x: expected nothing, seen "logs"/);
+  expect(await readFile(join(folder, 'junit.xml'), 'utf8')).toMatch(/<failure message="firing x/);
+
+  const nothing = await weir(['rules', 'test', join(folder, 'x.yaml')]);
+  expect(nothing).toMatchObject({ code: 2, stderr: expect.stringMatching(/is no test: give a folder/) });
+});
+
 it('help and the lists of signals and rules need no configuration', async () => {
   expect(await weir(['--help'])).toMatchObject({ code: 0 });
   expect((await weir(['rules', 'signals'])).stdout).toMatch(/memory_ratio/);

@@ -3,10 +3,16 @@ import { expect, test } from 'vitest';
 import { SIGNALS } from '../../src/model/signals.ts';
 import { ruleFileJsonSchema } from '../../src/rules/schema.ts';
 import { formatSignals } from '../../src/rules/signals-table.ts';
+import { testFileJsonSchema } from '../../src/rules/testing/schema.ts';
 
 test('the schema that editors use is the one that rules are checked with (vitest -u writes it)', async () => {
   const text = `${JSON.stringify(ruleFileJsonSchema(), null, 2)}\n`;
   await expect(text).toMatchFileSnapshot(resolve('rules/rule-file.schema.json'));
+});
+
+test('so is the one of test files', async () => {
+  const text = `${JSON.stringify(testFileJsonSchema(), null, 2)}\n`;
+  await expect(text).toMatchFileSnapshot(resolve('rules/rule-test.schema.json'));
 });
 
 test('the table of signals holds every signal with its type, unit and meaning', () => {

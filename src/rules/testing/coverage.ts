@@ -1,0 +1,59 @@
+/** What the cases have reached: rules that fired, steps that were decided to act on, rails that refused. */
+
+import type { Rule, RuleSet } from '../../model/rule.ts';
+import type { StepResult } from '../step.ts';
+
+export interface Coverage {
+  readonly fired: Set<string>;
+  /** `<rule> step <n>`, n from 1. */
+  readonly steps: Set<string>;
+  readonly refused: Set<string>;
+}
+
+export interface Uncovered {
+  readonly rules: readonly string[];
+  readonly steps: readonly string[];
+  readonly rails: readonly string[];
+  /** Of everything that could be reached, in percent, rounded down. */
+  readonly percent: number;
+}
+
+export function beginCoverage(): Coverage {
+  return { fired: new Set(), steps: new Set(), refused: new Set() };
+}
+
+/** Adds what one entry has reached. */
+export function cover(coverage: Coverage, { state, events, records }: StepResult, { rules }: RuleSet): void {
+  for (const event of events) {
+    if (event.type === 'finding' && event.change === 'fired') coverage.fired.add(event.finding.rule);
+  }
+  for (const decision of records) {
+    if (decision.verdict === 'refuse') {
+      const rail = decision.rails.find((one) => !one.pass);
+      if (rail !== undefined) coverage.refused.add(rail.rail);
+    }
+    const index = state.findings[`${decision.rule}/${decision.target}`]?.nextStep;
+    const known = rules.some(({ name }) => name === decision.rule);
+    if (known && index !== undefined && decision.verdict !== 'refuse')
+      coverage.steps.add(stepName(decision.rule, index));
+  }
+}
+
+/** What none of the cases has reached. `rails` are the names of those that there are. */
+export function uncovered(all: readonly Coverage[], rules: readonly Rule[], rails: readonly string[]): Uncovered {
+  const reached = (key: keyof Coverage) => new Set(all.flatMap((one) => [...one[key]]));
+  const without = (names: readonly string[], key: keyof Coverage) => {
+    const those = reached(key);
+    return names.filter((name) => !those.has(name));
+  };
+  const steps = rules.flatMap(({ name, steps: ladder }) => ladder.map((_, i) => stepName(name, i)));
+  const names = rules.map(({ name }) => name);
+  const left = { rules: without(names, 'fired'), steps: without(steps, 'steps'), rails: without(rails, 'refused') };
+  const total = names.length + steps.length + rails.length;
+  const missing = left.rules.length + left.steps.length + left.rails.length;
+  return { ...left, percent: total === 0 ? 100 : Math.floor(((total - missing) / total) * 100) };
+}
+
+function stepName(rule: string, index: number): string {
+  return `${rule} step ${index + 1}`;
+}

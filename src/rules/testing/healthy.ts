@@ -1,0 +1,64 @@
+/** A pool in ordinary work, which a test changes by its series: every signal that an observer reads has a value. */
+
+import type { Signals } from '../../model/reading.ts';
+import { MAX_SECONDS_TO_FULL } from '../../model/signals.ts';
+
+const GIB = 1_073_741_824;
+
+export const HEALTHY_MEMBER: Signals = {
+  answering: true,
+  writable: true,
+  refusal: '',
+  memory_bytes: GIB,
+  memory_limit_bytes: 10 * GIB,
+  memory_ratio: 0.1,
+  memory_growth: 0,
+  seconds_to_full: MAX_SECONDS_TO_FULL,
+  filling: false,
+  full: false,
+  queue_depth: 100,
+  queue_growth: 0,
+  inflow_rate: 1_000_000,
+  consume_rate: 1_000_000,
+  push_rate: 1_000,
+  take_rate: 10,
+  refused_writes: 0,
+  refused_rate: 0,
+  evicted_keys: 0,
+  connections: 20,
+  consumers: 2,
+  consumers_on_vip: 0,
+  role: 'master',
+  maxmemory_policy: 'noeviction',
+  uptime_seconds: 864_000,
+};
+
+/** What a Redis that says nothing is to whoever asked. */
+export const SILENT_MEMBER: Signals = { answering: false, writable: false };
+
+export function healthyDirector(master: boolean, members: number): Signals {
+  return {
+    state: master ? 'MASTER' : 'BACKUP',
+    keepalived: true,
+    vip: master,
+    priority: master ? 254 : 253,
+    handover: 0,
+    kept_off: false,
+    nopreempt: true,
+    adverts_received_rate: master ? 0 : 5,
+    last_transition_seconds: 86_400,
+    lvs: true,
+    listed_members: members,
+    weighted_members: members,
+    connection_rate: 0,
+    packet_rate: master ? 5_000 : 0,
+    byte_rate: master ? 2_000_000 : 0,
+  };
+}
+
+export const HEALTHY_CONSUMER: Signals = {
+  answering: true,
+  events_in_rate: 1_000,
+  events_out_rate: 1_000,
+  worker_utilization: 20,
+};

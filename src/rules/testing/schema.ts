@@ -1,0 +1,76 @@
+/** A test file (`*.test.yaml`) as it is written. What its names mean is read in load.ts. */
+
+import { z } from 'zod';
+import { ACTION_KINDS, type ActionKind } from '../../model/action.ts';
+import { MODES, type Verdict } from '../../model/decision.ts';
+import { keys, oneOf } from '../../yaml-issue.ts';
+import { duration, ruleName } from '../schema.ts';
+
+const VERDICTS = ['act', 'refuse', 'ask', 'shadow'] as const satisfies readonly Verdict[];
+const STATES = ['open', 'verified', 'unverified', 'failed', 'expired', 'closed'] as const;
+const ACTIONS = ACTION_KINDS as unknown as readonly [ActionKind, ...ActionKind[]];
+const HANDS = ['applies', 'refuses', 'silent'] as const;
+
+const names = z.array(z.string().min(1));
+
+const decision = keys({
+  rule: ruleName().optional().describe('The rule that wants it; left out for what a person asked.'),
+  target: z.string().min(1),
+  action: oneOf(ACTIONS),
+  verdict: oneOf(VERDICTS),
+  rail: z.string().min(1).optional().describe('For refuse: the rail that said no.'),
+  state: oneOf(STATES).optional().describe('What has become of it by the end of the case.'),
+});
+
+const expectation = keys({
+  at: duration().describe('When it is looked at, from the beginning of the case.'),
+  firing: z.record(ruleName(), names).optional().describe('A rule and all targets that it fires for then.'),
+  pending: z.record(ruleName(), names).optional().describe('The same of what `for` has not passed for.'),
+  muted: z.record(ruleName(), names).optional().describe('The same of what fires and is not told.'),
+  decisions: z.array(decision).optional().describe('All decisions since the time before, in their order.'),
+  told: z.array(z.string().min(1)).optional().describe('A part of the title of each message since the time before.'),
+});
+
+const request = keys({
+  at: duration(),
+  action: oneOf(ACTIONS),
+  target: z.string().min(1),
+  weight: z.int().min(0).max(65_535).optional(),
+  lease: duration().optional(),
+  force: z.boolean().default(false),
+});
+
+const testCase = keys({
+  name: z.string().min(1).describe('What happens, as a sentence.'),
+  members: z
+    .array(z.string().regex(/^[a-z0-9-]+$/))
+    .min(1)
+    .default(['a', 'b'])
+    .describe('The first one is MASTER.'),
+  consumers: names.default([]),
+  mode: oneOf(MODES as unknown as readonly ['off', 'shadow', 'approve', 'auto']).default('auto'),
+  min_serving: z.int().min(0).default(1),
+  settle: duration().prefault('0s').describe('How long after the beginning the pool only watches.'),
+  hand: oneOf(HANDS).default('applies').describe('What the nodes answer when they are given something to do.'),
+  series: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .describe('`b.writable: truex2 falsex10`. What is not named is as in a healthy pool.'),
+  requests: z.array(request).default([]).describe('What people ask for meanwhile.'),
+  expect: z.array(expectation).min(1),
+});
+
+export const testFileSchema = keys({
+  version: z.literal(1, { error: 'expected 1' }),
+  interval: duration().prefault('1s').describe('Between two values of a series.'),
+  cases: z.array(testCase).min(1),
+});
+
+export type WrittenCase = z.output<typeof testCase>;
+export type WrittenExpectation = z.output<typeof expectation>;
+export type WrittenDecision = z.output<typeof decision>;
+
+/** The JSON schema for editors, which rules/rule-test.schema.json holds; `vitest -u test/rules/schema.test.ts` writes it. */
+export function testFileJsonSchema(): object {
+  return { title: 'Weir rule test', ...z.toJSONSchema(testFileSchema, { io: 'input' }) };
+}
