@@ -22,9 +22,14 @@ beforeAll(async () => {
   for (const node of MEMBERS) await lab.killNode(node);
   await buildArticle(lab);
   for (const node of MEMBERS) await lab.host(node).exec(['rm', '-f', ...RENDERED]);
+  // The script on the MASTER has put the table's file in place, and keepalived has read it.
   await untilValue(
-    async () => ({ master: await lab.master(), table: Object.keys(await lab.table('a')) }),
-    ({ master, table }) => master === 'a' && table.length === 2,
+    async () => ({
+      master: await lab.master(),
+      conf: await lab.host('a').read(`${FOLDER}/keepalived.conf`),
+      table: Object.keys(await lab.table('a')),
+    }),
+    ({ master, conf, table }) => master === 'a' && conf.includes('virtual_server') && table.length === 2,
     60_000,
     'the article to have a as MASTER, with both in its table',
   );
@@ -40,16 +45,7 @@ afterAll(async () => {
 /** What `weir init` on a makes of the file that the article's script puts in place on a MASTER, after what it says is to be filled in. */
 async function initialised(): Promise<Tree> {
   const out = '/tmp/weir-init.yaml';
-  const argv = [
-    process.execPath,
-    weirProgram(),
-    'init',
-    '--from',
-    `${FOLDER}/keepalived.conf`,
-    '--out',
-    out,
-    '--force',
-  ];
+  const argv = [process.execPath, weirProgram(), 'init', '--from', `${FOLDER}/master.conf`, '--out', out, '--force'];
   const { code, stderr } = await lab.host('a').exec(argv);
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch(/Weir cannot move the VIP yet: VI_1 must follow the track file/);
