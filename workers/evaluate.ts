@@ -30,7 +30,8 @@ export interface EvaluateDependencies {
   readonly policy: PolicyConfig;
   readonly poll: PollConfig;
   readonly judge: Judge;
-  ruleSet(): RuleSet;
+  /** The rules in force, asked once per evaluation. */
+  ruleSet(): Promise<RuleSet>;
   health(): BrokerHealth;
   /** Adds one committed item to its queue. */
   deliver(item: OutboxItem): Promise<void>;
@@ -45,11 +46,12 @@ export interface EvaluateDependencies {
 export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies): Promise<void> {
   const { redis } = deps;
   await deliverOutbox(pool.name, deps);
+  const ruleSet = await deps.ruleSet();
   for (;;) {
-    const before = await loadState(pool, deps);
+    const before = await loadState(pool, ruleSet, deps);
     const entries = await readAfter(redis, pool.name, before.state.cursor, BATCH);
     if (entries.length === 0 && before.events.length === 0) break;
-    const folded = await fold(pool, before, entries, deps);
+    const folded = await fold(pool, { ...before, ruleSet }, entries, deps);
     const done = await commit(redis, pool.name, {
       readCursor: before.readCursor,
       cursor: folded.state.cursor,
@@ -78,7 +80,7 @@ interface Loaded {
 }
 
 /** The stored state, made ready for now: a new one, or resettled after a gap or on another broker. */
-async function loadState(pool: PoolConfig, deps: EvaluateDependencies): Promise<Loaded> {
+async function loadState(pool: PoolConfig, ruleSet: RuleSet, deps: EvaluateDependencies): Promise<Loaded> {
   const { redis, policy, poll } = deps;
   const { runId } = deps.health();
   const [seconds] = await redis.time();
@@ -87,8 +89,7 @@ async function loadState(pool: PoolConfig, deps: EvaluateDependencies): Promise<
   const recent = `${now - poll.staleAfterMs}-0`;
   if (stored === undefined) {
     const reason = 'Weir has started on this pool';
-    const hash = deps.ruleSet().hash;
-    const fresh = { cursor: recent, now, settleMs: policy.settleMs, reason, ruleSetHash: hash, brokerRunId: runId };
+    const fresh = { cursor: recent, now, settleMs: policy.settleMs, reason, ruleSet, brokerRunId: runId };
     return { state: initialState(fresh), readCursor: '', events: [{ type: 'settling', reason, at: now }] };
   }
   const state = JSON.parse(stored.json) as PoolState;
@@ -115,7 +116,7 @@ interface Folded {
 
 async function fold(
   pool: PoolConfig,
-  from: Loaded,
+  from: Loaded & { readonly ruleSet: RuleSet },
   entries: readonly Entry[],
   deps: EvaluateDependencies,
 ): Promise<Folded> {
@@ -124,7 +125,7 @@ async function fold(
     pool,
     policy: deps.policy,
     poll: deps.poll,
-    ruleSet: deps.ruleSet(),
+    ruleSet: from.ruleSet,
     judge: deps.judge,
     ...(trouble !== undefined && { brokerTrouble: trouble }),
   };

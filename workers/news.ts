@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { News } from '../src/model/tell.ts';
 import type { StepEvent } from '../src/rules/draft.ts';
 import { newsOfClosed, newsOfDecision, newsOfFinding, newsOfNotice, newsOfOutcome } from '../src/tell/news.ts';
@@ -28,4 +29,17 @@ export function newsOfEvent(event: StepEvent, pool: string, at: number): News | 
         from: 'worker',
       });
   }
+}
+
+/** A folder of rules that is not used as it stands. Every worker that sees the same fault tells the same news. */
+export function newsOfRuleFault(fault: string, worker: string, at: number): News {
+  return newsOfNotice({
+    pool: 'all',
+    key: `rules.${createHash('sha256').update(fault).digest('hex').slice(0, 12)}`,
+    severity: 'warn',
+    title: 'The rule files are not used as they stand: the rules before them stay in force',
+    lines: [fault, `Seen by ${worker}.`, 'Next: `weir rules check`, then `weir rules test`.'],
+    at,
+    from: 'worker',
+  });
 }

@@ -3,6 +3,7 @@
 import type { Redis } from 'ioredis';
 import { checkBroker } from '../src/broker/health.ts';
 import { ALIVE_KEY } from '../src/broker/keys.ts';
+import { readAgreed, readReports } from '../src/broker/rules.ts';
 import { readDecisions, readState } from '../src/broker/store.ts';
 import type { PoolConfig, WeirConfig } from '../src/model/config.ts';
 import type { ObserverStatus, PoolStatus, Status } from '../src/model/status.ts';
@@ -24,7 +25,7 @@ export async function readStatus(redis: Redis, config: WeirConfig): Promise<Stat
   ]);
   const now = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
   const pools = await Promise.all(Object.values(config.pools).map((pool) => poolStatus(redis, config, pool, now)));
-  const troubles = [...health.troubles];
+  const troubles = [...health.troubles, ...(await ruleTroubles(redis, now))];
   if (alive === 0) troubles.push('No worker has evaluated a rule for 30 s: start `weir worker` or look into its log.');
   return { at: now, pools, troubles };
 }
@@ -34,7 +35,7 @@ async function poolStatus(redis: Redis, config: WeirConfig, pool: PoolConfig, no
     readState(redis, pool.name),
     readDecisions(redis, pool.name, SHOWN_DECISIONS),
   ]);
-  const none = { cursor: '0-0', now: 0, settleMs: 0, reason: '', ruleSetHash: '', brokerRunId: '' };
+  const none = { cursor: '0-0', now: 0, settleMs: 0, reason: '', ruleSet: { hash: '', rules: [] }, brokerRunId: '' };
   const state = stored === undefined ? initialState(none) : (JSON.parse(stored.json) as PoolState);
   const fresh = freshSweeps(state, now, config.poll.staleAfterMs);
   const { pool: poolFacts, members, directors, consumers } = buildFacts(pool, fresh);
@@ -68,5 +69,20 @@ function observersOf(pool: PoolConfig, state: PoolState, fresh: readonly string[
       fresh: fresh.includes(name),
       troubles: sweep?.troubles ?? [],
     };
+  });
+}
+
+/** How long workers may have other rules in their folders than in force, before people hear of it: one is edited after the other. In ms. */
+const APART_MS = 60_000;
+
+/** Folders of workers whose rules are not the ones in force. */
+async function ruleTroubles(redis: Redis, now: number): Promise<string[]> {
+  const [agreed, reports] = await Promise.all([readAgreed(redis), readReports(redis, now)]);
+  if (agreed === undefined) return [];
+  const inForce = `in force are those of ${agreed.by} since ${new Date(agreed.at).toISOString()}`;
+  return reports.flatMap(({ worker, hash, fault }) => {
+    if (fault !== undefined) return [`The rule files of ${worker} are not used, ${inForce}: ${fault}`];
+    if (hash === agreed.hash || now - agreed.at < APART_MS) return [];
+    return [`The rule files of ${worker} are other ones than the rules ${inForce}.`];
   });
 }

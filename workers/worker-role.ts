@@ -12,15 +12,16 @@ import type { ActionJob } from '../src/model/action.ts';
 import type { WeirConfig } from '../src/model/config.ts';
 import { messageOf } from '../src/model/error.ts';
 import { judge } from '../src/rails/index.ts';
-import { loadRules } from '../src/rules/load.ts';
 import { createLogger } from '../src/tell/log.ts';
 import { createMetrics } from '../src/tell/metrics.ts';
 import { closeTellers, createTellers } from '../src/tell/tellers.ts';
 import { createHandlers } from '../src/tell/web/handlers.ts';
 import { createHttpServer } from '../src/tell/web/server.ts';
 import { evaluatePool } from './evaluate.ts';
+import { newsOfEvent, newsOfRuleFault } from './news.ts';
 import { startObserver } from './observer.ts';
 import { closeInOrder, onceOnly, type Role } from './role.ts';
+import { startRules } from './rules.ts';
 import { startSchedule } from './schedule.ts';
 import { readStatus } from './status.ts';
 import { type TellJob, tellJob } from './tell.ts';
@@ -40,8 +41,6 @@ export interface WorkerOptions {
 export async function startWorker(config: WeirConfig, options: WorkerOptions): Promise<Role> {
   const log = createLogger({ role: 'worker', pretty: process.stderr.isTTY === true });
   const onError = (error: unknown) => log.error({ error: messageOf(error) }, 'something failed');
-  const ruleSet = await loadRules([config.rules]);
-  for (const warning of ruleSet.warnings) log.warn({ warning }, 'a rule file is odd');
   const metrics = createMetrics();
   const tellers = await createTellers(config.tell);
 
@@ -53,6 +52,30 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   const tellQueue = openQueue<TellJob>(redis, 'tell');
   const nodes = new Set(Object.values(config.pools).flatMap((pool) => Object.keys(pool.members)));
   const actQueues = new Map([...nodes].map((node) => [node, openQueue<ActionJob>(redis, `act-${node}`)]));
+
+  const name = `worker-${hostname()}`;
+  const rules = await startRules({
+    redis,
+    folder: config.rules,
+    worker: name,
+    parts: { judge, titleOf: (event, pool, at) => newsOfEvent(event, pool, at)?.title },
+    onChange(ruleSet, by) {
+      for (const warning of ruleSet.warnings) log.warn({ warning }, 'a rule file is odd');
+      log.info({ rules: ruleSet.rules.length, hash: ruleSet.hash, by }, 'these rules are in force');
+      metrics.ruled(ruleSet.rules.length);
+    },
+    onFault(fault) {
+      metrics.ruleFault(fault !== undefined);
+      if (fault === undefined) {
+        log.info('the folder of rules is in order again');
+        return;
+      }
+      log.warn({ fault }, 'what stands in the folder of rules is not used');
+      const news = newsOfRuleFault(fault, name, Date.now());
+      void tellQueue.add(news.kind, { news }, { jobId: news.id }).catch(onError);
+    },
+    onError,
+  });
 
   let health: BrokerHealth | undefined;
   let evaluatedAt: number | undefined;
@@ -75,7 +98,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
         policy: config.policy,
         poll: config.poll,
         judge,
-        ruleSet: () => ruleSet,
+        ruleSet: () => rules.current(),
         health: () => health as BrokerHealth,
         deliver,
         onEvents(events) {
@@ -111,7 +134,6 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
     },
     onError,
   });
-  const name = `worker-${hostname()}`;
   const observes = options.observe && !nodes.has(hostname()) && (options.nodes ?? []).length === 0;
   const observer = observes
     ? startObserver({
@@ -139,12 +161,13 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
     onError: (error, path) => log.error({ error: messageOf(error), path }, 'a request failed'),
   });
   const url = await http.start();
-  log.info({ page: url, rules: ruleSet.rules.length, pools: Object.keys(config.pools) }, 'worker is up');
+  log.info({ page: url, pools: Object.keys(config.pools) }, 'worker is up');
 
   const stop = () =>
     closeInOrder(
       [
         () => schedule.stop(),
+        () => rules.stop(),
         () => observer?.stop(),
         () => http.stop(),
         () => evaluator.close(),

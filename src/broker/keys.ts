@@ -10,6 +10,12 @@ export const QUEUE_PREFIX = 'weir:queue';
 export const ALIVE_KEY = 'weir:alive';
 export const ALIVE_SECONDS = 30;
 
+/** Hash: the rules in force, for all pools: hash, texts, by, at. */
+export const RULES_KEY = 'weir:rules';
+
+/** Hash: worker to what stands in its own folder of rules. */
+export const RULE_FOLDERS_KEY = 'weir:rule-folders';
+
 export interface PoolKeys {
   /** The pool's stream. */
   readonly stream: string;

@@ -52,6 +52,8 @@ export interface Rule {
   readonly line: number;
   /** The rule's own YAML, for `weir why`. */
   readonly text: string;
+  /** sha256 of its text: an edit of another rule leaves it as it is. */
+  readonly hash: string;
   readonly owner?: string;
   readonly runbook?: string;
   readonly forEach: TargetKind;

@@ -1,10 +1,8 @@
 /** From rule files to a RuleSet: schema, expressions, and what rules say of each other. */
 
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { DISRUPTIVE_KINDS, NODE_KINDS, REDUCING_KINDS } from '../model/action.ts';
-import { messageOf, WeirError } from '../model/error.ts';
 import type { Expression, Rule, RuleSet, Step, Template } from '../model/rule.ts';
 import { didYouMean } from '../nearest.ts';
 import {
@@ -17,44 +15,18 @@ import {
   type YamlPath,
 } from '../yaml.ts';
 import { compileExpression } from './expression.ts';
+import { type RuleText, readTexts } from './folder.ts';
 import { ruleFileSchema, type WrittenRule, type WrittenRuleFile } from './schema.ts';
 import { compileTemplate } from './template.ts';
-
-export interface RuleText {
-  /** Path as people know it. */
-  readonly file: string;
-  readonly text: string;
-}
 
 /**
  * Loads rule files: of a folder every `*.yaml` but `*.test.yaml`, in the order of their names.
  * @throws WeirError 'rule' that lists every problem of every file, one line each.
  */
 export async function loadRules(paths: readonly string[]): Promise<RuleSet> {
-  const { ruleSet, problems } = checkRules(await readRuleTexts(paths));
+  const { ruleSet, problems } = checkRules(await readTexts(paths, 'rules'));
   if (ruleSet === undefined) throw problemsError('rule', problems);
   return ruleSet;
-}
-
-/** @throws WeirError 'rule' when a path cannot be read or there is no rule file at all. */
-async function readRuleTexts(paths: readonly string[]): Promise<RuleText[]> {
-  try {
-    const files = (await Promise.all(paths.map(ruleFilesAt))).flat();
-    if (files.length === 0) throw new WeirError('rule', `There is no rule file (*.yaml) in ${paths.join(', ')}.`);
-    return await Promise.all(files.map(async (file) => ({ file, text: await readFile(file, 'utf8') })));
-  } catch (error) {
-    if (error instanceof WeirError) throw error;
-    throw new WeirError('rule', `The rules cannot be read: ${messageOf(error)}.`, { cause: error });
-  }
-}
-
-async function ruleFilesAt(path: string): Promise<string[]> {
-  if (!(await stat(path)).isDirectory()) return [path];
-  const names = await readdir(path);
-  return names
-    .filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
-    .sort()
-    .map((name) => join(path, name));
 }
 
 /** The rules in these texts, or everything that is wrong with them. Pure. */
@@ -157,11 +129,13 @@ function loadRule({ yaml, file, path, written, problems }: LoadInput): LoadedRul
   const observers =
     written.evidence?.observers ??
     (forEach === 'member' && steps.some(({ action }) => DISRUPTIVE_KINDS.has(action)) ? 2 : undefined);
+  const text = dedent(yaml.sourceOf(path));
   const rule: Rule = {
     name: written.name,
     file: yaml.file,
     line: yaml.lineOf(path),
-    text: dedent(yaml.sourceOf(path)),
+    text,
+    hash: createHash('sha256').update(text).digest('hex'),
     ...(file.owner !== undefined && { owner: file.owner }),
     ...(file.runbook !== undefined && { runbook: file.runbook }),
     forEach,

@@ -9,7 +9,7 @@ import type { Decision, Finding, NodeOutcome } from '../model/decision.ts';
 import type { EntryId } from '../model/entry.ts';
 import type { Judge } from '../model/rail.ts';
 import type { Sweep } from '../model/reading.ts';
-import type { RuleSet } from '../model/rule.ts';
+import type { Rule, RuleSet } from '../model/rule.ts';
 
 /** A lease that the pool wants to be held, and what is needed to renew and end it. */
 export interface WantedLease extends OwedLease {
@@ -44,6 +44,8 @@ export interface PoolState {
   readonly settlesAt: number;
   readonly settleReason: string;
   readonly ruleSetHash: string;
+  /** Hashes of the rules by their names: what of an edited file is new. */
+  readonly ruleHashes: Readonly<Record<string, string>>;
   /** The broker process that this state was made on. */
   readonly brokerRunId: string;
 }
@@ -78,7 +80,7 @@ export function initialState(input: {
   now: number;
   settleMs: number;
   reason: string;
-  ruleSetHash: string;
+  ruleSet: Pick<RuleSet, 'hash' | 'rules'>;
   brokerRunId: string;
 }): PoolState {
   return {
@@ -92,14 +94,20 @@ export function initialState(input: {
     attempts: {},
     settlesAt: input.now + input.settleMs,
     settleReason: input.reason,
-    ruleSetHash: input.ruleSetHash,
+    ruleSetHash: input.ruleSet.hash,
+    ruleHashes: hashesOf(input.ruleSet.rules),
     brokerRunId: input.brokerRunId,
   };
 }
 
+/** Hashes of rules by their names. */
+export function hashesOf(rules: readonly Rule[]): Record<string, string> {
+  return Object.fromEntries(rules.map(({ name, hash }) => [name, hash]));
+}
+
 /**
- * The settle time starts anew and pending timers with it; what fires, what is open and what is held stays. After new
- * rules, another broker, or a gap in the evaluation.
+ * The settle time starts anew and pending timers with it; what fires, what is open and what is held stays. After another
+ * broker or a gap in the evaluation.
  */
 export function resettle(state: PoolState, now: number, settleMs: number, reason: string): PoolState {
   const findings = Object.fromEntries(Object.entries(state.findings).filter(([, one]) => one.phase === 'firing'));

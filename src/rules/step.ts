@@ -1,6 +1,6 @@
 import type { ActionJob, OwedLease } from '../model/action.ts';
 import type { Decision, Finding } from '../model/decision.ts';
-import type { Entry } from '../model/entry.ts';
+import { type Entry, entryTime } from '../model/entry.ts';
 import type { Rule, Scope } from '../model/rule.ts';
 import { decideRequest, namedValues, proposeStep } from './decide.ts';
 import { beginDraft, type Draft, finishDraft, freshOf, type StepEvent } from './draft.ts';
@@ -8,7 +8,7 @@ import { buildFacts, scopeOf, targetsOf } from './facts.ts';
 import { advance, type Change } from './finding.ts';
 import { foldOutcome, followOpen, forgetAttempts } from './follow.ts';
 import { compareLeases, keepLeases, leaseIdOf } from './leases.ts';
-import { findingKey, type PoolState, resettle, type StepContext } from './state.ts';
+import { findingKey, hashesOf, type PoolState, type StepContext } from './state.ts';
 
 export interface StepResult {
   readonly state: PoolState;
@@ -59,14 +59,31 @@ export function step(
   };
 }
 
-/** New rules: the settle time starts anew, findings of rules that are gone go with them. */
-function withRules(context: StepContext, state: PoolState, entry: Entry): PoolState {
-  if (state.ruleSetHash === context.ruleSet.hash) return state;
-  const now = Number(entry.id.split('-')[0]);
-  const settling = resettle(state, now, context.policy.settleMs, 'The rules are new');
-  const names = new Set(context.ruleSet.rules.map((rule) => rule.name));
-  const findings = Object.fromEntries(Object.entries(settling.findings).filter(([, one]) => names.has(one.rule)));
-  return { ...settling, findings, ruleSetHash: context.ruleSet.hash };
+/**
+ * New rules: the settle time starts anew. A rule that is as it was keeps its findings and their timers; of one that was
+ * edited only what fires stays, and its ladder begins at its first step; of one that is gone nothing does.
+ */
+function withRules({ ruleSet, policy }: StepContext, state: PoolState, entry: Entry): PoolState {
+  if (state.ruleSetHash === ruleSet.hash) return state;
+  const ruleHashes = hashesOf(ruleSet.rules);
+  const findings = Object.entries(state.findings).flatMap(([key, finding]): [string, Finding][] => {
+    const hash = ruleHashes[finding.rule];
+    if (hash === undefined) return [];
+    if (hash === state.ruleHashes[finding.rule]) return [[key, finding]];
+    return finding.phase === 'firing' ? [[key, fromTheFirstStep(finding)]] : [];
+  });
+  return {
+    ...state,
+    findings: Object.fromEntries(findings),
+    settlesAt: entryTime(entry.id) + policy.settleMs,
+    settleReason: 'The rules are new',
+    ruleSetHash: ruleSet.hash,
+    ruleHashes,
+  };
+}
+
+function fromTheFirstStep({ lastAnswer: _, ...finding }: Finding): Finding {
+  return { ...finding, nextStep: 0 };
 }
 
 interface Changed {

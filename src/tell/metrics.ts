@@ -14,6 +14,10 @@ export interface Metrics {
   told(channel: string): void;
   tellFailed(channel: string): void;
   evaluated(pool: string, durationMs: number): void;
+  /** So many rules are in force since now. */
+  ruled(count: number): void;
+  /** What stands in the folder of rules is not used, or is. */
+  ruleFault(is: boolean): void;
   /** What a scrape gets. `status` undefined: the broker gave none, and no gauge of a pool is shown with an old value. */
   text(status: Status | undefined, lastEvaluationAgeMs: number | undefined): Promise<string>;
 }
@@ -73,6 +77,9 @@ export function createMetrics(): Metrics {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
     registers,
   });
+  const rules = gauge('weir_rules', 'Rules in force.');
+  const rulesChangedAt = gauge('weir_rules_changed_timestamp_seconds', 'When this process took the rules in force.');
+  const rulesFault = gauge('weir_rules_fault', 'What stands in the folder of rules is not used (1), or is (0).');
   const age = gauge('weir_last_evaluation_age_seconds', 'Since this process finished an evaluation.');
   const brokerUp = gauge('weir_broker_up', 'The broker gave the status for this scrape (1) or did not (0).');
   const findings = gauge('weir_findings_firing', 'Findings that fire now.', ['pool', 'rule', 'severity']);
@@ -129,6 +136,11 @@ export function createMetrics(): Metrics {
       const rail = verdict === 'refuse' ? (refusingRail({ pool, rule, action, verdict, ...rest })?.rail ?? '') : '';
       decisions.inc({ pool, rule, action, verdict, rail });
     },
+    ruled(count) {
+      rules.set(count);
+      rulesChangedAt.setToCurrentTime();
+    },
+    ruleFault: (is) => rulesFault.set(is ? 1 : 0),
     told: (channel) => told.inc({ channel }),
     tellFailed: (channel) => tellFailures.inc({ channel }),
     evaluated: (pool, durationMs) => evaluations.observe({ pool }, durationMs / 1_000),

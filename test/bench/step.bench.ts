@@ -35,7 +35,14 @@ function second(context: StepContext, state: PoolState, at: number): PoolState {
 describe('ten sweeps of a pool of ten members', () => {
   for (const count of [7, 50]) {
     const context = contextOf(count);
-    const start = { cursor: `${START}-0`, now: START, settleMs: 0, reason: '', ruleSetHash: 'bench', brokerRunId: '' };
+    const start = {
+      cursor: `${START}-0`,
+      now: START,
+      settleMs: 0,
+      reason: '',
+      ruleSet: context.ruleSet,
+      brokerRunId: '',
+    };
     let state = initialState(start);
     let at = 0;
     bench(`${count} rules`, () => {

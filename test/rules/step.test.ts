@@ -336,6 +336,34 @@ describe('new rules', () => {
     other.sweeps(500, FROZEN);
     expect(other.state).toMatchObject({ findings: {}, ruleSetHash: 'h2', settlesAt: START + 500 + POLICY.settleMs });
   });
+
+  it('leave the timers of a rule that is as it was', () => {
+    const w = world([unwritable({ forMs: 10_000 })]);
+    w.sweeps(0, FROZEN);
+    const more = [unwritable({ forMs: 10_000 }), unwritable({ name: 'more', hash: 'r2' })];
+    const next = world(more, { ruleSet: ruleSet(more, 'h2') });
+    next.state = w.state;
+    next.sweeps(500, FROZEN);
+    expect(next.state.findings['member-unwritable/b']).toMatchObject({ phase: 'pending', since: START });
+  });
+
+  it('end the pending of a rule that was edited; what fires of it stays, and begins its ladder anew', () => {
+    const edited = [unwritable({ hash: 'r2', forMs: 10_000 })];
+    const pending = world([unwritable({ forMs: 10_000 })]);
+    pending.sweeps(0, FROZEN);
+    const next = world(edited, { ruleSet: ruleSet(edited, 'h2') });
+    next.state = pending.state;
+    next.sweeps(500, FROZEN);
+    expect(next.state.findings['member-unwritable/b']).toMatchObject({ phase: 'pending', since: START + 500 });
+
+    const firing = world([unwritable({ steps: [] })]);
+    firing.sweeps(0, FROZEN);
+    firing.sweeps(1_500, FROZEN);
+    const { episode } = firing.state.findings['member-unwritable/b'] ?? {};
+    next.state = firing.state;
+    next.sweeps(2_000, FROZEN);
+    expect(next.state.findings['member-unwritable/b']).toMatchObject({ phase: 'firing', episode, nextStep: 0 });
+  });
 });
 
 it('a replay gives the same bytes', () => {

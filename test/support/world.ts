@@ -82,6 +82,7 @@ export function unwritable(parts: Partial<Rule> = {}): Rule {
     file: 'test.yaml',
     line: 1,
     text: 'name: member-unwritable',
+    hash: 'r1',
     forEach: 'member',
     when: expression(
       (scope) => {
@@ -143,7 +144,7 @@ export function world(rules: readonly Rule[], parts: Partial<StepContext> = {}, 
       now: START,
       settleMs: settled ? 0 : 5_000,
       reason: 'Weir has started on this pool',
-      ruleSetHash: context.ruleSet.hash,
+      ruleSet: context.ruleSet,
       brokerRunId: 'r1',
     }),
     results: [],

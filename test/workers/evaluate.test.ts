@@ -39,7 +39,7 @@ function harness(parts: Partial<EvaluateDependencies> = {}): Harness {
     policy: { ...POLICY, settleMs: 0 },
     poll: POLL,
     judge,
-    ruleSet: () => ruleSet([unwritable({ forMs: 0 })]),
+    ruleSet: async () => ruleSet([unwritable({ forMs: 0 })]),
     health: () => ({ runId: 'r1', evicts: false, troubles: [] }),
     deliver: async (item) => {
       delivered.push(item);

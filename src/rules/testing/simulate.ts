@@ -58,7 +58,7 @@ export function simulate(test: TestCase, { ruleSet, judge, titleOf }: RunParts):
     now: START_MS,
     settleMs: test.settle,
     reason: 'The test has begun',
-    ruleSetHash: ruleSet.hash,
+    ruleSet,
     brokerRunId: 'test',
   });
   const decisions = new Map<string, Decision>();
