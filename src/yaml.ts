@@ -143,18 +143,30 @@ export function checkSchema<T>(
   return { problems: result.error.issues.flatMap((issue) => explainIssue(yaml, issue)) };
 }
 
-/** The one line that a problem is to people. */
-export function formatProblem(problem: Problem): string {
-  return `${problem.file}:${problem.line}:${problem.column} ${problem.message}`;
+/** The one line that a problem is to people: what was stumbled over is quoted, line ends and control characters and all. */
+export function formatProblem({ file, line, column, message }: Problem): string {
+  return `${file}:${line}:${column} ${message.replace(/\s*[\p{Cc}\p{Zl}\p{Zp}]\s*/gu, ' ')}`;
 }
 
-/** The error that carries all problems, one line each, in the order of the files and of the lines in them. */
+/** The error that carries all problems, one line each. */
 export function problemsError(code: ErrorCode, problems: readonly Problem[]): WeirError {
+  return new WeirError(code, formatProblems(problems));
+}
+
+/**
+ * All problems, one line each, in the order of the files and of the lines in them; with excerpts the written line and
+ * carets stand below each.
+ */
+export function formatProblems(problems: readonly Problem[], { excerpts = false } = {}): string {
   const files = [...new Set(problems.map((problem) => problem.file))];
   const sorted = [...problems].sort(
     (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
   );
-  return new WeirError(code, [...new Set(sorted.map(formatProblem))].join('\n'));
+  const shown = sorted.map((problem) => {
+    const line = formatProblem(problem);
+    return excerpts && problem.excerpt !== undefined ? `${line}\n${problem.excerpt.replace(/^/gm, '    ')}` : line;
+  });
+  return [...new Set(shown)].join('\n');
 }
 
 function findPlace(document: Document, path: YamlPath): Place {

@@ -27,6 +27,7 @@ describe('what is wrong with a YAML file', () => {
     ['name: a\nitems:\n  - weight: 0\n', 'f.yaml:3:13 items[0].weight is 0, expected 1 or more'],
     ['name: a\nname: b\n', 'f.yaml:2:1 the key "name" stands here a second time: keep one of the two'],
     ['name: !x.y\n', 'f.yaml:1:7 "!x.y" is read as a YAML tag because it begins with "!": quote it, as in "!x.y ..."'],
+    ['name: "a \\U\n  mail"\n', 'f.yaml:1:10 this is not YAML: invalid escape sequence \\U mail"'],
     ['\tname: a\n', 'f.yaml:1:1 a tab is used to indent: YAML wants spaces'],
     ['name: @a\n', 'f.yaml:1:7 a value cannot begin with "@" in YAML: quote it'],
     ['name: a\n---\nname: b\n', 'f.yaml:2:1 a second document begins here ("---"): one file holds one document'],

@@ -20,6 +20,7 @@ import { createHttpServer } from '../src/tell/web/server.ts';
 import { evaluatePool } from './evaluate.ts';
 import { newsOfEvent, newsOfRuleFault } from './news.ts';
 import { startObserver } from './observer.ts';
+import { startRecorder } from './recorder.ts';
 import { closeInOrder, onceOnly, type Role } from './role.ts';
 import { startRules } from './rules.ts';
 import { startSchedule } from './schedule.ts';
@@ -146,6 +147,14 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
       })
     : undefined;
 
+  const recorder = startRecorder({
+    redis,
+    stateDir: config.stateDir,
+    maxBytes: config.recording.maxBytes,
+    pools: Object.keys(config.pools),
+    onError,
+  });
+
   const http = createHttpServer({
     listen: config.http,
     ...(config.http.token !== undefined && { token: config.http.token }),
@@ -168,6 +177,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
       [
         () => schedule.stop(),
         () => rules.stop(),
+        () => recorder.stop(),
         () => observer?.stop(),
         () => http.stop(),
         () => evaluator.close(),

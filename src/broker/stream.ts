@@ -20,16 +20,26 @@ export async function append(redis: Redis, body: EntryBody): Promise<EntryId> {
 
 /** Entries later than `after`, oldest first, at most `count`. An entry that is not JSON is passed over. */
 export async function readAfter(redis: Redis, pool: string, after: EntryId, count: number): Promise<Entry[]> {
-  const rows = await redis.xrange(poolKeys(pool).stream, `(${after}`, '+', 'COUNT', count);
-  return rows.flatMap(([id, fields]) => {
-    const body = parse(fields[1]);
+  return (await readRawAfter(redis, pool, after, count)).flatMap(([id, json]) => {
+    const body = parse(json);
     return body === undefined ? [] : [{ id, body }];
   });
 }
 
-function parse(text: string | undefined): EntryBody | undefined {
+/** The same, each with the text of its body. */
+export async function readRawAfter(
+  redis: Redis,
+  pool: string,
+  after: EntryId,
+  count: number,
+): Promise<[id: EntryId, json: string][]> {
+  const rows = await redis.xrange(poolKeys(pool).stream, `(${after}`, '+', 'COUNT', count);
+  return rows.map(([id, fields]) => [id, fields[1] ?? '']);
+}
+
+function parse(json: string): EntryBody | undefined {
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as EntryBody);
+    return JSON.parse(json) as EntryBody;
   } catch {
     return undefined;
   }

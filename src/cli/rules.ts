@@ -1,81 +1,14 @@
-import { writeFile } from 'node:fs/promises';
-import { EXIT } from '../model/error.ts';
-import type { RunParts } from '../rules/testing/simulate.ts';
-import { type CommandFile, type CommonOptions, configOf, printJson, withConfig } from './command.ts';
+import type { CommandFile } from './command.ts';
+import { rulesBacktest } from './rules-backtest.ts';
+import { rulesCheck } from './rules-check.ts';
+import { rulesSignals } from './rules-signals.ts';
+import { rulesStatus } from './rules-status.ts';
+import { rulesTest } from './rules-test.ts';
 
-interface Options extends CommonOptions {
-  readonly json?: true;
-}
-
-interface TestOptions extends CommonOptions {
-  readonly coverage?: true;
-  readonly junit?: string;
-}
+/** In the order of the help text. */
+const COMMANDS = [rulesCheck, rulesTest, rulesSignals, rulesBacktest, rulesStatus];
 
 export const rules: CommandFile = (program, exit) => {
   const group = program.command('rules').description('the rule files').helpCommand(false);
-
-  withConfig(group.command('check [paths...]'))
-    .description('load rule files and say what is wrong, as file:line:col')
-    .action(async (paths: string[], options: Options) => {
-      const { loadRules } = await import('../rules/load.ts');
-      const folders = paths.length > 0 ? paths : [(await configOf(options)).rules];
-      const set = await loadRules(folders);
-      for (const warning of set.warnings) process.stderr.write(`${warning}\n`);
-      const acting = set.rules.filter((rule) => rule.steps.length > 0);
-      const shadow = acting.filter((rule) => rule.mode === undefined || rule.mode === 'shadow');
-      process.stdout.write(
-        `${set.rules.length} rules are fine: ${acting.length} with actions, ${shadow.length} of these only in shadow.\n`,
-      );
-      exit(set.rules.length === 0 ? EXIT.rule : 0);
-    });
-
-  withConfig(group.command('test [paths...]'))
-    .description(
-      'run the *.test.yaml beside the rule files on a simulated clock, with the evaluation and rails that run',
-    )
-    .option('--coverage', 'name the rules, steps and rails that no case reaches')
-    .option('--junit <file>', 'write the results for a CI system too')
-    .action(async (paths: string[], options: TestOptions) => {
-      const [{ loadTests }, { runCase }, { uncovered }, report, { judge, RAILS }, { newsOfEvent }] = await Promise.all([
-        import('../rules/testing/files.ts'),
-        import('../rules/testing/run.ts'),
-        import('../rules/testing/coverage.ts'),
-        import('../rules/testing/report.ts'),
-        import('../rails/index.ts'),
-        import('../../workers/news.ts'),
-      ]);
-      const folders = await loadTests(paths.length > 0 ? paths : [(await configOf(options)).rules]);
-      const titleOf: RunParts['titleOf'] = (event, pool, at) => newsOfEvent(event, pool, at)?.title;
-      const results = folders.flatMap(({ ruleSet, cases }) =>
-        cases.map((test) => runCase(test, { ruleSet, judge, titleOf })),
-      );
-      process.stdout.write(`${report.formatResults(results)}\n`);
-      if (options.coverage === true) {
-        const rules = folders.flatMap(({ ruleSet }) => ruleSet.rules);
-        // Two of them go by one name to people.
-        const names = [...new Set(RAILS.map(({ name }) => name))];
-        const left = uncovered(
-          results.map((one) => one.coverage),
-          rules,
-          names,
-        );
-        process.stdout.write(`${report.formatCoverage(left)}\n`);
-      }
-      if (options.junit !== undefined) await writeFile(options.junit, report.toJunit(results));
-      if (results.some(({ failures }) => failures.length > 0)) exit(EXIT.unverified);
-    });
-
-  withConfig(group.command('signals'))
-    .description('every signal that a rule can name: type, unit, source, meaning')
-    .option('--json', 'the same for programs')
-    .action(async (options: Options) => {
-      const { SIGNALS } = await import('../model/signals.ts');
-      if (options.json === true) {
-        printJson(SIGNALS);
-        return;
-      }
-      const { formatSignals } = await import('../rules/signals-table.ts');
-      process.stdout.write(`${formatSignals()}\n`);
-    });
+  for (const add of COMMANDS) add(group, exit);
 };

@@ -119,6 +119,7 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
     },
     stateDir: written.state_dir === undefined ? defaultStateDir(env, cwd, root) : resolve(home, written.state_dir),
     rules: written.rules === undefined ? join(packageRoot(), 'rules') : resolve(home, written.rules),
+    recording: { maxBytes: written.recording.max_size },
     poll: {
       intervalMs: poll.interval,
       timeoutMs: poll.timeout,

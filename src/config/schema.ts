@@ -116,6 +116,7 @@ export const configSchema = keys({
   broker: broker.prefault({}),
   state_dir: text().optional(),
   rules: text().optional(),
+  recording: keys({ max_size: sizeBytes().prefault('500mb') }).prefault({}),
   poll: keys({
     interval: durationMs().prefault('1s'),
     timeout: durationMs().prefault('500ms'),

@@ -85,6 +85,8 @@ export interface WeirConfig {
   readonly stateDir: string;
   /** Folder of the rule files, absolute. */
   readonly rules: string;
+  /** What workers keep of what happened, at most: all pools together. */
+  readonly recording: { readonly maxBytes: number };
   readonly poll: PollConfig;
   readonly http: { readonly host: string; readonly port: number; readonly token?: Secret };
   readonly keepalived: KeepalivedConfig;

@@ -64,7 +64,8 @@ function brakesOn(draft: Draft, action: ActionKind): string[] {
   const names = new Set(firing.map((finding) => finding.rule));
   return draft.context.ruleSet.rules
     .filter((rule) => names.has(rule.name) && rule.brakes.includes(action))
-    .map((rule) => rule.name);
+    .map((rule) => rule.name)
+    .sort();
 }
 
 /** Other members that Weir holds, or that an open decision is about. */
@@ -95,6 +96,8 @@ export function proposeStep(draft: Draft, finding: Finding, rule: Rule, step: St
   const last = judgement.rails.at(-1);
   const answer = judgement.verdict === 'refuse' ? `refuse: ${last?.rail}` : judgement.verdict;
   if (answer === finding.lastAnswer) return;
+  // It would have acted by now: that a rail says no afterwards, as the problem goes, is no news.
+  if (finding.lastAnswer === 'shadow' && judgement.verdict === 'refuse') return;
 
   const decision = makeDecision(draft, proposal, {
     ruleText: rule.text,

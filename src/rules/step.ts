@@ -1,5 +1,5 @@
 import type { ActionJob, OwedLease } from '../model/action.ts';
-import type { Decision, Finding } from '../model/decision.ts';
+import type { Decision, Finding, Severity } from '../model/decision.ts';
 import { type Entry, entryTime } from '../model/entry.ts';
 import type { Rule, Scope } from '../model/rule.ts';
 import { decideRequest, namedValues, proposeStep } from './decide.ts';
@@ -167,9 +167,11 @@ function mutedRules(draft: Draft): Set<string> {
   return new Set(draft.context.ruleSet.rules.filter((rule) => firing.has(rule.name)).flatMap((rule) => rule.mutes));
 }
 
+/** The most urgent first, then by name: what an earlier one holds is a fact for the next, and files have no order. */
 function proposeAll(draft: Draft): void {
-  for (const [key, finding] of Object.entries(draft.findings)) {
-    if (finding.phase !== 'firing' || finding.openDecision !== undefined || finding.nextStep === undefined) continue;
+  const firing = Object.entries(draft.findings).filter(([, { phase }]) => phase === 'firing');
+  for (const [key, finding] of firing.sort(byUrgency)) {
+    if (finding.openDecision !== undefined || finding.nextStep === undefined) continue;
     if (finding.unknownSince !== undefined) continue;
     const rule = draft.context.ruleSet.rules.find((one) => one.name === finding.rule);
     const next = rule?.steps[finding.nextStep];
@@ -180,4 +182,10 @@ function proposeAll(draft: Draft): void {
     if (held || (draft.attempts[key]?.notBefore ?? 0) > draft.now) continue;
     proposeStep(draft, finding, rule, next);
   }
+}
+
+const URGENCY: Readonly<Record<Severity, number>> = { page: 0, warn: 1, info: 2 };
+
+function byUrgency([keyX, x]: [string, Finding], [keyY, y]: [string, Finding]): number {
+  return URGENCY[x.severity] - URGENCY[y.severity] || (keyX < keyY ? -1 : 1);
 }

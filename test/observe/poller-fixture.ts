@@ -13,6 +13,7 @@ function configOf(pool: PoolConfig, timeoutMs: number): WeirConfig {
     broker: {},
     stateDir: '/nowhere',
     rules: '/nowhere',
+    recording: { maxBytes: 1_000_000 },
     poll: { ...POLL, timeoutMs },
     http: { host: '127.0.0.1', port: 0 },
     keepalived: { pidFile: '/nowhere', dumpFile: '/nowhere', runDir: '/nowhere' },

@@ -1,0 +1,70 @@
+/** What the commands share that let rules run over a recording. */
+
+import { join } from 'node:path';
+import type { PoolConfig, WeirConfig } from '../model/config.ts';
+import { parseDuration } from '../model/duration.ts';
+import type { Entry } from '../model/entry.ts';
+import { WeirError } from '../model/error.ts';
+import type { RuleSet } from '../model/rule.ts';
+import type { Replay } from '../rules/replay.ts';
+
+export interface RecordingOptions {
+  readonly since: string;
+  readonly from?: string;
+}
+
+export interface Replayed {
+  readonly pool: PoolConfig;
+  /** One for each set of rules, in their order. */
+  readonly replays: readonly Replay[];
+  /** Broker times in ms of the first and the last entry. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Lets each set of rules run over the recording of every pool.
+ * @throws WeirError 'usage' when there is no recording in that time.
+ */
+export async function replayAll(
+  config: WeirConfig,
+  options: RecordingOptions,
+  sets: readonly RuleSet[],
+): Promise<Replayed[]> {
+  const sinceMs = parseDuration(options.since);
+  if (sinceMs === undefined) {
+    throw new WeirError('usage', `--since ${options.since} is no time: something like 7d or 12h is expected.`);
+  }
+  const [{ createReplay }, { judge }, { readRecording }, { recordingRoot }, { entryTime }] = await Promise.all([
+    import('../rules/replay.ts'),
+    import('../rails/index.ts'),
+    import('../recording/read.ts'),
+    import('../recording/files.ts'),
+    import('../model/entry.ts'),
+  ]);
+  const root = options.from ?? recordingRoot(config.stateDir);
+  const now = Date.now();
+  const onTorn = (path: string, why: string) =>
+    process.stderr.write(`${path} cannot be read and is left out: ${why}\n`);
+  const replayed: Replayed[] = [];
+  for (const pool of Object.values(config.pools)) {
+    const { policy, poll } = config;
+    const replays = sets.map((ruleSet) => createReplay({ pool, policy, poll, ruleSet, judge }));
+    const seen: Entry[] = [];
+    for await (const entry of readRecording(join(root, pool.name), { since: now - sinceMs, until: now, onTorn })) {
+      for (const replay of replays) replay.fold(entry);
+      if (seen.length < 2) seen.push(entry);
+      else seen[1] = entry;
+    }
+    const [first, last = first] = seen;
+    if (first === undefined || last === undefined) continue;
+    replayed.push({ pool, replays, from: entryTime(first.id), to: entryTime(last.id) });
+  }
+  if (replayed.length === 0) {
+    throw new WeirError(
+      'usage',
+      `Nothing was recorded in ${root} since then: a worker that runs on this host writes there once a minute.`,
+    );
+  }
+  return replayed;
+}

@@ -1,0 +1,49 @@
+/** Writes what was read of a pool's stream to its files, each batch as a gzip member of its own. */
+
+import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { type EntryId, entryTime } from '../model/entry.ts';
+import { fileName, HOUR_MS } from './files.ts';
+
+const compress = promisify(gzip);
+
+/** An entry as the stream has it: its body is not looked into. */
+export type RawEntry = readonly [id: EntryId, json: string];
+
+/** Where the next batch begins, kept beside the files: what a process did not come to the next one reads again. */
+const CURSOR = 'cursor';
+
+/** Id of the last entry that was written; `0` when none was. */
+export async function readCursor(folder: string): Promise<EntryId> {
+  try {
+    return (await readFile(join(folder, CURSOR), 'utf8')).trim() || '0-0';
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '0-0';
+    throw error;
+  }
+}
+
+/** Appends entries, in the order of their ids. `startedAtMs` names the process. */
+export async function write(folder: string, entries: readonly RawEntry[], startedAtMs: number): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [hour, those] of byHour(entries)) {
+    const lines = those.map(([id, json]) => `${id} ${json}\n`).join('');
+    await appendFile(join(folder, fileName(hour, startedAtMs)), await compress(lines));
+  }
+  const last = entries.at(-1);
+  if (last === undefined) return;
+  const cursor = join(folder, CURSOR);
+  await writeFile(`${cursor}.new`, `${last[0]}\n`);
+  await rename(`${cursor}.new`, cursor);
+}
+
+function byHour(entries: readonly RawEntry[]): Map<number, RawEntry[]> {
+  const hours = new Map<number, RawEntry[]>();
+  for (const entry of entries) {
+    const hour = Math.floor(entryTime(entry[0]) / HOUR_MS) * HOUR_MS;
+    hours.set(hour, [...(hours.get(hour) ?? []), entry]);
+  }
+  return hours;
+}

@@ -1,0 +1,72 @@
+/** Whether a rule that only says what it would do may be let to do it: counted over what was recorded. Pure. */
+
+import { formatDuration } from '../model/duration.ts';
+import type { Rule } from '../model/rule.ts';
+import type { Episode } from './replay.ts';
+
+export interface Evidence {
+  readonly rule: string;
+  /** shadow where the file says nothing. */
+  readonly mode: string;
+  readonly fired: number;
+  /** Episodes in which the rails let it act, or would have. */
+  readonly acted: number;
+  /** Episodes in which they always refused. */
+  readonly refused: number;
+  /** Of those acted: how often the problem was gone soon after. */
+  readonly gone: number;
+  readonly ready: boolean;
+  /** One sentence: what is missing, or what to do. */
+  readonly sentence: string;
+}
+
+/** Less than this says nothing: a week has every day of work in it. In ms. */
+const ENOUGH_MS = 7 * 86_400_000;
+
+/** What is gone so soon after the rule wanted to act needed no action. In ms. */
+const SOON_MS = 120_000;
+
+/** A rule that would have acted in vain more often than this is not ready. */
+const GONE_AT_MOST = 0.2;
+
+/** Counts for a rule with actions. `recordedMs` is how long the recording is. */
+export function evidenceFor(rule: Rule, episodes: readonly Episode[], recordedMs: number): Evidence {
+  const mine = episodes.filter((one) => one.rule === rule.name);
+  const acts = mine.flatMap((episode) => {
+    const wish = episode.wishes.find(({ verdict }) => verdict !== 'refuse');
+    return wish === undefined ? [] : [{ episode, wish }];
+  });
+  const refused = mine.filter(({ wishes }) => wishes.length > 0 && wishes.every(({ verdict }) => verdict === 'refuse'));
+  const gone = acts.filter(
+    ({ episode, wish }) => (episode.resolvedAt ?? Number.POSITIVE_INFINITY) - wish.at <= SOON_MS,
+  );
+  const counts = { fired: mine.length, acted: acts.length, refused: refused.length, gone: gone.length };
+  const mode = rule.mode ?? 'shadow';
+  const judged = judge(mode, counts, recordedMs);
+  return { rule: rule.name, mode, ...counts, ...judged };
+}
+
+type Counts = Pick<Evidence, 'fired' | 'acted' | 'refused' | 'gone'>;
+
+function judge(mode: string, { fired, acted, gone }: Counts, recordedMs: number): Pick<Evidence, 'ready' | 'sentence'> {
+  const over = formatDuration(recordedMs);
+  if (mode !== 'shadow') return { ready: true, sentence: `It is past shadow: its file says ${mode}.` };
+  if (recordedMs < ENOUGH_MS) {
+    return { ready: false, sentence: `Not ready: ${over} are recorded, ${formatDuration(ENOUGH_MS)} say enough.` };
+  }
+  if (acted === 0) {
+    const why = fired === 0 ? 'it never fired' : 'it fired and never could have acted';
+    return { ready: false, sentence: `Not known: in ${over} ${why}. Try it with a drill and its tests.` };
+  }
+  if (gone > acted * GONE_AT_MOST) {
+    const soon = formatDuration(SOON_MS);
+    return {
+      ready: false,
+      sentence: `Not ready: ${gone} of ${acted} times the problem was gone by itself within ${soon}. A longer \`for\` spares those.`,
+    };
+  }
+  return {
+    ready: true,
+    sentence: `Ready: in ${over} it wanted to act ${acted} times, and the problem stayed ${acted - gone} times. Set its mode to approve or auto.`,
+  };
+}

@@ -1,0 +1,88 @@
+/** Rule files that a tired person or a broken editor leaves behind: loaded, or refused with a place, never a crash. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { checkRules } from '../../src/rules/load.ts';
+import { formatProblem } from '../../src/yaml.ts';
+
+const PACK = readdirSync('rules')
+  .filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
+  .map((name) => readFileSync(join('rules', name), 'utf8'));
+
+/** Words of the form itself, and what breaks YAML, CEL and templates. */
+const TOKENS = [
+  ...[
+    '\n',
+    '  ',
+    '\t',
+    '- ',
+    ': ',
+    '"',
+    "'",
+    '{',
+    '}',
+    '[',
+    ']',
+    '#',
+    '&a ',
+    '*a',
+    '!x ',
+    '|',
+    '>-',
+    '---\n',
+    '%',
+    '\\U',
+  ],
+  ...['&&', '||', '!', '(', ')', '==', '<', '.', ',', '/ 0', '?', '1u', 'b"x"', 'null', 'true', '0.1', '-', '1e999'],
+  ...[
+    'member.',
+    'peers',
+    'pool.members',
+    'peers.exists(p, p.writable)',
+    'peers.map(p, p)',
+    'matches("(a+)+$")',
+    'has(',
+  ],
+  ...[
+    '{{',
+    '}}',
+    '| bytes',
+    'when: ',
+    'for: 1s',
+    'do:',
+    'mode: auto',
+    'action: drain',
+    'name: x',
+    'version: 2',
+    '\u0000',
+  ],
+  ...['évidence', '\u2028', '🙂', 'constructor', '__proto__', 'toString'],
+];
+
+const edit = fc.record({
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  cut: fc.oneof(fc.nat(6), fc.nat(60)),
+  insert: fc.oneof(fc.constantFrom(...TOKENS), fc.string({ maxLength: 5 }), fc.constant('')),
+});
+
+const RUNS = 10_000;
+
+test(`${RUNS} mutated rule files are accepted, or refused with a place`, () => {
+  let accepted = 0;
+  fc.assert(
+    fc.property(fc.constantFrom(...PACK), fc.array(edit, { minLength: 1, maxLength: 4 }), (whole, edits) => {
+      const text = edits.reduce((now, { at, cut, insert }) => {
+        const from = Math.floor(at * now.length);
+        return now.slice(0, from) + insert + now.slice(from + cut);
+      }, whole);
+      const { ruleSet, problems } = checkRules([{ file: 'x.yaml', text }]);
+      expect(ruleSet === undefined).toBe(problems.length > 0);
+      for (const problem of problems) expect(formatProblem(problem)).toMatch(/^x\.yaml:[1-9]\d*:[1-9]\d* \S.*$/);
+      if (ruleSet !== undefined) accepted += 1;
+    }),
+    { numRuns: RUNS },
+  );
+  expect(accepted).toBeGreaterThan(RUNS / 100);
+}, 300_000);

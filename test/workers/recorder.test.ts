@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readDecisions } from '../../src/broker/store.ts';
+import { append, appendTick } from '../../src/broker/stream.ts';
+import type { Outcome } from '../../src/model/entry.ts';
+import { judge } from '../../src/rails/index.ts';
+import { readRecording } from '../../src/recording/read.ts';
+import { createReplay } from '../../src/rules/replay.ts';
+import { evaluatePool } from '../../workers/evaluate.ts';
+import { recordNew } from '../../workers/recorder.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+import { HEALTHY, POLICY, POLL, poolOf, ruleSet, SILENT, sweepOf, tableOf, unwritable } from '../support/world.ts';
+
+let server: TestRedis;
+let redis: Redis;
+let stateDir: string;
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = new Redis(server.path);
+  stateDir = await mkdtemp(join(tmpdir(), 'weir-recorder-'));
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+  await rm(stateDir, { recursive: true, force: true });
+});
+
+const POLICY_NOW = { ...POLICY, settleMs: 0 };
+const RULES = ruleSet([unwritable({ forMs: 0 })]);
+
+async function evaluate(): Promise<void> {
+  await evaluatePool(poolOf(), {
+    redis,
+    policy: POLICY_NOW,
+    poll: POLL,
+    judge,
+    ruleSet: async () => RULES,
+    health: () => ({ runId: 'r1', evicts: false, troubles: [] }),
+    deliver: async () => {},
+    onEvents: () => {},
+  });
+}
+
+async function now(): Promise<number> {
+  const [seconds, micros] = await redis.time();
+  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+}
+
+async function sweeps(parts: Parameters<typeof sweepOf>[2]): Promise<void> {
+  for (const node of ['a', 'b']) await append(redis, sweepOf(node, await now(), parts));
+}
+
+it('a recording that is replayed gives the decisions that were made, to the byte', async () => {
+  const frozen = { members: { a: HEALTHY, b: SILENT } };
+  const record = (startedAtMs: number) =>
+    recordNew(
+      { redis, stateDir, maxBytes: 1e6, pools: ['logs'], onError: (error) => expect.fail(String(error)) },
+      startedAtMs,
+    );
+  await evaluate();
+  await appendTick(redis, 'logs');
+  await sweeps({});
+  await evaluate();
+  await sweeps(frozen);
+  await evaluate();
+  await record(1);
+  const [made] = await readDecisions(redis, 'logs', 1);
+  for (const node of ['a', 'b']) {
+    const outcome: Outcome = {
+      ...{ kind: 'outcome', pool: 'logs', decision: made?.id ?? '', node, member: 'b', at: await now() },
+      ...{ result: 'applied', detail: 'b is at 0.' },
+    };
+    await append(redis, outcome);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await sweeps({ ...frozen, table: tableOf({ a: 100, b: 0 }) });
+  await evaluate();
+  // Another process goes on where the one before was.
+  await record(2);
+  const live = await readDecisions(redis, 'logs', 10);
+  expect(live).toMatchObject([{ action: 'drain', verdict: 'act', state: 'verified' }]);
+
+  const replay = createReplay({ pool: poolOf(), policy: POLICY_NOW, poll: POLL, ruleSet: RULES, judge });
+  const folder = join(stateDir, 'recording', 'logs');
+  const onTorn = (path: string) => expect.fail(path);
+  for await (const entry of readRecording(folder, { since: 0, until: Date.now(), onTorn })) replay.fold(entry);
+  expect(replay.count).toBe(1 + 3 * 2 + 2);
+  expect(JSON.stringify([...replay.decisions.values()])).toBe(JSON.stringify(live));
+});

@@ -1,0 +1,51 @@
+/** Keeps what happens to the pools in files, for `weir rules backtest` and `weir rules status`. */
+
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { readRawAfter } from '../src/broker/stream.ts';
+import { prune, recordingRoot } from '../src/recording/files.ts';
+import { readCursor, write } from '../src/recording/write.ts';
+import { every, type Repeating } from './every.ts';
+
+/** Between two batches. The stream keeps an hour, so one that fails or is missed is made up for. In ms. */
+const BATCH_EVERY_MS = 60_000;
+
+/** Entries that are in memory at a time. */
+const PAGE = 500;
+
+export interface RecorderDependencies {
+  readonly redis: Redis;
+  readonly stateDir: string;
+  readonly maxBytes: number;
+  readonly pools: readonly string[];
+  onError(error: unknown): void;
+}
+
+/** Starts recording: once a minute what is new of every pool's stream goes to its files. */
+export function startRecorder(deps: RecorderDependencies): Repeating {
+  const startedAtMs = Date.now();
+  return every(BATCH_EVERY_MS, 'recorder', () => recordNew(deps, startedAtMs), deps.onError);
+}
+
+/** One batch of every pool; one pool's trouble is not another's. */
+export async function recordNew(deps: RecorderDependencies, startedAtMs: number): Promise<void> {
+  const root = recordingRoot(deps.stateDir);
+  for (const pool of deps.pools) {
+    try {
+      await recordPool(deps.redis, pool, join(root, pool), startedAtMs);
+    } catch (error) {
+      deps.onError(error);
+    }
+  }
+  await prune(root, deps.maxBytes);
+}
+
+async function recordPool(redis: Redis, pool: string, folder: string, startedAtMs: number): Promise<void> {
+  let cursor = await readCursor(folder);
+  for (;;) {
+    const entries = await readRawAfter(redis, pool, cursor, PAGE);
+    await write(folder, entries, startedAtMs);
+    if (entries.length < PAGE) return;
+    cursor = entries.at(-1)?.[0] ?? cursor;
+  }
+}
