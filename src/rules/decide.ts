@@ -5,36 +5,16 @@ import type { Decision, Finding } from '../model/decision.ts';
 import type { Request } from '../model/entry.ts';
 import { planHandover } from '../model/handover.ts';
 import type { Proposal, RailFacts } from '../model/rail.ts';
-import type { Signals, SignalValue } from '../model/reading.ts';
-import type { Rule, Scope, Step } from '../model/rule.ts';
+import type { Signals } from '../model/reading.ts';
+import type { Rule, Step } from '../model/rule.ts';
 import { type Draft, freshNodes, saveDecision } from './draft.ts';
 import { scopeOf } from './facts.ts';
+import { missingSignals } from './named.ts';
 import { ANSWER_WITHIN_MS, findingKey, JOB_EXPIRES_MS } from './state.ts';
 import { votesFor } from './votes.ts';
 
 /** How long a person's lease lives when nothing is said, in ms. */
 const REQUEST_LEASE_MS = 3_600_000;
-
-/** The signals that a rule's `when` names, as `member.writable`; of peers all values. */
-export function namedValues(rule: Rule, scope: Scope): Signals {
-  const values: Record<string, SignalValue> = {};
-  for (const { root, signal } of rule.when.references) {
-    if (root === 'peers') {
-      const seen = (scope.peers ?? []).map((peer) => peer[signal] ?? '?');
-      values[`peers.${signal}`] = seen.join(' ');
-    } else {
-      const value = scope[root]?.[signal];
-      if (value !== undefined) values[`${root}.${signal}`] = value;
-    }
-  }
-  return values;
-}
-
-function missingSignals(rule: Rule, scope: Scope): string[] {
-  return rule.when.references
-    .filter(({ root, signal }) => root !== 'peers' && scope[root]?.[signal] === undefined)
-    .map(({ root, signal }) => `${root}.${signal}`);
-}
 
 /** The facts that every rail of this draft needs, whoever proposes. */
 function railFacts(draft: Draft, proposal: Proposal, rule: Rule | undefined): RailFacts {
@@ -47,7 +27,7 @@ function railFacts(draft: Draft, proposal: Proposal, rule: Rule | undefined): Ra
     pool: context.pool,
     policy: context.policy,
     facts,
-    missingSignals: rule && scope ? missingSignals(rule, scope) : [],
+    missingSignals: rule && scope ? missingSignals(rule.when, scope) : [],
     freshMembers: Object.keys(facts.readBy),
     settlesAt: state.settlesAt,
     settleReason: state.settleReason,

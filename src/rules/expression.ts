@@ -80,6 +80,25 @@ export function compileExpression({ source, forEach, expect }: ExpressionInput):
   }
 }
 
+/** A condition taken apart where people read it: at the `&&` or the `||` on top. */
+export interface Parts {
+  readonly joint: '&&' | '||' | undefined;
+  readonly parts: readonly CompiledExpression[];
+}
+
+/** The parts of a condition that compiles; where nothing joins them on top, the condition is its only part. */
+export function partsOf(source: string, forEach: TargetKind): Parts {
+  const { ast } = environments(forEach).checking.parse(source);
+  const top = ast as unknown as SyntaxNode;
+  const joint = top.op === '&&' || top.op === '||' ? top.op : undefined;
+  const flat = (node: SyntaxNode): SyntaxNode[] =>
+    node.op === joint ? (node.args as SyntaxNode[]).flatMap(flat) : [node];
+  const compiled = (joint === undefined ? [{ start: 0, end: source.length }] : flat(top)).map(({ start, end }) =>
+    compileExpression({ source: source.slice(start, end), forEach, expect: 'any' }),
+  );
+  return { joint, parts: compiled.flatMap((one) => (one.ok ? [one.expression] : [])) };
+}
+
 const PEOPLE: Readonly<Record<SignalType, string>> = { double: 'a number', string: 'a text', bool: 'true or false' };
 
 function kindOf(type: string): SignalType | undefined {
@@ -87,7 +106,7 @@ function kindOf(type: string): SignalType | undefined {
   return type === 'double' || type === 'string' || type === 'bool' ? type : undefined;
 }
 
-interface Parts {
+interface Built {
   readonly source: string;
   readonly forEach: TargetKind;
   readonly type: SignalType;
@@ -95,7 +114,7 @@ interface Parts {
   readonly program: ParseResult;
 }
 
-function expressionOf({ source, forEach, type, syntax, program }: Parts): CompiledExpression {
+function expressionOf({ source, forEach, type, syntax, program }: Built): CompiledExpression {
   const { references, strict } = syntax;
   const value = (scope: Scope): SignalValue | undefined => {
     const complete = references.every((reference) => isKnown(scope, forEach, reference));

@@ -2,12 +2,13 @@ import type { ActionJob, OwedLease } from '../model/action.ts';
 import type { Decision, Finding, Severity } from '../model/decision.ts';
 import { type Entry, entryTime } from '../model/entry.ts';
 import type { Rule, Scope } from '../model/rule.ts';
-import { decideRequest, namedValues, proposeStep } from './decide.ts';
+import { decideRequest, proposeStep } from './decide.ts';
 import { beginDraft, type Draft, finishDraft, freshOf, type StepEvent } from './draft.ts';
 import { buildFacts, scopeOf, targetsOf } from './facts.ts';
 import { advance, type Change } from './finding.ts';
 import { foldOutcome, followOpen, forgetAttempts } from './follow.ts';
 import { compareLeases, keepLeases, leaseIdOf } from './leases.ts';
+import { namedValues } from './named.ts';
 import { findingKey, hashesOf, type PoolState, type StepContext } from './state.ts';
 
 export interface StepResult {
@@ -126,7 +127,7 @@ function evaluateOne(draft: Draft, rule: Rule, target: string): Changed | undefi
   const scope = scopeOf(rule.forEach, target, draft.facts);
   const truth = rule.when.evaluate(scope);
   if (before === undefined && truth === false) return undefined;
-  const values = truth === undefined && before !== undefined ? before.values : namedValues(rule, scope);
+  const values = truth === undefined && before !== undefined ? before.values : namedValues(rule.when, scope);
   const title = truth === undefined && before !== undefined ? before.title : titleOf(rule, target, scope);
   const rest = {
     rule: rule.name,

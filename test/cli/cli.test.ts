@@ -247,6 +247,11 @@ describe('weir up on a host without LVS', () => {
     expect(refused.stdout).toMatch(/^Refused by the rail fresh: /);
     const id = /weir why (\S+)/.exec(refused.stdout)?.[1] as string;
     expect((await weir(['why', id, '-c', path])).stdout).toMatch(/fresh refused/);
+    const { stdout: seen } = await weir(['why', 'logs/b', '-c', path]);
+    expect(seen).toMatch(/\nWhat the rules see of logs\/b now \(rule set [0-9a-f]{12}\)\n/);
+    expect(seen).toMatch(/member-unwritable \(page, acts: auto\): .*\n {4}(yes|no|\?) +!member\.writable/);
+    expect(await weir(['why', 'logs/z', '-c', path])).toMatchObject({ code: 2 });
+    expect((await weir(['why', '1-0.member-unwritable.b', '-c', path])).stderr).toMatch(/^There is no decision and no/);
 
     const page = await fetch(`http://127.0.0.1:${http}/`);
     expect(await page.text()).toContain('logs');

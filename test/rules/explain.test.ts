@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { type Explanation, explainAll } from '../../src/rules/explain.ts';
+import { buildFacts } from '../../src/rules/facts.ts';
+import { checkRules } from '../../src/rules/load.ts';
+import { formatExplanation } from '../../src/tell/text/explain.ts';
+import { HEALTHY, poolOf, SILENT, START, type sweepOf, world } from '../support/world.ts';
+
+const text = `version: 1
+rules:
+  - name: unwritable
+    for_each: member
+    when: "!member.writable && peers.exists(p, p.writable) && (member.weight > 0.0 || member.held)"
+    for: 10s
+    severity: page
+    do: [{action: drain}]
+  - name: hot
+    for_each: member
+    when: member.memory_ratio > 0.8 || member.evicted_keys > 0.0
+  - name: split
+    for_each: pool
+    when: pool.masters > 1
+`;
+
+const { ruleSet } = checkRules([{ file: 'x.yaml', text }]);
+if (ruleSet === undefined) throw new Error('the rules of this test are wrong');
+
+function explained(target: string, members: Parameters<typeof sweepOf>[2] = {}): Explanation[] {
+  const w = world(ruleSet?.rules ?? []);
+  w.sweeps(0, members);
+  w.sweeps(4_000, members);
+  const facts = buildFacts(poolOf(), Object.values(w.state.sweeps));
+  return explainAll(ruleSet?.rules ?? [], target, facts, 'logs', Object.values(w.state.findings));
+}
+
+function lines(target: string, members?: Parameters<typeof sweepOf>[2]): string[] {
+  return explained(target, members).map((one) => formatExplanation(one, START + 4_000));
+}
+
+describe('what the rules see of a target', () => {
+  it('is told part by part, also where nothing happens', () => {
+    expect(lines('b')).toEqual([
+      [
+        '• unwritable (page, acts: shadow): does not hold. All of these must hold:',
+        '    no  !member.writable  (member.writable yes)',
+        '    yes peers.exists(p, p.writable)  (peers.writable true)',
+        '    yes member.weight > 0.0 || member.held  (member.weight 100, member.held no)',
+      ].join('\n'),
+      [
+        '• hot (warn, only tells): nobody can tell. One of these must hold:',
+        '    no  member.memory_ratio > 0.8  (member.memory_ratio 10 %)',
+        '    ?   member.evicted_keys > 0.0  (member.evicted_keys not known)',
+      ].join('\n'),
+    ]);
+  });
+
+  it('says when it will fire', () => {
+    const [first] = lines('b', { members: { a: HEALTHY, b: SILENT } });
+    expect(first).toMatch(/^• unwritable \(page, acts: shadow\): holds, and fires in 6 s\. All/);
+    expect(first).toContain('yes !member.writable  (member.writable no)');
+  });
+
+  it('of the pool is what rules about pools see', () => {
+    expect(lines('logs')).toEqual([
+      '• split (warn, only tells): does not hold.\n    no  pool.masters > 1  (pool.masters 1)',
+    ]);
+    expect(lines('nobody')).toEqual([]);
+  });
+});
