@@ -120,13 +120,15 @@ async function fold(
   entries: readonly Entry[],
   deps: EvaluateDependencies,
 ): Promise<Folded> {
-  const [trouble] = deps.health().evicts ? deps.health().troubles : [];
+  const { evicts, troubles } = deps.health();
+  const [trouble] = evicts ? troubles : [];
   const context: StepContext = {
     pool,
     policy: deps.policy,
     poll: deps.poll,
     ruleSet: from.ruleSet,
     judge: deps.judge,
+    brokerTroubles: troubles,
     ...(trouble !== undefined && { brokerTrouble: trouble }),
   };
   const recorded = await closedDecisions(pool.name, entries, deps.redis);

@@ -2,7 +2,7 @@
 
 import { createHand, type Hand } from '../src/act/hand.ts';
 import { brokerAddress } from '../src/broker/address.ts';
-import { createBrokerClock } from '../src/broker/clock.ts';
+import { type BrokerClock, createBrokerClock } from '../src/broker/clock.ts';
 import { ALIVE_KEY } from '../src/broker/keys.ts';
 import { type EvaluateJob, openQueue, openWorker, wake } from '../src/broker/queues.ts';
 import { readOwed, republishLease } from '../src/broker/store.ts';
@@ -90,7 +90,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     });
     const once = async () => {
       const ofNode = [fifos.look(), asked.trouble].filter((trouble) => trouble !== undefined);
-      const reading = await poller.poll(clock.now());
+      const reading = withClockSkew(await poller.poll(clock.now()), clock);
       const troubles = [...reading.troubles, ...hand.troubles(pool.name), ...ofNode];
       if (clock.synced) send({ ...reading, troubles, leases: hand.liveLeases(pool.name) });
       // Neither the sweep nor the next poll waits for the hand: it takes its time while it changes the table.
@@ -159,6 +159,13 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
       onError,
     );
   return { stop: onceOnly(stop) };
+}
+
+/** Times in Weir are the broker's; keepalived's, the system's logs and people's are this machine's. */
+function withClockSkew(reading: SweepReading, clock: BrokerClock): SweepReading {
+  const { director } = reading;
+  if (director === undefined || !clock.synced) return reading;
+  return { ...reading, director: { ...director, clock_skew: (Date.now() - clock.now()) / 1_000 } };
 }
 
 function seenBy(reading: SweepReading): Record<string, { answering: boolean; writable: boolean }> {

@@ -24,13 +24,24 @@ export async function readStatus(redis: Redis, config: WeirConfig): Promise<Stat
     checkBroker(redis),
   ]);
   const now = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
-  const pools = await Promise.all(Object.values(config.pools).map((pool) => poolStatus(redis, config, pool, now)));
+  const pools = await Promise.all(
+    Object.values(config.pools).map((pool) =>
+      poolStatus({ redis, config, now, brokerTroubles: health.troubles }, pool),
+    ),
+  );
   const troubles = [...health.troubles, ...(await ruleTroubles(redis, now))];
   if (alive === 0) troubles.push('No worker has evaluated a rule for 30 s: start `weir worker` or look into its log.');
   return { at: now, pools, troubles };
 }
 
-async function poolStatus(redis: Redis, config: WeirConfig, pool: PoolConfig, now: number): Promise<PoolStatus> {
+interface Sources {
+  readonly redis: Redis;
+  readonly config: WeirConfig;
+  readonly now: number;
+  readonly brokerTroubles: readonly string[];
+}
+
+async function poolStatus({ redis, config, now, brokerTroubles }: Sources, pool: PoolConfig): Promise<PoolStatus> {
   const [stored, decisions] = await Promise.all([
     readState(redis, pool.name),
     readDecisions(redis, pool.name, SHOWN_DECISIONS),
@@ -38,7 +49,7 @@ async function poolStatus(redis: Redis, config: WeirConfig, pool: PoolConfig, no
   const none = { cursor: '0-0', now: 0, settleMs: 0, reason: '', ruleSet: { hash: '', rules: [] }, brokerRunId: '' };
   const state = stored === undefined ? initialState(none) : (JSON.parse(stored.json) as PoolState);
   const fresh = freshSweeps(state, now, config.poll.staleAfterMs);
-  const { pool: poolFacts, members, directors, consumers } = buildFacts(pool, fresh);
+  const { pool: poolFacts, members, directors, consumers } = buildFacts(pool, fresh, brokerTroubles);
   return {
     name: pool.name,
     vip: `${pool.vip.address}:${pool.vip.port}`,

@@ -88,6 +88,12 @@ const DIRECTOR: Readonly<Record<string, SignalSpec>> = {
   ),
   packet_rate: double('packets/s', '/proc/net/ip_vs_stats', 'packets in through this director'),
   byte_rate: double('bytes/s', '/proc/net/ip_vs_stats', 'bytes in through this director'),
+  bystander: bool('keepalived', 'no VRRP instance of this node is MASTER: its LVS has nothing to do'),
+  off_intent: text(
+    'the LVS table',
+    'writable members that are missing here, or at a weight that neither weir.yaml nor a lease asks for; empty when none is',
+  ),
+  clock_skew: double('s', "the node's clock", "how far it is ahead of the broker's; negative when it is behind"),
 };
 
 const CONSUMER: Readonly<Record<string, SignalSpec>> = {
@@ -123,6 +129,7 @@ const POOL: Readonly<Record<string, SignalSpec>> = {
   ),
   master: text('readings', "the MASTER's name, empty when no fresh node is MASTER"),
   master_fresh: bool('readings', 'a fresh node is MASTER'),
+  broker_trouble: text('INFO of the broker', 'what is wrong with it, empty when nothing is'),
 };
 
 export const SIGNALS: Readonly<Record<TargetKind, Readonly<Record<string, SignalSpec>>>> = {

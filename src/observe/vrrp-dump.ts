@@ -91,6 +91,10 @@ function optional<Name extends string>(name: Name, value: unknown): { [key in Na
 
 const STATES = ['INIT', 'BACKUP', 'MASTER', 'FAULT'];
 
+export function isMaster({ state }: Pick<VrrpInstance, 'state'>): boolean {
+  return STATES[state] === 'MASTER';
+}
+
 export interface Evidence {
   /** The process is alive. */
   readonly alive: boolean;

@@ -10,7 +10,7 @@ import type { KeepalivedConfig, PoolConfig } from '../model/config.ts';
 import { messageOf } from '../model/error.ts';
 import type { Signals, SignalValue } from '../model/reading.ts';
 import { sameAddress } from './ip-vs.ts';
-import { parseDump, type VrrpInstance, verdict } from './vrrp-dump.ts';
+import { isMaster, parseDump, type VrrpInstance, verdict } from './vrrp-dump.ts';
 import { createCounterWindow } from './window.ts';
 
 /** SIGRTMIN+2 with glibc; asked from keepalived where that can be done (T7). */
@@ -181,6 +181,7 @@ export function createVrrpReader(input: {
         state: verdict({ alive: dump.alive, ...(instance !== undefined && { state: instance.state }), vip }),
         keepalived: dump.alive,
         vip,
+        ...(dump.instances !== undefined && { bystander: !dump.instances.some(isMaster) }),
       };
       const troubles = dump.trouble === undefined ? [] : [dump.trouble];
       if (instance === undefined) {

@@ -3,6 +3,7 @@ import type { Signals, SignalValue, Sweep, TableRow, TargetKind } from '../model
 import type { Scope } from '../model/rule.ts';
 import { MAX_SECONDS_TO_FULL } from '../model/signals.ts';
 import type { Facts } from '../model/status.ts';
+import { offIntent } from './intent.ts';
 
 /** Facts and where they came from. */
 export interface KnownFacts extends Facts {
@@ -15,8 +16,13 @@ export interface KnownFacts extends Facts {
 /**
  * One merged reading per target from the fresh sweeps. A member's quantities come from its own node while that is
  * fresh, else from the freshest other observer; never mixed. Its place in the LVS table comes from the MASTER's table.
+ * `brokerTroubles`: sentences about the broker, from whoever evaluates.
  */
-export function buildFacts(pool: PoolConfig, sweeps: readonly Sweep[]): KnownFacts {
+export function buildFacts(
+  pool: PoolConfig,
+  sweeps: readonly Sweep[],
+  brokerTroubles: readonly string[] = [],
+): KnownFacts {
   const names = Object.keys(pool.members);
   const nodes = sweeps.filter((sweep) => pool.members[sweep.observer] !== undefined);
   const masters = nodes
@@ -34,7 +40,9 @@ export function buildFacts(pool: PoolConfig, sweeps: readonly Sweep[]): KnownFac
   }
   const directors: Record<string, Signals> = {};
   for (const name of names) {
-    directors[name] = nodes.find((sweep) => sweep.observer === name)?.director ?? {};
+    const sweep = nodes.find((one) => one.observer === name);
+    const off = sweep && offIntent(pool, sweep)?.join(', ');
+    directors[name] = { ...sweep?.director, ...(off !== undefined && { off_intent: off }) };
   }
   const consumers: Record<string, Signals> = {};
   for (const name of Object.keys(pool.consumers)) {
@@ -42,7 +50,14 @@ export function buildFacts(pool: PoolConfig, sweeps: readonly Sweep[]): KnownFac
     consumers[name] = sweep?.consumers[name] ?? {};
   }
   const poolFacts = poolSignals({ names, members, readBy, masters, directors, freshNodes: nodes.length });
-  return { pool: poolFacts, members, directors, consumers, readBy, masters };
+  return {
+    pool: { ...poolFacts, broker_trouble: brokerTroubles.join(' ') },
+    members,
+    directors,
+    consumers,
+    readBy,
+    masters,
+  };
 }
 
 function bestReading(name: string, sweeps: readonly Sweep[]): Sweep | undefined {

@@ -59,6 +59,8 @@ export interface StepContext {
   readonly judge: Judge;
   /** Why the broker must not be relied on now; absent when it may. */
   readonly brokerTrouble?: string;
+  /** Everything that is wrong with the broker, in sentences. */
+  readonly brokerTroubles?: readonly string[];
 }
 
 /** How long a node may take for its part of a decision, in ms: its job may begin 10 s late, and move producers for 20 s. */

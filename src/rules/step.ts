@@ -43,7 +43,7 @@ export function step(
     if (before === undefined || before.at < body.at) draft.sweeps[body.observer] = body;
     if (context.pool.members[body.observer] !== undefined) compareLeases(draft, body);
   }
-  draft.facts = buildFacts(context.pool, freshOf(draft));
+  draft.facts = buildFacts(context.pool, freshOf(draft), context.brokerTroubles);
   if (body.kind === 'outcome') foldOutcome(draft, body, recorded.get(leaseIdOf(body.decision)));
   evaluateRules(draft);
   followOpen(draft);

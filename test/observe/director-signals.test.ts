@@ -68,7 +68,7 @@ describe('a director’s signals', () => {
     const other = { ...INSTANCE, state: 2, vips: ['192.168.81.22 dev eth0', '192.168.81.2290'], effectivePriority: 1 };
 
     expect(reader()(dumpOf(other, INSTANCE))).toEqual({
-      signals: { state: 'BACKUP', keepalived: true, vip: false, priority: 250, nopreempt: false },
+      signals: { state: 'BACKUP', keepalived: true, vip: false, bystander: false, priority: 250, nopreempt: false },
       troubles: [],
     });
   });

@@ -71,7 +71,7 @@ describe('a sweep', () => {
     const sweep = await poller.poll(5);
 
     expect(sweep.director).toEqual({
-      ...{ state: 'BACKUP', keepalived: true, vip: false, priority: 250, kept_off: false },
+      ...{ state: 'BACKUP', keepalived: true, vip: false, bystander: true, priority: 250, kept_off: false },
       ...{ lvs: true, listed_members: 1, weighted_members: 1 },
     });
     expect(sweep.table).toEqual({ a: { listed: true, weight: 100, activeConnections: 2, inactiveConnections: 0 } });

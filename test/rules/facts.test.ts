@@ -105,3 +105,32 @@ describe('the facts of a pool', () => {
     expect(scope.peers?.map((peer) => peer.writable)).toEqual([true, true]);
   });
 });
+
+describe('what is off intent in a table', () => {
+  const lease = { id: '1-1.x.b', member: 'b', weight: 0, base: 100, owner: 'rule:x', until: 9, contested: false };
+  const offOn = (parts: Parameters<typeof sweepOf>[2]) =>
+    buildFacts(poolOf(), [sweepOf('a', 5, { director: { state: 'MASTER', vip: true, lvs: true }, ...parts })]).directors
+      .a?.off_intent;
+
+  it.each([
+    ['nothing', {}, ''],
+    ['a weight that nobody asked for', { table: tableOf({ a: 100, b: 7 }) }, 'b'],
+    ['a member that is missing', { table: tableOf({ b: 100 }) }, 'a'],
+    ['both', { table: tableOf({ b: 0 }) }, 'a, b'],
+    ['no lease where one asks for another weight', { leases: [lease] }, 'b'],
+    ['not what a lease asks for', { table: tableOf({ a: 100, b: 0 }), leases: [lease] }, ''],
+    [
+      'not the base that a lease found',
+      { table: tableOf({ a: 100, b: 5 }), leases: [{ ...lease, weight: 9, base: 5 }] },
+      '',
+    ],
+    [
+      'not what takes no writes',
+      { table: tableOf({ a: 100 }), members: { a: HEALTHY, b: { ...HEALTHY, writable: false } } },
+      '',
+    ],
+    ['not known without a table', { director: { state: 'BACKUP', vip: false, lvs: false } }, undefined],
+  ])('%s', (_, parts, expected) => {
+    expect(offOn(parts)).toBe(expected);
+  });
+});

@@ -16,17 +16,26 @@ function named(name: string): Rule {
 test('the pack holds these rules', () => {
   expect(rules.map(({ name }) => name).sort()).toEqual([
     'blind',
+    'broker-trouble',
+    'clock-skew',
+    'connections-uneven',
+    'consumer-lagging',
     'consumer-on-vip',
+    'consumer-silent',
     'director-faulty',
     'downstream-stalled',
     'dual-master',
     'keepalived-down',
+    'logs-evicted',
     'logs-refused',
+    'loop-suspected',
     'member-filling',
+    'member-full',
     'member-unwritable',
     'no-master',
     'orphan-vip',
     'silent-master',
+    'table-off-intent',
   ]);
 });
 

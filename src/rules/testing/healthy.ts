@@ -53,6 +53,8 @@ export function healthyDirector(master: boolean, members: number): Signals {
     connection_rate: 0,
     packet_rate: master ? 5_000 : 0,
     byte_rate: master ? 2_000_000 : 0,
+    bystander: !master,
+    clock_skew: 0,
   };
 }
 

@@ -10,7 +10,7 @@ import { parseSeries, type Series } from './series.ts';
 export interface Track {
   /** As it is written, for messages. */
   readonly key: string;
-  readonly kind: 'member' | 'director' | 'consumer' | 'table' | 'node';
+  readonly kind: 'member' | 'director' | 'consumer' | 'table' | 'node' | 'broker';
   readonly name: string;
   readonly signal: string;
   readonly observer?: string;
@@ -35,7 +35,7 @@ const TABLE = {
 } as const;
 
 const SYNTAX =
-  'expected <member>.<signal>, director.<node>.<signal>, consumer.<name>.<signal>, table.<member>.<column> or node.<node>.heard, each with @<node> for what one node sees';
+  'expected <member>.<signal>, director.<node>.<signal>, consumer.<name>.<signal>, table.<member>.<column> or node.<node>.heard, each with @<node> for what one node sees; or broker.trouble';
 
 /** The cases of a test file, or everything that is wrong with it. */
 export function checkTests(
@@ -98,8 +98,9 @@ function aboutOf(key: string, { members, consumers }: WrittenCase): About | stri
   const dot = path.lastIndexOf('.');
   const [head, signal] = [path.slice(0, dot), path.slice(dot + 1)];
   if (dot < 1 || signal === '') return SYNTAX;
+  if (path === 'broker.trouble') return { kind: 'broker', name: 'broker', signal, type: 'string' };
   const [, prefix, inside] = /^(director|consumer|table|node)\.(.+)$/.exec(head) ?? [];
-  const kind = (prefix ?? 'member') as Track['kind'];
+  const kind = (prefix ?? 'member') as Exclude<Track['kind'], 'broker'>;
   const name = inside ?? head;
   const known = kind === 'consumer' ? consumers : members;
   if (!known.includes(name))
@@ -111,7 +112,7 @@ function aboutOf(key: string, { members, consumers }: WrittenCase): About | stri
   return { kind, name, signal, type, ...seen };
 }
 
-function typesOf(kind: Track['kind']): Readonly<Record<string, About['type']>> {
+function typesOf(kind: Exclude<Track['kind'], 'broker'>): Readonly<Record<string, About['type']>> {
   if (kind === 'table') return TABLE;
   if (kind === 'node') return { heard: 'bool' };
   return Object.fromEntries(Object.entries(SIGNALS[kind]).map(([name, { type }]) => [name, type]));

@@ -10,6 +10,7 @@ import { step } from '../step.ts';
 import { beginCoverage, type Coverage, cover } from './coverage.ts';
 import type { TestCase } from './load.ts';
 import { createPaper } from './paper.ts';
+import { valueAt } from './series.ts';
 
 export interface RunParts {
   readonly ruleSet: RuleSet;
@@ -53,6 +54,12 @@ export function simulate(test: TestCase, { ruleSet, judge, titleOf }: RunParts):
     ruleSet,
     judge,
   };
+  const broker = test.tracks.find(({ kind }) => kind === 'broker');
+  /** Of a broker that is in trouble nothing else is known here: nothing is acted on, as with one that evicts. */
+  const contextAt = (index: number): StepContext => {
+    const trouble = broker && String(valueAt(broker.series, index) ?? '');
+    return trouble ? { ...context, brokerTrouble: trouble, brokerTroubles: [trouble] } : context;
+  };
   let state = initialState({
     cursor: `${START_MS}-0`,
     now: START_MS,
@@ -73,7 +80,7 @@ export function simulate(test: TestCase, { ruleSet, judge, titleOf }: RunParts):
   function fold(now: number, body: EntryBody): void {
     sequence += 1;
     const entry: Entry = { id: `${now}-${sequence}`, body };
-    const result = step(context, state, entry, decisions);
+    const result = step(contextAt(interval), state, entry, decisions);
     state = result.state;
     for (const decision of result.records) {
       if (!decisions.has(decision.id)) made.push(decision.id);
