@@ -2,9 +2,12 @@
 
 import type { Redis } from 'ioredis';
 import { readAgreed } from '../src/broker/rules.ts';
+import { readState } from '../src/broker/store.ts';
 import type { WeirConfig } from '../src/model/config.ts';
 import { type Explanation, explainAll } from '../src/rules/explain.ts';
 import { checkRules } from '../src/rules/load.ts';
+import { measureAll } from '../src/rules/series.ts';
+import type { PoolState } from '../src/rules/state.ts';
 import { readStatus } from './status.ts';
 
 export interface Explained {
@@ -26,6 +29,9 @@ export async function explainTarget(
   const known = status.pools.find(({ name }) => name === pool);
   const { ruleSet } = agreed === undefined ? {} : checkRules(agreed.texts);
   if (known === undefined || ruleSet === undefined) return { now: status.at, explanations: [] };
-  const explanations = explainAll(ruleSet.rules, target, known.facts, pool, known.findings);
+  const stored = await readState(redis, pool);
+  const { series = {} } = stored === undefined ? {} : (JSON.parse(stored.json) as PoolState);
+  const { facts } = measureAll(known.facts, ruleSet.extra, series, status.at);
+  const explanations = explainAll(ruleSet, target, facts, pool, known.findings);
   return { now: status.at, ruleSetHash: ruleSet.hash, explanations };
 }

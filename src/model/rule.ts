@@ -74,10 +74,26 @@ export interface Rule {
   readonly steps: readonly Step[];
 }
 
+export const MEASURES = ['slope', 'rate', 'avg', 'min', 'max', 'delta'] as const;
+
+export type Measure = (typeof MEASURES)[number];
+
+/** A signal that a rule file declares: a measure of a number over a time. */
+export interface ExtraSignal {
+  readonly name: string;
+  readonly kind: TargetKind;
+  /** The signal that is measured, of the same kind. */
+  readonly of: string;
+  readonly measure: Measure;
+  readonly overMs: number;
+}
+
 export interface RuleSet {
   /** sha256 over all files' names and texts. */
   readonly hash: string;
   readonly rules: readonly Rule[];
+  /** Signals that the files declare, of all rules. */
+  readonly extra: readonly ExtraSignal[];
   /** What is odd and yet loads, as `file:line:col` and a sentence. */
   readonly warnings: readonly string[];
 }

@@ -132,7 +132,10 @@ const POOL: Readonly<Record<string, SignalSpec>> = {
   broker_trouble: text('INFO of the broker', 'what is wrong with it, empty when nothing is'),
 };
 
-export const SIGNALS: Readonly<Record<TargetKind, Readonly<Record<string, SignalSpec>>>> = {
+/** What can be named of each kind of target. */
+export type Catalogue = Readonly<Record<TargetKind, Readonly<Record<string, SignalSpec>>>>;
+
+export const SIGNALS: Catalogue = {
   pool: POOL,
   member: MEMBER,
   director: DIRECTOR,

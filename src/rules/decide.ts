@@ -21,7 +21,15 @@ function railFacts(draft: Draft, proposal: Proposal, rule: Rule | undefined): Ra
   const { context, now, facts, state } = draft;
   const scope = rule && scopeOf(rule.forEach, proposal.target, facts);
   const openFailover = Object.keys(draft.open).find((id) => draft.open[id]?.decision.action === 'failover');
-  const input = { facts, sweeps: draft.sweeps, pool: context.pool, now, staleAfterMs: context.poll.staleAfterMs };
+  const { extra } = context.ruleSet;
+  const input = {
+    facts,
+    extra,
+    sweeps: draft.sweeps,
+    pool: context.pool,
+    now,
+    staleAfterMs: context.poll.staleAfterMs,
+  };
   return {
     now,
     pool: context.pool,

@@ -11,6 +11,7 @@ import type { Sweep } from '../model/reading.ts';
 import type { Rule } from '../model/rule.ts';
 import { buildFacts, type KnownFacts } from './facts.ts';
 import type { Change } from './finding.ts';
+import type { Series } from './series.ts';
 import { freshSweeps, type OpenDecision, type PoolState, type StepContext, type WantedLease } from './state.ts';
 
 /** What happened, for those who tell people. */
@@ -35,6 +36,7 @@ export interface Draft {
   leases: Record<string, WantedLease>;
   ended: Record<string, number>;
   attempts: Record<string, { count: number; notBefore: number }>;
+  series: Series;
   facts: KnownFacts;
   readonly events: StepEvent[];
   readonly jobs: ActionJob[];
@@ -56,6 +58,7 @@ export function beginDraft(context: StepContext, state: PoolState, entry: Entry)
     leases: { ...state.leases },
     ended: { ...state.ended },
     attempts: { ...state.attempts },
+    series: state.series,
     facts: buildFacts(context.pool, []),
     events: [],
     jobs: [],
@@ -90,6 +93,6 @@ export function finishDraft(draft: Draft): PoolState {
     const node = draft.context.pool.members[name] !== undefined;
     if (!node && draft.now - sweep.at > OBSERVER_KEPT_MS) delete draft.sweeps[name];
   }
-  const { sweeps, findings, open, leases, ended, attempts } = draft;
-  return { ...draft.state, cursor: draft.entry.id, sweeps, findings, open, leases, ended, attempts };
+  const { sweeps, findings, open, leases, ended, attempts, series } = draft;
+  return { ...draft.state, cursor: draft.entry.id, sweeps, findings, open, leases, ended, attempts, series };
 }

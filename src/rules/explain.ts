@@ -2,9 +2,11 @@
 
 import type { Finding, FindingPhase, Mode, Severity, Truth } from '../model/decision.ts';
 import type { Signals, TargetKind } from '../model/reading.ts';
-import type { Rule } from '../model/rule.ts';
+import type { Rule, RuleSet } from '../model/rule.ts';
+import type { Catalogue } from '../model/signals.ts';
 import type { Facts } from '../model/status.ts';
 import { partsOf } from './expression.ts';
+import { catalogueOf } from './extra.ts';
 import { scopeOf, targetsOf } from './facts.ts';
 import { missingSignals, namedValues } from './named.ts';
 
@@ -36,23 +38,32 @@ export interface Explanation {
 
 /** Every rule that is about a target of this name, or about this pool, in the order of the rules. */
 export function explainAll(
-  rules: readonly Rule[],
+  { rules, extra }: RuleSet,
   target: string,
   facts: Facts,
   poolName: string,
   findings: readonly Finding[],
 ): Explanation[] {
+  const catalogue = catalogueOf(extra);
   return rules
     .filter(({ forEach }) => targetsOf(forEach, facts, poolName).includes(target))
     .map((rule) => {
       const finding = findings.find((one) => one.rule === rule.name && one.target === target);
-      return explain(rule, target, facts, finding);
+      return explain({ rule, target, facts, finding, catalogue });
     });
 }
 
-function explain(rule: Rule, target: string, facts: Facts, finding: Finding | undefined): Explanation {
+interface Subject {
+  readonly rule: Rule;
+  readonly target: string;
+  readonly facts: Facts;
+  readonly finding: Finding | undefined;
+  readonly catalogue: Catalogue;
+}
+
+function explain({ rule, target, facts, finding, catalogue }: Subject): Explanation {
   const scope = scopeOf(rule.forEach, target, facts);
-  const { joint, parts } = partsOf(rule.when.source, rule.forEach);
+  const { joint, parts } = partsOf(rule.when.source, { forEach: rule.forEach, catalogue });
   const phase = finding?.phase ?? 'inactive';
   return {
     ...{ rule: rule.name, targetKind: rule.forEach, target, truth: rule.when.evaluate(scope) },

@@ -7,10 +7,11 @@
  */
 
 import { Environment, type ParseError, type ParseResult } from '@marcbachmann/cel-js';
-import type { Signals, SignalValue, TargetKind } from '../model/reading.ts';
-import type { Expression, Reference, Scope } from '../model/rule.ts';
-import { SIGNALS, type SignalType } from '../model/signals.ts';
+import type { SignalValue, TargetKind } from '../model/reading.ts';
+import type { Expression, Scope } from '../model/rule.ts';
+import { type Catalogue, SIGNALS, type SignalType } from '../model/signals.ts';
 import { explainFault } from './cel-fault.ts';
+import { isKnown, type Sight, withoutUnknown } from './known.ts';
 import { readSyntax, type Syntax, SyntaxFault, type SyntaxNode } from './syntax.ts';
 
 export interface ExpressionInput {
@@ -18,6 +19,8 @@ export interface ExpressionInput {
   /** Decides what the expression can see: `pool`, the rule's own kind, and `peers` where there are any. */
   readonly forEach: TargetKind;
   readonly expect: 'bool' | 'any';
+  /** What there is to name; left out: what observers read. */
+  readonly catalogue?: Catalogue;
 }
 
 export interface CompiledExpression extends Expression {
@@ -43,8 +46,9 @@ const LIMITS = { maxAstNodes: 200, maxDepth: 20, maxListElements: 64 };
 const MAX_LENGTH = 2_000;
 
 /** Reads and checks an expression against the catalogue of signals. */
-export function compileExpression({ source, forEach, expect }: ExpressionInput): Compiled {
-  const { checking, running } = environments(forEach);
+export function compileExpression({ source, forEach, expect, catalogue = SIGNALS }: ExpressionInput): Compiled {
+  const sight = { forEach, catalogue };
+  const { checking, running } = environments(sight);
   try {
     if (source.length > MAX_LENGTH) {
       throw new SyntaxFault(`this is longer than ${MAX_LENGTH} characters: split the rule`, {
@@ -53,7 +57,7 @@ export function compileExpression({ source, forEach, expect }: ExpressionInput):
       });
     }
     const parsed = checking.parse(source);
-    const syntax = readSyntax(parsed.ast as unknown as SyntaxNode, source, forEach);
+    const syntax = readSyntax(parsed.ast as unknown as SyntaxNode, source, sight);
     const result = parsed.check();
     if (!result.valid) throw result.error;
     const type = kindOf(result.type ?? '');
@@ -74,7 +78,7 @@ export function compileExpression({ source, forEach, expect }: ExpressionInput):
     // Checked once here: an unchecked program would be checked at its first run.
     const again = program.check();
     if (!again.valid) throw again.error;
-    return { ok: true, expression: expressionOf({ source, forEach, type, syntax, program }) };
+    return { ok: true, expression: expressionOf({ source, sight, type, syntax, program }) };
   } catch (error) {
     return { ok: false, fault: faultOf(error, source) };
   }
@@ -87,14 +91,14 @@ export interface Parts {
 }
 
 /** The parts of a condition that compiles; where nothing joins them on top, the condition is its only part. */
-export function partsOf(source: string, forEach: TargetKind): Parts {
-  const { ast } = environments(forEach).checking.parse(source);
+export function partsOf(source: string, sight: Sight): Parts {
+  const { ast } = environments(sight).checking.parse(source);
   const top = ast as unknown as SyntaxNode;
   const joint = top.op === '&&' || top.op === '||' ? top.op : undefined;
   const flat = (node: SyntaxNode): SyntaxNode[] =>
     node.op === joint ? (node.args as SyntaxNode[]).flatMap(flat) : [node];
   const compiled = (joint === undefined ? [{ start: 0, end: source.length }] : flat(top)).map(({ start, end }) =>
-    compileExpression({ source: source.slice(start, end), forEach, expect: 'any' }),
+    compileExpression({ ...sight, source: source.slice(start, end), expect: 'any' }),
   );
   return { joint, parts: compiled.flatMap((one) => (one.ok ? [one.expression] : [])) };
 }
@@ -108,19 +112,19 @@ function kindOf(type: string): SignalType | undefined {
 
 interface Built {
   readonly source: string;
-  readonly forEach: TargetKind;
+  readonly sight: Sight;
   readonly type: SignalType;
   readonly syntax: Syntax;
   readonly program: ParseResult;
 }
 
-function expressionOf({ source, forEach, type, syntax, program }: Built): CompiledExpression {
+function expressionOf({ source, sight, type, syntax, program }: Built): CompiledExpression {
   const { references, strict } = syntax;
   const value = (scope: Scope): SignalValue | undefined => {
-    const complete = references.every((reference) => isKnown(scope, forEach, reference));
+    const complete = references.every((reference) => isKnown(scope, sight, reference));
     if (complete) return run(program, scope);
     // Where every operand counts, one that is missing settles it: that saves the throw, 30 times an evaluation.
-    return strict ? undefined : quietly(() => run(program, withoutUnknown(scope, forEach)));
+    return strict ? undefined : quietly(() => run(program, withoutUnknown(scope, sight)));
   };
   const evaluate = (scope: Scope) => {
     const result = value(scope);
@@ -154,48 +158,21 @@ function plain(result: unknown): SignalValue | undefined {
   return typeof result === 'string' || typeof result === 'boolean' ? result : undefined;
 }
 
-const TYPE_OF: Readonly<Record<SignalType, string>> = { double: 'number', string: 'string', bool: 'boolean' };
-
-function fits(type: SignalType, value: unknown): boolean {
-  return type === 'double' ? Number.isFinite(value) : typeof value === TYPE_OF[type];
-}
-
-function isKnown(scope: Scope, forEach: TargetKind, { root, signal }: Reference): boolean {
-  const type = SIGNALS[root === 'peers' ? forEach : root][signal]?.type;
-  if (type === undefined) return false;
-  if (root !== 'peers') return fits(type, scope[root]?.[signal]);
-  return (scope.peers ?? []).every((peer) => fits(type, peer[signal]));
-}
-
-/** The scope with nothing in it but known values of the declared type: NaN would compare false, Infinity true. */
-function withoutUnknown(scope: Scope, forEach: TargetKind): Record<string, Signals | Signals[]> {
-  const clean = (kind: TargetKind, signals: Signals = {}): Signals =>
-    Object.fromEntries(
-      Object.entries(signals).filter(([name, value]) => {
-        const spec = SIGNALS[kind][name];
-        return spec !== undefined && fits(spec.type, value);
-      }),
-    );
-  return {
-    pool: clean('pool', scope.pool),
-    [forEach]: clean(forEach, scope[forEach]),
-    peers: (scope.peers ?? []).map((peer) => clean(forEach, peer)),
-  };
-}
-
 interface Environments {
   readonly checking: Environment;
   readonly running: Environment;
 }
 
-const built = new Map<TargetKind, Environments>();
+const built = new WeakMap<Catalogue, Map<TargetKind, Environments>>();
 
-/** One pair per kind of target; building one is expensive. */
-function environments(forEach: TargetKind): Environments {
-  const known = built.get(forEach);
+/** One pair per catalogue and kind of target; building one is expensive. */
+function environments(sight: Sight): Environments {
+  const pairs = built.get(sight.catalogue) ?? new Map<TargetKind, Environments>();
+  built.set(sight.catalogue, pairs);
+  const known = pairs.get(sight.forEach);
   if (known !== undefined) return known;
-  const pair = { checking: environment(forEach, false), running: environment(forEach, true) };
-  built.set(forEach, pair);
+  const pair = { checking: environment(sight, false), running: environment(sight, true) };
+  pairs.set(sight.forEach, pair);
   return pair;
 }
 
@@ -204,10 +181,10 @@ function environments(forEach: TargetKind): Environments {
  * registered. In the running environment `%` between doubles, which CEL has not, is the division that refuses zero:
  * the built-in one gives Infinity, which is over every threshold (see `running` in syntax.ts).
  */
-function environment(forEach: TargetKind, running: boolean): Environment {
+function environment({ forEach, catalogue }: Sight, running: boolean): Environment {
   const env = new Environment({ limits: LIMITS });
   for (const kind of new Set<TargetKind>(['pool', forEach])) {
-    const fields = Object.fromEntries(Object.entries(SIGNALS[kind]).map(([name, { type }]) => [name, type]));
+    const fields = Object.fromEntries(Object.entries(catalogue[kind]).map(([name, { type }]) => [name, type]));
     env.registerType(kind, { fields });
     env.registerVariable(kind, kind);
   }

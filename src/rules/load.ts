@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { DISRUPTIVE_KINDS, NODE_KINDS, REDUCING_KINDS } from '../model/action.ts';
 import type { Expression, Rule, RuleSet, Step, Template } from '../model/rule.ts';
+import type { Catalogue } from '../model/signals.ts';
 import { didYouMean } from '../nearest.ts';
 import {
   checkSchema,
@@ -15,6 +16,7 @@ import {
   type YamlPath,
 } from '../yaml.ts';
 import { compileExpression } from './expression.ts';
+import { catalogueOf, readExtras } from './extra.ts';
 import { type RuleText, readTexts } from './folder.ts';
 import { ruleFileSchema, type WrittenRule, type WrittenRuleFile } from './schema.ts';
 import { compileTemplate } from './template.ts';
@@ -35,26 +37,27 @@ export function checkRules(texts: readonly RuleText[]): {
   readonly problems: readonly Problem[];
 } {
   const problems: Problem[] = [];
-  const loaded: LoadedRule[] = [];
+  const files: { yaml: YamlFile; value: WrittenRuleFile }[] = [];
   for (const { file, text } of texts) {
     const parsed = parseYaml(file, text);
     problems.push(...parsed.problems);
     if (parsed.problems.length > 0) continue;
     const checked = checkSchema(parsed.yaml, ruleFileSchema);
     problems.push(...checked.problems);
-    if (!('value' in checked)) continue;
-    const written = checked.value;
-    loaded.push(
-      ...written.rules.map((rule, i) =>
-        loadRule({ yaml: parsed.yaml, file: written, path: ['rules', i], written: rule, problems }),
-      ),
-    );
+    if ('value' in checked) files.push({ yaml: parsed.yaml, value: checked.value });
   }
+  // What one rule declares another may name, so all declarations come first.
+  const { extra, problems: badExtras } = readExtras(files);
+  problems.push(...badExtras);
+  const catalogue = catalogueOf(extra);
+  const loaded = files.flatMap(({ yaml, value: file }) =>
+    file.rules.map((written, i) => loadRule({ yaml, file, path: ['rules', i], written, catalogue, problems })),
+  );
   const names = checkNames(loaded, problems.length === 0);
   problems.push(...names.problems);
   if (problems.length > 0) return { problems };
   const rules = loaded.map(({ rule }) => rule);
-  return { ruleSet: { hash: hashOf(texts), rules, warnings: names.warnings.map(formatProblem) }, problems: [] };
+  return { ruleSet: { hash: hashOf(texts), rules, extra, warnings: names.warnings.map(formatProblem) }, problems: [] };
 }
 
 interface LoadedRule {
@@ -68,25 +71,26 @@ interface LoadInput {
   readonly file: WrittenRuleFile;
   readonly path: YamlPath;
   readonly written: WrittenRule;
+  readonly catalogue: Catalogue;
   /** Filled. */
   readonly problems: Problem[];
 }
 
 const DEFAULT_LEASE_MS = 30 * 60_000;
 
-function loadRule({ yaml, file, path, written, problems }: LoadInput): LoadedRule {
+function loadRule({ yaml, file, path, written, catalogue, problems }: LoadInput): LoadedRule {
   const forEach = written.for_each;
   const complain = (at: YamlPath, message: string) => problems.push(yaml.problemAt([...path, ...at], message));
 
   const condition = (at: YamlPath, source: string): Expression => {
-    const compiled = compileExpression({ source, forEach, expect: 'bool' });
+    const compiled = compileExpression({ source, forEach, expect: 'bool', catalogue });
     if (compiled.ok) return compiled.expression;
     const { start, end, message } = compiled.fault;
     problems.push(yaml.problemInside([...path, ...at], start, end, message));
     return { source, references: [], evaluate: () => undefined };
   };
   const title = (source: string): Template => {
-    const compiled = compileTemplate(source, forEach);
+    const compiled = compileTemplate(source, forEach, catalogue);
     if (compiled.ok) return compiled.template;
     const { start, end, message } = compiled.fault;
     problems.push(yaml.problemInside([...path, 'tell', 'title'], start, end, message));

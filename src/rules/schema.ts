@@ -5,6 +5,7 @@ import { ACTION_KINDS, type ActionKind } from '../model/action.ts';
 import { MODES, type Severity } from '../model/decision.ts';
 import { parseDuration } from '../model/duration.ts';
 import type { TargetKind } from '../model/reading.ts';
+import { MEASURES } from '../model/rule.ts';
 import { keys, oneOf } from '../yaml-issue.ts';
 
 const TARGET_KINDS = ['pool', 'member', 'director', 'consumer'] as const satisfies readonly TargetKind[];
@@ -65,6 +66,17 @@ const rule = keys({
   mode: oneOf(MODES as unknown as readonly ['off', 'shadow', 'approve', 'auto'])
     .optional()
     .describe('How far the rule may go by itself. Default: shadow, it only says what it would do.'),
+  signals: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, { error: 'expected small letters, digits and "_"' }),
+      keys({
+        of: z.string().min(1).describe('The number that is measured, such as member.memory_bytes.'),
+        measure: oneOf(MEASURES).describe('slope and rate are per second.'),
+        over: duration().describe('10s to 1d.'),
+      }),
+    )
+    .default({})
+    .describe('More signals: <kind>.<name> is the measure of a number over a time.'),
   labels: z.record(z.string(), z.string()).default({}).describe('For routing and search.'),
   brakes: z
     .array(oneOf(ACTION_KINDS as unknown as readonly [ActionKind, ...ActionKind[]]))

@@ -10,6 +10,7 @@ import type { EntryId } from '../model/entry.ts';
 import type { Judge } from '../model/rail.ts';
 import type { Sweep } from '../model/reading.ts';
 import type { Rule, RuleSet } from '../model/rule.ts';
+import type { Series } from './series.ts';
 
 /** A lease that the pool wants to be held, and what is needed to renew and end it. */
 export interface WantedLease extends OwedLease {
@@ -41,6 +42,8 @@ export interface PoolState {
   readonly ended: Readonly<Record<string, number>>;
   /** Attempts per finding and step in this episode, and when the next one may be made. */
   readonly attempts: Readonly<Record<string, { readonly count: number; readonly notBefore: number }>>;
+  /** Of the signals that rule files declare. */
+  readonly series: Series;
   readonly settlesAt: number;
   readonly settleReason: string;
   readonly ruleSetHash: string;
@@ -94,6 +97,7 @@ export function initialState(input: {
     leases: {},
     ended: {},
     attempts: {},
+    series: {},
     settlesAt: input.now + input.settleMs,
     settleReason: input.reason,
     ruleSetHash: input.ruleSet.hash,

@@ -9,6 +9,7 @@ import { advance, type Change } from './finding.ts';
 import { foldOutcome, followOpen, forgetAttempts } from './follow.ts';
 import { compareLeases, keepLeases, leaseIdOf } from './leases.ts';
 import { namedValues } from './named.ts';
+import { measureAll } from './series.ts';
 import { findingKey, hashesOf, type PoolState, type StepContext } from './state.ts';
 
 export interface StepResult {
@@ -43,7 +44,8 @@ export function step(
     if (before === undefined || before.at < body.at) draft.sweeps[body.observer] = body;
     if (context.pool.members[body.observer] !== undefined) compareLeases(draft, body);
   }
-  draft.facts = buildFacts(context.pool, freshOf(draft), context.brokerTroubles);
+  const facts = buildFacts(context.pool, freshOf(draft), context.brokerTroubles);
+  Object.assign(draft, measureAll(facts, context.ruleSet.extra, state.series, draft.now));
   if (body.kind === 'outcome') foldOutcome(draft, body, recorded.get(leaseIdOf(body.decision)));
   evaluateRules(draft);
   followOpen(draft);

@@ -6,8 +6,9 @@
 
 import type { TargetKind } from '../model/reading.ts';
 import type { Reference } from '../model/rule.ts';
-import { SIGNALS } from '../model/signals.ts';
+import type { Catalogue } from '../model/signals.ts';
 import { didYouMean } from '../nearest.ts';
+import type { Sight } from './known.ts';
 
 /** A node of the parser's tree, as far as this file looks at it. */
 export interface SyntaxNode {
@@ -53,6 +54,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
 interface Walk {
   readonly source: string;
   readonly forEach: TargetKind;
+  readonly catalogue: Catalogue;
   readonly references: Map<string, Reference>;
   readonly divisions: number[];
   countsPeers: boolean;
@@ -63,8 +65,8 @@ interface Walk {
 type Bound = ReadonlyMap<string, 'peers' | 'value'>;
 
 /** @throws SyntaxFault */
-export function readSyntax(ast: SyntaxNode, source: string, forEach: TargetKind): Syntax {
-  const walk: Walk = { source, forEach, references: new Map(), divisions: [], countsPeers: false, strict: true };
+export function readSyntax(ast: SyntaxNode, source: string, sight: Sight): Syntax {
+  const walk: Walk = { source, ...sight, references: new Map(), divisions: [], countsPeers: false, strict: true };
   visit(walk, ast, new Map(), 0);
   const running = walk.divisions.reduce((text, at) => `${text.slice(0, at)}%${text.slice(at + 1)}`, source);
   return { references: [...walk.references.values()], countsPeers: walk.countsPeers, strict: walk.strict, running };
@@ -140,11 +142,11 @@ function visitName(walk: Walk, node: SyntaxNode, bound: Bound): void {
 }
 
 function unknownName(walk: Walk, node: SyntaxNode, name: string): SyntaxFault {
-  if (Object.hasOwn(SIGNALS, name) || name === 'peers') {
+  if (Object.hasOwn(walk.catalogue, name) || name === 'peers') {
     const message = `${name} is not known in a rule with for_each: ${walk.forEach}, which sees ${roots(walk).join(', ')}`;
     return new SyntaxFault(message, node);
   }
-  const owner = roots(walk).find((root) => root !== 'peers' && Object.hasOwn(SIGNALS[root as TargetKind], name));
+  const owner = roots(walk).find((root) => root !== 'peers' && Object.hasOwn(walk.catalogue[root as TargetKind], name));
   if (owner !== undefined) return new SyntaxFault(`${name} is a signal of ${owner}: write ${owner}.${name}`, node);
   return new SyntaxFault(
     `there is no ${name}${didYouMean(name, roots(walk)) || `, expected one of ${roots(walk).join(', ')}`}`,
@@ -162,9 +164,9 @@ function visitSignal(walk: Walk, node: SyntaxNode, bound: Bound): void {
   if (over === 'value') throw new SyntaxFault(`${name} is an element of a written list and has no signals`, node);
   const root = over ?? (name as TargetKind);
   const kind = root === 'peers' ? walk.forEach : root;
-  if (!Object.hasOwn(SIGNALS[kind], signal)) {
+  if (!Object.hasOwn(walk.catalogue[kind], signal)) {
     const at = { start: node.end - signal.length, end: node.end };
-    const guess = didYouMean(signal, Object.keys(SIGNALS[kind]));
+    const guess = didYouMean(signal, Object.keys(walk.catalogue[kind]));
     throw new SyntaxFault(`${kind} has no signal ${signal}${guess || ' ("weir rules signals" lists them)'}`, at);
   }
   walk.references.set(`${root}.${signal}`, { root, signal });
@@ -186,7 +188,7 @@ function visitMethod(walk: Walk, node: SyntaxNode, bound: Bound, depth: number):
     throw new SyntaxFault(`expected ${method}(p, condition on p)`, node);
   }
   const name = String(variable.args);
-  if (bound.has(name) || Object.hasOwn(SIGNALS, name) || name === 'peers') {
+  if (bound.has(name) || Object.hasOwn(walk.catalogue, name) || name === 'peers') {
     throw new SyntaxFault(`${name} is taken: choose another name`, variable);
   }
   if (depth >= MAX_MACRO_DEPTH) throw new SyntaxFault('lists can be gone over two deep at most', node);

@@ -3,8 +3,10 @@
 import { formatDuration } from '../model/duration.ts';
 import type { SignalValue, TargetKind } from '../model/reading.ts';
 import type { Scope, Template } from '../model/rule.ts';
+import { type Catalogue, SIGNALS } from '../model/signals.ts';
 import { didYouMean } from '../nearest.ts';
 import { type CompiledExpression, compileExpression, type ExpressionFault } from './expression.ts';
+import type { Sight } from './known.ts';
 
 export type CompiledTemplate =
   | { readonly ok: true; readonly template: Template }
@@ -27,7 +29,8 @@ const FILTERS: Readonly<Record<string, (value: number) => string>> = {
 type Part = string | { readonly expression: CompiledExpression; readonly filter: string | undefined };
 
 /** Reads and checks a message against the catalogue of signals. */
-export function compileTemplate(source: string, forEach: TargetKind): CompiledTemplate {
+export function compileTemplate(source: string, forEach: TargetKind, catalogue: Catalogue = SIGNALS): CompiledTemplate {
+  const sight = { forEach, catalogue };
   const parts: Part[] = [];
   let at = 0;
   for (;;) {
@@ -38,7 +41,7 @@ export function compileTemplate(source: string, forEach: TargetKind): CompiledTe
       return { ok: false, fault: { message: '"{{" has no "}}"', start: open, end: open + 2 } };
     }
     parts.push(source.slice(at, open));
-    const part = compilePart(source, open + 2, close, forEach);
+    const part = compilePart(source, open + 2, close, sight);
     if ('message' in part) return { ok: false, fault: part };
     parts.push(part);
     at = close + 2;
@@ -53,12 +56,12 @@ function compilePart(
   source: string,
   start: number,
   end: number,
-  forEach: TargetKind,
+  sight: Sight,
 ): Exclude<Part, string> | ExpressionFault {
   const bar = filterBar(source, start, end);
   const text = source.slice(start, bar ?? end);
   const indent = text.length - text.trimStart().length;
-  const compiled = compileExpression({ source: text.trim(), forEach, expect: 'any' });
+  const compiled = compileExpression({ ...sight, source: text.trim(), expect: 'any' });
   if (!compiled.ok) {
     const { message, start: from, end: to } = compiled.fault;
     return { message, start: start + indent + from, end: start + indent + to };

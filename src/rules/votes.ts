@@ -1,7 +1,7 @@
 import type { PoolConfig } from '../model/config.ts';
 import type { Vote } from '../model/rail.ts';
-import type { Signals, Sweep } from '../model/reading.ts';
-import type { Rule } from '../model/rule.ts';
+import type { Signals, SignalValue, Sweep } from '../model/reading.ts';
+import type { ExtraSignal, Rule } from '../model/rule.ts';
 import type { Facts } from '../model/status.ts';
 import { memberSignals, scopeOf } from './facts.ts';
 
@@ -18,6 +18,8 @@ export interface VoteInput {
   /** All sweeps that are remembered, old ones too. */
   readonly sweeps: Readonly<Record<string, Sweep>>;
   readonly pool: PoolConfig;
+  /** What rule files measure: of the merged readings, for an observer keeps no series of its own for it. */
+  readonly extra: readonly ExtraSignal[];
   readonly now: number;
   readonly staleAfterMs: number;
 }
@@ -49,8 +51,13 @@ function seesNobody(sweep: Sweep): boolean {
   return Object.values(sweep.members).every((reading) => reading.answering === false);
 }
 
-function ask({ rule, target, facts }: VoteInput, reading: Signals): Vote['vote'] {
-  const seen: Facts = { ...facts, members: { ...facts.members, [target]: reading } };
+function ask({ rule, target, facts, extra }: VoteInput, reading: Signals): Vote['vote'] {
+  const merged = facts.members[target] ?? {};
+  const names = extra
+    .filter(({ kind, name }) => kind === 'member' && merged[name] !== undefined)
+    .map(({ name }) => name);
+  const own = { ...Object.fromEntries(names.map((name) => [name, merged[name] as SignalValue])), ...reading };
+  const seen: Facts = { ...facts, members: { ...facts.members, [target]: own } };
   const truth = rule.when.evaluate(scopeOf(rule.forEach, target, seen));
   return truth === undefined ? 'abstain' : truth ? 'yes' : 'no';
 }

@@ -15,7 +15,7 @@ function rules(count: number): RuleSet {
     const rule = pack.rules[index % pack.rules.length] as Rule;
     return { ...rule, name: `${rule.name}-${index}` };
   });
-  return { hash: 'bench', rules: all, warnings: [] };
+  return { hash: 'bench', rules: all, extra: [], warnings: [] };
 }
 
 function contextOf(count: number): StepContext {

@@ -113,7 +113,7 @@ it('rules test runs the tests beside the rules: the pack passes, a failed case i
   const passed = await weir(['rules', 'test', join(import.meta.dirname, '../../rules'), '--coverage']);
   expect(passed).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/cases in 3 files passed\.\nCoverage: 100 %/),
+    stdout: expect.stringMatching(/cases in 4 files passed\.\nCoverage: 100 %/),
   });
 
   const folder = await mkdtemp(join(dir, 'rules-'));

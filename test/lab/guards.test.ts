@@ -9,6 +9,7 @@ import { Lab } from '../../lab/lab.ts';
 import type { Member } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import type { PoolConfig } from '../../src/model/config.ts';
+import { parseIpVsStats } from '../../src/observe/ip-vs.ts';
 import { handOver, storyteller } from './support.ts';
 
 type Guard = PoolConfig['lvs']['loopGuard'];
@@ -26,6 +27,11 @@ afterAll(async () => {
 
 const withGuard = (guard: Guard) => ({ config: { pools: { logs: { lvs: { loop_guard: guard } } } } });
 
+/** Packets that the LVS of the node has seen: what the rule loop-suspected goes by on a BACKUP. */
+async function packetsIn(node: Member): Promise<number> {
+  return parseIpVsStats(await lab.node(node).read('/proc/net/ip_vs_stats'))?.packetsIn ?? Number.NaN;
+}
+
 const membersIn = async (node: Member) => Object.keys(await lab.table(node)).sort();
 
 it.each<[Guard, string]>([
@@ -37,9 +43,11 @@ it.each<[Guard, string]>([
   await lab.rebuild(withGuard(guard));
   expect(await membersIn('b')).toEqual(guard === 'notify-swap' ? [] : ['a', 'b']);
 
+  const seenByBackup = await packetsIn('b');
   const before = await lab.connections(200);
   tell(`MASTER a: ${JSON.stringify(before)}`);
   expect(before).toMatchObject(EVEN);
+  expect((await packetsIn('b')) - seenByBackup).toBe(0);
 
   await handOver(lab, 'a', 'b');
   await untilValue(
@@ -57,8 +65,12 @@ it('without a guard the second director schedules again what the first handed it
   const tell = storyteller('no guard');
   await lab.rebuild({ guard: 'none' });
 
+  const seenByBackup = await packetsIn('b');
   const before = await lab.connections(200, 1_500);
   tell(`MASTER a: ${JSON.stringify(before)}`);
+  const looped = (await packetsIn('b')) - seenByBackup;
+  tell(`in the LVS of b, which is BACKUP: ${looped} packets`);
+  expect(looped).toBeGreaterThan(100);
   await handOver(lab, 'a', 'b');
   const after = await lab.connections(200, 1_500);
   tell(`MASTER b: ${JSON.stringify(after)}`);

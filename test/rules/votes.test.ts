@@ -13,6 +13,7 @@ function votes(sweeps: Record<string, Sweep>, now = START): Record<string, strin
     rule: unwritable(),
     target: 'b',
     facts: buildFacts(pool, fresh),
+    extra: [],
     sweeps,
     pool,
     now,

@@ -113,7 +113,7 @@ export function unwritable(parts: Partial<Rule> = {}): Rule {
 }
 
 export function ruleSet(rules: readonly Rule[], hash = 'h1'): RuleSet {
-  return { hash, rules, warnings: [] };
+  return { hash, rules, extra: [], warnings: [] };
 }
 
 export interface World {
