@@ -23,6 +23,8 @@ export interface Proposal {
   readonly mode?: Mode;
   /** How many observers must see it. */
   readonly observers: number;
+  /** The rule may act on so many targets at a time; on none when it fires for more. */
+  readonly maxTargets?: number;
   /** A person passes the rails that may be passed. */
   readonly force: boolean;
 }
@@ -52,6 +54,8 @@ export interface RailFacts {
   readonly votes: readonly Vote[];
   /** Firing rules that brake this kind of action. */
   readonly brakedBy: readonly string[];
+  /** All targets that the rule fires for. */
+  readonly firingTargets: readonly string[];
   /** Other members of the pool that Weir holds or is acting on now. */
   readonly otherTargets: readonly string[];
   /** Another failover of this pool whose end is awaited. */

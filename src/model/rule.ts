@@ -70,6 +70,8 @@ export interface Rule {
   readonly brakes: readonly ActionKind[];
   readonly mutes: readonly string[];
   readonly evidence?: { readonly observers: number };
+  /** Firing for more than so many targets, it acts on none of them. */
+  readonly limits?: { readonly targets: number };
   readonly title: Template;
   readonly steps: readonly Step[];
 }

@@ -21,6 +21,21 @@ export const target: Rail = {
   judge: (proposal, facts) => unknownTarget(proposal, facts) ?? pass(NAME, `${proposal.target} is a member.`),
 };
 
+/** Rail 7b, a rule's own limit: all or nothing, for a rule that fires for more than it was made for is wrong about them. */
+export const ruleLimit: Rail = {
+  name: NAME,
+  number: 7,
+  passable: false,
+  applies: ({ maxTargets }) => maxTargets !== undefined,
+  judge({ maxTargets = 0, rule }, { firingTargets }) {
+    const figures = { firing: firingTargets.length, limit: maxTargets };
+    const which = `${rule} fires for ${firingTargets.join(', ')}`;
+    return firingTargets.length > maxTargets
+      ? refuse(NAME, `${which}; its limit is ${maxTargets}, so it acts on none of them.`, figures)
+      : pass(NAME, `${which}; its limit is ${maxTargets}.`, figures);
+  },
+};
+
 /**
  * Rail 7. What serves must stay enough: at least pool.min_serving members are listed, weighted and writable after the
  * action, every member that the pool should have is known, and only one member is acted on at a time.

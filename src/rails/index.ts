@@ -1,6 +1,6 @@
 import type { RailVerdict } from '../model/decision.ts';
 import type { Judgement, Proposal, Rail, RailFacts } from '../model/rail.ts';
-import { blastRadius, target } from './blast-radius.ts';
+import { blastRadius, ruleLimit, target } from './blast-radius.ts';
 import { commonCause } from './common-cause.ts';
 import { evidence } from './evidence.ts';
 import { fresh } from './fresh.ts';
@@ -9,7 +9,17 @@ import { effectiveMode, mode } from './mode.ts';
 import { settled } from './settled.ts';
 
 /** The rails of the evaluation in their order. Adding one is adding it here. The hand has its own: fence, pre-flight. */
-export const RAILS: readonly Rail[] = [target, mode, fresh, settled, evidence, commonCause, blastRadius, interlock];
+export const RAILS: readonly Rail[] = [
+  target,
+  mode,
+  fresh,
+  settled,
+  evidence,
+  commonCause,
+  ruleLimit,
+  blastRadius,
+  interlock,
+];
 
 /**
  * Asks every rail in order until one refuses, and says what is to be done: act, refuse, ask (mode approve) or shadow. A

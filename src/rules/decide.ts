@@ -42,6 +42,7 @@ function railFacts(draft: Draft, proposal: Proposal, rule: Rule | undefined): Ra
     ...(context.brokerTrouble !== undefined && { brokerTrouble: context.brokerTrouble }),
     votes: rule ? votesFor({ ...input, rule, target: proposal.target }) : [],
     brakedBy: brakesOn(draft, proposal.action),
+    firingTargets: rule ? firingTargets(draft, rule) : [],
     otherTargets: otherTargets(draft, proposal.target),
     ...(openFailover !== undefined && { openFailover }),
   };
@@ -54,6 +55,11 @@ function brakesOn(draft: Draft, action: ActionKind): string[] {
     .filter((rule) => names.has(rule.name) && rule.brakes.includes(action))
     .map((rule) => rule.name)
     .sort();
+}
+
+function firingTargets({ findings }: Draft, { name }: Rule): string[] {
+  const firing = Object.values(findings).filter(({ phase, rule }) => phase === 'firing' && rule === name);
+  return firing.map(({ target }) => target).sort();
 }
 
 /** Other members that Weir holds, or that an open decision is about. */
@@ -78,6 +84,7 @@ export function proposeStep(draft: Draft, finding: Finding, rule: Rule, step: St
     ...(step.action === 'failover' && step.leaseMs > 0 && { holdMs: step.leaseMs }),
     ...(rule.mode !== undefined && { mode: rule.mode }),
     observers: rule.evidence?.observers ?? 1,
+    ...(rule.limits !== undefined && { maxTargets: rule.limits.targets }),
     force: false,
   };
   const judgement = draft.context.judge(proposal, railFacts(draft, proposal, rule));

@@ -154,6 +154,7 @@ function loadRule({ yaml, file, path, written, catalogue, problems }: LoadInput)
     brakes: written.brakes,
     mutes: written.mutes,
     ...(observers !== undefined && { evidence: { observers } }),
+    ...(written.limits !== undefined && { limits: written.limits }),
     title: title(written.tell?.title ?? written.name),
     steps,
   };

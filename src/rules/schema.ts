@@ -89,6 +89,12 @@ const rule = keys({
       .min(1, { error: 'expected a whole number of 1 or more' })
       .describe('How many must see it.'),
   }).optional(),
+  limits: keys({
+    targets: z
+      .int({ error: 'expected a whole number of 1 or more' })
+      .min(1, { error: 'expected a whole number of 1 or more' })
+      .describe('Firing for more targets than this, the rule acts on none of them.'),
+  }).optional(),
   do: z.array(step).min(1).optional().describe('A ladder: the next step only when the one before did not verify.'),
   tell: keys({
     title: z.string().min(1).describe('One line for people; {{ signal | duration, bytes, percent or number }}.'),

@@ -39,6 +39,7 @@ function factsOf(
       { observer: 'b', vote: 'yes' },
     ],
     brakedBy: [],
+    firingTargets: ['b'],
     otherTargets: [],
     ...parts,
   };
@@ -140,6 +141,8 @@ describe('the rails', () => {
 
   it('refuse a second member while one is held', () => {
     expect(refusedBy({}, factsOf({ otherTargets: ['c'] }))).toBe('blast radius');
+    expect(refusedBy({ maxTargets: 1 }, factsOf({ firingTargets: ['a', 'b'] }))).toBe('blast radius');
+    expect(refusedBy({ maxTargets: 1 }, factsOf())).toBeUndefined();
   });
 
   it('let force pass what a person may pass, on the record', () => {
@@ -163,6 +166,7 @@ it('asks whether there is anything to act on, and then in the order of the desig
     '4 settled',
     '5 evidence',
     '6 common cause',
+    '7 blast radius',
     '7 blast radius',
     '7 interlock',
   ]);
