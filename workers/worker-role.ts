@@ -103,7 +103,9 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
         health: () => health as BrokerHealth,
         deliver,
         onEvents(events) {
-          for (const event of events) if (event.type === 'decision') metrics.decided(event.decision);
+          for (const event of events) {
+            if (event.type === 'decision' && !event.decision.drill) metrics.decided(event.decision);
+          }
         },
       });
       evaluatedAt = performance.now();

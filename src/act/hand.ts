@@ -6,6 +6,7 @@ import type { Outcome } from '../model/entry.ts';
 import { messageOf, WeirError } from '../model/error.ts';
 import type { LeaseView } from '../model/reading.ts';
 import { correct, putBack } from './correct.ts';
+import { runDrill } from './drill.ts';
 import { endHandover } from './handover.ts';
 import { watchHandover } from './held-off.ts';
 import { serveInbox } from './inbox.ts';
@@ -172,7 +173,9 @@ export function createHand(deps: HandDependencies): Hand {
       try {
         if (job.node !== deps.node)
           throw new WeirError('usage', `The job is for ${job.node}, and this node is ${deps.node}.`);
-        return await runJob(deskOf(job.pool, job.member), job, AbortSignal.any([signal, closing.signal]));
+        const desk = deskOf(job.pool, job.member);
+        if (job.drill === true) return await runDrill(desk, job);
+        return await runJob(desk, job, AbortSignal.any([signal, closing.signal]));
       } catch (error) {
         const { decision, pool, member } = job;
         const at = deps.brokerNow();

@@ -65,7 +65,7 @@ export async function ask(
 export async function askAndWait(redis: Redis, request: Request): Promise<Decision> {
   const { append } = await import('../broker/stream.ts');
   const { readDecision } = await import('../broker/store.ts');
-  const id = `${await append(redis, request)}.request.${request.target}`;
+  const id = `${await append(redis, request)}.${request.drill?.rule ?? 'request'}.${request.target}`;
   const startedAt = performance.now();
   for (;;) {
     const decision = await readDecision(redis, request.pool, id);

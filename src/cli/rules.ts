@@ -1,12 +1,13 @@
 import type { CommandFile } from './command.ts';
 import { rulesBacktest } from './rules-backtest.ts';
 import { rulesCheck } from './rules-check.ts';
+import { rulesDrill } from './rules-drill.ts';
 import { rulesSignals } from './rules-signals.ts';
 import { rulesStatus } from './rules-status.ts';
 import { rulesTest } from './rules-test.ts';
 
 /** In the order of the help text. */
-const COMMANDS = [rulesCheck, rulesTest, rulesSignals, rulesBacktest, rulesStatus];
+const COMMANDS = [rulesCheck, rulesTest, rulesSignals, rulesBacktest, rulesStatus, rulesDrill];
 
 export const rules: CommandFile = (program, exit) => {
   const group = program.command('rules').description('the rule files').helpCommand(false);

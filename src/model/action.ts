@@ -62,6 +62,8 @@ export interface ActionJob {
   readonly unconditional?: boolean;
   /** A person passed the rails that may be passed. */
   readonly force?: boolean;
+  /** Nothing is changed: the node says what it would do. */
+  readonly drill?: true;
   /** A rule decided it while the member could not be written: the hand looks whether that is so still. */
   readonly unwritable?: true;
 }

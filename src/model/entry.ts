@@ -26,6 +26,8 @@ export interface Request {
   /** Who asked, as they are known where they asked ("root@bastion", "U012AB3CD"). */
   readonly by: string;
   readonly reason?: string;
+  /** Not in earnest: what the first step of this rule would do. */
+  readonly drill?: { readonly rule: string };
   /** Pass the rails that a person may pass; the reason is then required and people are paged. */
   readonly force: boolean;
 }

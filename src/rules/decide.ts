@@ -1,92 +1,23 @@
 /** From a firing finding or a person's request to a decision: what is proposed, what the rails say, which jobs follow. */
 
-import { type ActionJob, type ActionKind, NODE_KINDS, REDUCING_KINDS } from '../model/action.ts';
+import { type ActionJob, NODE_KINDS, REDUCING_KINDS } from '../model/action.ts';
 import type { Decision, Finding } from '../model/decision.ts';
 import type { Request } from '../model/entry.ts';
 import { planHandover } from '../model/handover.ts';
-import type { Proposal, RailFacts } from '../model/rail.ts';
+import type { Proposal } from '../model/rail.ts';
 import type { Signals } from '../model/reading.ts';
 import type { Rule, Step } from '../model/rule.ts';
 import { type Draft, freshNodes, saveDecision } from './draft.ts';
-import { scopeOf } from './facts.ts';
-import { missingSignals } from './named.ts';
+import { railFacts } from './rail-facts.ts';
 import { ANSWER_WITHIN_MS, findingKey, JOB_EXPIRES_MS } from './state.ts';
-import { votesFor } from './votes.ts';
 
 /** How long a person's lease lives when nothing is said, in ms. */
 const REQUEST_LEASE_MS = 3_600_000;
 
-/** The facts that every rail of this draft needs, whoever proposes. */
-function railFacts(draft: Draft, proposal: Proposal, rule: Rule | undefined): RailFacts {
-  const { context, now, facts, state } = draft;
-  const scope = rule && scopeOf(rule.forEach, proposal.target, facts);
-  const openFailover = Object.keys(draft.open).find((id) => draft.open[id]?.decision.action === 'failover');
-  const { extra } = context.ruleSet;
-  const input = {
-    facts,
-    extra,
-    sweeps: draft.sweeps,
-    pool: context.pool,
-    now,
-    staleAfterMs: context.poll.staleAfterMs,
-  };
-  return {
-    now,
-    pool: context.pool,
-    policy: context.policy,
-    facts,
-    missingSignals: rule && scope ? missingSignals(rule.when, scope) : [],
-    freshMembers: Object.keys(facts.readBy),
-    settlesAt: state.settlesAt,
-    settleReason: state.settleReason,
-    ...(context.brokerTrouble !== undefined && { brokerTrouble: context.brokerTrouble }),
-    votes: rule ? votesFor({ ...input, rule, target: proposal.target }) : [],
-    brakedBy: brakesOn(draft, proposal.action),
-    firingTargets: rule ? firingTargets(draft, rule) : [],
-    otherTargets: otherTargets(draft, proposal.target),
-    ...(openFailover !== undefined && { openFailover }),
-  };
-}
-
-function brakesOn(draft: Draft, action: ActionKind): string[] {
-  const firing = Object.values(draft.findings).filter((finding) => finding.phase === 'firing');
-  const names = new Set(firing.map((finding) => finding.rule));
-  return draft.context.ruleSet.rules
-    .filter((rule) => names.has(rule.name) && rule.brakes.includes(action))
-    .map((rule) => rule.name)
-    .sort();
-}
-
-function firingTargets({ findings }: Draft, { name }: Rule): string[] {
-  const firing = Object.values(findings).filter(({ phase, rule }) => phase === 'firing' && rule === name);
-  return firing.map(({ target }) => target).sort();
-}
-
-/** Other members that Weir holds, or that an open decision is about. */
-function otherTargets(draft: Draft, target: string): string[] {
-  const held = Object.values(draft.leases).map((lease) => lease.member);
-  const open = Object.values(draft.open)
-    .filter(({ decision }) => REDUCING_KINDS.has(decision.action))
-    .map(({ decision }) => decision.target);
-  return [...new Set([...held, ...open])].filter((name) => name !== target).sort();
-}
-
 /** Asks the rails about the next step of a firing finding's ladder, and acts on the answer. */
 export function proposeStep(draft: Draft, finding: Finding, rule: Rule, step: Step): void {
   const key = findingKey(finding.rule, finding.target);
-  const weight = step.action === 'drain' ? 0 : step.weight;
-  const proposal: Proposal = {
-    by: 'rule',
-    rule: rule.name,
-    target: finding.target,
-    action: step.action,
-    ...(weight !== undefined && { weight }),
-    ...(step.action === 'failover' && step.leaseMs > 0 && { holdMs: step.leaseMs }),
-    ...(rule.mode !== undefined && { mode: rule.mode }),
-    observers: rule.evidence?.observers ?? 1,
-    ...(rule.limits !== undefined && { maxTargets: rule.limits.targets }),
-    force: false,
-  };
+  const proposal = proposalOf(rule, step, finding.target);
   const judgement = draft.context.judge(proposal, railFacts(draft, proposal, rule));
   const last = judgement.rails.at(-1);
   const answer = judgement.verdict === 'refuse' ? `refuse: ${last?.rail}` : judgement.verdict;
@@ -105,6 +36,44 @@ export function proposeStep(draft: Draft, finding: Finding, rule: Rule, step: St
   const acts = decision.verdict === 'act';
   draft.findings[key] = { ...finding, lastAnswer: answer, ...(acts && { openDecision: decision.id }) };
   if (acts) send(draft, decision, { finding: key, unconditional: false, force: false });
+}
+
+function proposalOf(rule: Rule, step: Step, target: string): Proposal {
+  const weight = step.action === 'drain' ? 0 : step.weight;
+  return {
+    by: 'rule',
+    rule: rule.name,
+    target,
+    action: step.action,
+    ...(weight !== undefined && { weight }),
+    ...(step.action === 'failover' && step.leaseMs > 0 && { holdMs: step.leaseMs }),
+    ...(rule.mode !== undefined && { mode: rule.mode }),
+    observers: rule.evidence?.observers ?? 1,
+    ...(rule.limits !== undefined && { maxTargets: rule.limits.targets }),
+    force: false,
+  };
+}
+
+/**
+ * A drill of a rule: the rails are asked about its first step and their answers stand in the record, and the nodes get
+ * their jobs whatever the rails say, for on a healthy pool there is nothing to see.
+ */
+export function decideDrill(draft: Draft, request: Request, name: string): void {
+  const rule = draft.context.ruleSet.rules.find((one) => one.name === name);
+  const step = rule?.steps[0];
+  if (rule === undefined || step === undefined) return;
+  const proposal = proposalOf(rule, step, request.target);
+  const { rails } = draft.context.judge(proposal, railFacts(draft, proposal, rule));
+  const decision = makeDecision(draft, proposal, {
+    ruleText: rule.text,
+    by: `person:${request.by}`,
+    reason: request.reason ?? '',
+    values: {},
+    leaseMs: step.leaseMs,
+    judgement: { verdict: 'act', rails },
+    drill: true,
+  });
+  send(draft, decision, { unconditional: false, force: false });
 }
 
 /** A person's request becomes a decision at once; what it may pass is the rails' business. */
@@ -151,6 +120,7 @@ interface DecisionParts {
   readonly values: Signals;
   readonly leaseMs: number;
   readonly judgement: ReturnType<Draft['context']['judge']>;
+  readonly drill?: true;
 }
 
 function makeDecision(draft: Draft, proposal: Proposal, parts: DecisionParts): Decision {
@@ -171,6 +141,7 @@ function makeDecision(draft: Draft, proposal: Proposal, parts: DecisionParts): D
     ...(handover !== undefined && { handover }),
     by: parts.by,
     reason: parts.reason,
+    ...(parts.drill && { drill: parts.drill }),
     verdict,
     rails,
     values: parts.values,
@@ -214,6 +185,7 @@ function send(
         handover: { ...decision.handover, owner: decision.by, reason: decision.reason },
       }),
       ...(how.unconditional && { unconditional: true }),
+      ...(decision.drill && { drill: decision.drill }),
       ...(how.force && { force: true }),
       ...(isUnwritable && { unwritable: true as const }),
     };

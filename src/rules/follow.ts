@@ -38,7 +38,8 @@ export function foldOutcome(draft: Draft, outcome: Outcome, recorded: Decision |
   saveDecision(draft, decision);
   // Done, and yet there are producers that cannot be moved from here: people must know.
   if ((outcome.stuck ?? 0) > 0) draft.events.push({ type: 'lease', outcome, decision });
-  if (outcome.result === 'applied' && REDUCING_KINDS.has(decision.action)) wantLease(draft, decision);
+  if (outcome.result === 'applied' && REDUCING_KINDS.has(decision.action) && !decision.drill)
+    wantLease(draft, decision);
 }
 
 /** A node that was not told that its word has arrived says it again: the same word counts once. */
@@ -54,6 +55,10 @@ function withOutcome(decision: Decision, outcome: Outcome): Decision {
  */
 export function followOpen(draft: Draft): void {
   for (const [id, open] of Object.entries(draft.open)) {
+    if (open.decision.drill) {
+      followDrill(draft, id, open);
+      continue;
+    }
     // Of the VIP the node that gave it away speaks, and that one is MASTER no more.
     const isOfNode = NODE_KINDS.has(open.decision.action);
     const speakers = isOfNode ? open.decision.nodes : draft.facts.masters;
@@ -86,6 +91,17 @@ export function followOpen(draft: Draft): void {
   }
 }
 
+/** A drill is over when every node that got its job has answered; there is nothing for a sweep to show. */
+function followDrill(draft: Draft, id: string, { decision, answerBy }: OpenDecision): void {
+  const silent = decision.nodes.filter((node) => !decision.outcomes.some((one) => one.node === node));
+  if (silent.length > 0 && draft.now <= answerBy) return;
+  const refusal = decision.outcomes.find(({ result }) => result !== 'applied');
+  if (refusal !== undefined) close(draft, id, 'failed', `${refusal.node}: ${refusal.detail}`);
+  else if (silent.length > 0) close(draft, id, 'unverified', `No answer came from ${silent.join(', ')}.`);
+  else if (decision.nodes.length === 0) close(draft, id, 'unverified', 'No node is heard.');
+  else close(draft, id, 'verified', 'Every node would have done it; nothing was changed.');
+}
+
 function ruleAndStep(draft: Draft, open: OpenDecision): { rule?: Rule; step?: Step } {
   const finding = open.finding === undefined ? undefined : draft.findings[open.finding];
   const rule = draft.context.ruleSet.rules.find((one) => one.name === open.decision.rule);
@@ -101,6 +117,8 @@ function close(draft: Draft, id: string, state: DecisionState, closing: string):
   delete draft.open[id];
   saveDecision(draft, decision);
   draft.events.push({ type: 'closed', decision });
+
+  if (decision.drill) return;
 
   if (decision.action === 'restore' && state === 'verified') {
     for (const lease of Object.values(draft.leases)) if (lease.member === decision.target) endLease(draft, lease.id);

@@ -1,5 +1,6 @@
-import type { TargetKind } from '../model/reading.ts';
-import { SIGNALS } from '../model/signals.ts';
+import type { Signals, TargetKind } from '../model/reading.ts';
+import type { Catalogue } from '../model/signals.ts';
+import type { Facts } from '../model/status.ts';
 
 const HEAD: readonly string[] = ['signal', 'type', 'unit', 'source', 'meaning'];
 
@@ -10,25 +11,47 @@ const ABOUT: Readonly<Record<TargetKind, string>> = {
   consumer: 'one logstash, with for_each: consumer; the others are `peers`',
 };
 
-/** Every signal that a rule can name, as a table for a terminal. */
-export function formatSignals(): string {
+/**
+ * Every signal that a rule can name, as a table for a terminal. With a pool at hand, `format` writes its values as they
+ * are now, of every target that has one.
+ */
+export function formatSignals(
+  catalogue: Catalogue,
+  now?: { readonly facts: Facts; format(name: string, value: Signals[string]): string },
+): string {
   const kinds = Object.keys(ABOUT) as TargetKind[];
+  const valuesOf = (kind: TargetKind, name: string): string[] => {
+    if (now === undefined) return [];
+    const targets: readonly (readonly [string, Signals])[] =
+      kind === 'pool' ? [['', now.facts.pool]] : Object.entries(now.facts[`${kind}s`]);
+    const seen = targets.flatMap(([target, signals]) => {
+      const value = signals[name];
+      return value === undefined ? [] : [`${target} ${now.format(`${kind}.${name}`, value)}`.trim()];
+    });
+    return [cut(seen.join(', ') || '?')];
+  };
   const rowsOf = (kind: TargetKind) =>
-    Object.entries(SIGNALS[kind]).map(([name, spec]) => [
-      `${kind}.${name}`,
-      spec.type,
-      spec.unit,
-      spec.source,
-      spec.meaning,
+    Object.entries(catalogue[kind]).map(([name, { type, unit, source, meaning }]) => [
+      ...[`${kind}.${name}`, type, unit],
+      ...valuesOf(kind, name),
+      ...[source, meaning],
     ]);
-  const all = [HEAD, ...kinds.flatMap(rowsOf)];
-  const widths = HEAD.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const head = now === undefined ? HEAD : [...HEAD.slice(0, 3), 'now', ...HEAD.slice(3)];
+  const all = [head, ...kinds.flatMap(rowsOf)];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd();
   return kinds
-    .map((kind) => [`${kind}: ${ABOUT[kind]}`, line(HEAD), ...rowsOf(kind).map(line), ''].join('\n'))
+    .map((kind) => [`${kind}: ${ABOUT[kind]}`, line(head), ...rowsOf(kind).map(line), ''].join('\n'))
     .join('\n');
 }
+
+/** A text signal may be a whole sentence. */
+function cut(text: string): string {
+  return text.length <= WIDEST ? text : `${text.slice(0, WIDEST - 1)}…`;
+}
+
+const WIDEST = 40;

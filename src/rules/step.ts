@@ -2,7 +2,7 @@ import type { ActionJob, OwedLease } from '../model/action.ts';
 import type { Decision, Finding, Severity } from '../model/decision.ts';
 import { type Entry, entryTime } from '../model/entry.ts';
 import type { Rule, Scope } from '../model/rule.ts';
-import { decideRequest, proposeStep } from './decide.ts';
+import { decideDrill, decideRequest, proposeStep } from './decide.ts';
 import { beginDraft, type Draft, finishDraft, freshOf, type StepEvent } from './draft.ts';
 import { buildFacts, scopeOf, targetsOf } from './facts.ts';
 import { advance, type Change } from './finding.ts';
@@ -49,7 +49,10 @@ export function step(
   if (body.kind === 'outcome') foldOutcome(draft, body, recorded.get(leaseIdOf(body.decision)));
   evaluateRules(draft);
   followOpen(draft);
-  if (body.kind === 'request') decideRequest(draft, body);
+  if (body.kind === 'request') {
+    if (body.drill === undefined) decideRequest(draft, body);
+    else decideDrill(draft, body, body.drill.rule);
+  }
   proposeAll(draft);
   keepLeases(draft);
   forgetAttempts(draft);

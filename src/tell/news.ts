@@ -121,14 +121,15 @@ export function newsOfClosed(decision: Decision, from = 'worker'): News {
     id: `${decision.id}.${decision.state}`,
     at: decision.closedAt ?? decision.at,
     kind: 'outcome',
-    severity: good ? 'info' : 'page',
+    severity: good ? 'info' : decision.drill ? 'warn' : 'page',
     title: good ? `Done and seen: ${actionText(decision)}` : `Not done (${decision.state}): ${actionText(decision)}`,
     lines,
   };
 }
 
 /** What a person does who does not want it, or who has to go on. */
-function afterwards({ action, pool, target, handover }: Decision): string {
+function afterwards({ id, action, pool, target, handover, drill }: Decision): string {
+  if (drill) return `Next: \`weir why ${id}\` says what each rail would have answered.`;
   if (action === 'remove_orphan_vip') return `Next: find out why keepalived died on ${target}, and start it there.`;
   // With nothing held, the VIP goes back by another failover.
   const moved = action === 'failover' && handover?.holdMs === undefined;
@@ -196,6 +197,7 @@ function about(decision: Decision, from: string): Pick<News, 'kind' | 'pool' | '
 }
 
 function severityOfDecision(decision: Decision): Severity {
+  if (decision.drill) return 'info';
   if (decision.rails.some((rail) => rail.sentence.startsWith('Passed by force'))) return 'page';
   return decision.verdict === 'refuse' || decision.verdict === 'act' || decision.verdict === 'ask' ? 'warn' : 'info';
 }

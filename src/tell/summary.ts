@@ -125,7 +125,9 @@ export function refusingRail(decision: Decision): RailVerdict | undefined {
 }
 
 /** "drain b", "set_weight b to 30", "failover a to b (hard)". */
-export function actionText(decision: Pick<Decision, 'action' | 'target' | 'weight' | 'handover'>): string {
+export function actionText(decision: Pick<Decision, 'action' | 'target' | 'weight' | 'handover' | 'drill'>): string {
+  const { drill, ...rest } = decision;
+  if (drill) return `${actionText(rest)} (a drill, nothing is changed)`;
   const { action, target, weight, handover } = decision;
   if (handover !== undefined) return `${action} ${target} to ${handover.to} (${handover.way})`;
   return action === 'set_weight' && weight !== undefined ? `set_weight ${target} to ${weight}` : `${action} ${target}`;

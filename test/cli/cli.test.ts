@@ -251,6 +251,13 @@ describe('weir up on a host without LVS', () => {
     expect(seen).toMatch(/\nWhat the rules see of logs\/b now \(rule set [0-9a-f]{12}\)\n/);
     expect(seen).toMatch(/member-unwritable \(page, acts: auto\): .*\n {4}(yes|no|\?) +!member\.writable/);
     expect(await weir(['why', 'logs/z', '-c', path])).toMatchObject({ code: 2 });
+    const { stdout: signals } = await weir(['rules', 'signals', '--pool', 'logs', '-c', path]);
+    expect(signals).toMatch(/^member\.answering +bool +a no, b no +poll/m);
+    const none = await weir(['rules', 'drill', 'blind', '--target', 'logs/b', '-c', path]);
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/^The rule blind only tells/) });
+    const unheard = await weir(['rules', 'drill', 'member-unwritable', '--target', 'logs/b', '-c', path]);
+    expect(unheard).toMatchObject({ code: 1, stderr: '' });
+    expect(unheard.stdout).toMatch(/^Now the rail \w+ would refuse: .*\n.*drill.*: unverified\. No node is heard\.\n/);
     expect((await weir(['why', '1-0.member-unwritable.b', '-c', path])).stderr).toMatch(/^There is no decision and no/);
 
     const page = await fetch(`http://127.0.0.1:${http}/`);

@@ -305,6 +305,63 @@ describe('a request', () => {
   });
 });
 
+describe('a drill', () => {
+  const drill = (w: World, parts: Partial<Request> = {}) =>
+    w.fold(2_000, {
+      ...{ kind: 'request', pool: 'logs', action: 'drain', target: 'b', by: 'ops', reason: 'a drill', force: false },
+      drill: { rule: 'member-unwritable' },
+      ...parts,
+    });
+
+  it('goes to every node whatever the rails say, holds nothing, and is over when all have answered', () => {
+    const w = world([unwritable()]);
+    w.sweeps(0);
+    w.sweeps(1_000);
+    drill(w);
+    const [decision] = decisions(w);
+    expect(decision).toMatchObject({ rule: 'member-unwritable', drill: true, verdict: 'act', state: 'open' });
+    expect(decision?.rails.at(-1)).toMatchObject({ rail: 'evidence', pass: false });
+    expect(jobs(w)).toMatchObject([
+      { node: 'a', drill: true },
+      { node: 'b', drill: true },
+    ]);
+    w.outcome(2_100, decision?.id ?? '', 'a');
+    expect(decisions(w)).toMatchObject([{ state: 'open' }]);
+    w.outcome(2_200, decision?.id ?? '', 'b');
+    expect(decisions(w)).toMatchObject([{ state: 'verified' }]);
+    expect(w.state).toMatchObject({ leases: {}, open: {} });
+    expect(jobs(w)).toHaveLength(2);
+  });
+
+  it('holds up no action in earnest', () => {
+    const w = world([unwritable()]);
+    w.sweeps(0, FROZEN);
+    drill(w, { target: 'a' });
+    w.sweeps(2_100, FROZEN);
+    expect(decisions(w).map(({ target, verdict, drill: isDrill }) => [target, verdict, isDrill])).toEqual([
+      ['a', 'act', true],
+      ['b', 'act', undefined],
+    ]);
+  });
+
+  it('tells which node would not, or says nothing', () => {
+    const w = world([unwritable()]);
+    w.sweeps(0);
+    drill(w);
+    const id = decisions(w)[0]?.id ?? '';
+    w.outcome(2_100, id, 'a', { result: 'refused', detail: 'Drill: pre-flight: no.' });
+    w.sweeps(60_000);
+    expect(decisions(w)).toMatchObject([{ state: 'failed', closing: 'a: Drill: pre-flight: no.' }]);
+  });
+
+  it('of a rule that is not there is nothing', () => {
+    const w = world([unwritable()]);
+    w.sweeps(0);
+    drill(w, { drill: { rule: 'nonsense' } });
+    expect(decisions(w)).toEqual([]);
+  });
+});
+
 describe('after the broker has lost its memory', () => {
   it('a lease found on a node is adopted, and ended when nothing asks for it once the pool has settled', () => {
     const w = world([unwritable()], {}, false);

@@ -1,0 +1,67 @@
+/** What the rails are handed: the pool as the draft has it. */
+
+import { type ActionKind, REDUCING_KINDS } from '../model/action.ts';
+import type { Proposal, RailFacts } from '../model/rail.ts';
+import type { Rule } from '../model/rule.ts';
+import type { Draft } from './draft.ts';
+import { scopeOf } from './facts.ts';
+import { missingSignals } from './named.ts';
+import { votesFor } from './votes.ts';
+
+/** The facts that every rail of this draft needs, whoever proposes. */
+export function railFacts(draft: Draft, proposal: Proposal, rule: Rule | undefined): RailFacts {
+  const { context, now, facts, state } = draft;
+  const scope = rule && scopeOf(rule.forEach, proposal.target, facts);
+  const openFailover = Object.keys(draft.open).find((id) => {
+    const decision = draft.open[id]?.decision;
+    return decision?.action === 'failover' && decision.drill !== true;
+  });
+  const { extra } = context.ruleSet;
+  const input = {
+    facts,
+    extra,
+    sweeps: draft.sweeps,
+    pool: context.pool,
+    now,
+    staleAfterMs: context.poll.staleAfterMs,
+  };
+  return {
+    now,
+    pool: context.pool,
+    policy: context.policy,
+    facts,
+    missingSignals: rule && scope ? missingSignals(rule.when, scope) : [],
+    freshMembers: Object.keys(facts.readBy),
+    settlesAt: state.settlesAt,
+    settleReason: state.settleReason,
+    ...(context.brokerTrouble !== undefined && { brokerTrouble: context.brokerTrouble }),
+    votes: rule ? votesFor({ ...input, rule, target: proposal.target }) : [],
+    brakedBy: brakesOn(draft, proposal.action),
+    firingTargets: rule ? firingTargets(draft, rule) : [],
+    otherTargets: otherTargets(draft, proposal.target),
+    ...(openFailover !== undefined && { openFailover }),
+  };
+}
+
+function brakesOn(draft: Draft, action: ActionKind): string[] {
+  const firing = Object.values(draft.findings).filter((finding) => finding.phase === 'firing');
+  const names = new Set(firing.map((finding) => finding.rule));
+  return draft.context.ruleSet.rules
+    .filter((rule) => names.has(rule.name) && rule.brakes.includes(action))
+    .map((rule) => rule.name)
+    .sort();
+}
+
+function firingTargets({ findings }: Draft, { name }: Rule): string[] {
+  const firing = Object.values(findings).filter(({ phase, rule }) => phase === 'firing' && rule === name);
+  return firing.map(({ target }) => target).sort();
+}
+
+/** Other members that Weir holds, or that an open decision is about. */
+function otherTargets(draft: Draft, target: string): string[] {
+  const held = Object.values(draft.leases).map((lease) => lease.member);
+  const open = Object.values(draft.open)
+    .filter(({ decision }) => REDUCING_KINDS.has(decision.action) && decision.drill !== true)
+    .map(({ decision }) => decision.target);
+  return [...new Set([...held, ...open])].filter((name) => name !== target).sort();
+}
