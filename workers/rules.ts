@@ -12,10 +12,10 @@ import { formatProblem } from '../src/yaml.ts';
 import { every } from './every.ts';
 
 /** Between two looks at the folder; what was just written is read when two looks saw the same. In ms. */
-const LOOK_MS = 2_000;
+const LOOK_MS = 1_000;
 
 /** Looks between two reports. */
-const REPORT_EVERY = 5;
+const REPORT_EVERY = 10;
 
 export interface RulesDependencies {
   readonly redis: Redis;
@@ -145,7 +145,7 @@ async function readFolder({
 > {
   try {
     const [rules, tests] = await Promise.all([readTexts([folder], 'rules'), readTexts([folder], 'tests')]);
-    const checked = checkFolder({ rules, tests }, parts);
+    const checked = await checkFolder({ rules, tests }, parts);
     return checked.ok ? { ...checked, texts: rules } : checked;
   } catch (error) {
     return { ok: false, faults: [messageOf(error)] };

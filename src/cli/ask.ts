@@ -84,7 +84,7 @@ export async function askAndWait(redis: Redis, request: Request): Promise<Decisi
 
 /** What came of it, for people. */
 export function sentence(decision: Decision): string {
-  const what = `${decision.action} ${decision.pool}/${decision.target}${decision.handover === undefined ? '' : ` to ${decision.handover.to}`}`;
+  const what = `${decision.drill ? 'Drill: ' : ''}${decision.action} ${decision.pool}/${decision.target}${decision.handover === undefined ? '' : ` to ${decision.handover.to}`}`;
   const lines: string[] = [];
   if (decision.verdict === 'refuse') {
     const last = decision.rails.at(-1);

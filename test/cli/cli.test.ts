@@ -257,7 +257,9 @@ describe('weir up on a host without LVS', () => {
     expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/^The rule blind only tells/) });
     const unheard = await weir(['rules', 'drill', 'member-unwritable', '--target', 'logs/b', '-c', path]);
     expect(unheard).toMatchObject({ code: 1, stderr: '' });
-    expect(unheard.stdout).toMatch(/^Now the rail \w+ would refuse: .*\n.*drill.*: unverified\. No node is heard\.\n/);
+    expect(unheard.stdout).toMatch(
+      /^Now the rail fresh would refuse: .*\nDrill: drain logs\/b: failed\. a: .* cannot be read/,
+    );
     expect((await weir(['why', '1-0.member-unwritable.b', '-c', path])).stderr).toMatch(/^There is no decision and no/);
 
     const page = await fetch(`http://127.0.0.1:${http}/`);
