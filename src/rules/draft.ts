@@ -9,7 +9,7 @@ import type { Entry, Outcome } from '../model/entry.ts';
 import { entryTime } from '../model/entry.ts';
 import type { Sweep } from '../model/reading.ts';
 import type { Rule } from '../model/rule.ts';
-import { buildFacts, type KnownFacts } from './facts.ts';
+import { type KnownFacts, NO_FACTS } from './facts.ts';
 import type { Change } from './finding.ts';
 import type { Series } from './series.ts';
 import { freshSweeps, type OpenDecision, type PoolState, type StepContext, type WantedLease } from './state.ts';
@@ -59,7 +59,7 @@ export function beginDraft(context: StepContext, state: PoolState, entry: Entry)
     ended: { ...state.ended },
     attempts: { ...state.attempts },
     series: state.series,
-    facts: buildFacts(context.pool, []),
+    facts: NO_FACTS,
     events: [],
     jobs: [],
     records: new Map(),

@@ -13,6 +13,11 @@ export interface KnownFacts extends Facts {
   readonly masters: readonly string[];
 }
 
+/** Before anything is known. */
+export const NO_FACTS: KnownFacts = {
+  ...{ pool: {}, members: {}, directors: {}, consumers: {}, readBy: {}, masters: [] },
+};
+
 /**
  * One merged reading per target from the fresh sweeps. A member's quantities come from its own node while that is
  * fresh, else from the freshest other observer; never mixed. Its place in the LVS table comes from the MASTER's table.
@@ -146,6 +151,12 @@ function vrrpOf(read: readonly boolean[], holding: number): 'OK' | 'DUAL' | 'NO_
 
 function numbers(all: readonly Signals[], signal: string): number[] {
   return all.map((one) => one[signal]).filter((value): value is number => typeof value === 'number');
+}
+
+/** Of each target of a kind what an expression about it can see. One list serves all rules. */
+export function scopesOf(kind: TargetKind, facts: Facts, poolName: string): Map<string, Scope> {
+  const targets = targetsOf(kind, facts, poolName);
+  return new Map(targets.map((target) => [target, scopeOf(kind, target, facts)]));
 }
 
 /** The targets of a kind, by name. */

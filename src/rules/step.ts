@@ -1,10 +1,11 @@
 import type { ActionJob, OwedLease } from '../model/action.ts';
 import type { Decision, Finding, Severity } from '../model/decision.ts';
 import { type Entry, entryTime } from '../model/entry.ts';
+import type { TargetKind } from '../model/reading.ts';
 import type { Rule, Scope } from '../model/rule.ts';
 import { decideDrill, decideRequest, proposeStep } from './decide.ts';
 import { beginDraft, type Draft, finishDraft, freshOf, type StepEvent } from './draft.ts';
-import { buildFacts, scopeOf, targetsOf } from './facts.ts';
+import { buildFacts, scopesOf } from './facts.ts';
 import { advance, type Change } from './finding.ts';
 import { foldOutcome, followOpen, forgetAttempts } from './follow.ts';
 import { compareLeases, keepLeases, leaseIdOf } from './leases.ts';
@@ -100,10 +101,17 @@ interface Changed {
 }
 
 function evaluateRules(draft: Draft): void {
+  const { ruleSet, pool } = draft.context;
+  const seen = new Map<TargetKind, ReadonlyMap<string, Scope>>();
+  const scopes = (kind: TargetKind) => {
+    const known = seen.get(kind) ?? scopesOf(kind, draft.facts, pool.name);
+    seen.set(kind, known);
+    return known;
+  };
   const changed: Changed[] = [];
-  for (const rule of draft.context.ruleSet.rules) {
-    for (const target of targetsOf(rule.forEach, draft.facts, draft.context.pool.name)) {
-      const change = evaluateOne(draft, rule, target);
+  for (const rule of ruleSet.rules) {
+    for (const [target, scope] of scopes(rule.forEach)) {
+      const change = evaluateOne(draft, rule, target, scope);
       if (change !== undefined) changed.push(change);
     }
   }
@@ -126,10 +134,9 @@ function evaluateRules(draft: Draft): void {
   }
 }
 
-function evaluateOne(draft: Draft, rule: Rule, target: string): Changed | undefined {
+function evaluateOne(draft: Draft, rule: Rule, target: string, scope: Scope): Changed | undefined {
   const key = findingKey(rule.name, target);
   const before = draft.findings[key];
-  const scope = scopeOf(rule.forEach, target, draft.facts);
   const truth = rule.when.evaluate(scope);
   if (before === undefined && truth === false) return undefined;
   const values = truth === undefined && before !== undefined ? before.values : namedValues(rule.when, scope);

@@ -1,12 +1,18 @@
+/** How many evaluations of a pool a second, beside what its expressions alone cost in the same run. */
+
 import { bench, describe } from 'vitest';
+import type { Sweep } from '../../src/model/reading.ts';
 import type { Rule, RuleSet } from '../../src/model/rule.ts';
 import { judge } from '../../src/rails/index.ts';
+import { buildFacts, scopeOf, targetsOf } from '../../src/rules/facts.ts';
 import { loadRules } from '../../src/rules/load.ts';
-import { initialState, type PoolState, type StepContext } from '../../src/rules/state.ts';
+import { initialState, type StepContext } from '../../src/rules/state.ts';
 import { step } from '../../src/rules/step.ts';
-import { HEALTHY, POLICY, POLL, poolOf, START, sweepOf, tableOf } from '../support/world.ts';
+import { HEALTHY_MEMBER, healthyDirector } from '../../src/rules/testing/healthy.ts';
+import { POLICY, POLL, poolOf, START, sweepOf, tableOf } from '../support/world.ts';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
+const RULES = 50;
 const pack = await loadRules(['rules']);
 
 /** As many rules as asked for: the pack over and over, under other names. */
@@ -18,36 +24,40 @@ function rules(count: number): RuleSet {
   return { hash: 'bench', rules: all, extra: [], warnings: [] };
 }
 
-function contextOf(count: number): StepContext {
-  return { pool: poolOf(NAMES), policy: POLICY, poll: POLL, ruleSet: rules(count), judge };
+const ruleSet = rules(RULES);
+const pool = poolOf(NAMES);
+const context: StepContext = { pool, policy: POLICY, poll: POLL, ruleSet, judge };
+
+function sweep(node: string, at: number): Sweep {
+  return sweepOf(node, at, {
+    members: Object.fromEntries(NAMES.map((name) => [name, HEALTHY_MEMBER])),
+    table: tableOf(Object.fromEntries(NAMES.map((name) => [name, 100]))),
+    director: healthyDirector(node === 'a', NAMES.length),
+  });
 }
 
-/** One second of a pool of ten: every node's sweep, folded one by one. */
-function second(context: StepContext, state: PoolState, at: number): PoolState {
-  const members = Object.fromEntries(NAMES.map((name) => [name, HEALTHY]));
-  const table = tableOf(Object.fromEntries(NAMES.map((name) => [name, 100])));
-  return NAMES.reduce((current, name, index) => {
-    const body = sweepOf(name, START + at, { members, table });
-    return step(context, current, { id: `${START + at}-${index + 1}`, body }).state;
-  }, state);
-}
+describe(`a pool of ${NAMES.length} members, ${RULES} rules`, () => {
+  let state = initialState({
+    cursor: `${START}-0`,
+    ...{ now: START, settleMs: 0, reason: '', ruleSet, brokerRunId: '' },
+  });
+  let at = START;
+  let sequence = 0;
+  bench('one evaluation: a sweep is folded', () => {
+    const node = NAMES[sequence % NAMES.length] as string;
+    sequence += 1;
+    if (node === 'a') at += 1_000;
+    state = step(context, state, { id: `${at}-${sequence}`, body: sweep(node, at) }).state;
+  });
 
-describe('ten sweeps of a pool of ten members', () => {
-  for (const count of [7, 50]) {
-    const context = contextOf(count);
-    const start = {
-      cursor: `${START}-0`,
-      now: START,
-      settleMs: 0,
-      reason: '',
-      ruleSet: context.ruleSet,
-      brokerRunId: '',
-    };
-    let state = initialState(start);
-    let at = 0;
-    bench(`${count} rules`, () => {
-      at += 1_000;
-      state = second(context, state, at);
-    });
-  }
+  const facts = buildFacts(
+    pool,
+    NAMES.map((name) => sweep(name, START)),
+  );
+  const work = ruleSet.rules.flatMap(({ when, forEach }) =>
+    targetsOf(forEach, facts, pool.name).map((target) => ({ when, scope: scopeOf(forEach, target, facts) })),
+  );
+  bench('its expressions alone', () => {
+    for (const { when, scope } of work) when.evaluate(scope);
+  });
 });
