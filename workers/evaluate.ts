@@ -3,7 +3,15 @@
 import type { Redis } from 'ioredis';
 import type { BrokerHealth } from '../src/broker/health.ts';
 import { ALIVE_KEY, ALIVE_SECONDS } from '../src/broker/keys.ts';
-import { commit, type OutboxItem, readDecision, readOutbox, readState, strikeOff } from '../src/broker/store.ts';
+import {
+  commit,
+  type OutboxItem,
+  readDecision,
+  readOutbox,
+  readState,
+  readStateCursor,
+  strikeOff,
+} from '../src/broker/store.ts';
 import { readAfter, trim } from '../src/broker/stream.ts';
 import type { PolicyConfig, PollConfig, PoolConfig } from '../src/model/config.ts';
 import type { Decision } from '../src/model/decision.ts';
@@ -33,6 +41,8 @@ export interface EvaluateDependencies {
   /** The rules in force, asked once per evaluation. */
   ruleSet(): Promise<RuleSet>;
   health(): BrokerHealth;
+  /** The state of each pool as this worker committed it last: at the same cursor it need not be read again. Filled. */
+  readonly remembered: Map<string, PoolState>;
   /** Adds one committed item to its queue. */
   deliver(item: OutboxItem): Promise<void>;
   /** Called after a commit with what happened, for metrics. */
@@ -62,6 +72,7 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
       forgotten: Object.keys(before.state.ended).filter((id) => folded.state.ended[id] === undefined),
     });
     if (!done) return; // Another worker has folded these entries; what follows is its business.
+    deps.remembered.set(pool.name, folded.state);
     deps.onEvents(folded.events);
     await deliverOutbox(pool.name, deps);
     if (entries.length < BATCH) {
@@ -85,14 +96,14 @@ async function loadState(pool: PoolConfig, ruleSet: RuleSet, deps: EvaluateDepen
   const { runId } = deps.health();
   const [seconds] = await redis.time();
   const now = Number(seconds) * 1_000;
-  const stored = await readState(redis, pool.name);
+  const stored = await storedState(pool.name, deps);
   const recent = `${now - poll.staleAfterMs}-0`;
   if (stored === undefined) {
     const reason = 'Weir has started on this pool';
     const fresh = { cursor: recent, now, settleMs: policy.settleMs, reason, ruleSet, brokerRunId: runId };
     return { state: initialState(fresh), readCursor: '', events: [{ type: 'settling', reason, at: now }] };
   }
-  const state = JSON.parse(stored.json) as PoolState;
+  const { state } = stored;
   if (now - entryTime(stored.cursor) > GAP_MS) {
     const reason = 'The evaluation has a gap: what happened meanwhile is history';
     const skipped = { ...resettle(state, now, policy.settleMs, reason), cursor: recent, brokerRunId: runId };
@@ -104,6 +115,18 @@ async function loadState(pool: PoolConfig, ruleSet: RuleSet, deps: EvaluateDepen
     return { state: settling, readCursor: stored.cursor, events: [{ type: 'settling', reason, at: now }] };
   }
   return { state, readCursor: stored.cursor, events: [] };
+}
+
+async function storedState(
+  pool: string,
+  { redis, remembered }: EvaluateDependencies,
+): Promise<{ cursor: EntryId; state: PoolState } | undefined> {
+  const known = remembered.get(pool);
+  if (known !== undefined && known.cursor === (await readStateCursor(redis, pool))) {
+    return { cursor: known.cursor, state: known };
+  }
+  const stored = await readState(redis, pool);
+  return stored && { cursor: stored.cursor, state: JSON.parse(stored.json) as PoolState };
 }
 
 interface Folded {

@@ -12,6 +12,7 @@ import type { ActionJob } from '../src/model/action.ts';
 import type { WeirConfig } from '../src/model/config.ts';
 import { messageOf } from '../src/model/error.ts';
 import { judge } from '../src/rails/index.ts';
+import type { PoolState } from '../src/rules/state.ts';
 import { createLogger } from '../src/tell/log.ts';
 import { createMetrics } from '../src/tell/metrics.ts';
 import { closeTellers, createTellers } from '../src/tell/tellers.ts';
@@ -86,6 +87,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
     else await actQueues.get(item.node)?.add(item.data.action, item.data, { jobId: item.id });
   }
 
+  const remembered = new Map<string, PoolState>();
   const evaluator = openWorker<EvaluateJob>({
     connection: blocking,
     name: 'evaluate',
@@ -100,6 +102,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
         poll: config.poll,
         judge,
         ruleSet: () => rules.current(),
+        remembered,
         health: () => health as BrokerHealth,
         deliver,
         onEvents(events) {

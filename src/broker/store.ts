@@ -75,6 +75,11 @@ function outboxId(item: OutboxItem): string {
   return item.queue === 'tell' ? `tell/${item.id}` : `act/${item.node}/${item.id}`;
 }
 
+/** The cursor alone: a state that was read or committed here at the same cursor is the same. */
+export async function readStateCursor(redis: Redis, pool: string): Promise<EntryId | undefined> {
+  return (await redis.hget(poolKeys(pool).state, 'cursor')) ?? undefined;
+}
+
 export async function readState(redis: Redis, pool: string): Promise<{ cursor: EntryId; json: string } | undefined> {
   const [cursor, json] = await redis.hmget(poolKeys(pool).state, 'cursor', 'json');
   return typeof cursor === 'string' && typeof json === 'string' ? { cursor, json } : undefined;

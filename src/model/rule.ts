@@ -12,6 +12,8 @@ export interface Scope {
   readonly consumer?: Signals;
   /** The other targets of the same kind. */
   readonly peers?: readonly Signals[];
+  /** What expressions that see the target's own signals alone have found, for as long as these are the same objects. */
+  readonly known?: Map<symbol, Truth>;
 }
 
 export interface Reference {

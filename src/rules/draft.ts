@@ -32,6 +32,8 @@ export interface Draft {
   state: PoolState;
   sweeps: Record<string, Sweep>;
   findings: Record<string, Finding>;
+  /** There is no finding. */
+  isQuiet: boolean;
   open: Record<string, OpenDecision>;
   leases: Record<string, WantedLease>;
   ended: Record<string, number>;
@@ -54,6 +56,7 @@ export function beginDraft(context: StepContext, state: PoolState, entry: Entry)
     state,
     sweeps: { ...state.sweeps },
     findings: { ...state.findings },
+    isQuiet: Object.keys(state.findings).length === 0,
     open: { ...state.open },
     leases: { ...state.leases },
     ended: { ...state.ended },

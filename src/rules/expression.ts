@@ -7,6 +7,7 @@
  */
 
 import { Environment, type ParseError, type ParseResult } from '@marcbachmann/cel-js';
+import type { Truth } from '../model/decision.ts';
 import type { SignalValue, TargetKind } from '../model/reading.ts';
 import type { Expression, Scope } from '../model/rule.ts';
 import { type Catalogue, SIGNALS, type SignalType } from '../model/signals.ts';
@@ -119,18 +120,34 @@ interface Built {
 }
 
 function expressionOf({ source, sight, type, syntax, program }: Built): CompiledExpression {
-  const { references, strict } = syntax;
+  const { references, strict, countsPeers } = syntax;
   const value = (scope: Scope): SignalValue | undefined => {
     const complete = references.every((reference) => isKnown(scope, sight, reference));
     if (complete) return run(program, scope);
     // Where every operand counts, one that is missing settles it: that saves the throw, 30 times an evaluation.
     return strict ? undefined : quietly(() => run(program, withoutUnknown(scope, sight)));
   };
-  const evaluate = (scope: Scope) => {
+  const condition = (scope: Scope): Truth => {
     const result = value(scope);
     return typeof result === 'boolean' ? result : undefined;
   };
+  const { forEach } = sight;
+  const seesItselfOnly = forEach !== 'pool' && !countsPeers && references.every(({ root }) => root === forEach);
+  const evaluate = seesItselfOnly ? oncePerReading(condition) : condition;
   return { source, type, references, value, evaluate };
+}
+
+/** What is true of readings that are the same objects stays true: whoever makes the scope says so by `known`. */
+function oncePerReading(condition: (scope: Scope) => Truth): (scope: Scope) => Truth {
+  const key = Symbol();
+  return (scope) => {
+    const { known } = scope;
+    if (known === undefined) return condition(scope);
+    if (known.has(key)) return known.get(key);
+    const truth = condition(scope);
+    known.set(key, truth);
+    return truth;
+  };
 }
 
 function run(program: ParseResult, scope: object): SignalValue | undefined {

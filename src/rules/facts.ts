@@ -1,4 +1,5 @@
 import type { PoolConfig } from '../model/config.ts';
+import type { Truth } from '../model/decision.ts';
 import type { Signals, SignalValue, Sweep, TableRow, TargetKind } from '../model/reading.ts';
 import type { Scope } from '../model/rule.ts';
 import { MAX_SECONDS_TO_FULL } from '../model/signals.ts';
@@ -41,13 +42,12 @@ export function buildFacts(
   for (const name of names) {
     const sweep = bestReading(name, sweeps);
     if (sweep !== undefined) readBy[name] = sweep.observer;
-    members[name] = memberSignals(name, sweep?.members[name], master);
+    members[name] = laidOnce(name, sweep?.members[name], master);
   }
   const directors: Record<string, Signals> = {};
   for (const name of names) {
     const sweep = nodes.find((one) => one.observer === name);
-    const off = sweep && offIntent(pool, sweep)?.join(', ');
-    directors[name] = { ...sweep?.director, ...(off !== undefined && { off_intent: off }) };
+    directors[name] = sweep === undefined ? {} : directorOnce(pool, sweep);
   }
   const consumers: Record<string, Signals> = {};
   for (const name of Object.keys(pool.consumers)) {
@@ -68,6 +68,30 @@ export function buildFacts(
 function bestReading(name: string, sweeps: readonly Sweep[]): Sweep | undefined {
   const readings = sweeps.filter((sweep) => sweep.members[name] !== undefined);
   return readings.find((sweep) => sweep.observer === name) ?? readings.sort((a, b) => b.at - a.at)[0];
+}
+
+/**
+ * Of the sweeps that are remembered one is new at a time, so most of the facts are those of the entry before: they are the
+ * same objects, which lets an expression that sees nothing else know that it need not be evaluated again.
+ */
+const laid = new WeakMap<Signals, { readonly name: string; readonly director?: Sweep; readonly signals: Signals }>();
+const directorSides = new WeakMap<Sweep, { readonly pool: PoolConfig; readonly signals: Signals }>();
+
+function laidOnce(name: string, reading: Signals | undefined, director: Sweep | undefined): Signals {
+  const known = reading && laid.get(reading);
+  if (known !== undefined && known.name === name && known.director === director) return known.signals;
+  const signals = memberSignals(name, reading, director);
+  if (reading !== undefined) laid.set(reading, { name, signals, ...(director && { director }) });
+  return signals;
+}
+
+function directorOnce(pool: PoolConfig, sweep: Sweep): Signals {
+  const known = directorSides.get(sweep);
+  if (known?.pool === pool) return known.signals;
+  const off = offIntent(pool, sweep)?.join(', ');
+  const signals = { ...sweep.director, ...(off !== undefined && { off_intent: off }) };
+  directorSides.set(sweep, { pool, signals });
+  return signals;
 }
 
 const NOT_LISTED: TableRow = { listed: false, weight: 0, activeConnections: 0, inactiveConnections: 0 };
@@ -153,10 +177,24 @@ function numbers(all: readonly Signals[], signal: string): number[] {
   return all.map((one) => one[signal]).filter((value): value is number => typeof value === 'number');
 }
 
+const found = new WeakMap<Signals, Map<symbol, Truth>>();
+
+function knownOf(signals: Signals): Map<symbol, Truth> {
+  const known = found.get(signals) ?? new Map<symbol, Truth>();
+  found.set(signals, known);
+  return known;
+}
+
 /** Of each target of a kind what an expression about it can see. One list serves all rules. */
 export function scopesOf(kind: TargetKind, facts: Facts, poolName: string): Map<string, Scope> {
   const targets = targetsOf(kind, facts, poolName);
-  return new Map(targets.map((target) => [target, scopeOf(kind, target, facts)]));
+  return new Map(
+    targets.map((target) => {
+      const scope = scopeOf(kind, target, facts);
+      const own = scope[kind];
+      return [target, kind === 'pool' || own === undefined ? scope : { ...scope, known: knownOf(own) }];
+    }),
+  );
 }
 
 /** The targets of a kind, by name. */

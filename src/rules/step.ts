@@ -135,10 +135,13 @@ function evaluateRules(draft: Draft): void {
 }
 
 function evaluateOne(draft: Draft, rule: Rule, target: string, scope: Scope): Changed | undefined {
+  const truth = rule.when.evaluate(scope);
+  // Of a pool in which nothing is found, which is most of the time, not even the key is made.
+  if (truth === false && draft.isQuiet) return undefined;
   const key = findingKey(rule.name, target);
   const before = draft.findings[key];
-  const truth = rule.when.evaluate(scope);
   if (before === undefined && truth === false) return undefined;
+  draft.isQuiet = false;
   const values = truth === undefined && before !== undefined ? before.values : namedValues(rule.when, scope);
   const title = truth === undefined && before !== undefined ? before.title : titleOf(rule, target, scope);
   const rest = {

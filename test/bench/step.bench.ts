@@ -30,7 +30,7 @@ const context: StepContext = { pool, policy: POLICY, poll: POLL, ruleSet, judge 
 
 function sweep(node: string, at: number): Sweep {
   return sweepOf(node, at, {
-    members: Object.fromEntries(NAMES.map((name) => [name, HEALTHY_MEMBER])),
+    members: Object.fromEntries(NAMES.map((name) => [name, { ...HEALTHY_MEMBER }])),
     table: tableOf(Object.fromEntries(NAMES.map((name) => [name, 100]))),
     director: healthyDirector(node === 'a', NAMES.length),
   });

@@ -41,6 +41,7 @@ function harness(parts: Partial<EvaluateDependencies> = {}): Harness {
     judge,
     ruleSet: async () => ruleSet([unwritable({ forMs: 0 })]),
     health: () => ({ runId: 'r1', evicts: false, troubles: [] }),
+    remembered: new Map(),
     deliver: async (item) => {
       delivered.push(item);
     },
