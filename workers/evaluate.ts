@@ -30,6 +30,12 @@ import { newsOfEvent } from './news.ts';
  */
 const GAP_MS = 30_000;
 
+/** Far more often than ALIVE_SECONDS; for many pools it need not be said by each. */
+const SAY_ALIVE_EVERY_MS = 1_000;
+
+/** The stream keeps an hour: a minute more is nothing. */
+const TRIM_EVERY_MS = 60_000;
+
 /** Entries that are folded between two commits. */
 const BATCH = 500;
 
@@ -41,12 +47,25 @@ export interface EvaluateDependencies {
   /** The rules in force, asked once per evaluation. */
   ruleSet(): Promise<RuleSet>;
   health(): BrokerHealth;
-  /** The state of each pool as this worker committed it last: at the same cursor it need not be read again. Filled. */
-  readonly remembered: Map<string, PoolState>;
+  readonly memory: EvaluationMemory;
   /** Adds one committed item to its queue. */
   deliver(item: OutboxItem): Promise<void>;
   /** Called after a commit with what happened, for metrics. */
   onEvents(events: readonly StepEvent[]): void;
+}
+
+/** What a worker keeps from one evaluation to the next, so as not to do it every time. It may be lost at any time. */
+export interface EvaluationMemory {
+  /** Of each pool as it was committed here last: at the same cursor it need not be read again. */
+  readonly states: Map<string, PoolState>;
+  /** Of each pool the time of the cursor that its stream was trimmed at last. */
+  readonly trimmedAt: Map<string, number>;
+  /** Monotonic, in ms: when it was last said that evaluations go on. */
+  saidAliveAt: number;
+}
+
+export function newMemory(): EvaluationMemory {
+  return { states: new Map(), trimmedAt: new Map(), saidAliveAt: Number.NEGATIVE_INFINITY };
 }
 
 /**
@@ -54,7 +73,7 @@ export interface EvaluateDependencies {
  * one committed and did not deliver is delivered first.
  */
 export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies): Promise<void> {
-  const { redis } = deps;
+  const { redis, memory } = deps;
   await deliverOutbox(pool.name, deps);
   const ruleSet = await deps.ruleSet();
   for (;;) {
@@ -62,25 +81,38 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
     const entries = await readAfter(redis, pool.name, before.state.cursor, BATCH);
     if (entries.length === 0 && before.events.length === 0) break;
     const folded = await fold(pool, { ...before, ruleSet }, entries, deps);
+    const outbox = [...newsItems(pool, folded), ...jobItems(folded.jobs)];
     const done = await commit(redis, pool.name, {
       readCursor: before.readCursor,
       cursor: folded.state.cursor,
       stateJson: JSON.stringify(folded.state),
-      outbox: [...newsItems(pool, folded), ...jobItems(folded.jobs)],
+      outbox,
       decisions: [...folded.decisions.values()],
       owed: [...folded.owed.values()],
       forgotten: Object.keys(before.state.ended).filter((id) => folded.state.ended[id] === undefined),
     });
     if (!done) return; // Another worker has folded these entries; what follows is its business.
-    deps.remembered.set(pool.name, folded.state);
+    memory.states.set(pool.name, folded.state);
     deps.onEvents(folded.events);
-    await deliverOutbox(pool.name, deps);
+    if (outbox.length > 0) await deliverOutbox(pool.name, deps);
     if (entries.length < BATCH) {
-      await trim(redis, pool.name, entryTime(folded.state.cursor));
+      await trimNowAndThen(pool.name, entryTime(folded.state.cursor), deps);
       break;
     }
   }
+  if (performance.now() - memory.saidAliveAt < SAY_ALIVE_EVERY_MS) return;
+  memory.saidAliveAt = performance.now();
   await redis.set(ALIVE_KEY, String(Date.now()), 'EX', ALIVE_SECONDS);
+}
+
+async function trimNowAndThen(
+  pool: string,
+  cursorTime: number,
+  { redis, memory }: EvaluateDependencies,
+): Promise<void> {
+  if (cursorTime - (memory.trimmedAt.get(pool) ?? 0) < TRIM_EVERY_MS) return;
+  memory.trimmedAt.set(pool, cursorTime);
+  await trim(redis, pool, cursorTime);
 }
 
 interface Loaded {
@@ -119,9 +151,9 @@ async function loadState(pool: PoolConfig, ruleSet: RuleSet, deps: EvaluateDepen
 
 async function storedState(
   pool: string,
-  { redis, remembered }: EvaluateDependencies,
+  { redis, memory }: EvaluateDependencies,
 ): Promise<{ cursor: EntryId; state: PoolState } | undefined> {
-  const known = remembered.get(pool);
+  const known = memory.states.get(pool);
   if (known !== undefined && known.cursor === (await readStateCursor(redis, pool))) {
     return { cursor: known.cursor, state: known };
   }

@@ -12,13 +12,12 @@ import type { ActionJob } from '../src/model/action.ts';
 import type { WeirConfig } from '../src/model/config.ts';
 import { messageOf } from '../src/model/error.ts';
 import { judge } from '../src/rails/index.ts';
-import type { PoolState } from '../src/rules/state.ts';
 import { createLogger } from '../src/tell/log.ts';
 import { createMetrics } from '../src/tell/metrics.ts';
 import { closeTellers, createTellers } from '../src/tell/tellers.ts';
 import { createHandlers } from '../src/tell/web/handlers.ts';
 import { createHttpServer } from '../src/tell/web/server.ts';
-import { evaluatePool } from './evaluate.ts';
+import { evaluatePool, newMemory } from './evaluate.ts';
 import { newsOfEvent, newsOfRuleFault } from './news.ts';
 import { startObserver } from './observer.ts';
 import { startRecorder } from './recorder.ts';
@@ -87,7 +86,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
     else await actQueues.get(item.node)?.add(item.data.action, item.data, { jobId: item.id });
   }
 
-  const remembered = new Map<string, PoolState>();
+  const memory = newMemory();
   const evaluator = openWorker<EvaluateJob>({
     connection: blocking,
     name: 'evaluate',
@@ -102,7 +101,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
         poll: config.poll,
         judge,
         ruleSet: () => rules.current(),
-        remembered,
+        memory,
         health: () => health as BrokerHealth,
         deliver,
         onEvents(events) {

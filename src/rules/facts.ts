@@ -187,14 +187,15 @@ function knownOf(signals: Signals): Map<symbol, Truth> {
 
 /** Of each target of a kind what an expression about it can see. One list serves all rules. */
 export function scopesOf(kind: TargetKind, facts: Facts, poolName: string): Map<string, Scope> {
-  const targets = targetsOf(kind, facts, poolName);
-  return new Map(
-    targets.map((target) => {
-      const scope = scopeOf(kind, target, facts);
-      const own = scope[kind];
-      return [target, kind === 'pool' || own === undefined ? scope : { ...scope, known: knownOf(own) }];
-    }),
-  );
+  if (kind === 'pool') return new Map([[poolName, { pool: facts.pool }]]);
+  const all = facts[`${kind}s`];
+  const readings = Object.values(all);
+  const scopes = Object.keys(all).map((target, index): [string, Scope] => {
+    const own = readings[index] as Signals;
+    const peers = readings.filter((_, at) => at !== index);
+    return [target, { pool: facts.pool, [kind]: own, peers, known: knownOf(own) }];
+  });
+  return new Map(scopes);
 }
 
 /** The targets of a kind, by name. */

@@ -6,7 +6,7 @@ import { append } from '../../src/broker/stream.ts';
 import type { Outcome } from '../../src/model/entry.ts';
 import { judge } from '../../src/rails/index.ts';
 import type { PoolState } from '../../src/rules/state.ts';
-import { type EvaluateDependencies, evaluatePool } from '../../workers/evaluate.ts';
+import { type EvaluateDependencies, evaluatePool, newMemory } from '../../workers/evaluate.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { HEALTHY, POLICY, POLL, poolOf, ruleSet, SILENT, sweepOf, tableOf, unwritable } from '../support/world.ts';
 
@@ -41,7 +41,7 @@ function harness(parts: Partial<EvaluateDependencies> = {}): Harness {
     judge,
     ruleSet: async () => ruleSet([unwritable({ forMs: 0 })]),
     health: () => ({ runId: 'r1', evicts: false, troubles: [] }),
-    remembered: new Map(),
+    memory: newMemory(),
     deliver: async (item) => {
       delivered.push(item);
     },

@@ -9,8 +9,7 @@ import type { Outcome } from '../../src/model/entry.ts';
 import { judge } from '../../src/rails/index.ts';
 import { readRecording } from '../../src/recording/read.ts';
 import { createReplay } from '../../src/rules/replay.ts';
-import type { PoolState } from '../../src/rules/state.ts';
-import { evaluatePool } from '../../workers/evaluate.ts';
+import { evaluatePool, newMemory } from '../../workers/evaluate.ts';
 import { recordNew } from '../../workers/recorder.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { HEALTHY, POLICY, POLL, poolOf, ruleSet, SILENT, sweepOf, tableOf, unwritable } from '../support/world.ts';
@@ -31,7 +30,7 @@ afterAll(async () => {
 });
 
 const POLICY_NOW = { ...POLICY, settleMs: 0 };
-const remembered = new Map<string, PoolState>();
+const memory = newMemory();
 const RULES = ruleSet([unwritable({ forMs: 0 })]);
 
 async function evaluate(): Promise<void> {
@@ -42,7 +41,7 @@ async function evaluate(): Promise<void> {
     judge,
     ruleSet: async () => RULES,
     health: () => ({ runId: 'r1', evicts: false, troubles: [] }),
-    remembered,
+    memory,
     deliver: async () => {},
     onEvents: () => {},
   });
