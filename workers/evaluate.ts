@@ -8,8 +8,8 @@ import {
   type OutboxItem,
   readDecision,
   readOutbox,
+  readRevision,
   readState,
-  readStateCursor,
   strikeOff,
 } from '../src/broker/store.ts';
 import { readAfter, trim } from '../src/broker/stream.ts';
@@ -50,14 +50,16 @@ export interface EvaluateDependencies {
   readonly memory: EvaluationMemory;
   /** Adds one committed item to its queue. */
   deliver(item: OutboxItem): Promise<void>;
+  /** What stands in the outbox and could not be added to its queue; it is tried again at the next evaluation. */
+  onError(error: unknown): void;
   /** Called after a commit with what happened, for metrics. */
   onEvents(events: readonly StepEvent[]): void;
 }
 
 /** What a worker keeps from one evaluation to the next, so as not to do it every time. It may be lost at any time. */
 export interface EvaluationMemory {
-  /** Of each pool as it was committed here last: at the same cursor it need not be read again. */
-  readonly states: Map<string, PoolState>;
+  /** Of each pool as it was committed here last: at the same revision it need not be read again. */
+  readonly states: Map<string, { readonly state: PoolState; readonly revision: number }>;
   /** Of each pool the time of the cursor that its stream was trimmed at last. */
   readonly trimmedAt: Map<string, number>;
   /** Monotonic, in ms: when it was last said that evaluations go on. */
@@ -82,7 +84,7 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
     if (entries.length === 0 && before.events.length === 0) break;
     const folded = await fold(pool, { ...before, ruleSet }, entries, deps);
     const outbox = [...newsItems(pool, folded), ...jobItems(folded.jobs)];
-    const done = await commit(redis, pool.name, {
+    const revision = await commit(redis, pool.name, {
       readCursor: before.readCursor,
       cursor: folded.state.cursor,
       stateJson: JSON.stringify(folded.state),
@@ -91,8 +93,8 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
       owed: [...folded.owed.values()],
       forgotten: Object.keys(before.state.ended).filter((id) => folded.state.ended[id] === undefined),
     });
-    if (!done) return; // Another worker has folded these entries; what follows is its business.
-    memory.states.set(pool.name, folded.state);
+    if (revision === undefined) return; // Another worker has folded these entries; what follows is its business.
+    memory.states.set(pool.name, { state: folded.state, revision });
     deps.onEvents(folded.events);
     if (outbox.length > 0) await deliverOutbox(pool.name, deps);
     if (entries.length < BATCH) {
@@ -154,11 +156,14 @@ async function storedState(
   { redis, memory }: EvaluateDependencies,
 ): Promise<{ cursor: EntryId; state: PoolState } | undefined> {
   const known = memory.states.get(pool);
-  if (known !== undefined && known.cursor === (await readStateCursor(redis, pool))) {
-    return { cursor: known.cursor, state: known };
+  if (known !== undefined && known.revision === (await readRevision(redis, pool))) {
+    return { cursor: known.state.cursor, state: known.state };
   }
   const stored = await readState(redis, pool);
-  return stored && { cursor: stored.cursor, state: JSON.parse(stored.json) as PoolState };
+  if (stored === undefined) return undefined;
+  // A version before this one may have written it.
+  const added: Partial<PoolState> = { ruleHashes: {}, series: {} };
+  return { cursor: stored.cursor, state: { ...added, ...(JSON.parse(stored.json) as PoolState) } };
 }
 
 interface Folded {
@@ -224,9 +229,16 @@ function jobItems(jobs: StepResult['jobs']): OutboxItem[] {
   return jobs.map((job) => ({ queue: 'act' as const, id: job.decision, node: job.node, data: job }));
 }
 
-async function deliverOutbox(pool: string, { redis, deliver }: EvaluateDependencies): Promise<void> {
-  const items = await readOutbox(redis, pool);
-  if (items.size === 0) return;
-  for (const item of items.values()) await deliver(item);
-  await strikeOff(redis, pool, [...items.keys()]);
+/** One item that cannot be delivered holds up neither the others nor the evaluation. */
+async function deliverOutbox(pool: string, { redis, deliver, onError }: EvaluateDependencies): Promise<void> {
+  const delivered: string[] = [];
+  for (const [id, item] of await readOutbox(redis, pool)) {
+    try {
+      await deliver(item);
+      delivered.push(id);
+    } catch (error) {
+      onError(error);
+    }
+  }
+  await strikeOff(redis, pool, delivered);
 }

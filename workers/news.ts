@@ -31,11 +31,13 @@ export function newsOfEvent(event: StepEvent, pool: string, at: number): News | 
   }
 }
 
+const HOUR_MS = 3_600_000;
+
 /** A folder of rules that is not used as it stands. Every worker that sees the same fault tells the same news. */
 export function newsOfRuleFault(fault: string, worker: string, at: number): News {
   return newsOfNotice({
     pool: 'all',
-    key: `rules.${createHash('sha256').update(fault).digest('hex').slice(0, 12)}`,
+    key: `rules.${createHash('sha256').update(fault).digest('hex').slice(0, 12)}.${Math.floor(at / HOUR_MS)}`,
     severity: 'warn',
     title: 'The rule files are not used as they stand: the rules before them stay in force',
     lines: [fault, `Seen by ${worker}.`, 'Next: `weir rules check`, then `weir rules test`.'],

@@ -23,8 +23,13 @@ export interface RecorderDependencies {
 
 /** Starts recording: once a minute what is new of every pool's stream goes to its files. */
 export function startRecorder(deps: RecorderDependencies): Repeating {
-  const startedAtMs = Date.now();
-  return every(BATCH_EVERY_MS, 'recorder', () => recordNew(deps, startedAtMs), deps.onError);
+  let startedAtMs = Date.now();
+  const onError = (error: unknown) => {
+    // What could not be written whole is torn: nothing may stand behind it.
+    startedAtMs = Date.now();
+    deps.onError(error);
+  };
+  return every(BATCH_EVERY_MS, 'recorder', () => recordNew({ ...deps, onError }, startedAtMs), onError);
 }
 
 /** One batch of every pool; one pool's trouble is not another's. */

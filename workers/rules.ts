@@ -1,7 +1,7 @@
 /** The rules of a worker: its folder is watched, and what is in force is what all workers have agreed on. */
 
 import type { Redis } from 'ioredis';
-import { agreeOn, readAgreed, readAgreedHash, readReport, reportFolder } from '../src/broker/rules.ts';
+import { agreeOn, forgetReports, readAgreed, readAgreedHash, readReport, reportFolder } from '../src/broker/rules.ts';
 import { messageOf, WeirError } from '../src/model/error.ts';
 import type { RuleSet } from '../src/model/rule.ts';
 import { type RuleText, readTexts, signatureOf } from '../src/rules/folder.ts';
@@ -80,6 +80,8 @@ export async function startRules(deps: RulesDependencies): Promise<RulesKeeper> 
     deps.onFault(fault);
   }
 
+  deps.onChange(inForce.ruleSet, worker);
+
   async function report(): Promise<void> {
     await reportFolder(redis, {
       worker,
@@ -97,6 +99,7 @@ export async function startRules(deps: RulesDependencies): Promise<RulesKeeper> 
   let begun = false;
   async function begin(): Promise<void> {
     if (begun) return;
+    await forgetReports(redis);
     const known = await readReport(redis, worker);
     if (first.ok) await publish(first, known?.hash === own ? 'if-none' : 'always');
     else await report();

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { brokerAddress } from '../src/broker/address.ts';
 import type { BrokerHealth } from '../src/broker/health.ts';
 import { checkBroker } from '../src/broker/health.ts';
-import { type EvaluateJob, openQueue, openWorker, wake } from '../src/broker/queues.ts';
+import { type EvaluateJob, jobIdOf, openQueue, openWorker, wake } from '../src/broker/queues.ts';
 import type { OutboxItem } from '../src/broker/store.ts';
 import { append } from '../src/broker/stream.ts';
 import { connectBroker } from '../src/connect.ts';
@@ -14,7 +14,7 @@ import { messageOf } from '../src/model/error.ts';
 import { judge } from '../src/rails/index.ts';
 import { createLogger } from '../src/tell/log.ts';
 import { createMetrics } from '../src/tell/metrics.ts';
-import { closeTellers, createTellers } from '../src/tell/tellers.ts';
+import { closeTellers, createTellers, tellAll } from '../src/tell/tellers.ts';
 import { createHandlers } from '../src/tell/web/handlers.ts';
 import { createHttpServer } from '../src/tell/web/server.ts';
 import { evaluatePool, newMemory } from './evaluate.ts';
@@ -58,7 +58,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   const rules = await startRules({
     redis,
     folder: config.rules,
-    worker: name,
+    worker: `${name}:${config.rules}`,
     parts: { judge, titleOf: (event, pool, at) => newsOfEvent(event, pool, at)?.title },
     onChange(ruleSet, by) {
       for (const warning of ruleSet.warnings) log.warn({ warning }, 'a rule file is odd');
@@ -73,7 +73,9 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
       }
       log.warn({ fault }, 'what stands in the folder of rules is not used');
       const news = newsOfRuleFault(fault, name, Date.now());
-      void tellQueue.add(news.kind, { news }, { jobId: news.id }).catch(onError);
+      // Without the broker they are told from here: each worker may say it, none must be silent.
+      const alone = () => tellAll(tellers, news, { onFailure: onError });
+      void tellQueue.add(news.kind, { news }, { jobId: jobIdOf(news.id) }).catch(alone);
     },
     onError,
   });
@@ -82,8 +84,8 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   let evaluatedAt: number | undefined;
 
   async function deliver(item: OutboxItem): Promise<void> {
-    if (item.queue === 'tell') await tellQueue.add(item.data.kind, { news: item.data }, { jobId: item.id });
-    else await actQueues.get(item.node)?.add(item.data.action, item.data, { jobId: item.id });
+    if (item.queue === 'tell') await tellQueue.add(item.data.kind, { news: item.data }, { jobId: jobIdOf(item.id) });
+    else await actQueues.get(item.node)?.add(item.data.action, item.data, { jobId: jobIdOf(item.id) });
   }
 
   const memory = newMemory();
@@ -102,6 +104,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
         judge,
         ruleSet: () => rules.current(),
         memory,
+        onError,
         health: () => health as BrokerHealth,
         deliver,
         onEvents(events) {

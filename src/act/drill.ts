@@ -2,6 +2,7 @@ import { type ActionJob, NODE_KINDS } from '../model/action.ts';
 import { formatDuration } from '../model/duration.ts';
 import type { Outcome } from '../model/entry.ts';
 import { messageOf } from '../model/error.ts';
+import { unfitWeight } from './actions/set-weight.ts';
 import { news, recordOf, rowOf } from './pool-context.ts';
 import type { PoolDesk } from './producers.ts';
 
@@ -9,13 +10,13 @@ import type { PoolDesk } from './producers.ts';
  * A job as a drill: everything that it meets on its way to the kernel, and no further. The fence and the pre-flight answer
  * as they would in earnest; nothing is written down, no lease is taken, no table and no file is touched.
  */
-export async function runDrill(desk: PoolDesk, job: ActionJob): Promise<Outcome> {
+export async function runDrill(desk: PoolDesk, job: ActionJob, until: number): Promise<Outcome> {
   const { decision, member } = job;
   const refused = (detail: string) => news(desk, decision, member, 'refused', `Drill: ${detail}`);
   try {
     const now = desk.now();
-    if (now > job.expiresAt) {
-      return news(desk, decision, member, 'expired', `Drill: it came ${formatDuration(now - job.expiresAt)} too late.`);
+    if (now > until) {
+      return news(desk, decision, member, 'expired', `Drill: it came ${formatDuration(now - until)} too late.`);
     }
     await desk.ledger.ready();
     const fence = desk.rails.fence({ entryId: job.entryId, highest: recordOf(desk).fence });
@@ -33,7 +34,12 @@ export async function runDrill(desk: PoolDesk, job: ActionJob): Promise<Outcome>
     const weight = job.lease?.weight ?? before;
     const verdict = desk.rails.preflight({ action: job.action, member, weight, table, writable });
     if (!verdict.pass) return refused(`${verdict.rail}: ${verdict.sentence}`);
-    const what = `${member} would go from weight ${before} to ${weight}.`;
+    const unfit = job.action === 'set_weight' && job.lease && unfitWeight(job.lease.weight, before, member, desk.pool);
+    if (unfit) return refused(unfit);
+    const what =
+      job.lease === undefined
+        ? `${job.action} would be done.`
+        : `${member} would go from weight ${before} to ${weight}.`;
     return news(desk, decision, member, 'applied', `Drill: ${what} Nothing was changed.`);
   } catch (error) {
     return news(desk, decision, member, 'failed', `Drill: ${messageOf(error)}`);

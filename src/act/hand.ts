@@ -174,7 +174,7 @@ export function createHand(deps: HandDependencies): Hand {
         if (job.node !== deps.node)
           throw new WeirError('usage', `The job is for ${job.node}, and this node is ${deps.node}.`);
         const desk = deskOf(job.pool, job.member);
-        if (job.drill === true) return await runDrill(desk, job);
+        if (job.drill !== undefined) return await runDrill(desk, job, job.drill.until);
         return await runJob(desk, job, AbortSignal.any([signal, closing.signal]));
       } catch (error) {
         const { decision, pool, member } = job;

@@ -29,6 +29,11 @@ export function openQueue<Data>(connection: Redis, name: QueueName): Queue<Data,
   });
 }
 
+/** An id as BullMQ takes it: `:` separates the parts of its own keys, and consumers are named host:port. */
+export function jobIdOf(id: string): string {
+  return id.replaceAll(':', '_');
+}
+
 /**
  * Wakes a pool's evaluation: at most one runs and at most one waits, the last news is never lost.
  */

@@ -30,6 +30,8 @@ export interface FolderReport {
 /** A worker reports more often than this; one that is gone is not spoken of any longer. In ms. */
 const REPORT_FRESH_MS = 60_000;
 
+const REPORT_KEPT_MS = 30 * 86_400_000;
+
 const AGREE = `
 if ARGV[1] == 'if-none' and redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 local time = redis.call('TIME')
@@ -61,6 +63,16 @@ export async function readAgreed(redis: Redis): Promise<AgreedRules | undefined>
 export async function reportFolder(redis: Redis, report: Omit<FolderReport, 'at'>): Promise<void> {
   const [seconds] = await redis.time();
   await redis.hset(RULE_FOLDERS_KEY, report.worker, JSON.stringify({ ...report, at: Number(seconds) * 1_000 }));
+}
+
+/** Workers come and go under new names: what one that is long gone has said is forgotten. */
+export async function forgetReports(redis: Redis): Promise<void> {
+  const [seconds] = await redis.time();
+  const all = await redis.hgetall(RULE_FOLDERS_KEY);
+  const old = Object.entries(all).filter(
+    ([, json]) => (JSON.parse(json) as FolderReport).at < Number(seconds) * 1_000 - REPORT_KEPT_MS,
+  );
+  if (old.length > 0) await redis.hdel(RULE_FOLDERS_KEY, ...old.map(([worker]) => worker));
 }
 
 /** What this worker reported last, also when it has been started again since. */

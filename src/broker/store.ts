@@ -31,6 +31,7 @@ local stateKey, outbox, decisions, ids, leases = KEYS[1], KEYS[2], KEYS[3], KEYS
 local stored = redis.call('HGET', stateKey, 'cursor') or ''
 if stored ~= ARGV[1] then return 0 end
 redis.call('HSET', stateKey, 'cursor', ARGV[2], 'json', ARGV[3])
+local revision = redis.call('HINCRBY', stateKey, 'revision', 1)
 local function pairs_of(text) return cjson.decode(text) end
 for _, item in ipairs(pairs_of(ARGV[4])) do redis.call('HSET', outbox, item[1], item[2]) end
 for _, item in ipairs(pairs_of(ARGV[5])) do
@@ -39,14 +40,15 @@ end
 for _, item in ipairs(pairs_of(ARGV[6])) do redis.call('HSET', leases, item[1], item[2]) end
 for _, id in ipairs(pairs_of(ARGV[7])) do redis.call('HDEL', leases, id) end
 while redis.call('LLEN', ids) > tonumber(ARGV[8]) do redis.call('HDEL', decisions, redis.call('RPOP', ids)) end
-return 1
+return revision
 `;
 
 /**
  * Writes state, cursor, outbox, decisions and owed leases if the stored cursor is still the one that was read.
- * @returns false when somebody else has committed since: nothing was written.
+ * @returns the revision of the state, a number that is never given again; undefined when somebody else has committed
+ * since: nothing was written.
  */
-export async function commit(redis: Redis, pool: string, input: Commit): Promise<boolean> {
+export async function commit(redis: Redis, pool: string, input: Commit): Promise<number | undefined> {
   const keys = poolKeys(pool);
   const rows = (items: readonly { id: string }[]) =>
     JSON.stringify(items.map((item) => [item.id, JSON.stringify(item)]));
@@ -68,16 +70,17 @@ export async function commit(redis: Redis, pool: string, input: Commit): Promise
     JSON.stringify(input.forgotten),
     KEPT_DECISIONS,
   );
-  return written === 1;
+  return typeof written === 'number' && written > 0 ? written : undefined;
 }
 
 function outboxId(item: OutboxItem): string {
   return item.queue === 'tell' ? `tell/${item.id}` : `act/${item.node}/${item.id}`;
 }
 
-/** The cursor alone: a state that was read or committed here at the same cursor is the same. */
-export async function readStateCursor(redis: Redis, pool: string): Promise<EntryId | undefined> {
-  return (await redis.hget(poolKeys(pool).state, 'cursor')) ?? undefined;
+/** A state that was read or committed at the same revision is the same one. */
+export async function readRevision(redis: Redis, pool: string): Promise<number | undefined> {
+  const revision = await redis.hget(poolKeys(pool).state, 'revision');
+  return revision === null ? undefined : Number(revision);
 }
 
 export async function readState(redis: Redis, pool: string): Promise<{ cursor: EntryId; json: string } | undefined> {

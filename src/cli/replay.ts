@@ -3,7 +3,6 @@
 import { join } from 'node:path';
 import type { PoolConfig, WeirConfig } from '../model/config.ts';
 import { parseDuration } from '../model/duration.ts';
-import type { Entry } from '../model/entry.ts';
 import { WeirError } from '../model/error.ts';
 import type { RuleSet } from '../model/rule.ts';
 import type { Replay } from '../rules/replay.ts';
@@ -20,7 +19,11 @@ export interface Replayed {
   /** Broker times in ms of the first and the last entry. */
   readonly from: number;
   readonly to: number;
+  /** How much of the time between was recorded, in ms: what is further apart than a minute is a hole. */
+  readonly recordedMs: number;
 }
+
+const HOLE_MS = 60_000;
 
 /**
  * Lets each set of rules run over the recording of every pool.
@@ -50,15 +53,15 @@ export async function replayAll(
   for (const pool of Object.values(config.pools)) {
     const { policy, poll } = config;
     const replays = sets.map((ruleSet) => createReplay({ pool, policy, poll, ruleSet, judge }));
-    const seen: Entry[] = [];
-    for await (const entry of readRecording(join(root, pool.name), { since: now - sinceMs, until: now, onTorn })) {
+    let [from, to, recordedMs] = [Number.NaN, Number.NaN, 0];
+    for await (const entry of readRecording(join(root, pool.name), { since: now - sinceMs, onTorn })) {
       for (const replay of replays) replay.fold(entry);
-      if (seen.length < 2) seen.push(entry);
-      else seen[1] = entry;
+      const time = entryTime(entry.id);
+      if (Number.isNaN(from)) from = time;
+      else if (time - to < HOLE_MS) recordedMs += time - to;
+      to = time;
     }
-    const [first, last = first] = seen;
-    if (first === undefined || last === undefined) continue;
-    replayed.push({ pool, replays, from: entryTime(first.id), to: entryTime(last.id) });
+    if (!Number.isNaN(from)) replayed.push({ pool, replays, from, to, recordedMs });
   }
   if (replayed.length === 0) {
     throw new WeirError(

@@ -59,11 +59,12 @@ export const rulesBacktest: CommandFile = (group, exit) => {
     });
 };
 
-function span({ pool, from, to, replays: [first] }: Replayed) {
-  return { pool: pool.name, from, to, entries: first?.count ?? 0 };
+function span({ pool, from, to, recordedMs, replays: [first] }: Replayed) {
+  return { pool: pool.name, from, to, recordedMs, entries: first?.count ?? 0 };
 }
 
 function head(replayed: Replayed): string {
-  const { pool, from, to, entries } = span(replayed);
-  return `Pool ${pool}: ${entries} entries from ${new Date(from).toISOString()}, ${formatDuration(to - from)} of it.`;
+  const { pool, from, recordedMs, entries } = span(replayed);
+  const since = new Date(from).toISOString();
+  return `Pool ${pool}: ${entries} entries since ${since}, ${formatDuration(recordedMs)} of it recorded.`;
 }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Decision } from '../model/decision.ts';
 import { EXIT, WeirError } from '../model/error.ts';
 import { askAndWait, me, sentence } from './ask.ts';
 import {
@@ -31,16 +32,25 @@ export const rulesDrill: CommandFile = (group, exit) => {
       });
       if (options.json === true) printJson(decision);
       else {
-        const refusing = decision.rails.find(({ pass }) => !pass);
-        const rails =
-          refusing === undefined
-            ? 'Every rail would let it pass now.'
-            : `Now the rail ${refusing.rail} would refuse: ${refusing.sentence}`;
-        process.stdout.write(`${rails}\n${sentence(decision)}\n`);
+        process.stdout.write(`${railsInWords(decision)}\n${sentence(decision)}\n`);
       }
       if (decision.state !== 'verified') exit(EXIT.unverified);
     });
 };
+
+/** What would come of it now, in earnest. */
+function railsInWords({ rails, drill }: Decision): string {
+  const refusing = rails.find(({ pass }) => !pass);
+  if (refusing !== undefined) return `Now the rail ${refusing.rail} would refuse: ${refusing.sentence}`;
+  switch (drill?.verdict) {
+    case 'shadow':
+      return 'Every rail would let it pass now, and in shadow mode it would only be said.';
+    case 'ask':
+      return 'Every rail would let it pass now, and it would ask for approval.';
+    default:
+      return 'Every rail would let it pass now.';
+  }
+}
 
 /** What the rule does first, by the rules in force. */
 async function firstAction(redis: Redis, name: string) {

@@ -20,9 +20,9 @@ export const rulesStatus: CommandFile = (group) => {
       ]);
       const ruleSet = await loadRules([config.rules]);
       const acting = ruleSet.rules.filter(({ steps }) => steps.length > 0);
-      const pools = (await replayAll(config, options, [ruleSet])).map(({ pool, replays: [replay], from, to }) => ({
+      const pools = (await replayAll(config, options, [ruleSet])).map(({ pool, replays: [replay], recordedMs }) => ({
         pool: pool.name,
-        rules: acting.map((rule) => evidenceFor(rule, replay?.episodes() ?? [], to - from)),
+        rules: acting.map((rule) => evidenceFor(rule, replay?.episodes() ?? [], recordedMs)),
       }));
       if (options.json === true) {
         printJson(pools);

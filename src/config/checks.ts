@@ -94,8 +94,17 @@ function checkPoll({ interval, timeout, window, stale_after }: WrittenConfig['po
       `poll.window (${formatDuration(window)}) must hold three polls at least to show a slope (${every} each)`,
     );
   }
+  if (window > LONGEST_WINDOW_MS) {
+    complain(
+      'window',
+      `poll.window (${formatDuration(window)}) must be 2m or shorter: a rule's \`signals\` measure longer times`,
+    );
+  }
   return complaints;
 }
+
+/** The rules that ship count on it: what a director did as MASTER must be out of its rates two minutes later. */
+const LONGEST_WINDOW_MS = 120_000;
 
 function checkHttp({ listen, token }: WrittenConfig['http']): Complaint[] {
   if (token !== undefined || isLoopback(listen.host)) return [];

@@ -62,8 +62,11 @@ export interface ActionJob {
   readonly unconditional?: boolean;
   /** A person passed the rails that may be passed. */
   readonly force?: boolean;
-  /** Nothing is changed: the node says what it would do. */
-  readonly drill?: true;
+  /**
+   * Nothing is changed: the node says what it would do. `expiresAt` is 0 then, so that a node of a version that knows no
+   * drills finds it too late and touches nothing; `until` is the end of the drill.
+   */
+  readonly drill?: { readonly until: number };
   /** A rule decided it while the member could not be written: the hand looks whether that is so still. */
   readonly unwritable?: true;
 }

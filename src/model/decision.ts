@@ -88,8 +88,8 @@ export interface Decision {
   readonly handover?: Handover;
   readonly by: string;
   readonly reason: string;
-  /** A person tries out the rule: it goes all the way to the nodes, and nothing is changed. */
-  readonly drill?: true;
+  /** A person tries out the rule: it goes all the way to the nodes, and nothing is changed. What the rails said. */
+  readonly drill?: { readonly verdict: Verdict };
   readonly verdict: Verdict;
   /** Every rail that was asked, in order; the last one refused if the verdict is refuse. */
   readonly rails: readonly RailVerdict[];

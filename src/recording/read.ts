@@ -10,22 +10,20 @@ import { HOUR_MS, listRecordings, type RecordingFile } from './files.ts';
 const decompress = promisify(gunzip);
 
 export interface ReadOptions {
-  /** Broker times in ms. */
+  /** Broker time in ms. */
   readonly since: number;
-  readonly until: number;
   /** A file that cannot be read to its end, and why; what could be read of it counts. */
   onTorn(path: string, why: string): void;
 }
 
 /** The entries of a pool's folder. One hour at a time is in memory. */
 export async function* readRecording(folder: string, options: ReadOptions): AsyncGenerator<Entry> {
-  const { since, until } = options;
-  const files = (await listRecordings(folder)).filter(({ hour }) => hour + HOUR_MS > since && hour <= until);
+  const { since } = options;
+  const files = (await listRecordings(folder)).filter(({ hour }) => hour + HOUR_MS > since);
   for (const hour of new Set(files.map((file) => file.hour))) {
     const those = files.filter((file) => file.hour === hour);
     for (const entry of merge(await Promise.all(those.map((file) => readFileOf(file, options))))) {
-      const time = entryTime(entry.id);
-      if (time >= since && time <= until) yield entry;
+      if (entryTime(entry.id) >= since) yield entry;
     }
   }
 }

@@ -63,7 +63,7 @@ export function decideDrill(draft: Draft, request: Request, name: string): void 
   const step = rule?.steps[0];
   if (rule === undefined || step === undefined) return;
   const proposal = proposalOf(rule, step, request.target);
-  const { rails } = draft.context.judge(proposal, railFacts(draft, proposal, rule));
+  const { verdict, rails } = draft.context.judge(proposal, railFacts(draft, proposal, rule));
   const decision = makeDecision(draft, proposal, {
     ruleText: rule.text,
     by: `person:${request.by}`,
@@ -71,7 +71,7 @@ export function decideDrill(draft: Draft, request: Request, name: string): void 
     values: {},
     leaseMs: step.leaseMs,
     judgement: { verdict: 'act', rails },
-    drill: true,
+    drill: { verdict },
   });
   send(draft, decision, { unconditional: false, force: false });
 }
@@ -120,7 +120,7 @@ interface DecisionParts {
   readonly values: Signals;
   readonly leaseMs: number;
   readonly judgement: ReturnType<Draft['context']['judge']>;
-  readonly drill?: true;
+  readonly drill?: Decision['drill'];
 }
 
 function makeDecision(draft: Draft, proposal: Proposal, parts: DecisionParts): Decision {
@@ -172,7 +172,7 @@ function send(
       action: decision.action,
       member: decision.target,
       entryId: entry.id,
-      expiresAt: now + JOB_EXPIRES_MS,
+      expiresAt: decision.drill ? 0 : now + JOB_EXPIRES_MS,
       ...(decision.leaseMs !== undefined && {
         lease: {
           weight: decision.weight ?? 0,
@@ -185,7 +185,7 @@ function send(
         handover: { ...decision.handover, owner: decision.by, reason: decision.reason },
       }),
       ...(how.unconditional && { unconditional: true }),
-      ...(decision.drill && { drill: decision.drill }),
+      ...(decision.drill && { drill: { until: now + JOB_EXPIRES_MS } }),
       ...(how.force && { force: true }),
       ...(isUnwritable && { unwritable: true as const }),
     };

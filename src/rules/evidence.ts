@@ -29,7 +29,7 @@ const SOON_MS = 120_000;
 /** A rule that would have acted in vain more often than this is not ready. */
 const GONE_AT_MOST = 0.2;
 
-/** Counts for a rule with actions. `recordedMs` is how long the recording is. */
+/** Counts for a rule with actions. `recordedMs` is how much of the time was recorded. */
 export function evidenceFor(rule: Rule, episodes: readonly Episode[], recordedMs: number): Evidence {
   const mine = episodes.filter((one) => one.rule === rule.name);
   const acts = mine.flatMap((episode) => {
@@ -37,9 +37,9 @@ export function evidenceFor(rule: Rule, episodes: readonly Episode[], recordedMs
     return wish === undefined ? [] : [{ episode, wish }];
   });
   const refused = mine.filter(({ wishes }) => wishes.length > 0 && wishes.every(({ verdict }) => verdict === 'refuse'));
-  const gone = acts.filter(
-    ({ episode, wish }) => (episode.resolvedAt ?? Number.POSITIVE_INFINITY) - wish.at <= SOON_MS,
-  );
+  // It resolves `keep_firing_for` after the problem is gone.
+  const goneAt = ({ resolvedAt }: Episode) => (resolvedAt ?? Number.POSITIVE_INFINITY) - rule.keepFiringForMs;
+  const gone = acts.filter(({ episode, wish }) => goneAt(episode) - wish.at <= SOON_MS);
   const counts = { fired: mine.length, acted: acts.length, refused: refused.length, gone: gone.length };
   const mode = rule.mode ?? 'shadow';
   const judged = judge(mode, counts, recordedMs);
@@ -50,6 +50,7 @@ type Counts = Pick<Evidence, 'fired' | 'acted' | 'refused' | 'gone'>;
 
 function judge(mode: string, { fired, acted, gone }: Counts, recordedMs: number): Pick<Evidence, 'ready' | 'sentence'> {
   const over = formatDuration(recordedMs);
+  if (mode === 'off') return { ready: false, sentence: 'It is off.' };
   if (mode !== 'shadow') return { ready: true, sentence: `It is past shadow: its file says ${mode}.` };
   if (recordedMs < ENOUGH_MS) {
     return { ready: false, sentence: `Not ready: ${over} are recorded, ${formatDuration(ENOUGH_MS)} say enough.` };

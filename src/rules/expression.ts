@@ -98,10 +98,22 @@ export function partsOf(source: string, sight: Sight): Parts {
   const joint = top.op === '&&' || top.op === '||' ? top.op : undefined;
   const flat = (node: SyntaxNode): SyntaxNode[] =>
     node.op === joint ? (node.args as SyntaxNode[]).flatMap(flat) : [node];
-  const compiled = (joint === undefined ? [{ start: 0, end: source.length }] : flat(top)).map(({ start, end }) =>
-    compileExpression({ ...sight, source: source.slice(start, end), expect: 'any' }),
-  );
-  return { joint, parts: compiled.flatMap((one) => (one.ok ? [one.expression] : [])) };
+  const compile = (text: string) => compileExpression({ ...sight, source: text, expect: 'any' });
+  const compiled =
+    joint === undefined ? [] : flat(top).map(({ start, end }) => compile(withBrackets(source, start, end)));
+  const parts = compiled.flatMap((one) => (one.ok ? [one.expression] : []));
+  if (joint !== undefined && parts.length === compiled.length) return { joint, parts };
+  const whole = compile(source);
+  return { joint: undefined, parts: whole.ok ? [whole.expression] : [] };
+}
+
+/** The parser's ranges leave out brackets around what they begin or end with: `(a + b) > 1` begins at a. */
+function withBrackets(source: string, start: number, end: number): string {
+  const count = (char: string) => source.slice(start, end).split(char).length - 1;
+  let [from, to] = [start, end];
+  for (let missing = count(')') - count('('); missing > 0; missing -= 1) from = source.lastIndexOf('(', from - 1);
+  for (let missing = count('(') - count(')'); missing > 0; missing -= 1) to = source.indexOf(')', to) + 1;
+  return from < 0 || to < end ? source.slice(start, end) : source.slice(from, to);
 }
 
 const PEOPLE: Readonly<Record<SignalType, string>> = { double: 'a number', string: 'a text', bool: 'true or false' };

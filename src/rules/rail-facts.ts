@@ -14,7 +14,7 @@ export function railFacts(draft: Draft, proposal: Proposal, rule: Rule | undefin
   const scope = rule && scopeOf(rule.forEach, proposal.target, facts);
   const openFailover = Object.keys(draft.open).find((id) => {
     const decision = draft.open[id]?.decision;
-    return decision?.action === 'failover' && decision.drill !== true;
+    return decision?.action === 'failover' && decision.drill === undefined;
   });
   const { extra } = context.ruleSet;
   const input = {
@@ -61,7 +61,7 @@ function firingTargets({ findings }: Draft, { name }: Rule): string[] {
 function otherTargets(draft: Draft, target: string): string[] {
   const held = Object.values(draft.leases).map((lease) => lease.member);
   const open = Object.values(draft.open)
-    .filter(({ decision }) => REDUCING_KINDS.has(decision.action) && decision.drill !== true)
+    .filter(({ decision }) => REDUCING_KINDS.has(decision.action) && decision.drill === undefined)
     .map(({ decision }) => decision.target);
   return [...new Set([...held, ...open])].filter((name) => name !== target).sort();
 }

@@ -6,7 +6,7 @@ import type { Decision, Verdict } from '../model/decision.ts';
 import { type Entry, entryTime } from '../model/entry.ts';
 import type { Judge } from '../model/rail.ts';
 import type { RuleSet } from '../model/rule.ts';
-import { initialState, type PoolState } from './state.ts';
+import { initialState, type PoolState, resettle } from './state.ts';
 import { step } from './step.ts';
 
 /** What a rule wanted to do, and what the rails said. */
@@ -51,6 +51,9 @@ export interface Replay {
 
 type Open = { -readonly [K in keyof Episode]: Episode[K] } & { wishes: Wish[] };
 
+/** As the evaluation does with a cursor that is so far behind, in ms. */
+const HOLE_MS = 30_000;
+
 /** The first entry finds a pool that nothing is known of and that has settled: what is compared begins alike. */
 export function createReplay({ pool, policy, poll, ruleSet, judge }: ReplayParts): Replay {
   const context = { pool, policy, poll, ruleSet, judge };
@@ -69,6 +72,10 @@ export function createReplay({ pool, policy, poll, ruleSet, judge }: ReplayParts
     fold(entry) {
       const now = entryTime(entry.id);
       count += 1;
+      if (entry.body.kind === 'request' && entry.body.drill !== undefined) return;
+      if (state !== undefined && now - entryTime(state.cursor) > HOLE_MS) {
+        state = resettle(state, now, 0, 'The recording has a hole');
+      }
       const begun = { now, settleMs: 0, reason: 'The recording begins', ruleSet, brokerRunId: 'recording' };
       const result = step(context, state ?? initialState({ cursor: `${now}-0`, ...begun }), entry, decisions);
       state = result.state;

@@ -12,7 +12,7 @@ import type { Facts } from '../model/status.ts';
 /** Of one slice, in the order of time. */
 export type Slice = readonly [atMs: number, last: number, min: number, max: number, sum: number, count: number];
 
-/** `<kind>.<name>/<target>` to its slices. */
+/** `<kind>.<signal>.<ms>/<target>` to its slices: what is measured otherwise under the same name begins anew. */
 export type Series = Readonly<Record<string, readonly Slice[]>>;
 
 const SLICES = 30;
@@ -33,6 +33,8 @@ export function addValue(slices: readonly Slice[], atMs: number, value: number, 
   }
   const all: Slice[] = [...slices, [atMs, value, value, value, value, 1]];
   while (all.length > 2 && (all[1] as Slice)[0] <= atMs - overMs) all.shift();
+  // Nobody knew it for a while: what was before that is no edge of this time.
+  if ((all[0] as Slice)[0] < atMs - overMs - 2 * lengthMs) all.shift();
   return all;
 }
 
@@ -87,9 +89,11 @@ export function measureAll<F extends Facts>(
   const lay = (kind: ExtraSignal['kind'], target: string, signals: Signals): Signals => {
     const laid: Record<string, Signals[string]> = { ...signals };
     for (const { name, of, measure, overMs } of extra.filter((one) => one.kind === kind)) {
-      const key = `${kind}.${name}/${target}`;
+      const key = `${kind}.${of}.${overMs}/${target}`;
       const value = signals[of];
-      const slices = typeof value === 'number' ? addValue(before[key] ?? [], now, value, overMs) : before[key];
+      // Two measures of the same signal over the same time share one.
+      const added = typeof value === 'number' ? addValue(before[key] ?? [], now, value, overMs) : before[key];
+      const slices = series[key] ?? added;
       if (slices === undefined) continue;
       series[key] = slices;
       const found = typeof value === 'number' ? measured(slices, measure, overMs) : undefined;

@@ -79,11 +79,15 @@ function withRules({ ruleSet, policy }: StepContext, state: PoolState, entry: En
     if (hash === state.ruleHashes[finding.rule]) return [[key, finding]];
     return finding.phase === 'firing' ? [[key, fromTheFirstStep(finding)]] : [];
   });
+  const gone = Object.values(state.findings).filter(
+    ({ rule, phase }) => phase === 'firing' && ruleHashes[rule] === undefined,
+  );
+  const unwatched = gone.map(({ rule, target }) => `${rule} ${target}`).join(', ');
   return {
     ...state,
     findings: Object.fromEntries(findings),
     settlesAt: entryTime(entry.id) + policy.settleMs,
-    settleReason: 'The rules are new',
+    settleReason: `The rules are new${unwatched === '' ? '' : ` (fired, and nobody looks for it any more: ${unwatched})`}`,
     ruleSetHash: ruleSet.hash,
     ruleHashes,
   };

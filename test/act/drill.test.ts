@@ -25,7 +25,7 @@ afterEach(async () => {
 
 describe('a drill at the node', () => {
   it('says what would be done', async () => {
-    expect(await f.run(f.job({ drill: true }))).toMatchObject({
+    expect(await f.run(f.job({ drill: { until: f.now + 10_000 } }))).toMatchObject({
       result: 'applied',
       detail: 'Drill: b would go from weight 100 to 0. Nothing was changed.',
     });
@@ -34,25 +34,27 @@ describe('a drill at the node', () => {
   it('is refused by the pre-flight as the action would be', async () => {
     f.writable = { a: false, b: true };
     await f.pass(2);
-    expect(await f.run(f.job({ drill: true }))).toMatchObject({
+    expect(await f.run(f.job({ drill: { until: f.now + 10_000 } }))).toMatchObject({
       result: 'refused',
       detail: expect.stringMatching(/^Drill: pre-flight: Afterwards nobody would serve/),
     });
   });
 
   it('comes too late as the action would, and sets no fence', async () => {
-    expect(await f.run(f.job({ drill: true, expiresAt: f.now - 1 }))).toMatchObject({ result: 'expired' });
-    const early = f.job({ drill: true });
-    expect(await f.run(f.job({ drill: true }))).toMatchObject({ result: 'applied' });
+    expect(await f.run(f.job({ drill: { until: f.now - 1 } }))).toMatchObject({ result: 'expired' });
+    const early = f.job({ drill: { until: f.now + 10_000 } });
+    expect(await f.run(f.job({ drill: { until: f.now + 10_000 } }))).toMatchObject({ result: 'applied' });
     expect(await f.run(early)).toMatchObject({ result: 'applied' });
   });
 
   it('of an action on the VIP asks about the VIP', async () => {
-    expect(await f.run(f.job({ drill: true, action: 'failover', member: 'a' }))).toMatchObject({
+    expect(await f.run(f.job({ drill: { until: f.now + 10_000 }, action: 'failover', member: 'a' }))).toMatchObject({
       result: 'refused',
       detail: 'Drill: the VIP cannot be handed over now.',
     });
-    expect(await f.run(f.job({ drill: true, action: 'remove_orphan_vip', member: 'a' }))).toMatchObject({
+    expect(
+      await f.run(f.job({ drill: { until: f.now + 10_000 }, action: 'remove_orphan_vip', member: 'a' })),
+    ).toMatchObject({
       result: 'refused',
       detail: expect.stringMatching(/^Drill: pre-flight: This node is BACKUP and not ORPHAN/),
     });

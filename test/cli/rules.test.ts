@@ -89,7 +89,7 @@ describe('over a recording', () => {
     await record();
     const alone = await weir('backtest');
     expect(alone).toMatchObject({ code: 0, stderr: '' });
-    expect(alone.stdout).toMatch(/^Pool logs: 130 entries from .*, 1 min 4 s of it\.\n/);
+    expect(alone.stdout).toMatch(/^Pool logs: 130 entries since .*, 1 min 4 s of it recorded\.\n/);
     expect(alone.stdout).toMatch(/ {2}silent b fires for 9 s: drain: shadow\n1 times a rule fired\.\n$/);
     const other = await weir('backtest', '--rules', 'slow', '--expect-same');
     expect(other).toMatchObject({ code: 1, stderr: '' });

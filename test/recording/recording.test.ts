@@ -26,16 +26,16 @@ function tick(timeMs: number, sequence = 0): RawEntry {
   return [`${timeMs}-${sequence}`, JSON.stringify({ kind: 'tick', pool: 'logs' })];
 }
 
-async function read(since = 0, until = Number.MAX_SAFE_INTEGER): Promise<string[]> {
+async function read(since = 0): Promise<string[]> {
   const entries: Entry[] = [];
   const onTorn = (path: string) => torn.push(path);
-  for await (const entry of readRecording(folder, { since, until, onTorn })) entries.push(entry);
+  for await (const entry of readRecording(folder, { since, onTorn })) entries.push(entry);
   expect(entries.every(({ body }) => body.kind === 'tick' && body.pool === 'logs')).toBe(true);
   return entries.map(({ id }) => id);
 }
 
 describe('a recording', () => {
-  it('gives back what was written, by hours, from one time to another', async () => {
+  it('gives back what was written, by hours, from a time on', async () => {
     const times = [HOUR + 1, HOUR + 2, HOUR + HOUR_MS, HOUR + HOUR_MS + 1];
     await write(
       folder,
@@ -48,7 +48,7 @@ describe('a recording', () => {
       'cursor',
     ]);
     expect(await read()).toEqual(times.map((time) => `${time}-0`));
-    expect(await read(HOUR + 2, HOUR + HOUR_MS)).toEqual([`${HOUR + 2}-0`, `${HOUR + HOUR_MS}-0`]);
+    expect(await read(HOUR + HOUR_MS)).toEqual([`${HOUR + HOUR_MS}-0`, `${HOUR + HOUR_MS + 1}-0`]);
     expect(await readCursor(folder)).toBe(`${HOUR + HOUR_MS + 1}-0`);
   });
 

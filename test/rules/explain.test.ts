@@ -4,7 +4,7 @@ import { type Explanation, explainAll } from '../../src/rules/explain.ts';
 import { buildFacts } from '../../src/rules/facts.ts';
 import { checkRules } from '../../src/rules/load.ts';
 import { formatExplanation } from '../../src/tell/text/explain.ts';
-import { HEALTHY, poolOf, SILENT, START, type sweepOf, world } from '../support/world.ts';
+import { HEALTHY, poolOf, SILENT, START, sweepOf, world } from '../support/world.ts';
 
 const NONE: RuleSet = { hash: '', rules: [], extra: [], warnings: [] };
 
@@ -52,6 +52,19 @@ describe('what the rules see of a target', () => {
         '    no  member.memory_ratio > 0.8  (member.memory_ratio 10 %)',
         '    ?   member.evicted_keys > 0.0  (member.evicted_keys not known)',
       ].join('\n'),
+    ]);
+  });
+
+  it('keeps brackets together, whatever they stand around', () => {
+    const when = '(member.memory_ratio - 0.1) * 2.0 > 0.5 && !(member.full || member.filling) && !member.held';
+    const { ruleSet: loaded = NONE } = checkRules([
+      { file: 'x.yaml', text: `version: 1\nrules:\n  - {name: x, for_each: member, when: "${when}"}\n` },
+    ]);
+    const [one] = explainAll(loaded, 'b', buildFacts(poolOf(), [sweepOf('a', START)]), 'logs', []);
+    expect(one?.parts.map(({ source }) => source)).toEqual([
+      '(member.memory_ratio - 0.1) * 2.0 > 0.5',
+      '!(member.full || member.filling)',
+      '!member.held',
     ]);
   });
 

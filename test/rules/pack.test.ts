@@ -29,6 +29,7 @@ test('the pack holds these rules', () => {
     'logs-evicted',
     'logs-refused',
     'loop-suspected',
+    'may-evict',
     'member-filling',
     'member-full',
     'member-unwritable',

@@ -38,6 +38,16 @@ describe('a measure over a time', () => {
     expect(measured([], 'avg', OVER_MS)).toBeUndefined();
   });
 
+  it('does not reach over a gap', () => {
+    const early = of(ramp);
+    const late = [0, 1_000, 2_000, 3_000].reduce(
+      (slices, at) => addValue(slices, 3_600_000 + at * 2, 7, OVER_MS),
+      early,
+    );
+    expect(measured(late, 'delta', OVER_MS)).toBeUndefined();
+    expect(late.length).toBeLessThanOrEqual(4);
+  });
+
   it('stays small, and lies between the smallest and the largest', () => {
     const value = fc.double({ min: -1e6, max: 1e6, noNaN: true });
     fc.assert(

@@ -319,11 +319,16 @@ describe('a drill', () => {
     w.sweeps(1_000);
     drill(w);
     const [decision] = decisions(w);
-    expect(decision).toMatchObject({ rule: 'member-unwritable', drill: true, verdict: 'act', state: 'open' });
+    expect(decision).toMatchObject({
+      rule: 'member-unwritable',
+      drill: { verdict: 'refuse' },
+      verdict: 'act',
+      state: 'open',
+    });
     expect(decision?.rails.at(-1)).toMatchObject({ rail: 'evidence', pass: false });
     expect(jobs(w)).toMatchObject([
-      { node: 'a', drill: true },
-      { node: 'b', drill: true },
+      { node: 'a', expiresAt: 0, drill: { until: START + 12_000 } },
+      { node: 'b', expiresAt: 0 },
     ]);
     w.outcome(2_100, decision?.id ?? '', 'a');
     expect(decisions(w)).toMatchObject([{ state: 'open' }]);
@@ -339,7 +344,7 @@ describe('a drill', () => {
     drill(w, { target: 'a' });
     w.sweeps(2_100, FROZEN);
     expect(decisions(w).map(({ target, verdict, drill: isDrill }) => [target, verdict, isDrill])).toEqual([
-      ['a', 'act', true],
+      ['a', 'act', { verdict: 'refuse' }],
       ['b', 'act', undefined],
     ]);
   });

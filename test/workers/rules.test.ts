@@ -187,7 +187,7 @@ describe('the rules of two workers', () => {
     const two = await keeper('w2', await other('newer'));
     expect(await names(two)).toEqual(['newer']);
     expect(await names(one)).toEqual(['newer']);
-    expect(changes).toEqual(['w1 has newer of w2']);
+    expect(changes).toEqual(['w1 has first of w1', 'w2 has newer of w2', 'w1 has newer of w2']);
     await write('one.yaml', rule('edited'));
     await looks(one);
     expect([await names(one), await names(two)]).toEqual([['edited'], ['edited']]);

@@ -62,7 +62,8 @@ interface CaseInput {
   readonly problems: Problem[];
 }
 
-function loadCase({ yaml, path, one, interval, problems }: CaseInput): TestCase {
+function loadCase(input: CaseInput): TestCase {
+  const { yaml, path, one, interval, problems } = input;
   const { series, ...rest } = one;
   const tracks = Object.entries(series).flatMap(([key, value]): Track[] => {
     const at = [...path, 'series', key];
@@ -77,7 +78,7 @@ function loadCase({ yaml, path, one, interval, problems }: CaseInput): TestCase 
     problems.push(yaml.problemInside(at, parsed.start, parsed.end, parsed.message));
     return [];
   });
-  checkTimes(yaml, path, one, problems);
+  checkTimes(input, one);
   return {
     ...rest,
     file: yaml.file,
@@ -118,13 +119,20 @@ function typesOf(kind: Exclude<Track['kind'], 'broker'>): Readonly<Record<string
   return Object.fromEntries(Object.entries(SIGNALS[kind]).map(([name, { type }]) => [name, type]));
 }
 
-function checkTimes(yaml: YamlFile, path: YamlPath, { expect, requests }: WrittenCase, problems: Problem[]): void {
+/** A test runs in one go, in a worker too: a slip of the finger must not hold that up. */
+const MOST_INTERVALS = 3_600;
+
+function checkTimes({ yaml, path, interval, problems }: CaseInput, { expect, requests }: WrittenCase): void {
   expect.forEach(({ at }, i) => {
     const before = expect[i - 1]?.at ?? -1;
     if (at <= before)
       problems.push(yaml.problemAt([...path, 'expect', i, 'at'], 'expected a later time than the one before'));
   });
   const end = expect.at(-1)?.at ?? 0;
+  if (end > interval * MOST_INTERVALS) {
+    const at = [...path, 'expect', expect.length - 1, 'at'];
+    problems.push(yaml.problemAt(at, `a case has ${MOST_INTERVALS} intervals at most: choose a longer interval`));
+  }
   requests.forEach(({ at }, i) => {
     if (at > end)
       problems.push(yaml.problemAt([...path, 'requests', i, 'at'], 'nothing is looked at any more by then'));
