@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 const ROOT = join(import.meta.dirname, '..');
 const STAGES = ['observe', 'rules', 'rails', 'act', 'tell', 'build'];
 /** Small pieces right below src/ that a stage may use. Each imports src/model/ at most, and the others of this list. */
-const SHARED = ['yaml', 'yaml-issue', 'yaml-offsets', 'nearest', 'connect', 'track-file', 'whole-file'].map(
+const SHARED = ['yaml', 'yaml-issue', 'yaml-offsets', 'nearest', 'connect', 'track-file', 'whole-file', 'slope'].map(
   (name) => `src/${name}.ts`,
 );
 const MAX_LINES = 250;

@@ -18,7 +18,7 @@ import { freePort } from '../broker.ts';
 import { weirProgram } from '../paths.ts';
 import { untilValue } from '../until.ts';
 import { type Feed, feed } from './feed.ts';
-import { slopePerHour, usageOf } from './usage.ts';
+import { growthPerHour, usageOf } from './usage.ts';
 import { ruleFiles, weirYaml } from './world.ts';
 
 const { values } = parseArgs({
@@ -97,7 +97,7 @@ async function watch(worker: ChildProcess, broker: ChildProcess, redis: Redis): 
   console.log(`${pools} pools of ${members} at 1 Hz, ${rules} rules, ${minutes} min`);
   console.log(`  worker  ${await share('worker')}`);
   console.log(`  broker  ${await share('broker')}`);
-  console.log(`  worker's memory ${mib(first)}, at the end ${mib(last)}: ${mib(slopePerHour(samples))} an hour`);
+  console.log(`  worker's memory ${mib(first)}, at the end ${mib(last)}: ${mib(growthPerHour(samples))} an hour`);
   console.log(`  the pool that is furthest behind was evaluated ${Math.round(behind)} ms ago`);
 }
 

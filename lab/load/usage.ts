@@ -1,6 +1,7 @@
 /** What a process has used, from /proc. */
 
 import { readFile } from 'node:fs/promises';
+import { slope } from '../../src/slope.ts';
 
 export interface Usage {
   readonly cpuMs: number;
@@ -19,12 +20,7 @@ export async function usageOf(pid: number): Promise<Usage> {
   return { cpuMs: (user + system) * TICK_MS, rssBytes: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1_024 };
 }
 
-/** Slope by least squares, in bytes an hour. */
-export function slopePerHour(samples: readonly { readonly atMs: number; readonly rssBytes: number }[]): number {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const meanAt = mean(samples.map(({ atMs }) => atMs));
-  const meanRss = mean(samples.map(({ rssBytes }) => rssBytes));
-  const top = samples.reduce((sum, { atMs, rssBytes }) => sum + (atMs - meanAt) * (rssBytes - meanRss), 0);
-  const bottom = samples.reduce((sum, { atMs }) => sum + (atMs - meanAt) ** 2, 0);
-  return (top / bottom) * 3_600_000;
+/** How the memory grows, in bytes an hour. */
+export function growthPerHour(samples: readonly { readonly atMs: number; readonly rssBytes: number }[]): number {
+  return (slope(samples.map(({ atMs, rssBytes }) => [atMs, rssBytes])) ?? 0) * 3_600_000;
 }

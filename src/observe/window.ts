@@ -1,5 +1,7 @@
 /** Series windows: what a poller remembers of a quantity over poll.window. Times are the caller's, in ms. */
 
+import { slope } from '../slope.ts';
+
 export interface Sample {
   readonly atMs: number;
   readonly value: number;
@@ -46,16 +48,8 @@ function isEnough(samples: readonly Sample[], lengthMs: number): boolean {
 /** Slope by least squares, per second; undefined until the window holds enough. */
 export function slopePerSecond(samples: readonly Sample[], lengthMs: number): number | undefined {
   if (!isEnough(samples, lengthMs)) return undefined;
-  const count = samples.length;
-  const meanAt = samples.reduce((sum, one) => sum + one.atMs, 0) / count;
-  const meanValue = samples.reduce((sum, one) => sum + one.value, 0) / count;
-  let covariance = 0;
-  let variance = 0;
-  for (const { atMs, value } of samples) {
-    covariance += (atMs - meanAt) * (value - meanValue);
-    variance += (atMs - meanAt) ** 2;
-  }
-  return variance === 0 ? undefined : (covariance / variance) * 1_000;
+  const perMs = slope(samples.map(({ atMs, value }) => [atMs, value]));
+  return perMs === undefined ? undefined : perMs * 1_000;
 }
 
 /**

@@ -8,6 +8,7 @@
 import type { Signals } from '../model/reading.ts';
 import type { ExtraSignal, Measure } from '../model/rule.ts';
 import type { Facts } from '../model/status.ts';
+import { slope } from '../slope.ts';
 
 /** Of one slice, in the order of time. */
 export type Slice = readonly [atMs: number, last: number, min: number, max: number, sum: number, count: number];
@@ -56,22 +57,11 @@ export function measured(slices: readonly Slice[], measure: Measure, overMs: num
       return Math.max(...slices.map(([, , , max]) => max));
     case 'avg':
       return slices.reduce((sum, one) => sum + one[4], 0) / slices.reduce((sum, one) => sum + one[5], 0);
-    case 'slope':
-      return slopePerSecond(slices);
+    case 'slope': {
+      const perMs = slope(slices.map(([at, value]) => [at, value]));
+      return perMs === undefined ? undefined : perMs * 1_000;
+    }
   }
-}
-
-/** By least squares over the slices' last values. */
-function slopePerSecond(slices: readonly Slice[]): number {
-  const meanAt = slices.reduce((sum, [at]) => sum + at, 0) / slices.length;
-  const meanValue = slices.reduce((sum, [, value]) => sum + value, 0) / slices.length;
-  let covariance = 0;
-  let variance = 0;
-  for (const [at, value] of slices) {
-    covariance += (at - meanAt) * (value - meanValue);
-    variance += (at - meanAt) ** 2;
-  }
-  return (covariance / variance) * 1_000;
 }
 
 /**

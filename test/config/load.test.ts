@@ -207,6 +207,7 @@ describe('what would cost somebody a night', () => {
     ],
     [[/$/, 'poll: {timeout: 1s}\n'], '8:17 poll.timeout (1 s) must be shorter than poll.interval (1 s)'],
     [[/$/, 'poll: {stale_after: 1s}\n'], '8:21 poll.stale_after (1 s) must be longer than poll.interval (1 s)'],
+    [[/$/, 'poll: {window: 5m}\n'], '8:16 poll.window (5 min) must be 2m or shorter'],
     [[/$/, 'poll: {window: 2s}\n'], '8:16 poll.window (2 s) must hold three polls'],
     [
       [/$/, 'poll: {interval: 7s, stale_after: 20s}\n'],

@@ -49,6 +49,31 @@ describe('rules over a recording', () => {
   });
 });
 
+describe('a recording with a hole', () => {
+  it('does not let what was pending before it fire behind it', () => {
+    const rules = [unwritable({ forMs: 10_000 })];
+    const replay = createReplay({ pool: poolOf(), policy: POLICY, poll: POLL, ruleSet: ruleSet(rules), judge });
+    for (const at of [START, START + 60_000, START + 65_000]) {
+      for (const [i, node] of ['a', 'b'].entries()) replay.fold({ id: `${at}-${i}`, body: sweepOf(node, at, FROZEN) });
+    }
+    expect(replay.episodes()).toEqual([]);
+  });
+
+  it('leaves drills out', () => {
+    const replay = createReplay({
+      pool: poolOf(),
+      policy: POLICY,
+      poll: POLL,
+      ruleSet: ruleSet([unwritable()]),
+      judge,
+    });
+    const request = { kind: 'request', pool: 'logs', action: 'drain', target: 'b', by: 'ops', force: false } as const;
+    replay.fold({ id: `${START}-0`, body: sweepOf('a', START) });
+    replay.fold({ id: `${START}-1`, body: { ...request, drill: { rule: 'member-unwritable' } } });
+    expect(replay.decisions.size).toBe(0);
+  });
+});
+
 describe('other rules over the same recording', () => {
   it('differ in nothing when they are the same', () => {
     expect(lines([unwritable()], [unwritable()])).toEqual([]);
@@ -118,6 +143,17 @@ describe('a rule in shadow', () => {
     const evidence = evidenceFor(rule, seen, recordedMs);
     expect(evidence.ready).toBe(ready);
     expect(evidence.sentence).toMatch(sentence);
+  });
+
+  it('counts what was gone by itself without the time that it goes on to fire', () => {
+    const slow = unwritable({ mode: 'shadow', keepFiringForMs: 600_000 });
+    expect(evidenceFor(slow, [episode(610_000)], 8 * DAY_MS)).toMatchObject({ gone: 1, ready: false });
+    expect(evidenceFor(slow, [episode(hour)], 8 * DAY_MS)).toMatchObject({ gone: 0, ready: true });
+  });
+
+  it('is not ready when it is off', () => {
+    const off = unwritable({ mode: 'off' });
+    expect(evidenceFor(off, [], 8 * DAY_MS)).toMatchObject({ ready: false, sentence: 'It is off.' });
   });
 
   it('is counted by what the rails would have said', () => {

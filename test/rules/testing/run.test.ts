@@ -122,6 +122,7 @@ test.each([
 
 test.each([
   ['times that go back', '[{at: 2s}, {at: 2s}]', '[]', /expected a later time/],
+  ['a slip of the finger', '[{at: 70h}]', '[]', /a case has 3600 intervals at most/],
   ['a request after the end', '[{at: 2s}]', '[{at: 3s, action: drain, target: b}]', /nothing is looked at any more/],
 ])('%s are refused', (_, expect_, requests, message) => {
   const text = `version: 1\ncases:\n  - name: one\n    requests: ${requests}\n    expect: ${expect_}\n`;
