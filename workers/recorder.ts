@@ -23,26 +23,31 @@ export interface RecorderDependencies {
 
 /** Starts recording: once a minute what is new of every pool's stream goes to its files. */
 export function startRecorder(deps: RecorderDependencies): Repeating {
-  let startedAtMs = Date.now();
-  const onError = (error: unknown) => {
-    // What could not be written whole is torn: nothing may stand behind it.
-    startedAtMs = Date.now();
-    deps.onError(error);
-  };
-  return every(BATCH_EVERY_MS, 'recorder', () => recordNew({ ...deps, onError }, startedAtMs), onError);
+  return every(BATCH_EVERY_MS, 'recorder', createRecorder(deps), deps.onError);
 }
 
 /** One batch of every pool; one pool's trouble is not another's. */
-export async function recordNew(deps: RecorderDependencies, startedAtMs: number): Promise<void> {
-  const root = recordingRoot(deps.stateDir);
-  for (const pool of deps.pools) {
-    try {
-      await recordPool(deps.redis, pool, join(root, pool), startedAtMs);
-    } catch (error) {
-      deps.onError(error);
+export function createRecorder({
+  redis,
+  stateDir,
+  maxBytes,
+  pools,
+  onError,
+}: RecorderDependencies): () => Promise<void> {
+  const root = recordingRoot(stateDir);
+  let startedAtMs = Date.now();
+  return async () => {
+    for (const pool of pools) {
+      try {
+        await recordPool(redis, pool, join(root, pool), startedAtMs);
+      } catch (error) {
+        // What could not be written whole is torn: nothing may stand behind it.
+        startedAtMs = Date.now();
+        onError(error);
+      }
     }
-  }
-  await prune(root, deps.maxBytes);
+    await prune(root, maxBytes);
+  };
 }
 
 async function recordPool(redis: Redis, pool: string, folder: string, startedAtMs: number): Promise<void> {

@@ -25,10 +25,10 @@ export function fileName(timeMs: number, startedAtMs: number): string {
   return `${new Date(timeMs).toISOString().slice(0, 13)}.${startedAtMs}.ndjson.gz`;
 }
 
-/** In the order of their hours; a folder that is not there has none. */
+/** In the order of their hours; what is not there, or is no folder, has none. */
 export async function listRecordings(folder: string): Promise<RecordingFile[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
     throw error;
   });
   return names

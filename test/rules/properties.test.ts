@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Signals, SignalValue, Sweep, TargetKind } from '../../src/model/reading.ts';
 import type { Rule, Scope } from '../../src/model/rule.ts';
 import { SIGNALS } from '../../src/model/signals.ts';
-import { loadRules } from '../../src/rules/load.ts';
+import { checkRules, loadRules } from '../../src/rules/load.ts';
 import { expression, HEALTHY, poolOf, sweepOf, tableOf, unwritable, type World, world } from '../support/world.ts';
 
 const { rules } = await loadRules(['rules']);
@@ -95,6 +95,50 @@ describe('the evaluation', () => {
       { numRuns: 60 },
     );
   }, 60_000);
+
+  test('does not depend on which readings are the same objects as before', () => {
+    fc.assert(
+      fc.property(story(95), (scenes) => {
+        const [live, stored] = [world(rules), world(rules)];
+        let at = 6_000;
+        for (const { node, parts, lasts } of scenes) {
+          for (let second = 0; second < lasts; second += 1) {
+            at += 1_000;
+            const sweep = sweepOf(node, at + 1_000_000, parts);
+            stored.state = structuredClone(stored.state);
+            stored.fold(at, structuredClone(sweep));
+            live.fold(at, sweep);
+          }
+        }
+        expect(JSON.stringify(live.results)).toBe(JSON.stringify(stored.results));
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  test('sees a peer, the pool and each target by itself change, though a reading is the same object', () => {
+    const text = `version: 1
+rules:
+  - {name: own, for_each: member, when: member.full}
+  - {name: peer, for_each: member, when: 'member.full && peers.exists(p, p.full)'}
+  - {name: all, for_each: member, when: 'member.full && pool.full_members > 1'}
+`;
+    const { ruleSet } = checkRules([{ file: 'x.yaml', text }]);
+    const w = world(ruleSet?.rules ?? []);
+    const [full, room] = [
+      { ...HEALTHY, full: true },
+      { ...HEALTHY, full: false },
+    ];
+    const firing = () => Object.keys(w.state.findings).sort();
+    const sweep = sweepOf('a', 1_006_000, { members: { a: full } });
+    w.fold(6_000, sweep);
+    w.fold(6_100, sweepOf('b', 1_006_100, { members: { b: room } }));
+    expect(firing()).toEqual(['own/a']);
+    w.fold(6_200, sweepOf('b', 1_006_200, { members: { b: { ...full } } }));
+    expect(firing()).toEqual(['all/a', 'all/b', 'own/a', 'own/b', 'peer/a', 'peer/b']);
+    w.fold(6_300, sweepOf('b', 1_006_300, { members: { b: { ...room } } }));
+    expect(firing()).toEqual(['own/a']);
+  });
 
   test('does not depend on the order of the rules', () => {
     let decided = 0;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -10,7 +10,7 @@ import { judge } from '../../src/rails/index.ts';
 import { readRecording } from '../../src/recording/read.ts';
 import { createReplay } from '../../src/rules/replay.ts';
 import { evaluatePool, newMemory } from '../../workers/evaluate.ts';
-import { recordNew } from '../../workers/recorder.ts';
+import { createRecorder } from '../../workers/recorder.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { HEALTHY, POLICY, POLL, poolOf, ruleSet, SILENT, sweepOf, tableOf, unwritable } from '../support/world.ts';
 
@@ -57,20 +57,40 @@ async function sweeps(parts: Parameters<typeof sweepOf>[2]): Promise<void> {
   for (const node of ['a', 'b']) await append(redis, sweepOf(node, await now(), parts));
 }
 
+const onError = (error: unknown) => expect.fail(String(error));
+
+it('nothing is written behind what could not be written whole', async () => {
+  const folder = join(stateDir, 'recording', 'other');
+  const files = async () => (await readdir(folder)).filter((name) => name.endsWith('.gz'));
+  const errors: unknown[] = [];
+  const deps = { redis, stateDir, maxBytes: 1e6, pools: ['other'], onError: (error: unknown) => errors.push(error) };
+  const record = createRecorder(deps);
+  await appendTick(redis, 'other');
+  await record();
+  const before = await files();
+  await rename(folder, `${folder}.away`);
+  await writeFile(folder, 'in the way');
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await record();
+  expect(errors).toHaveLength(1);
+  await rm(folder);
+  await rename(`${folder}.away`, folder);
+  await append(redis, { kind: 'tick', pool: 'other' });
+  await record();
+  expect(before).toHaveLength(1);
+  expect(await files()).toHaveLength(2);
+});
+
 it('a recording that is replayed gives the decisions that were made, to the byte', async () => {
   const frozen = { members: { a: HEALTHY, b: SILENT } };
-  const record = (startedAtMs: number) =>
-    recordNew(
-      { redis, stateDir, maxBytes: 1e6, pools: ['logs'], onError: (error) => expect.fail(String(error)) },
-      startedAtMs,
-    );
+  const recorder = () => createRecorder({ redis, stateDir, maxBytes: 1e6, pools: ['logs'], onError });
   await evaluate();
   await appendTick(redis, 'logs');
   await sweeps({});
   await evaluate();
   await sweeps(frozen);
   await evaluate();
-  await record(1);
+  await recorder()();
   const [made] = await readDecisions(redis, 'logs', 1);
   for (const node of ['a', 'b']) {
     const outcome: Outcome = {
@@ -83,7 +103,7 @@ it('a recording that is replayed gives the decisions that were made, to the byte
   await sweeps({ ...frozen, table: tableOf({ a: 100, b: 0 }) });
   await evaluate();
   // Another process goes on where the one before was.
-  await record(2);
+  await recorder()();
   const live = await readDecisions(redis, 'logs', 10);
   expect(live).toMatchObject([{ action: 'drain', verdict: 'act', state: 'verified' }]);
 
