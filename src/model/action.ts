@@ -50,6 +50,12 @@ export interface ActionJob {
   readonly member: string;
   /** The fence: the entry that the decision was made on. */
   readonly entryId: EntryId;
+  /** Who is behind it: `rule:<name>` or `person:<who>`. Absent in jobs of a version that did not say. */
+  readonly by?: string;
+  /** The rule's name; absent for a person's request. */
+  readonly rule?: string;
+  /** Actions of rules in this pool whose effect nobody saw, in a row, when this one was decided: what the breaker counts. */
+  readonly strikes?: number;
   /** Broker time in ms after which the job is dropped and reported. */
   readonly expiresAt: number;
   /** For set_weight and drain. */
@@ -78,4 +84,19 @@ export interface OwedLease extends LeaseTerms {
   readonly member: string;
   /** Broker time in ms since when it is over; such an entry is kept for a day so that a node that was away ends it. */
   readonly endedAt?: number;
+}
+
+/**
+ * An action of a rule that was begun, as the pool's state and the audit of the node that did it have it: what budgets,
+ * blocks and the breaker count.
+ */
+export interface Act {
+  readonly decision: string;
+  readonly rule: string;
+  readonly target: string;
+  readonly action: ActionKind;
+  /** Broker time in ms of the decision. */
+  readonly at: number;
+  /** As the job said it (see `ActionJob.strikes`). */
+  readonly strikes: number;
 }

@@ -7,6 +7,8 @@
  * - *sweep*: all readings of one observer in one poll; one stream entry.
  */
 
+import type { Act } from './action.ts';
+
 export type SignalValue = number | string | boolean;
 
 export type Signals = Readonly<Record<string, SignalValue>>;
@@ -43,6 +45,10 @@ export interface Sweep {
   readonly table?: Table;
   /** Live leases on this node. */
   readonly leases: readonly LeaseView[];
+  /** What rules had this node do in the last hours, from its own audit: a broker that comes back empty learns it here. */
+  readonly acted?: readonly Act[];
+  /** Why people forbid this node to act: the first line of `hold` in its state_dir; absent when there is no such file. */
+  readonly hold?: string;
   /** Sentences for people about what this observer cannot do ("ipvsadm is not installed: ..."). */
   readonly troubles: readonly string[];
 }

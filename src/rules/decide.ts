@@ -172,6 +172,8 @@ function send(
       action: decision.action,
       member: decision.target,
       entryId: entry.id,
+      by: decision.by,
+      ...(decision.rule !== 'request' && { rule: decision.rule }),
       expiresAt: decision.drill ? 0 : now + JOB_EXPIRES_MS,
       ...(decision.leaseMs !== undefined && {
         lease: {
