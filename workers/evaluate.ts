@@ -20,7 +20,7 @@ import type { Judge } from '../src/model/rail.ts';
 import type { RuleSet } from '../src/model/rule.ts';
 import type { StepEvent } from '../src/rules/draft.ts';
 import { leaseIdOf } from '../src/rules/leases.ts';
-import { initialState, type PoolState, resettle, type StepContext } from '../src/rules/state.ts';
+import { initialState, NOTHING_REMEMBERED, type PoolState, resettle, type StepContext } from '../src/rules/state.ts';
 import { type StepResult, step } from '../src/rules/step.ts';
 import { newsOfEvent } from './news.ts';
 
@@ -162,7 +162,7 @@ async function storedState(
   const stored = await readState(redis, pool);
   if (stored === undefined) return undefined;
   // A version before this one may have written it.
-  const added: Partial<PoolState> = { ruleHashes: {}, series: {} };
+  const added: Partial<PoolState> = { ruleHashes: {}, ...NOTHING_REMEMBERED };
   return { cursor: stored.cursor, state: { ...added, ...(JSON.parse(stored.json) as PoolState) } };
 }
 

@@ -10,6 +10,7 @@ import type { PoolConfig, WeirConfig } from '../src/model/config.ts';
 import { runFiles } from '../src/model/run-files.ts';
 import { readTable } from '../src/observe/lvs.ts';
 import { fence } from '../src/rails/fence.ts';
+import { holdFile } from '../src/rails/hold-file.ts';
 import { preflight } from '../src/rails/preflight.ts';
 import { preflightVip } from '../src/rails/preflight-vip.ts';
 import { readTrackFile, writeTrackFile } from '../src/track-file.ts';
@@ -28,7 +29,7 @@ export function handParts(config: WeirConfig, node: string): Omit<HandDependenci
     staleAfterMs: config.poll.staleAfterMs,
     lvs: createLvs({ run, readTable }),
     setOwnWeight: createSetOwnWeight(config.keepalived.runDir),
-    rails: { fence, preflight, preflightVip },
+    rails: { holdFile, fence, preflight, preflightVip },
     handover: { read: () => readTrackFile(handover), write: (value) => writeTrackFile(handover, value) },
     removeOrphan(pool) {
       const device = pool.members[node]?.interface ?? pool.vrrp.interface;

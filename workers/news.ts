@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { News } from '../src/model/tell.ts';
 import type { StepEvent } from '../src/rules/draft.ts';
 import { newsOfClosed, newsOfDecision, newsOfFinding, newsOfNotice, newsOfOutcome } from '../src/tell/news.ts';
+import { newsOfAck, newsOfAnswered, newsOfHold } from '../src/tell/people.ts';
 
 const KIND = { fired: 'firing', resolved: 'resolved', unknown: 'unknown' } as const;
 
@@ -16,9 +17,13 @@ export function newsOfEvent(event: StepEvent, pool: string, at: number): News | 
     case 'decision':
       return newsOfDecision(event.decision);
     case 'closed':
-      return newsOfClosed(event.decision);
+      return event.decision.verdict === 'ask' ? newsOfAnswered(event.decision) : newsOfClosed(event.decision);
     case 'lease':
       return newsOfOutcome(event.decision, event.outcome);
+    case 'hold':
+      return newsOfHold(event.change, event.hold, event.by, { pool, at });
+    case 'people':
+      return newsOfAck(event.by, { pool, at });
     case 'settling':
       return newsOfNotice({
         pool,

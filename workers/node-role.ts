@@ -1,6 +1,7 @@
 /** A node's composition: pollers and the hand. Small: no rule engine is loaded here. */
 
 import { createHand, type Hand } from '../src/act/hand.ts';
+import { readHoldFile } from '../src/act/hold-file.ts';
 import { brokerAddress } from '../src/broker/address.ts';
 import { type BrokerClock, createBrokerClock } from '../src/broker/clock.ts';
 import { ALIVE_KEY } from '../src/broker/keys.ts';
@@ -91,8 +92,11 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     const once = async () => {
       const ofNode = [fifos.look(), asked.trouble].filter((trouble) => trouble !== undefined);
       const reading = withClockSkew(await poller.poll(clock.now()), clock);
-      const troubles = [...reading.troubles, ...hand.troubles(pool.name), ...ofNode];
-      if (clock.synced) send({ ...reading, troubles, leases: hand.liveLeases(pool.name) });
+      const hold = await readHoldFile(config.stateDir);
+      const held = hold === undefined ? [] : [`The file hold in ${config.stateDir} forbids this node to act: ${hold}`];
+      const troubles = [...reading.troubles, ...hand.troubles(pool.name), ...ofNode, ...held];
+      const leases = hand.liveLeases(pool.name);
+      if (clock.synced) send({ ...reading, troubles, leases, ...(hold !== undefined && { hold }) });
       // Neither the sweep nor the next poll waits for the hand: it takes its time while it changes the table.
       const { director } = reading;
       const view = { pool: pool.name, now: reading.at, members: seenBy(reading) };

@@ -8,7 +8,8 @@ import { readDecisions, readState } from '../src/broker/store.ts';
 import type { PoolConfig, WeirConfig } from '../src/model/config.ts';
 import type { ObserverStatus, PoolStatus, Status } from '../src/model/status.ts';
 import { buildFacts } from '../src/rules/facts.ts';
-import { freshSweeps, initialState, type PoolState } from '../src/rules/state.ts';
+import { holdsInForce } from '../src/rules/holds.ts';
+import { freshSweeps, initialState, NOTHING_REMEMBERED, type PoolState } from '../src/rules/state.ts';
 
 /** Decisions that the page shows. */
 const SHOWN_DECISIONS = 20;
@@ -47,7 +48,8 @@ async function poolStatus({ redis, config, now, brokerTroubles }: Sources, pool:
     readDecisions(redis, pool.name, SHOWN_DECISIONS),
   ]);
   const none = { cursor: '0-0', now: 0, settleMs: 0, reason: '', ruleSet: { hash: '', rules: [] }, brokerRunId: '' };
-  const state = stored === undefined ? initialState(none) : (JSON.parse(stored.json) as PoolState);
+  const state: PoolState =
+    stored === undefined ? initialState(none) : { ...NOTHING_REMEMBERED, ...(JSON.parse(stored.json) as PoolState) };
   const fresh = freshSweeps(state, now, config.poll.staleAfterMs);
   const { pool: poolFacts, members, directors, consumers } = buildFacts(pool, fresh, brokerTroubles);
   return {
@@ -63,6 +65,8 @@ async function poolStatus({ redis, config, now, brokerTroubles }: Sources, pool:
     findings: Object.values(state.findings).filter((finding) => finding.phase !== 'inactive'),
     decisions,
     leases: Object.values(state.leases),
+    holds: holdsInForce({ pool: pool.name, policy: config.policy, holds: state.holds, fresh, now }),
+    waiting: Object.values(state.waiting).map(({ decision }) => decision),
     ...(state.settlesAt > now && { settlesAt: state.settlesAt }),
     ...(stored !== undefined && { evaluatedAt: Number(state.cursor.split('-')[0]) }),
     ruleSetHash: state.ruleSetHash,

@@ -9,6 +9,7 @@ import { correct, putBack } from './correct.ts';
 import { runDrill } from './drill.ts';
 import { endHandover } from './handover.ts';
 import { watchHandover } from './held-off.ts';
+import { readHoldFile } from './hold-file.ts';
 import { serveInbox } from './inbox.ts';
 import { runJob } from './jobs.ts';
 import { liveLeases, viewLeases } from './leases.ts';
@@ -104,6 +105,7 @@ export function createHand(deps: HandDependencies): Hand {
       polling: undefined,
       checkedAt: Number.NEGATIVE_INFINITY,
       now: () => deps.brokerNow(),
+      hold: () => readHoldFile(deps.stateDir),
       say: (outcome) => void deps.report(outcome).catch(() => undefined),
       redis: (member) => deps.redis(pool, member),
       setOwnWeight: deps.setOwnWeight,

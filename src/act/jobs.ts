@@ -25,13 +25,21 @@ export async function runJob(desk: PoolDesk, job: ActionJob, signal: AbortSignal
   try {
     const before = recordOf(desk).acted.find((one) => one.decision === job.decision);
     if (before?.outcome !== undefined) return before.outcome;
-    done = await ACTIONS[job.action].run(job, desk.pool, createTools(desk, job, signal));
+    const held = job.action === 'restore' ? undefined : await holdOf(desk, job);
+    done = held ?? (await ACTIONS[job.action].run(job, desk.pool, createTools(desk, job, signal)));
   } catch (error) {
     done = { result: 'failed', detail: messageOf(error), at: desk.now() };
   }
   const outcome: Outcome = { ...news(desk, job.decision, job.member, done.result, done.detail), ...done };
   if (isFenced(job)) await desk.ledger.note(desk.pool.name, (record) => withOutcome(record, outcome));
   return outcome;
+}
+
+async function holdOf(desk: PoolDesk, { force = false }: ActionJob): Promise<Done | undefined> {
+  const verdict = desk.rails.holdFile({ hold: await desk.hold(), force });
+  return verdict.pass
+    ? undefined
+    : { result: 'refused', detail: `${verdict.rail}: ${verdict.sentence}`, at: desk.now() };
 }
 
 /**

@@ -16,8 +16,9 @@ import type { Lvs } from './lvs.ts';
 import type { SetOwnWeight } from './own-weight.ts';
 import type { Readings } from './readings.ts';
 
-/** The rails at the hand (src/rails/fence.ts, preflight.ts, preflight-vip.ts), handed in. */
+/** The rails at the hand (src/rails/hold-file.ts, fence.ts, preflight.ts, preflight-vip.ts), handed in. */
 export interface HandRails {
+  holdFile(facts: { readonly hold: string | undefined; readonly force: boolean }): RailVerdict;
   fence(facts: { readonly entryId: EntryId; readonly highest?: EntryId | undefined }): RailVerdict;
   preflight(facts: {
     readonly action: ActionKind;

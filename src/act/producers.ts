@@ -21,6 +21,8 @@ export interface PoolDesk extends PoolContext {
   readonly handover: HandoverFile;
   /** Takes an orphan VIP off the VRRP interface, and what directs behind it. Throws a WeirError. */
   removeOrphan(): Promise<void>;
+  /** Why people forbid this node to act (hold-file.ts); undefined when nobody does. */
+  hold(): Promise<string | undefined>;
   /** Leases whose producers are being moved right now by this process. */
   readonly moving: Set<string>;
 }

@@ -83,6 +83,11 @@ export async function readRevision(redis: Redis, pool: string): Promise<number |
   return revision === null ? undefined : Number(revision);
 }
 
+/** Id of the last entry that was folded; undefined when there is no state. */
+export async function readCursor(redis: Redis, pool: string): Promise<EntryId | undefined> {
+  return (await redis.hget(poolKeys(pool).state, 'cursor')) ?? undefined;
+}
+
 export async function readState(redis: Redis, pool: string): Promise<{ cursor: EntryId; json: string } | undefined> {
   const [cursor, json] = await redis.hmget(poolKeys(pool).state, 'cursor', 'json');
   return typeof cursor === 'string' && typeof json === 'string' ? { cursor, json } : undefined;

@@ -3,9 +3,16 @@
 import { hostname, userInfo } from 'node:os';
 import type { Redis } from 'ioredis';
 import type { WeirConfig } from '../model/config.ts';
-import type { Decision } from '../model/decision.ts';
+import type { AnswerRecord, Decision } from '../model/decision.ts';
 import { parseDuration } from '../model/duration.ts';
-import type { Request } from '../model/entry.ts';
+import {
+  type Ack,
+  type ApprovalAnswer,
+  compareEntryIds,
+  type HoldWish,
+  type Request,
+  type ResumeWish,
+} from '../model/entry.ts';
 import { EXIT, WeirError } from '../model/error.ts';
 import { type CommonOptions, printJson, withBroker } from './command.ts';
 
@@ -13,6 +20,7 @@ export interface RequestOptions extends CommonOptions {
   readonly for?: string;
   readonly reason?: string;
   readonly force?: true;
+  readonly ask?: true;
   readonly json?: true;
 }
 
@@ -28,7 +36,7 @@ export function me(): string {
 }
 
 /** What the options say of a request. Throws a usage error. */
-export function wishOf(options: RequestOptions): Pick<Request, 'kind' | 'by' | 'force' | 'leaseMs' | 'reason'> {
+export function wishOf(options: RequestOptions): Pick<Request, 'kind' | 'by' | 'force' | 'ask' | 'leaseMs' | 'reason'> {
   const leaseMs = options.for === undefined ? undefined : parseDuration(options.for);
   if (options.for !== undefined && leaseMs === undefined) {
     throw new WeirError('usage', `--for ${options.for} is no time: something like 30m or 2h is expected.`);
@@ -40,6 +48,7 @@ export function wishOf(options: RequestOptions): Pick<Request, 'kind' | 'by' | '
     kind: 'request',
     by: me(),
     force: options.force === true,
+    ...(options.ask === true && { ask: true }),
     ...(leaseMs !== undefined && { leaseMs }),
     ...(options.reason !== undefined && { reason: options.reason }),
   };
@@ -64,11 +73,19 @@ export async function ask(
  */
 export async function askAndWait(redis: Redis, request: Request): Promise<Decision> {
   const { append } = await import('../broker/stream.ts');
-  const { readDecision } = await import('../broker/store.ts');
   const id = `${await append(redis, request)}.${request.drill?.rule ?? 'request'}.${request.target}`;
+  return awaitDecision(redis, request.pool, id);
+}
+
+/**
+ * Waits for a decision to be made and to come to its end, or to wait for somebody's yes.
+ * @throws WeirError 'unreachable' when no worker decides.
+ */
+export async function awaitDecision(redis: Redis, pool: string, id: string): Promise<Decision> {
+  const { readDecision } = await import('../broker/store.ts');
   const startedAt = performance.now();
   for (;;) {
-    const decision = await readDecision(redis, request.pool, id);
+    const decision = await readDecision(redis, pool, id);
     const waitedMs = performance.now() - startedAt;
     if (decision !== undefined && decision.state !== 'open') return decision;
     if (decision === undefined && waitedMs > DECISION_WITHIN_MS) {
@@ -82,6 +99,47 @@ export async function askAndWait(redis: Redis, request: Request): Promise<Decisi
   }
 }
 
+/** Puts a person's word on the stream and waits until it was read there. @throws WeirError 'unreachable' when no worker does. */
+export async function sayAndWait(redis: Redis, body: HoldWish | ResumeWish | Ack): Promise<void> {
+  const { append } = await import('../broker/stream.ts');
+  const { readCursor } = await import('../broker/store.ts');
+  const id = await append(redis, body);
+  await until(async () => {
+    const cursor = await readCursor(redis, body.pool);
+    return cursor !== undefined && compareEntryIds(cursor, id) >= 0 ? true : undefined;
+  });
+}
+
+/** Answers a decision that waits for a yes, and says whether the answer was taken. */
+export async function answerAndWait(
+  redis: Redis,
+  answer: ApprovalAnswer,
+): Promise<{ decision: Decision; record: AnswerRecord }> {
+  const { append } = await import('../broker/stream.ts');
+  const { readDecision } = await import('../broker/store.ts');
+  const id = await append(redis, answer);
+  return until(async () => {
+    const decision = await readDecision(redis, answer.pool, answer.decision);
+    const record = decision?.approval?.answers.find((one) => one.id === id);
+    return decision && record && { decision, record };
+  });
+}
+
+async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  const startedAt = performance.now();
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() - startedAt > DECISION_WITHIN_MS) {
+      throw new WeirError(
+        'unreachable',
+        'No worker has read it: is `weir worker` running? It is on the stream and counts.',
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
 /** What came of it, for people. */
 export function sentence(decision: Decision): string {
   const what = `${decision.drill ? 'Drill: ' : ''}${decision.action} ${decision.pool}/${decision.target}${decision.handover === undefined ? '' : ` to ${decision.handover.to}`}`;
@@ -89,6 +147,10 @@ export function sentence(decision: Decision): string {
   if (decision.verdict === 'refuse') {
     const last = decision.rails.at(-1);
     lines.push(`Refused by the rail ${last?.rail}: ${last?.sentence}`);
+  } else if (decision.state === 'waiting') {
+    const { needed = 1 } = decision.approval ?? {};
+    lines.push(`${what}: waits for the yes of ${needed === 1 ? 'another person' : `${needed} persons`}.`);
+    lines.push(`  weir approve ${decision.id}`);
   } else {
     lines.push(`${what}: ${decision.state}. ${decision.closing ?? 'Its end is still awaited.'}`);
     for (const outcome of decision.outcomes) lines.push(`  ${outcome.node}: ${outcome.detail}`);
@@ -97,7 +159,7 @@ export function sentence(decision: Decision): string {
   return lines.join('\n');
 }
 
-function exitOf(decision: Decision): number {
+export function exitOf(decision: Decision): number {
   if (decision.verdict === 'refuse') return EXIT.refused;
   return decision.state === 'verified' ? 0 : EXIT.unverified;
 }

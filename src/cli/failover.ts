@@ -17,6 +17,7 @@ export const failover: CommandFile = (program, exit) => {
     .option('--hard', 'let go of the VIP at once: a fraction of a second without it')
     .option('--for <time>', 'keep the VIP away from the node for so long, like 2h')
     .option('--reason <text>', 'why; people read it')
+    .option('--ask', 'wait for the yes of another person first (weir approve)')
     .option('--force', 'pass the rails that a person may pass; needs --reason, pages people')
     .option('--json', 'the decision for programs')
     .action(async (name: string, options: Options) => {

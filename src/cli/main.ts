@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { EXIT, WeirError } from '../model/error.ts';
+import { ack, approve, deny } from './answer.ts';
 import { clients } from './clients.ts';
 import { doctor } from './doctor.ts';
 import { failover } from './failover.ts';
+import { pause, resume } from './hold.ts';
 import { init } from './init.ts';
 import { maintain } from './maintain.ts';
 import { node } from './node.ts';
@@ -28,6 +30,11 @@ const COMMANDS = [
   restore,
   failover,
   maintain,
+  pause,
+  resume,
+  approve,
+  deny,
+  ack,
   rules,
   init,
   render,

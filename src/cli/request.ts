@@ -14,6 +14,7 @@ export const weight: CommandFile = (program, exit) => {
     .description('lower a member to a weight on every director, for a time')
     .option('--for <time>', 'how long, like 30m or 2h', '1h')
     .option('--reason <text>', 'why; people read it')
+    .option('--ask', 'wait for the yes of another person first (weir approve)')
     .option('--force', 'pass the rails that a person may pass; needs --reason, pages people')
     .option('--json', 'the decision for programs')
     .action(async (target: string, text: string, options: Options) => {
@@ -30,6 +31,7 @@ export const drain: CommandFile = (program, exit) => {
     .description('take a member out on every director and move its producers, for a time')
     .option('--for <time>', 'how long, like 30m or 2h', '1h')
     .option('--reason <text>', 'why; people read it')
+    .option('--ask', 'wait for the yes of another person first (weir approve)')
     .option('--force', 'pass the rails that a person may pass; needs --reason, pages people')
     .option('--json', 'the decision for programs')
     .action((target: string, options: Options) => askAbout('drain', target, options, exit));

@@ -6,6 +6,7 @@
 import { isIP } from 'node:net';
 import { formatDuration } from '../model/duration.ts';
 import type { YamlPath } from '../yaml.ts';
+import { checkPolicy } from './check-policy.ts';
 import { checkPool } from './check-pool.ts';
 import type { WrittenConfig, WrittenPool } from './schema.ts';
 import { isLoopback } from './values.ts';
@@ -25,6 +26,7 @@ export function checkConfig(config: WrittenConfig): Complaint[] {
     ...(pools.length === 0 ? [{ path: ['pools'], message: 'pools is empty, expected at least one pool' }] : []),
     ...pools.flatMap(([name, pool]) => checkPool(name, pool)),
     ...checkPoolsTogether(config),
+    ...checkPolicy(config),
     ...checkTell(config.tell),
   ];
 }

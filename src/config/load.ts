@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { MemberConfig, PoolConfig, WeirConfig } from '../model/config.ts';
+import type { MemberConfig, PolicyConfig, PoolConfig, WeirConfig } from '../model/config.ts';
 import { messageOf, WeirError } from '../model/error.ts';
 import { checkSchema, parseYaml, problemsError, type YamlPath } from '../yaml.ts';
 import { checkConfig } from './checks.ts';
@@ -133,7 +133,7 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
       runDir: written.keepalived.run_dir,
     },
     pools: Object.fromEntries(Object.entries(written.pools).map(([name, pool]) => [name, toPool(name, pool)])),
-    policy: { mode: policy.mode, settleMs: policy.settle, minSecondsToFull: policy.min_seconds_to_full / 1_000 },
+    policy: toPolicy(policy),
     tell: {
       ...(tell.slack !== undefined && {
         slack: {
@@ -144,6 +144,27 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
       }),
       ...(tell.mail !== undefined && { mail: tell.mail }),
     },
+  };
+}
+
+function toPolicy(policy: WrittenConfig['policy']): PolicyConfig {
+  return {
+    mode: policy.mode,
+    settleMs: policy.settle,
+    minSecondsToFull: policy.min_seconds_to_full / 1_000,
+    budgets: policy.budgets,
+    blockMs: policy.block,
+    breaker: { unverified: policy.breaker.unverified, rearmMs: policy.breaker.rearm },
+    approval: {
+      quorum: policy.approval.quorum,
+      withinMs: policy.approval.within,
+      approvers: policy.roles.approver,
+    },
+    maintenance: policy.maintenance.map(({ schedule, timezone, for: forMs, pool, member, reason }) => ({
+      ...{ schedule, timeZone: timezone, forMs, reason },
+      ...(pool !== undefined && { pool }),
+      ...(member !== undefined && { member }),
+    })),
   };
 }
 

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { MODES } from '../model/decision.ts';
 import { keys, oneOf } from '../yaml-issue.ts';
 import {
+  budget,
   durationMs,
   httpUrl,
   ipAddress,
@@ -96,6 +97,16 @@ const broker = keys({
 
 const people = z.array(text()).default([]);
 
+/** A time without actions. That the schedule is one is checked in checks.ts. */
+const maintenance = keys({
+  schedule: text(),
+  timezone: text().default('UTC'),
+  for: durationMs(),
+  pool: name().optional(),
+  member: name().optional(),
+  reason: text().default('maintenance by weir.yaml'),
+});
+
 const address = z
   .string({ error: 'expected a mail address' })
   .regex(/^[^\s@<>]+@[^\s@<>]+$/, { error: 'expected a mail address' });
@@ -134,6 +145,16 @@ export const configSchema = keys({
     mode: oneOf(MODES as unknown as readonly ['off', 'shadow', 'approve', 'auto']).default('shadow'),
     settle: durationMs().prefault('90s'),
     min_seconds_to_full: durationMs().prefault('30m'),
+    budgets: keys({
+      target: budget().prefault('3/1h'),
+      rule: budget().prefault('6/1h'),
+      kind: budget().prefault('6/1h'),
+      pool: budget().prefault('10/1h'),
+    }).prefault({}),
+    block: durationMs().prefault('5m'),
+    breaker: keys({ unverified: wholeNumber(1, 100).default(2), rearm: durationMs().prefault('1h') }).prefault({}),
+    approval: keys({ quorum: wholeNumber(1, 10).default(1), within: durationMs().prefault('15m') }).prefault({}),
+    maintenance: z.array(maintenance).default([]),
     roles: keys({ viewer: people, operator: people, approver: people }).prefault({}),
   }).prefault({}),
   tell: tell.prefault({}),

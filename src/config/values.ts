@@ -2,7 +2,8 @@
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { parseDuration } from '../model/duration.ts';
+import type { Budget } from '../model/config.ts';
+import { parseBudget, parseDuration } from '../model/duration.ts';
 import { secret } from './secret.ts';
 
 const DURATION = 'expected a duration such as "500ms", "30s" or "2h30m"';
@@ -15,6 +16,16 @@ export function durationMs() {
     .string({ error: DURATION })
     .regex(DURATION_FORM, { error: DURATION })
     .transform((text) => parseDuration(text) as number);
+}
+
+const BUDGET = 'expected how many in which time, such as "3/1h", in a day at most';
+
+/** "3/1h": at most 3 in any stretch of an hour. */
+export function budget() {
+  return z
+    .string({ error: BUDGET })
+    .refine((text) => (parseBudget(text)?.perMs ?? Number.POSITIVE_INFINITY) <= 86_400_000, { error: BUDGET })
+    .transform((text) => parseBudget(text) as Budget);
 }
 
 const SIZE = 'expected a size such as "4GiB", "64mb" or a number of bytes';

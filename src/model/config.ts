@@ -59,10 +59,46 @@ export interface PoolConfig {
   readonly consumers: Readonly<Record<string, string>>;
 }
 
+/** At most so many actions of rules in any stretch of `perMs`. */
+export interface Budget {
+  readonly max: number;
+  readonly perMs: number;
+}
+
+/** Which actions a budget counts together. */
+export type BudgetScope = 'target' | 'rule' | 'kind' | 'pool';
+
+/** A time in which Weir does not act, by a schedule. */
+export interface MaintenanceWindow {
+  /** A cron expression: when it begins. */
+  readonly schedule: string;
+  readonly timeZone: string;
+  readonly forMs: number;
+  /** Absent: every pool. */
+  readonly pool?: string;
+  readonly member?: string;
+  readonly reason: string;
+}
+
 export interface PolicyConfig {
   readonly mode: Mode;
   readonly settleMs: number;
+  /** The least time to full that an action may leave a member with; below it a member is filling. In s. */
   readonly minSecondsToFull: number;
+  readonly budgets: Readonly<Record<BudgetScope, Budget>>;
+  /** So long after an action that takes capacity no other member is acted on, in ms, or until a person acknowledges. */
+  readonly blockMs: number;
+  /** After so many actions in a row whose effect nobody saw rules act no more, until a person acknowledges or the time. */
+  readonly breaker: { readonly unverified: number; readonly rearmMs: number };
+  readonly approval: {
+    /** How many persons must say yes. */
+    readonly quorum: number;
+    /** An approval that nobody gives within so long is denied, in ms. */
+    readonly withinMs: number;
+    /** Who may: "ann@bastion", "ann" from anywhere, a Slack user id. None named: whoever has a terminal with the broker's password. */
+    readonly approvers: readonly string[];
+  };
+  readonly maintenance: readonly MaintenanceWindow[];
 }
 
 export interface TellConfig {

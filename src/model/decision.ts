@@ -66,8 +66,33 @@ export interface NodeOutcome {
   readonly detail: string;
 }
 
-/** open: waits for outcomes or for the sweep that shows it. */
-export type DecisionState = 'open' | 'verified' | 'unverified' | 'failed' | 'expired' | 'closed';
+/**
+ * open: waits for outcomes or for the sweep that shows it. waiting: for a person's yes, and then approved, denied, expired
+ * (nobody answered: that is a no) or void (what it was for is over).
+ */
+export type DecisionState =
+  | 'open'
+  | 'verified'
+  | 'unverified'
+  | 'failed'
+  | 'expired'
+  | 'closed'
+  | 'waiting'
+  | 'approved'
+  | 'denied'
+  | 'void';
+
+/** What a person said to a decision that waits for a yes, and what became of it. */
+export interface AnswerRecord {
+  /** The entry that it came with. */
+  readonly id: EntryId;
+  readonly by: string;
+  readonly at: number;
+  readonly answer: 'approve' | 'deny';
+  readonly accepted: boolean;
+  /** One sentence. */
+  readonly detail: string;
+}
 
 export interface Decision {
   /** `<entry id>.<rule or "request">.<target>` */
@@ -90,6 +115,15 @@ export interface Decision {
   readonly reason: string;
   /** A person tries out the rule: it goes all the way to the nodes, and nothing is changed. What the rails said. */
   readonly drill?: { readonly verdict: Verdict };
+  /** Who said yes. */
+  readonly approvedBy?: readonly string[];
+  /** Of a decision that waits, or waited, for a yes. */
+  readonly approval?: {
+    readonly needed: number;
+    /** Broker time in ms: without a yes by then it is a no. */
+    readonly until: number;
+    readonly answers: readonly AnswerRecord[];
+  };
   readonly verdict: Verdict;
   /** Every rail that was asked, in order; the last one refused if the verdict is refuse. */
   readonly rails: readonly RailVerdict[];

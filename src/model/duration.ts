@@ -10,6 +10,13 @@ export function parseDuration(text: string): number | undefined {
   return total;
 }
 
+/** "3/1h" to at most 3 in any stretch of an hour; undefined for anything else. */
+export function parseBudget(text: string): { readonly max: number; readonly perMs: number } | undefined {
+  const [, count, per = ''] = /^(\d{1,6})\/(.+)$/.exec(text) ?? [];
+  const perMs = parseDuration(per);
+  return count === undefined || perMs === undefined || perMs <= 0 ? undefined : { max: Number(count), perMs };
+}
+
 /** Milliseconds for people: "450 ms", "12 s", "3 min 20 s", "2 h 5 min", "4 d". */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;

@@ -5,6 +5,7 @@
 
 import type { ActionKind } from './action.ts';
 import type { HandoverWay } from './handover.ts';
+import type { HoldScope } from './hold.ts';
 import type { Sweep } from './reading.ts';
 
 export type EntryId = string;
@@ -30,6 +31,46 @@ export interface Request {
   readonly drill?: { readonly rule: string };
   /** Pass the rails that a person may pass; the reason is then required and people are paged. */
   readonly force: boolean;
+  /** An approver shall say yes first; never the one who asked. */
+  readonly ask?: true;
+}
+
+/** A person forbids Weir to act. */
+export interface HoldWish {
+  readonly kind: 'hold';
+  readonly pool: string;
+  readonly scope: HoldScope;
+  readonly by: string;
+  readonly reason: string;
+  /** For how long, in ms; 24 h at most. */
+  readonly holdMs: number;
+}
+
+/** A person takes a hold away. */
+export interface ResumeWish {
+  readonly kind: 'resume';
+  readonly pool: string;
+  readonly scope: HoldScope;
+  readonly by: string;
+}
+
+/** A person has looked at what Weir did: it may go on where it stopped to let people look (block, breaker). */
+export interface Ack {
+  readonly kind: 'ack';
+  readonly pool: string;
+  readonly by: string;
+}
+
+/** A person's word on a decision that waits for one. */
+export interface ApprovalAnswer {
+  readonly kind: 'answer';
+  readonly pool: string;
+  readonly decision: string;
+  readonly by: string;
+  /** Where the person is known from: of a terminal's user the machine has made sure, of a Slack user Slack. */
+  readonly via: 'terminal' | 'slack' | 'page';
+  readonly answer: 'approve' | 'deny';
+  readonly reason?: string;
 }
 
 /**
@@ -81,7 +122,7 @@ export interface Tick {
   readonly pool: string;
 }
 
-export type EntryBody = Sweep | Request | Outcome | Tick;
+export type EntryBody = Sweep | Request | Outcome | Tick | HoldWish | ResumeWish | Ack | ApprovalAnswer;
 
 export interface Entry {
   readonly id: EntryId;

@@ -1,9 +1,11 @@
 /** What a rail is asked, what it is handed, and what it is. Rails are pure: every fact is handed in. */
 
-import type { ActionKind } from './action.ts';
+import type { Act, ActionKind } from './action.ts';
 import type { PolicyConfig, PoolConfig } from './config.ts';
 import type { Mode, RailVerdict, Verdict } from './decision.ts';
 import type { HandoverWay } from './handover.ts';
+import type { Hold } from './hold.ts';
+import type { RuleLimits, RuleLoosening } from './rule.ts';
 import type { Facts } from './status.ts';
 
 /** An action that somebody wants. */
@@ -23,8 +25,11 @@ export interface Proposal {
   readonly mode?: Mode;
   /** How many observers must see it. */
   readonly observers: number;
-  /** The rule may act on so many targets at a time; on none when it fires for more. */
-  readonly maxTargets?: number;
+  /** What the rule asks for beyond the policy, and what it says that it does not need of it. */
+  readonly limits?: RuleLimits;
+  readonly loosen?: RuleLoosening;
+  /** A person asked, and wants an approver's yes first. */
+  readonly ask?: true;
   /** A person passes the rails that may be passed. */
   readonly force: boolean;
 }
@@ -60,6 +65,28 @@ export interface RailFacts {
   readonly otherTargets: readonly string[];
   /** Another failover of this pool whose end is awaited. */
   readonly openFailover?: string;
+  /** Every hold in force: by people, by weir.yaml's windows, by a node's file. */
+  readonly holds: readonly Hold[];
+  readonly loads: Readonly<Record<string, MemberLoad>>;
+  /** What rules had done in this pool lately, oldest first. */
+  readonly acts: readonly Act[];
+  /** Broker time in ms at which a person last acknowledged what was done; 0: never. */
+  readonly ackedAt: number;
+  /** Actions of rules whose effect nobody saw, in a row, and when the last of them was closed. */
+  readonly strikes: { readonly count: number; readonly at: number };
+  /** Persons who said yes to this proposal. */
+  readonly approvedBy: readonly string[];
+}
+
+/** What is remembered of a member's traffic for the time when it gives no answer. */
+export interface MemberLoad {
+  /** The last inflow that was read, in bytes/s. */
+  readonly inflow: number;
+  /** Broker time in ms of that reading. */
+  readonly at: number;
+  /** The most that its consumers took in the last day, in bytes/s: what they have shown that they can. */
+  readonly peakTaken: number;
+  readonly peakAt: number;
 }
 
 export interface Rail {
@@ -71,6 +98,8 @@ export interface Rail {
   applies(proposal: Proposal): boolean;
   /** A person's `--force --reason` passes it. */
   readonly passable: boolean;
+  /** To a person it is a warning and no refusal. */
+  readonly warnsPeople?: true;
   judge(proposal: Proposal, facts: RailFacts): RailVerdict;
 }
 

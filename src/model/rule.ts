@@ -1,6 +1,7 @@
 /** A rule as the evaluation uses it: loaded, type-checked, durations in ms. */
 
 import type { ActionKind } from './action.ts';
+import type { Budget } from './config.ts';
 import type { Mode, Severity, Truth } from './decision.ts';
 import type { Signals, TargetKind } from './reading.ts';
 
@@ -47,6 +48,23 @@ export interface Step {
   };
 }
 
+export interface RuleLimits {
+  /** Firing for more than so many targets, it acts on none of them. */
+  readonly targets?: number;
+  /** The rule's own budget in a pool. */
+  readonly budget?: Budget;
+  readonly minSecondsToFull?: number;
+  /** The least share of its present time to full that an action may leave a remaining member with, 0..1. */
+  readonly keepsShare?: number;
+  /** Persons who must say yes in mode approve. */
+  readonly approvals?: number;
+}
+
+export interface RuleLoosening {
+  readonly budget?: Budget;
+  readonly minSecondsToFull?: number;
+}
+
 export interface Rule {
   readonly name: string;
   /** Path as given, for messages. */
@@ -72,8 +90,10 @@ export interface Rule {
   readonly brakes: readonly ActionKind[];
   readonly mutes: readonly string[];
   readonly evidence?: { readonly observers: number };
-  /** Firing for more than so many targets, it acts on none of them. */
-  readonly limits?: { readonly targets: number };
+  /** Stricter than the policy: the stricter of both counts. */
+  readonly limits?: RuleLimits;
+  /** Less strict than the policy, and said so: these replace what the policy says. */
+  readonly loosen?: RuleLoosening;
   readonly title: Template;
   readonly steps: readonly Step[];
 }

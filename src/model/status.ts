@@ -2,6 +2,7 @@
 
 import type { OwedLease } from './action.ts';
 import type { Decision, Finding, Mode } from './decision.ts';
+import type { Hold } from './hold.ts';
 import type { Signals } from './reading.ts';
 
 /** What is known of a pool now: one merged reading per target. */
@@ -31,6 +32,10 @@ export interface PoolStatus {
   /** Newest first. */
   readonly decisions: readonly Decision[];
   readonly leases: readonly OwedLease[];
+  /** Why nothing, or not everything, is done: by people, by weir.yaml's windows, by a file on a node. */
+  readonly holds?: readonly Hold[];
+  /** Decisions that wait for a person's yes. */
+  readonly waiting?: readonly Decision[];
   /** Broker time in ms until which nothing is done because the pool has not settled; absent when it has. */
   readonly settlesAt?: number;
   /** Broker time in ms of the last evaluated entry; absent: nothing evaluated yet. */

@@ -26,8 +26,9 @@ export const ruleLimit: Rail = {
   name: NAME,
   number: 7,
   passable: false,
-  applies: ({ maxTargets }) => maxTargets !== undefined,
-  judge({ maxTargets = 0, rule }, { firingTargets }) {
+  applies: ({ limits }) => limits?.targets !== undefined,
+  judge({ limits, rule }, { firingTargets }) {
+    const maxTargets = limits?.targets ?? 0;
     const figures = { firing: firingTargets.length, limit: maxTargets };
     const which = `${rule} fires for ${firingTargets.join(', ')}`;
     return firingTargets.length > maxTargets

@@ -1,9 +1,15 @@
 import type { RailVerdict } from '../model/decision.ts';
 import type { Judgement, Proposal, Rail, RailFacts } from '../model/rail.ts';
+import { approval, isWaiting } from './approval.ts';
 import { blastRadius, ruleLimit, target } from './blast-radius.ts';
+import { block } from './block.ts';
+import { breaker } from './breaker.ts';
+import { budget } from './budget.ts';
+import { capacity } from './capacity.ts';
 import { commonCause } from './common-cause.ts';
 import { evidence } from './evidence.ts';
 import { fresh } from './fresh.ts';
+import { hold } from './hold.ts';
 import { interlock } from './interlock.ts';
 import { effectiveMode, mode } from './mode.ts';
 import { settled } from './settled.ts';
@@ -11,6 +17,7 @@ import { settled } from './settled.ts';
 /** The rails of the evaluation in their order. Adding one is adding it here. The hand has its own: fence, pre-flight. */
 export const RAILS: readonly Rail[] = [
   target,
+  hold,
   mode,
   fresh,
   settled,
@@ -19,11 +26,16 @@ export const RAILS: readonly Rail[] = [
   ruleLimit,
   blastRadius,
   interlock,
+  capacity,
+  budget,
+  block,
+  breaker,
+  approval,
 ];
 
 /**
  * Asks every rail in order until one refuses, and says what is to be done: act, refuse, ask (mode approve) or shadow. A
- * person's force passes the rails that are passable: their refusal stays on the record.
+ * person's force passes the rails that are passable, and some only warn a person: their refusal stays on the record.
  */
 export function judge(proposal: Proposal, facts: RailFacts, rails: readonly Rail[] = RAILS): Judgement {
   const asked: RailVerdict[] = [];
@@ -32,6 +44,8 @@ export function judge(proposal: Proposal, facts: RailFacts, rails: readonly Rail
     const said = rail.judge(proposal, facts);
     if (said.pass) {
       asked.push(said);
+    } else if (rail.warnsPeople && proposal.by === 'person') {
+      asked.push({ ...said, pass: true, sentence: `Warning: ${said.sentence}` });
     } else if (rail.passable && proposal.force) {
       asked.push({ ...said, pass: true, sentence: `Passed by force: ${said.sentence}` });
     } else {
@@ -39,7 +53,7 @@ export function judge(proposal: Proposal, facts: RailFacts, rails: readonly Rail
       return { verdict: 'refuse', rails: asked };
     }
   }
-  const effective = effectiveMode(proposal, facts.policy);
-  const verdict = effective === 'auto' ? 'act' : effective === 'approve' ? 'ask' : 'shadow';
-  return { verdict: proposal.action === 'restore' ? 'act' : verdict, rails: asked };
+  if (proposal.action === 'restore') return { verdict: 'act', rails: asked };
+  if (effectiveMode(proposal, facts.policy) === 'shadow') return { verdict: 'shadow', rails: asked };
+  return { verdict: isWaiting(proposal, facts) ? 'ask' : 'act', rails: asked };
 }

@@ -8,22 +8,32 @@ import type { Proposal } from '../model/rail.ts';
 import type { Signals } from '../model/reading.ts';
 import type { Rule, Step } from '../model/rule.ts';
 import { type Draft, freshNodes, saveDecision } from './draft.ts';
+import { countAct } from './memory.ts';
 import { railFacts } from './rail-facts.ts';
-import { ANSWER_WITHIN_MS, findingKey, JOB_EXPIRES_MS } from './state.ts';
+import { ANSWER_WITHIN_MS, findingKey, JOB_EXPIRES_MS, type WaitingDecision } from './state.ts';
 
 /** How long a person's lease lives when nothing is said, in ms. */
 const REQUEST_LEASE_MS = 3_600_000;
 
-/** Asks the rails about the next step of a firing finding's ladder, and acts on the answer. */
-export function proposeStep(draft: Draft, finding: Finding, rule: Rule, step: Step): void {
+/**
+ * Asks the rails about the next step of a firing finding's ladder, and acts on the answer. `approvedBy`: who said yes.
+ * @returns the decision; undefined when the answer is the same as before.
+ */
+export function proposeStep(
+  draft: Draft,
+  finding: Finding,
+  rule: Rule,
+  step: Step,
+  approvedBy: readonly string[] = [],
+): Decision | undefined {
   const key = findingKey(finding.rule, finding.target);
   const proposal = proposalOf(rule, step, finding.target);
-  const judgement = draft.context.judge(proposal, railFacts(draft, proposal, rule));
+  const judgement = draft.context.judge(proposal, railFacts(draft, proposal, rule, approvedBy));
   const last = judgement.rails.at(-1);
   const answer = judgement.verdict === 'refuse' ? `refuse: ${last?.rail}` : judgement.verdict;
-  if (answer === finding.lastAnswer) return;
+  if (answer === finding.lastAnswer) return undefined;
   // It would have acted by now: that a rail says no afterwards, as the problem goes, is no news.
-  if (finding.lastAnswer === 'shadow' && judgement.verdict === 'refuse') return;
+  if (finding.lastAnswer === 'shadow' && judgement.verdict === 'refuse') return undefined;
 
   const decision = makeDecision(draft, proposal, {
     ruleText: rule.text,
@@ -32,10 +42,26 @@ export function proposeStep(draft: Draft, finding: Finding, rule: Rule, step: St
     values: finding.values,
     leaseMs: step.leaseMs,
     judgement,
+    approvedBy,
+    needed: rule.limits?.approvals,
   });
-  const acts = decision.verdict === 'act';
-  draft.findings[key] = { ...finding, lastAnswer: answer, ...(acts && { openDecision: decision.id }) };
-  if (acts) send(draft, decision, { finding: key, unconditional: false, force: false });
+  const isOpen = decision.verdict === 'act' || decision.verdict === 'ask';
+  draft.findings[key] = { ...finding, lastAnswer: answer, ...(isOpen && { openDecision: decision.id }) };
+  if (decision.verdict === 'act') send(draft, decision, { finding: key, unconditional: false, force: false });
+  if (decision.verdict === 'ask') {
+    const { episode } = finding;
+    draft.waiting[decision.id] = { decision, finding: key, ...(episode !== undefined && { episode }) };
+  }
+  return decision;
+}
+
+/** Enough persons have said yes: the same is asked again, now, and done if every rail lets it through. */
+export function decideApproved(draft: Draft, waiting: WaitingDecision, by: readonly string[]): Decision | undefined {
+  if (waiting.request !== undefined) return decideRequest(draft, waiting.request, by);
+  const finding = waiting.finding === undefined ? undefined : draft.findings[waiting.finding];
+  const rule = draft.context.ruleSet.rules.find(({ name }) => name === waiting.decision.rule);
+  const step = rule?.steps[finding?.nextStep ?? rule.steps.length];
+  return finding && rule && step && proposeStep(draft, finding, rule, step, by);
 }
 
 function proposalOf(rule: Rule, step: Step, target: string): Proposal {
@@ -49,7 +75,8 @@ function proposalOf(rule: Rule, step: Step, target: string): Proposal {
     ...(step.action === 'failover' && step.leaseMs > 0 && { holdMs: step.leaseMs }),
     ...(rule.mode !== undefined && { mode: rule.mode }),
     observers: rule.evidence?.observers ?? 1,
-    ...(rule.limits !== undefined && { maxTargets: rule.limits.targets }),
+    ...(rule.limits !== undefined && { limits: rule.limits }),
+    ...(rule.loosen !== undefined && { loosen: rule.loosen }),
     force: false,
   };
 }
@@ -76,8 +103,11 @@ export function decideDrill(draft: Draft, request: Request, name: string): void 
   send(draft, decision, { unconditional: false, force: false });
 }
 
-/** A person's request becomes a decision at once; what it may pass is the rails' business. */
-export function decideRequest(draft: Draft, request: Request): void {
+/**
+ * A person's request becomes a decision at once; what it may pass is the rails' business. `approvedBy`: who said yes, where
+ * the person wanted to be asked for.
+ */
+export function decideRequest(draft: Draft, request: Request, approvedBy: readonly string[] = []): Decision {
   const weight = request.action === 'drain' ? 0 : request.weight;
   const proposal: Proposal = {
     by: 'person',
@@ -90,6 +120,7 @@ export function decideRequest(draft: Draft, request: Request): void {
     ...(request.action === 'failover' && request.leaseMs !== undefined && { holdMs: request.leaseMs }),
     observers: 0,
     force: request.force,
+    ...(request.ask === true && { ask: true }),
   };
   const decision = makeDecision(draft, proposal, {
     ruleText: `${request.by} asked: ${request.action} ${request.pool}/${request.target}${weight === undefined ? '' : ` to weight ${weight}`}`,
@@ -97,9 +128,12 @@ export function decideRequest(draft: Draft, request: Request): void {
     reason: request.reason ?? '',
     values: {},
     leaseMs: request.leaseMs ?? REQUEST_LEASE_MS,
-    judgement: draft.context.judge(proposal, railFacts(draft, proposal, undefined)),
+    judgement: draft.context.judge(proposal, railFacts(draft, proposal, undefined, approvedBy)),
+    approvedBy,
   });
   if (decision.verdict === 'act') send(draft, decision, { unconditional: true, force: request.force });
+  if (decision.verdict === 'ask') draft.waiting[decision.id] = { decision, request };
+  return decision;
 }
 
 /** The plan that the rail interlock has passed just now, on the same facts. */
@@ -121,11 +155,16 @@ interface DecisionParts {
   readonly leaseMs: number;
   readonly judgement: ReturnType<Draft['context']['judge']>;
   readonly drill?: Decision['drill'];
+  readonly approvedBy?: readonly string[];
+  /** Persons that the rule wants a yes of, where that is more than the policy wants. */
+  readonly needed?: number | undefined;
 }
 
 function makeDecision(draft: Draft, proposal: Proposal, parts: DecisionParts): Decision {
   const { verdict, rails } = parts.judgement;
   const acts = verdict === 'act';
+  const { quorum, withinMs } = draft.context.policy.approval;
+  const { approvedBy = [], needed = 0 } = parts;
   const handover = proposal.action === 'failover' && acts ? handoverOf(draft, proposal) : undefined;
   const decision: Decision = {
     id: `${draft.entry.id}.${proposal.rule}.${proposal.target}`,
@@ -145,7 +184,11 @@ function makeDecision(draft: Draft, proposal: Proposal, parts: DecisionParts): D
     verdict,
     rails,
     values: parts.values,
-    state: acts ? 'open' : 'closed',
+    ...(approvedBy.length > 0 && { approvedBy }),
+    ...(verdict === 'ask' && {
+      approval: { needed: Math.max(quorum, needed), until: draft.now + withinMs, answers: [] },
+    }),
+    state: acts ? 'open' : verdict === 'ask' ? 'waiting' : 'closed',
     nodes: acts ? nodesOf(draft, proposal) : [],
     outcomes: [],
     history: [],
@@ -163,6 +206,7 @@ function send(
   const { now, entry } = draft;
   const answerBy = now + ANSWER_WITHIN_MS;
   const isUnwritable = how.finding !== undefined && draft.facts.members[decision.target]?.writable === false;
+  countAct(draft, decision);
   draft.open[decision.id] = { decision, answerBy, ...(how.finding !== undefined && { finding: how.finding }) };
   for (const node of decision.nodes) {
     const job: ActionJob = {
@@ -173,6 +217,7 @@ function send(
       member: decision.target,
       entryId: entry.id,
       by: decision.by,
+      strikes: draft.strikes.count,
       ...(decision.rule !== 'request' && { rule: decision.rule }),
       expiresAt: decision.drill ? 0 : now + JOB_EXPIRES_MS,
       ...(decision.leaseMs !== undefined && {

@@ -3,16 +3,25 @@
  * it one after the other; nothing outside `step` sees it, so `step` stays pure.
  */
 
-import type { ActionJob, OwedLease } from '../model/action.ts';
+import type { Act, ActionJob, OwedLease } from '../model/action.ts';
 import type { Decision, Finding } from '../model/decision.ts';
 import type { Entry, Outcome } from '../model/entry.ts';
 import { entryTime } from '../model/entry.ts';
+import type { Hold } from '../model/hold.ts';
+import type { MemberLoad } from '../model/rail.ts';
 import type { Sweep } from '../model/reading.ts';
 import type { Rule } from '../model/rule.ts';
 import { type KnownFacts, NO_FACTS } from './facts.ts';
 import type { Change } from './finding.ts';
 import type { Series } from './series.ts';
-import { freshSweeps, type OpenDecision, type PoolState, type StepContext, type WantedLease } from './state.ts';
+import {
+  freshSweeps,
+  type OpenDecision,
+  type PoolState,
+  type StepContext,
+  type WaitingDecision,
+  type WantedLease,
+} from './state.ts';
 
 /** What happened, for those who tell people. */
 export type StepEvent =
@@ -21,6 +30,8 @@ export type StepEvent =
   | { readonly type: 'closed'; readonly decision: Decision }
   /** News of a lease, or an outcome that leaves producers stuck. */
   | { readonly type: 'lease'; readonly outcome: Outcome; readonly decision?: Decision }
+  | { readonly type: 'hold'; readonly change: 'begun' | 'ended'; readonly hold: Hold; readonly by: string }
+  | { readonly type: 'people'; readonly change: 'acked'; readonly by: string }
   | { readonly type: 'settling'; readonly reason: string; readonly at: number };
 
 export interface Draft {
@@ -38,6 +49,12 @@ export interface Draft {
   leases: Record<string, WantedLease>;
   ended: Record<string, number>;
   attempts: Record<string, { count: number; notBefore: number }>;
+  waiting: Record<string, WaitingDecision>;
+  holds: Readonly<Record<string, Hold>>;
+  acts: readonly Act[];
+  strikes: { readonly count: number; readonly at: number };
+  ackedAt: number;
+  loads: Readonly<Record<string, MemberLoad>>;
   series: Series;
   facts: KnownFacts;
   readonly events: StepEvent[];
@@ -61,6 +78,12 @@ export function beginDraft(context: StepContext, state: PoolState, entry: Entry)
     leases: { ...state.leases },
     ended: { ...state.ended },
     attempts: { ...state.attempts },
+    waiting: { ...state.waiting },
+    holds: state.holds,
+    acts: state.acts,
+    strikes: state.strikes,
+    ackedAt: state.ackedAt,
+    loads: state.loads,
     series: state.series,
     facts: NO_FACTS,
     events: [],
@@ -96,6 +119,12 @@ export function finishDraft(draft: Draft): PoolState {
     const node = draft.context.pool.members[name] !== undefined;
     if (!node && draft.now - sweep.at > OBSERVER_KEPT_MS) delete draft.sweeps[name];
   }
-  const { sweeps, findings, open, leases, ended, attempts, series } = draft;
-  return { ...draft.state, cursor: draft.entry.id, sweeps, findings, open, leases, ended, attempts, series };
+  const { sweeps, findings, open, leases, ended, attempts, waiting, series } = draft;
+  const { holds, acts, strikes, ackedAt, loads } = draft;
+  return {
+    ...draft.state,
+    cursor: draft.entry.id,
+    ...{ sweeps, findings, open, leases, ended, attempts, waiting, series },
+    ...{ holds, acts, strikes, ackedAt, loads },
+  };
 }

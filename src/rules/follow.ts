@@ -7,6 +7,7 @@ import type { Outcome, OutcomeResult } from '../model/entry.ts';
 import type { Rule, Step } from '../model/rule.ts';
 import { type Draft, saveDecision } from './draft.ts';
 import { endHandover, endLease, leaseIdOf, leaseNews, wantLease } from './leases.ts';
+import { countStrike } from './memory.ts';
 import { isShown } from './shown.ts';
 import { ANSWER_WITHIN_MS, type OpenDecision, toNodeOutcome } from './state.ts';
 
@@ -119,6 +120,7 @@ function close(draft: Draft, id: string, state: DecisionState, closing: string):
   draft.events.push({ type: 'closed', decision });
 
   if (decision.drill) return;
+  countStrike(draft, decision);
 
   if (decision.action === 'restore' && state === 'verified') {
     for (const lease of Object.values(draft.leases)) if (lease.member === decision.target) endLease(draft, lease.id);

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { DISRUPTIVE_KINDS, NODE_KINDS, REDUCING_KINDS } from '../model/action.ts';
-import type { Expression, Rule, RuleSet, Step, Template } from '../model/rule.ts';
+import type { Expression, Rule, RuleLimits, RuleSet, Step, Template } from '../model/rule.ts';
 import type { Catalogue } from '../model/signals.ts';
 import { didYouMean } from '../nearest.ts';
 import {
@@ -154,11 +154,24 @@ function loadRule({ yaml, file, path, written, catalogue, problems }: LoadInput)
     brakes: written.brakes,
     mutes: written.mutes,
     ...(observers !== undefined && { evidence: { observers } }),
-    ...(written.limits !== undefined && { limits: written.limits }),
+    ...(written.limits !== undefined && { limits: limitsOf(written.limits) }),
+    ...(written.loosen !== undefined && { loosen: limitsOf(written.loosen) }),
     title: title(written.tell?.title ?? written.name),
     steps,
   };
   return { rule, yaml, path };
+}
+
+/** Limits and loosenings have the same keys, as far as they have them; times are seconds to full. */
+function limitsOf(written: NonNullable<WrittenRule['limits']>): RuleLimits {
+  const { targets, budget, approvals, min_seconds_to_full: toFullMs, keeps_share: keepsShare } = written;
+  return {
+    ...(targets !== undefined && { targets }),
+    ...(budget !== undefined && { budget }),
+    ...(approvals !== undefined && { approvals }),
+    ...(keepsShare !== undefined && { keepsShare }),
+    ...(toFullMs !== undefined && { minSecondsToFull: toFullMs / 1_000 }),
+  };
 }
 
 /**

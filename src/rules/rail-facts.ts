@@ -3,13 +3,19 @@
 import { type ActionKind, REDUCING_KINDS } from '../model/action.ts';
 import type { Proposal, RailFacts } from '../model/rail.ts';
 import type { Rule } from '../model/rule.ts';
-import type { Draft } from './draft.ts';
+import { type Draft, freshOf } from './draft.ts';
 import { scopeOf } from './facts.ts';
+import { holdsInForce } from './holds.ts';
 import { missingSignals } from './named.ts';
 import { votesFor } from './votes.ts';
 
 /** The facts that every rail of this draft needs, whoever proposes. */
-export function railFacts(draft: Draft, proposal: Proposal, rule: Rule | undefined): RailFacts {
+export function railFacts(
+  draft: Draft,
+  proposal: Proposal,
+  rule: Rule | undefined,
+  approvedBy: readonly string[] = [],
+): RailFacts {
   const { context, now, facts, state } = draft;
   const scope = rule && scopeOf(rule.forEach, proposal.target, facts);
   const openFailover = Object.keys(draft.open).find((id) => {
@@ -40,6 +46,15 @@ export function railFacts(draft: Draft, proposal: Proposal, rule: Rule | undefin
     firingTargets: rule ? firingTargets(draft, rule) : [],
     otherTargets: otherTargets(draft, proposal.target),
     ...(openFailover !== undefined && { openFailover }),
+    holds: holdsInForce({
+      ...{ pool: context.pool.name, policy: context.policy, holds: draft.holds, now },
+      fresh: freshOf(draft),
+    }),
+    loads: draft.loads,
+    acts: draft.acts,
+    ackedAt: draft.ackedAt,
+    strikes: draft.strikes,
+    approvedBy,
   };
 }
 

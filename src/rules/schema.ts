@@ -2,8 +2,9 @@
 
 import { z } from 'zod';
 import { ACTION_KINDS, type ActionKind } from '../model/action.ts';
+import type { Budget } from '../model/config.ts';
 import { MODES, type Severity } from '../model/decision.ts';
-import { parseDuration } from '../model/duration.ts';
+import { parseBudget, parseDuration } from '../model/duration.ts';
 import type { TargetKind } from '../model/reading.ts';
 import { MEASURES } from '../model/rule.ts';
 import { keys, oneOf } from '../yaml-issue.ts';
@@ -20,6 +21,16 @@ export function duration() {
     .transform((text) => parseDuration(text) as number);
 }
 
+const BUDGET = 'expected how many in which time, such as "3/1h", in a day at most';
+
+function budget() {
+  return z
+    .string({ error: BUDGET })
+    .regex(/^\d{1,6}\/(\d+(\.\d+)?(ms|s|m|h|d))+$/, { error: BUDGET })
+    .refine((text) => (parseBudget(text)?.perMs ?? Number.POSITIVE_INFINITY) <= 86_400_000, { error: BUDGET })
+    .transform((text) => parseBudget(text) as Budget);
+}
+
 function expression() {
   const error = 'expected an expression in quotes, such as "!member.writable"';
   return z.string({ error }).min(1, { error });
@@ -30,6 +41,13 @@ const RULE_NAME = /^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/;
 
 export function ruleName() {
   return z.string().regex(RULE_NAME, { error: 'expected small letters, digits and "-", not at the ends' });
+}
+
+const SHARE = 'expected a share above 0 and at most 1, such as 0.5';
+
+function count() {
+  const error = 'expected a whole number of 1 or more';
+  return z.int({ error }).min(1, { error });
 }
 
 const action = oneOf(ACTION_KINDS as unknown as readonly [ActionKind, ...ActionKind[]]);
@@ -84,17 +102,31 @@ const rule = keys({
     .describe('While it fires, actions of these kinds are refused in this pool.'),
   mutes: z.array(ruleName()).default([]).describe('While it fires, these rules are not told.'),
   evidence: keys({
-    observers: z
-      .int({ error: 'expected a whole number of 1 or more' })
-      .min(1, { error: 'expected a whole number of 1 or more' })
-      .describe('How many must see it.'),
+    observers: count().describe('How many must see it.'),
   }).optional(),
   limits: keys({
-    targets: z
-      .int({ error: 'expected a whole number of 1 or more' })
-      .min(1, { error: 'expected a whole number of 1 or more' })
-      .describe('Firing for more targets than this, the rule acts on none of them.'),
-  }).optional(),
+    targets: count().optional().describe('Firing for more targets than this, the rule acts on none of them.'),
+    budget: budget().optional().describe('At most so many actions of this rule in a pool, like "1/1d".'),
+    min_seconds_to_full: duration().optional().describe('No remaining member may be full sooner than this afterwards.'),
+    keeps_share: z
+      .number({ error: SHARE })
+      .gt(0, { error: SHARE })
+      .max(1, { error: SHARE })
+      .optional()
+      .describe('Of its present time to full every remaining member keeps at least this share, like 0.5.'),
+    approvals: count().optional().describe('In mode approve: how many persons must say yes.'),
+  })
+    .refine((limits) => Object.keys(limits).length > 0, { error: 'expected a limit' })
+    .optional()
+    .describe('Stricter than the policy of weir.yaml; the stricter of both counts.'),
+  loosen: keys({
+    budget: budget().optional().describe('Instead of policy.budgets.rule.'),
+    min_seconds_to_full: duration()
+      .optional()
+      .describe("Instead of policy.min_seconds_to_full, for this rule's actions."),
+  })
+    .optional()
+    .describe('Less strict than the policy of weir.yaml, and said so.'),
   do: z.array(step).min(1).optional().describe('A ladder: the next step only when the one before did not verify.'),
   tell: keys({
     title: z.string().min(1).describe('One line for people; {{ signal | duration, bytes, percent or number }}.'),

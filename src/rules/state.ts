@@ -3,11 +3,12 @@
  * cursor, and nothing else is remembered anywhere: a worker that dies loses nothing.
  */
 
-import type { OwedLease } from '../model/action.ts';
+import type { Act, OwedLease } from '../model/action.ts';
 import type { PolicyConfig, PollConfig, PoolConfig } from '../model/config.ts';
 import type { Decision, Finding, NodeOutcome } from '../model/decision.ts';
-import type { EntryId } from '../model/entry.ts';
-import type { Judge } from '../model/rail.ts';
+import type { EntryId, Request } from '../model/entry.ts';
+import type { Hold } from '../model/hold.ts';
+import type { Judge, MemberLoad } from '../model/rail.ts';
 import type { Sweep } from '../model/reading.ts';
 import type { Rule, RuleSet } from '../model/rule.ts';
 import type { Series } from './series.ts';
@@ -29,6 +30,16 @@ export interface OpenDecision {
   readonly answerBy: number;
 }
 
+/** A decision that waits for people's yes. */
+export interface WaitingDecision {
+  readonly decision: Decision;
+  /** The finding that it belongs to, and its episode; a request has none. */
+  readonly finding?: string;
+  readonly episode?: EntryId;
+  /** The request that it came from. */
+  readonly request?: Request;
+}
+
 export interface PoolState {
   readonly version: 1;
   /** Id of the last entry folded. */
@@ -42,6 +53,15 @@ export interface PoolState {
   readonly ended: Readonly<Record<string, number>>;
   /** Attempts per finding and step in this episode, and when the next one may be made. */
   readonly attempts: Readonly<Record<string, { readonly count: number; readonly notBefore: number }>>;
+  readonly waiting: Readonly<Record<string, WaitingDecision>>;
+  /** By scope. */
+  readonly holds: Readonly<Record<string, Hold>>;
+  /** What rules had done in the last day, oldest first. */
+  readonly acts: readonly Act[];
+  /** See RailFacts. */
+  readonly strikes: { readonly count: number; readonly at: number };
+  readonly ackedAt: number;
+  readonly loads: Readonly<Record<string, MemberLoad>>;
   /** Of the signals that rule files declare. */
   readonly series: Series;
   readonly settlesAt: number;
@@ -79,6 +99,11 @@ export function findingKey(rule: string, target: string): string {
   return `${rule}/${target}`;
 }
 
+/** What a state of an earlier version has not, and a new one begins with. */
+export const NOTHING_REMEMBERED = {
+  ...{ waiting: {}, holds: {}, acts: [], strikes: { count: 0, at: 0 }, ackedAt: 0, loads: {}, series: {} },
+} satisfies Partial<PoolState>;
+
 /** A new pool, or one whose state the broker has lost. `cursor` is where reading starts. */
 export function initialState(input: {
   cursor: EntryId;
@@ -97,7 +122,7 @@ export function initialState(input: {
     leases: {},
     ended: {},
     attempts: {},
-    series: {},
+    ...NOTHING_REMEMBERED,
     settlesAt: input.now + input.settleMs,
     settleReason: input.reason,
     ruleSetHash: input.ruleSet.hash,

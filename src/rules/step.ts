@@ -3,12 +3,15 @@ import type { Decision, Finding, Severity } from '../model/decision.ts';
 import { type Entry, entryTime } from '../model/entry.ts';
 import type { TargetKind } from '../model/reading.ts';
 import type { Rule, Scope } from '../model/rule.ts';
+import { foldAnswer, followWaiting } from './approvals.ts';
 import { decideDrill, decideRequest, proposeStep } from './decide.ts';
 import { beginDraft, type Draft, finishDraft, freshOf, type StepEvent } from './draft.ts';
 import { buildFacts, scopesOf } from './facts.ts';
 import { advance, type Change } from './finding.ts';
 import { foldOutcome, followOpen, forgetAttempts } from './follow.ts';
+import { endHolds, foldHold, foldResume } from './holds.ts';
 import { compareLeases, keepLeases, leaseIdOf } from './leases.ts';
+import { foldAck, learnActs, learnLoads } from './memory.ts';
 import { namedValues } from './named.ts';
 import { measureAll } from './series.ts';
 import { findingKey, hashesOf, type PoolState, type StepContext } from './state.ts';
@@ -41,6 +44,8 @@ export function step(
     draft.events.push({ type: 'settling', reason: draft.state.settleReason, at: draft.now });
   }
   if (body.kind === 'sweep' && draft.now <= body.at + context.poll.staleAfterMs) {
+    learnActs(draft, body);
+    learnLoads(draft, body);
     const before = draft.sweeps[body.observer];
     if (before === undefined || before.at < body.at) draft.sweeps[body.observer] = body;
     if (context.pool.members[body.observer] !== undefined) compareLeases(draft, body);
@@ -48,12 +53,16 @@ export function step(
   const facts = buildFacts(context.pool, freshOf(draft), context.brokerTroubles);
   Object.assign(draft, measureAll(facts, context.ruleSet.extra, state.series, draft.now));
   if (body.kind === 'outcome') foldOutcome(draft, body, recorded.get(leaseIdOf(body.decision)));
+  endHolds(draft);
+  foldPeople(draft, body);
   evaluateRules(draft);
   followOpen(draft);
+  followWaiting(draft);
   if (body.kind === 'request') {
     if (body.drill === undefined) decideRequest(draft, body);
     else decideDrill(draft, body, body.drill.rule);
   }
+  if (body.kind === 'answer') foldAnswer(draft, body, recorded.get(body.decision));
   proposeAll(draft);
   keepLeases(draft);
   forgetAttempts(draft);
@@ -64,6 +73,13 @@ export function step(
     records: [...draft.records.values()],
     owed: [...draft.owed.values()],
   };
+}
+
+/** What people say that is no request to act. */
+function foldPeople(draft: Draft, body: Entry['body']): void {
+  if (body.kind === 'hold') foldHold(draft, body);
+  else if (body.kind === 'resume') foldResume(draft, body);
+  else if (body.kind === 'ack') foldAck(draft, body);
 }
 
 /**

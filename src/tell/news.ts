@@ -86,6 +86,7 @@ export function newsOfDecision(decision: Decision, from = 'worker'): News {
       break;
     case 'ask':
       title = `Asks for approval: ${what}`;
+      if (decision.approval !== undefined) lines.push(...askLines(decision.id, decision.approval));
       break;
     case 'shadow':
       title = `Would ${what} (shadow mode, nothing is done)`;
@@ -106,6 +107,15 @@ export function newsOfDecision(decision: Decision, from = 'worker'): News {
     title,
     lines,
   };
+}
+
+function askLines(id: string, { needed, until }: NonNullable<Decision['approval']>): string[] {
+  const whose = needed === 1 ? 'the yes of one person' : `the yes of ${needed} persons`;
+  return [
+    `It waits for ${whose} until ${formatClock(until)}; no answer is a no.`,
+    `Yes: \`weir approve ${id}\``,
+    `No: \`weir deny ${id}\``,
+  ];
 }
 
 /** The end of a decision (verified, unverified, failed, expired), once it is closed. */

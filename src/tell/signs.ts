@@ -42,7 +42,7 @@ export function decisionLevel({ verdict, state }: Pick<Decision, 'verdict' | 'st
 
 export function decisionWord({ verdict, state }: Pick<Decision, 'verdict' | 'state'>): string {
   if (verdict === 'refuse') return 'refused';
-  if (verdict === 'ask') return 'asks';
+  if (verdict === 'ask') return state === 'waiting' || state === 'closed' ? 'asks' : state;
   if (verdict === 'shadow') return 'shadow';
   if (state === 'open') return 'acting';
   return state === 'closed' ? 'acted' : state;

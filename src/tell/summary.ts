@@ -138,7 +138,7 @@ export function decisionSentence(decision: Decision): string {
   const rail = refusingRail(decision);
   if (rail !== undefined) return `${rail.rail}: ${rail.sentence}`;
   if (decision.verdict === 'shadow') return 'Every rail passed; in shadow mode nothing is done.';
-  if (decision.verdict === 'ask') return 'Every rail passed; it waits for approval.';
+  if (decision.verdict === 'ask') return decision.closing ?? 'Every rail passed; it waits for a yes.';
   if (decision.closing !== undefined) return decision.closing;
   const last = decision.outcomes.at(-1);
   if (last !== undefined) return `${last.node}: ${last.detail}`;

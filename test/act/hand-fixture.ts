@@ -9,6 +9,7 @@ import type { PoolConfig } from '../../src/model/config.ts';
 import type { Outcome } from '../../src/model/entry.ts';
 import type { Signals } from '../../src/model/reading.ts';
 import { fence } from '../../src/rails/fence.ts';
+import { holdFile } from '../../src/rails/hold-file.ts';
 import { preflight } from '../../src/rails/preflight.ts';
 import { preflightVip } from '../../src/rails/preflight-vip.ts';
 import { createFakeLvs, type FakeLvs } from './fake-lvs.ts';
@@ -82,7 +83,7 @@ export async function createFixture(
       staleAfterMs: 3_000,
       lvs,
       setOwnWeight: options.setOwnWeight ?? (async () => false),
-      rails: { fence, preflight, preflightVip },
+      rails: { holdFile, fence, preflight, preflightVip },
       redis: (_pool, member) => {
         if (options.redis === undefined) throw new Error(`no Redis for ${member} in this test`);
         return options.redis(member);

@@ -5,6 +5,7 @@ import { askNode } from '../../src/act/inbox.ts';
 import { restoreLocally } from '../../src/act/local-restore.ts';
 import { claimNode, livingNode } from '../../src/act/node-pid.ts';
 import { fence } from '../../src/rails/fence.ts';
+import { holdFile } from '../../src/rails/hold-file.ts';
 import { preflight } from '../../src/rails/preflight.ts';
 import { preflightVip } from '../../src/rails/preflight-vip.ts';
 import { createFixture, type Fixture } from './hand-fixture.ts';
@@ -27,7 +28,7 @@ function restore(): Promise<string> {
       pools: { logs: f.pool },
       staleAfterMs: 3_000,
       lvs: f.lvs,
-      rails: { fence, preflight, preflightVip },
+      rails: { holdFile, fence, preflight, preflightVip },
       redis: () => expect.fail('no Redis is asked'),
       setOwnWeight: async () => false,
       handover: { read: async () => undefined, write: async () => undefined },

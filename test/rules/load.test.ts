@@ -167,10 +167,12 @@ describe('what else is wrong with a rule file', () => {
     ['when: true', '5:11 rules[0].when is true, expected an expression in quotes'],
     ['when: member.filling\ntell: {title: {{ member.role }}}', '6:20 a key is plain text'],
     ['when: member.filling\nfor: 30', '6:10 rules[0].for is 30, expected a duration such as "30s"'],
+    ['when: member.filling\nlimits: {}', '6:13 rules[0].limits is a mapping, expected a limit'],
     [
-      'when: member.filling\nlimits: {}',
-      '6:5 rules[0].limits.targets is missing, expected a whole number of 1 or more',
+      'when: member.filling\nlimits: {budget: 3 an hour}',
+      '6:22 rules[0].limits.budget is "3 an hour", expected how many in which time, such as "3/1h"',
     ],
+    ['when: member.filling\nloosen: {targets: 9}', '6:14 "targets" is not a key of rules[0].loosen'],
     ['when: member.filling\nseverty: page', '6:5 "severty" is not a key of rules[0]: did you mean "severity"?'],
     [
       'when: member.filling\nseverity: paeg',

@@ -3,6 +3,7 @@
 import type { PolicyConfig, PollConfig, PoolConfig } from '../../src/model/config.ts';
 import type { Decision, Truth } from '../../src/model/decision.ts';
 import type { Entry, EntryBody, Outcome } from '../../src/model/entry.ts';
+import { DEFAULT_POLICY } from '../../src/model/policy.ts';
 import type { Signals, Sweep, Table } from '../../src/model/reading.ts';
 import type { Expression, Rule, RuleSet, Scope } from '../../src/model/rule.ts';
 import { judge } from '../../src/rails/index.ts';
@@ -31,7 +32,7 @@ export function poolOf(names: readonly string[] = ['a', 'b']): PoolConfig {
   };
 }
 
-export const POLICY: PolicyConfig = { mode: 'auto', settleMs: 5_000, minSecondsToFull: 1_800 };
+export const POLICY: PolicyConfig = { ...DEFAULT_POLICY, mode: 'auto', settleMs: 5_000 };
 export const POLL: PollConfig = { intervalMs: 1_000, timeoutMs: 500, windowMs: 15_000, staleAfterMs: 3_000 };
 
 export const HEALTHY: Signals = {
@@ -39,6 +40,8 @@ export const HEALTHY: Signals = {
   writable: true,
   filling: false,
   full: false,
+  memory_bytes: 1_000_000_000,
+  memory_limit_bytes: 10_000_000_000,
   memory_ratio: 0.1,
   queue_depth: 10,
   inflow_rate: 1_000,

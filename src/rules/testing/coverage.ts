@@ -32,6 +32,8 @@ export function cover(coverage: Coverage, { state, events, records }: StepResult
       const rail = decision.rails.find((one) => !one.pass);
       if (rail !== undefined) coverage.refused.add(rail.rail);
     }
+    // It refuses nothing: what it does is to let a decision wait.
+    if (decision.verdict === 'ask') coverage.refused.add('approval');
     const index = state.findings[`${decision.rule}/${decision.target}`]?.nextStep;
     const known = rules.some(({ name }) => name === decision.rule);
     if (known && index !== undefined && decision.verdict !== 'refuse')

@@ -3,11 +3,23 @@
 import { z } from 'zod';
 import { ACTION_KINDS, type ActionKind } from '../../model/action.ts';
 import { MODES, type Verdict } from '../../model/decision.ts';
+import { parseScope } from '../../model/hold.ts';
 import { keys, oneOf } from '../../yaml-issue.ts';
 import { duration, ruleName } from '../schema.ts';
 
 const VERDICTS = ['act', 'refuse', 'ask', 'shadow'] as const satisfies readonly Verdict[];
-const STATES = ['open', 'verified', 'unverified', 'failed', 'expired', 'closed'] as const;
+const STATES = [
+  'open',
+  'verified',
+  'unverified',
+  'failed',
+  'expired',
+  'closed',
+  'waiting',
+  'approved',
+  'denied',
+  'void',
+] as const;
 const ACTIONS = ACTION_KINDS as unknown as readonly [ActionKind, ...ActionKind[]];
 const HANDS = ['applies', 'refuses', 'silent'] as const;
 
@@ -40,6 +52,26 @@ const request = keys({
   force: z.boolean().default(false),
 });
 
+const SCOPE = 'expected pool, member:<name>, rule:<name> or action:<kind>';
+
+const said = keys({
+  at: duration(),
+  pause: z
+    .string()
+    .refine((text) => parseScope(text) !== undefined, { error: SCOPE })
+    .optional()
+    .describe('Hold this: pool, member:b, rule:x, action:drain.'),
+  for: duration().prefault('1h').describe('How long it is held.'),
+  resume: z
+    .string()
+    .refine((text) => parseScope(text) !== undefined, { error: SCOPE })
+    .optional(),
+  ack: z.literal(true).optional().describe('Somebody has looked: block and breaker are over.'),
+  approve: z.string().min(1).optional().describe('Yes to what waits for this target.'),
+  deny: z.string().min(1).optional().describe('No to what waits for this target.'),
+  by: z.string().min(1).default('ann@test'),
+});
+
 const testCase = keys({
   name: z.string().min(1).describe('What happens, as a sentence.'),
   members: z
@@ -57,6 +89,7 @@ const testCase = keys({
     .default({})
     .describe('`b.writable: truex2 falsex10`. What is not named is as in a healthy pool.'),
   requests: z.array(request).default([]).describe('What people ask for meanwhile.'),
+  people: z.array(said).default([]).describe('What people say besides: holds, acknowledgements, answers.'),
   expect: z.array(expectation).min(1),
 });
 

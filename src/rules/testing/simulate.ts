@@ -2,10 +2,12 @@
 
 import type { Decision, Finding } from '../../model/decision.ts';
 import type { Entry, EntryBody, Request } from '../../model/entry.ts';
+import { parseScope } from '../../model/hold.ts';
+import { DEFAULT_POLICY } from '../../model/policy.ts';
 import type { Judge } from '../../model/rail.ts';
 import type { RuleSet } from '../../model/rule.ts';
 import type { StepEvent } from '../draft.ts';
-import { initialState, type StepContext } from '../state.ts';
+import { initialState, type PoolState, type StepContext } from '../state.ts';
 import { step } from '../step.ts';
 import { beginCoverage, type Coverage, cover } from './coverage.ts';
 import type { TestCase } from './load.ts';
@@ -49,7 +51,7 @@ export function simulate(test: TestCase, { ruleSet, judge, titleOf }: RunParts):
   const { name: pool } = paper.pool;
   const context: StepContext = {
     pool: paper.pool,
-    policy: { mode: test.mode, settleMs: test.settle, minSecondsToFull: 1_800 },
+    policy: { ...DEFAULT_POLICY, mode: test.mode, settleMs: test.settle },
     poll: { intervalMs, timeoutMs: 500, windowMs: 15_000, staleAfterMs: 3 * intervalMs },
     ruleSet,
     judge,
@@ -107,6 +109,10 @@ export function simulate(test: TestCase, { ruleSet, judge, titleOf }: RunParts):
       for (const one of test.requests) {
         if (Math.floor(one.at / intervalMs) === interval) fold(now, requestOf(one, pool));
       }
+      for (const one of test.people) {
+        if (Math.floor(one.at / intervalMs) !== interval) continue;
+        for (const body of entriesOf(one, pool, state)) fold(now, body);
+      }
       interval += 1;
     },
     look() {
@@ -116,6 +122,25 @@ export function simulate(test: TestCase, { ruleSet, judge, titleOf }: RunParts):
       return seen;
     },
   };
+}
+
+/** What a person says besides requests, as entries. An answer is about what waits for that target. */
+function entriesOf(said: TestCase['people'][number], pool: string, { waiting }: PoolState): EntryBody[] {
+  const { by } = said;
+  const pause = parseScope(said.pause ?? '');
+  const resume = parseScope(said.resume ?? '');
+  const answer = said.approve === undefined ? ('deny' as const) : ('approve' as const);
+  const asked = Object.values(waiting).find(({ decision }) => decision.target === (said.approve ?? said.deny));
+  return [
+    ...(pause
+      ? [{ kind: 'hold' as const, pool, scope: pause, by, reason: 'the test holds it', holdMs: said.for }]
+      : []),
+    ...(resume ? [{ kind: 'resume' as const, pool, scope: resume, by }] : []),
+    ...(said.ack ? [{ kind: 'ack' as const, pool, by }] : []),
+    ...(asked
+      ? [{ kind: 'answer' as const, pool, decision: asked.decision.id, by, via: 'terminal' as const, answer }]
+      : []),
+  ];
 }
 
 function requestOf({ action, target, weight, lease, force }: TestCase['requests'][number], pool: string): Request {

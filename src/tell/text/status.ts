@@ -23,6 +23,7 @@ import {
 } from '../summary.ts';
 import { formatClock, formatWhen } from '../times.ts';
 import { cutLine, formatTable, widthOf, wrap } from './layout.ts';
+import { holdLines, waitingLines } from './status-people.ts';
 
 export interface StatusTextOptions {
   readonly color: boolean;
@@ -82,6 +83,8 @@ function poolLines(pool: PoolStatus, context: Context): string[] {
     ...directorLines(pool, context),
     ...consumerLines(pool, context),
     ...findingLines(pool, context),
+    ...holdLines(pool, context),
+    ...waitingLines(pool, context),
     ...leaseLines(pool, context),
     ...decisionLines(pool, context),
     ...observerLines(pool, context),

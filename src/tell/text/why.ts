@@ -28,6 +28,7 @@ export function formatDecision(decision: Decision): string {
       `Rails (${rail === undefined ? 'all passed' : `${oneLine(rail.rail)} refused`})`,
       decision.rails.map(railLine),
     ),
+    ...block('What people said', answerLines(decision)),
     ...block('What was done', doneLines(decision)),
     ...(decision.closing === undefined
       ? []
@@ -73,6 +74,14 @@ function railLine({ rail, pass, sentence, figures }: RailVerdict): string {
   const values = Object.entries(figures).map(([name, value]) => `${name}=${value === '' ? 'none' : value}`);
   const detail = pass || values.length === 0 ? '' : ` [${values.join(', ')}]`;
   return `${pass ? `${SIGN.good} passed ` : `${SIGN.bad} refused`} ${oneLine(rail).padEnd(12)} ${oneLine(sentence + detail)}`;
+}
+
+function answerLines({ approval, approvedBy }: Decision): string[] {
+  const said = approval?.answers ?? [];
+  return [
+    ...(approvedBy === undefined ? [] : [`Approved by ${oneLine(approvedBy.join(', '))}.`]),
+    ...said.map(({ at, by, answer, detail }) => oneLine(`${formatIso(at)}  ${by}: ${answer}. ${detail}`)),
+  ];
 }
 
 function doneLines(decision: Decision): string[] {

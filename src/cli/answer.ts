@@ -1,0 +1,77 @@
+/** `weir approve`, `deny` and `ack`: a person's word on what Weir wants to do, or has done. */
+
+import type { Redis } from 'ioredis';
+import type { WeirConfig } from '../model/config.ts';
+import type { Decision } from '../model/decision.ts';
+import { WeirError } from '../model/error.ts';
+import { answerAndWait, awaitDecision, exitOf, me, sayAndWait, sentence } from './ask.ts';
+import {
+  type CommandFile,
+  type CommonOptions,
+  configOf,
+  poolOf,
+  printJson,
+  withBroker,
+  withConfig,
+} from './command.ts';
+
+interface Options extends CommonOptions {
+  readonly reason?: string;
+  readonly json?: true;
+}
+
+export const approve = answerCommand('approve', 'say yes to what waits for it; every rail is asked again');
+export const deny = answerCommand('deny', 'say no to what waits for a yes');
+
+function answerCommand(answer: 'approve' | 'deny', description: string): CommandFile {
+  return (program, exit) => {
+    withConfig(program.command(`${answer} <decision>`))
+      .description(description)
+      .option('--reason <text>', 'why; people read it')
+      .option('--json', 'the decision for programs')
+      .action(async (id: string, options: Options) => {
+        const config = await configOf(options);
+        await withBroker(config, async (redis) => {
+          const asked = await findDecision(redis, config, id);
+          const reason = options.reason === undefined ? {} : { reason: options.reason };
+          const word = { kind: 'answer', pool: asked.pool, decision: id, by: me(), via: 'terminal', answer } as const;
+          const { decision, record } = await answerAndWait(redis, { ...word, ...reason });
+          if (!record.accepted) throw new WeirError('refused', `Not taken: ${record.detail}`);
+          const made = decision.state === 'approved' ? `${record.id}.${decision.rule}.${decision.target}` : undefined;
+          const end = made === undefined ? undefined : await awaitDecision(redis, asked.pool, made);
+          if (options.json === true) printJson(end ?? decision);
+          else if (end !== undefined) process.stdout.write(`Approved.\n${sentence(end)}\n`);
+          else process.stdout.write(`${record.detail}\nMore: weir why ${id}\n`);
+          if (end !== undefined) exit(exitOf(end));
+        });
+      });
+  };
+}
+
+export const ack: CommandFile = (program) => {
+  withConfig(program.command('ack'))
+    .description('say that you have looked: Weir may go on where it stopped for people to look (block, breaker)')
+    .argument('[about]', 'a pool, or one of its decisions; every pool when nothing is said')
+    .action(async (about: string | undefined, options: CommonOptions) => {
+      const config = await configOf(options);
+      await withBroker(config, async (redis) => {
+        const pools =
+          about === undefined
+            ? Object.keys(config.pools)
+            : /^\d+-\d+\./.test(about)
+              ? [(await findDecision(redis, config, about)).pool]
+              : [poolOf(config, about).name];
+        for (const pool of pools) await sayAndWait(redis, { kind: 'ack', pool, by: me() });
+        process.stdout.write(`Acknowledged: ${pools.join(', ')}. Budgets are not given back.\n`);
+      });
+    });
+};
+
+async function findDecision(redis: Redis, config: WeirConfig, id: string): Promise<Decision> {
+  const { readDecision } = await import('../broker/store.ts');
+  for (const pool of Object.keys(config.pools)) {
+    const decision = await readDecision(redis, pool, id);
+    if (decision !== undefined) return decision;
+  }
+  throw new WeirError('usage', `There is no decision ${id}; \`weir status\` lists what waits for an answer.`);
+}

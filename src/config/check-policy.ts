@@ -1,0 +1,39 @@
+/** What can be wrong with a policy whose every value is well-formed. */
+
+import { formatDuration } from '../model/duration.ts';
+import { scheduleFault } from '../schedule.ts';
+import type { Complaint } from './checks.ts';
+import type { WrittenConfig } from './schema.ts';
+
+/** The longest time without actions that a window may ask for, in ms: as long as a person's hold. */
+const LONGEST_WINDOW_MS = 86_400_000;
+
+export function checkPolicy({ policy, pools }: WrittenConfig): Complaint[] {
+  const { approval, roles, maintenance } = policy;
+  const complaints: Complaint[] = [];
+  const { length: approvers } = roles.approver;
+  if (approvers > 0 && approval.quorum > approvers) {
+    const message = `policy.approval.quorum is ${approval.quorum}, and policy.roles.approver names ${approvers}: nothing could ever be approved`;
+    complaints.push({ path: ['policy', 'approval', 'quorum'], message });
+  }
+  maintenance.forEach((window, i) => {
+    const complain = (key: string, message: string) =>
+      complaints.push({ path: ['policy', 'maintenance', i, key], message });
+    const fault = scheduleFault(window.schedule, window.timezone);
+    if (fault !== undefined) complain(fault.startsWith('"') ? 'schedule' : 'timezone', fault);
+    if (window.for <= 0 || window.for > LONGEST_WINDOW_MS) {
+      complain('for', `for is ${formatDuration(window.for)}, expected more than nothing and 24h at most`);
+    }
+    const names = Object.keys(pools).join(', ');
+    const pool = window.pool === undefined ? undefined : pools[window.pool];
+    if (window.pool !== undefined && pool === undefined) {
+      complain('pool', `there is no pool ${window.pool}, only ${names}`);
+    } else if (window.member !== undefined && pool === undefined) {
+      complain('member', 'member goes with pool: say which pool it is in');
+    } else if (window.member !== undefined && pool?.members[window.member] === undefined) {
+      const members = Object.keys(pool?.members ?? {}).join(', ');
+      complain('member', `pool ${window.pool} has no member ${window.member}, only ${members}`);
+    }
+  });
+  return complaints;
+}

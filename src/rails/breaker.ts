@@ -1,0 +1,27 @@
+import { formatDuration } from '../model/duration.ts';
+import type { Rail } from '../model/rail.ts';
+import { pass, refuse } from './verdict.ts';
+
+const NAME = 'breaker';
+
+/**
+ * Rail 11. When what rules do has had no effect that anybody could see, twice in a row, they understand something wrong:
+ * they act no more in this pool until a person acknowledges, or the time is over.
+ */
+export const breaker: Rail = {
+  name: NAME,
+  number: 11,
+  passable: true,
+  warnsPeople: true,
+  applies: (proposal) => proposal.action !== 'restore',
+  judge(_proposal, { strikes, policy, now }) {
+    const { unverified, rearmMs } = policy.breaker;
+    const figures = { unverified: strikes.count, limit: unverified };
+    const leftMs = strikes.at + rearmMs - now;
+    if (strikes.count < unverified || leftMs <= 0) {
+      return pass(NAME, `${strikes.count} of the latest actions in a row had no effect that was seen.`, figures);
+    }
+    const sentence = `The last ${strikes.count} actions of rules had no effect that anybody saw: no rule acts in this pool for ${formatDuration(leftMs)} more, or until \`weir ack\`.`;
+    return refuse(NAME, sentence, { ...figures, leftMs });
+  },
+};

@@ -1,0 +1,102 @@
+/**
+ * What an action does to the members that remain: inflow, free memory, seconds to full. Pure arithmetic on measured rates.
+ *
+ * The target's producers come back spread by weight. A received byte counts as a byte of memory: for long items that is a
+ * little more than they cost, for items of a few bytes less. Of what arrives additionally as much is taken as consumers
+ * have shown that they can: the most that they took from this member in the last day, and what they take from the target
+ * now, which is the same logs from another list. Only where the member keeps pace now: consumers that are behind have
+ * nothing to spare.
+ */
+
+import type { Proposal, RailFacts } from '../model/rail.ts';
+import type { Signals } from '../model/reading.ts';
+import { MAX_SECONDS_TO_FULL } from '../model/signals.ts';
+
+/** A silent member's inflow is taken to be the last one read, if that is not older than this, in ms. */
+const INFLOW_KEPT_MS = 300_000;
+
+/** Memory that grows by more than this share of the inflow is no noise: the consumers are behind. */
+const BEHIND_SHARE = 0.05;
+
+export interface Forecast {
+  readonly name: string;
+  /** In bytes/s. */
+  readonly inflowAfter: number;
+  readonly freeBytes: number;
+  readonly secondsNow: number;
+  readonly secondsAfter: number;
+}
+
+/** One forecast for each member that takes more afterwards; a sentence where that cannot be computed. */
+export function forecast(proposal: Proposal, facts: RailFacts): readonly Forecast[] | string {
+  const { members } = facts.facts;
+  const target = members[proposal.target] ?? {};
+  const takers = Object.keys(members).filter((name) => {
+    const one = members[name] ?? {};
+    return one.serving === true && (name !== proposal.target || proposal.action === 'failover');
+  });
+  const weightOf = (name: string) => numberOf(members[name], 'weight') ?? 0;
+  const weights = takers.reduce((sum, name) => sum + weightOf(name), 0);
+  if (weights === 0) return 'Nobody would be left to take the inflow.';
+  const inflowOf = (name: string) => knownInflow(name, facts);
+  const total = Object.keys(members).reduce((sum, name) => sum + (inflowOf(name) ?? 0), 0);
+  const moving = movingShare(proposal, target) * (inflowOf(proposal.target) ?? 0);
+  if (inflowOf(proposal.target) === undefined) return `Nobody knows how much ${proposal.target} takes.`;
+
+  const forecasts: Forecast[] = [];
+  for (const name of takers) {
+    const one = members[name] ?? {};
+    const inflow = inflowOf(name);
+    const memory = numberOf(one, 'memory_bytes');
+    const limit = numberOf(one, 'memory_limit_bytes');
+    if (inflow === undefined) return `Nobody knows how much ${name} takes.`;
+    if (memory === undefined || limit === undefined) {
+      return `Nobody knows how much room ${name} has: its Redis has no maxmemory, and weir.yaml no memory_budget.`;
+    }
+    const share = weightOf(name) / weights;
+    // After a failover everybody connects anew, and the new MASTER spreads all of it by weight.
+    const more = proposal.action === 'failover' ? Math.max(0, total * share - inflow) : moving * share;
+    if (more === 0) continue;
+    const growth = numberOf(one, 'memory_growth') ?? 0;
+    const taken = numberOf(one, 'consume_rate') ?? 0;
+    const freed = proposal.action === 'failover' ? 0 : share * (numberOf(target, 'consume_rate') ?? 0);
+    const peak = facts.loads[name]?.peakTaken ?? 0;
+    const spare = growth > BEHIND_SHARE * inflow ? 0 : Math.max(peak - taken, freed, 0);
+    const growthAfter = Math.max(0, growth) + Math.max(0, more - spare);
+    const freeBytes = Math.max(0, limit - memory);
+    forecasts.push({
+      name,
+      inflowAfter: inflow + more,
+      freeBytes,
+      secondsNow: numberOf(one, 'seconds_to_full') ?? secondsToFull(freeBytes, growth),
+      secondsAfter: secondsToFull(freeBytes, growthAfter),
+    });
+  }
+  return forecasts;
+}
+
+/** Which part of the target's inflow goes elsewhere. Producers stay where they are when only the weight is lowered, and come back elsewhere in time. */
+function movingShare({ action, weight = 0 }: Proposal, target: Signals): number {
+  const now = numberOf(target, 'weight') ?? 0;
+  if (action === 'drain') return 1;
+  return now <= 0 || weight >= now ? 0 : 1 - weight / now;
+}
+
+/** Bytes per second: as read now, as last read, or what the members take in the mean; undefined when nobody knows any. */
+function knownInflow(name: string, { facts, loads, now }: RailFacts): number | undefined {
+  const read = numberOf(facts.members[name], 'inflow_rate');
+  if (read !== undefined) return read;
+  const last = loads[name];
+  if (last !== undefined && now - last.at <= INFLOW_KEPT_MS) return last.inflow;
+  const others = Object.values(facts.members).flatMap((one) => numberOf(one, 'inflow_rate') ?? []);
+  return others.length === 0 ? undefined : others.reduce((sum, value) => sum + value, 0) / others.length;
+}
+
+function secondsToFull(freeBytes: number, growth: number): number {
+  return growth <= 0 ? MAX_SECONDS_TO_FULL : Math.min(MAX_SECONDS_TO_FULL, freeBytes / growth);
+}
+
+function numberOf(signals: Signals | undefined, name: string): number | undefined {
+  const value = signals?.[name];
+  return typeof value === 'number' ? value : undefined;
+}

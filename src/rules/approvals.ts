@@ -1,0 +1,137 @@
+/**
+ * Approvals: a decision that waits for people's yes. A state machine of entries, whoever brings them: waiting, then
+ * approved (enough persons said yes; the rails are asked again, and what they let through is a new decision on the entry of
+ * the last yes, which is its fence), denied, expired (nobody said enough in time: that is a no) or void (what it was for is
+ * over, or its rule is another one now).
+ */
+
+import type { AnswerRecord, Decision, DecisionState } from '../model/decision.ts';
+import { formatDuration } from '../model/duration.ts';
+import type { ApprovalAnswer } from '../model/entry.ts';
+import { decideApproved } from './decide.ts';
+import { type Draft, saveDecision } from './draft.ts';
+import type { WaitingDecision } from './state.ts';
+
+/** A person's word. `recorded` is the decision as it was closed, where it is closed. */
+export function foldAnswer(draft: Draft, answer: ApprovalAnswer, recorded: Decision | undefined): void {
+  const waiting = draft.waiting[answer.decision];
+  if (waiting === undefined) {
+    if (recorded !== undefined) note(draft, recorded, answer, false, tooLate(recorded));
+    return;
+  }
+  const refusal = whyNot(draft, waiting, answer);
+  if (refusal !== undefined) {
+    draft.waiting[answer.decision] = { ...waiting, decision: note(draft, waiting.decision, answer, false, refusal) };
+    return;
+  }
+  if (answer.answer === 'deny') {
+    const reason = answer.reason === undefined ? '' : `: ${answer.reason}`;
+    const decision = note(draft, waiting.decision, answer, true, 'Denied.');
+    end(draft, { ...waiting, decision }, 'denied', `${answer.by} said no${reason}.`);
+    return;
+  }
+  const needed = waiting.decision.approval?.needed ?? 1;
+  const given = yesesOf(waiting.decision).length + 1;
+  const detail = given < needed ? `${given} of ${needed} persons have said yes.` : 'Approved.';
+  const decision = note(draft, waiting.decision, answer, true, detail);
+  draft.waiting[decision.id] = { ...waiting, decision };
+  if (given >= needed) approve(draft, { ...waiting, decision });
+}
+
+/** Ends what has waited too long and what nobody needs any more. */
+export function followWaiting(draft: Draft): void {
+  for (const waiting of Object.values(draft.waiting)) {
+    const { decision, finding: key } = waiting;
+    const until = decision.approval?.until ?? 0;
+    const finding = key === undefined ? undefined : draft.findings[key];
+    if (key !== undefined && (finding?.phase !== 'firing' || finding.episode !== waiting.episode)) {
+      end(draft, waiting, 'void', 'What it was for is over: nobody needs to say anything any more.');
+    } else if (key !== undefined && ruleOf(draft, decision)?.text !== decision.ruleText) {
+      end(draft, waiting, 'void', 'Its rule was changed meanwhile.');
+    } else if (draft.now > until) {
+      const waited = formatDuration(until - decision.at);
+      end(draft, waiting, 'expired', `Nobody said enough within ${waited}: that counts as a no.`);
+    }
+  }
+}
+
+function ruleOf(draft: Draft, { rule }: Decision) {
+  return draft.context.ruleSet.rules.find(({ name }) => name === rule);
+}
+
+/** Persons whose yes counts. */
+function yesesOf(decision: Decision): string[] {
+  const answers = decision.approval?.answers ?? [];
+  return answers.filter(({ accepted, answer }) => accepted && answer === 'approve').map(({ by }) => by);
+}
+
+function whyNot({ context }: Draft, { decision }: WaitingDecision, { by, via, answer }: ApprovalAnswer) {
+  const { approvers } = context.policy.approval;
+  const isNamed = approvers.includes(by) || approvers.includes(by.replace(/@.*$/, ''));
+  if (approvers.length > 0 && !isNamed) return `${by} is not an approver (policy.roles.approver in weir.yaml).`;
+  if (approvers.length === 0 && via !== 'terminal') {
+    return 'weir.yaml names no approver (policy.roles.approver): only a terminal may answer.';
+  }
+  if (answer === 'deny') return undefined;
+  if (decision.by === `person:${by}`) return 'It is your own request: another person must say yes.';
+  return yesesOf(decision).includes(by) ? `${by} has said yes already: another person is needed.` : undefined;
+}
+
+function tooLate({ state, verdict, closing }: Decision): string {
+  if (verdict !== 'ask') return 'It does not wait for anybody.';
+  return `It is ${state} already: ${closing ?? ''}`;
+}
+
+function note(draft: Draft, decision: Decision, answer: ApprovalAnswer, accepted: boolean, detail: string): Decision {
+  const record: AnswerRecord = {
+    id: draft.entry.id,
+    by: answer.by,
+    at: draft.now,
+    answer: answer.answer,
+    ...{ accepted, detail },
+  };
+  const { approval = { needed: 0, until: 0, answers: [] } } = decision;
+  const noted = { ...decision, approval: { ...approval, answers: [...approval.answers, record] } };
+  saveDecision(draft, noted);
+  return noted;
+}
+
+function approve(draft: Draft, waiting: WaitingDecision): void {
+  const { decision, finding: key } = waiting;
+  const yeses = yesesOf(decision);
+  const finding = key === undefined ? undefined : draft.findings[key];
+  delete draft.waiting[decision.id];
+  if (key !== undefined && finding !== undefined) {
+    const { openDecision: _, lastAnswer: __, ...free } = finding;
+    draft.findings[key] = free;
+  }
+  const made = decideApproved(draft, waiting, yeses);
+  const what =
+    made === undefined
+      ? 'there was nothing left to decide'
+      : made.verdict === 'act'
+        ? `decision ${made.id} acts`
+        : `asked again, the rail ${made.rails.at(-1)?.rail} refuses: ${made.rails.at(-1)?.sentence}`;
+  close(draft, decision, 'approved', `${yeses.join(', ')} said yes; ${what}`);
+}
+
+/** No more of it in this episode. */
+function end(draft: Draft, { decision, finding: key }: WaitingDecision, state: DecisionState, closing: string): void {
+  delete draft.waiting[decision.id];
+  close(draft, decision, state, closing);
+  const finding = key === undefined ? undefined : draft.findings[key];
+  if (key === undefined || finding?.openDecision !== decision.id) return;
+  const { openDecision: _, nextStep, ...rest } = finding;
+  draft.findings[key] = state === 'void' && nextStep !== undefined ? { ...rest, nextStep } : rest;
+}
+
+function close(draft: Draft, decision: Decision, state: DecisionState, closing: string): void {
+  const closed: Decision = {
+    ...decision,
+    state,
+    closing: closing.endsWith('.') ? closing : `${closing}.`,
+    closedAt: draft.now,
+  };
+  saveDecision(draft, closed);
+  draft.events.push({ type: 'closed', decision: closed });
+}

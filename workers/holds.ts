@@ -1,0 +1,23 @@
+/** The holds on a pool as they stand now: by people, by weir.yaml's windows, by files on nodes. */
+
+import type { Redis } from 'ioredis';
+import { readState } from '../src/broker/store.ts';
+import type { WeirConfig } from '../src/model/config.ts';
+import type { Hold } from '../src/model/hold.ts';
+import { holdsInForce } from '../src/rules/holds.ts';
+import { freshSweeps, NOTHING_REMEMBERED, type PoolState } from '../src/rules/state.ts';
+
+/** @throws what ioredis throws when the broker does not answer. */
+export async function readHolds(
+  redis: Redis,
+  config: WeirConfig,
+  pool: string,
+): Promise<(Hold & { readonly pool: string })[]> {
+  const [stored, [seconds]] = await Promise.all([readState(redis, pool), redis.time()]);
+  if (stored === undefined) return [];
+  const state: PoolState = { ...NOTHING_REMEMBERED, ...(JSON.parse(stored.json) as PoolState) };
+  const now = Number(seconds) * 1_000;
+  const fresh = freshSweeps(state, now, config.poll.staleAfterMs);
+  const holds = holdsInForce({ pool, policy: config.policy, holds: state.holds, fresh, now });
+  return holds.map((hold) => ({ ...hold, pool }));
+}
