@@ -50,6 +50,29 @@ describe('a job', () => {
     expect(await f.run(f.job({ unwritable: true }))).toMatchObject({ result: 'applied' });
   });
 
+  test('is refused while the file hold stands, but for what gives weight back and what a person forces', async () => {
+    const drained = f.job();
+    await f.run(drained);
+    await writeFile(join(f.stateDir, 'hold'), '');
+    const refused = f.job({ lease: { weight: 50, until: f.now + 60_000, owner: 'rule:x', reason: '' } });
+    expect(await f.run(refused)).toMatchObject({
+      result: 'refused',
+      detail: 'hold: The file hold in state_dir forbids this node to act: no reason is given in it.',
+    });
+    await writeFile(join(f.stateDir, 'hold'), 'disks are changed\nuntil noon\n');
+    expect(await f.run(refused)).toMatchObject({ detail: expect.stringContaining(': disks are changed.') });
+    expect(f.hand.liveLeases('logs')).toHaveLength(1);
+    const { lease: _, ...back } = drained;
+    const end = { ...back, decision: `${drained.decision}~end`, action: 'restore' as const, unconditional: true };
+    expect(await f.run({ ...end, leaseIds: [drained.decision] })).toMatchObject({ result: 'ended' });
+    expect(f.lvs.weight('b')).toBe(100);
+
+    expect(await f.run(f.job({ force: true }))).toMatchObject({ result: 'applied' });
+    expect(f.lvs.weight('b')).toBe(0);
+    await rm(join(f.stateDir, 'hold'));
+    expect(await f.run(f.job())).toMatchObject({ result: 'applied' });
+  });
+
   test('that comes too late is expired', async () => {
     const job = f.job({ expiresAt: f.now - 1 });
     expect(await f.run(job)).toMatchObject({ result: 'expired' });

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { WeirError } from '../../src/model/error.ts';
+import { DEFAULT_POLICY } from '../../src/model/policy.ts';
 
 /** The example of the documentation, every key in it. */
 const FULL = `broker: {url: redis://127.0.0.1:6390, password: $WEIR_BROKER_PASSWORD}
@@ -393,4 +394,72 @@ describe('whatever is done to a configuration', () => {
       { numRuns: 1_000 },
     );
   }, 60_000);
+});
+
+describe('the policy', () => {
+  test('is safe when nothing is said', () => {
+    expect(parse(SMALL).policy).toEqual(DEFAULT_POLICY);
+  });
+
+  test('is read with its units', () => {
+    const policy = `policy:
+  budgets: {target: 1/30m, pool: 20/1d}
+  block: 10m
+  breaker: {unverified: 3, rearm: 2h}
+  approval: {quorum: 2, within: 5m}
+  roles: {approver: [ann, U012AB3CD]}
+  maintenance: [{schedule: "0 2 * * sun", timezone: Europe/Berlin, for: 2h, pool: logs, member: b, reason: patches}]
+`;
+    expect(parse(SMALL + policy).policy).toMatchObject({
+      budgets: {
+        target: { max: 1, perMs: 1_800_000 },
+        rule: { max: 6, perMs: 3_600_000 },
+        pool: { max: 20, perMs: 86_400_000 },
+      },
+      blockMs: 600_000,
+      breaker: { unverified: 3, rearmMs: 7_200_000 },
+      approval: { quorum: 2, withinMs: 300_000, approvers: ['ann', 'U012AB3CD'] },
+      maintenance: [
+        {
+          schedule: '0 2 * * sun',
+          timeZone: 'Europe/Berlin',
+          forMs: 7_200_000,
+          pool: 'logs',
+          member: 'b',
+          reason: 'patches',
+        },
+      ],
+    });
+  });
+
+  test.each([
+    [
+      'budgets: {target: 3}',
+      '9:21 policy.budgets.target is 3, expected how many in which time, such as "3/1h", in a day at most',
+    ],
+    ['budgets: {target: 3/2d}', '9:21 policy.budgets.target is "3/2d", expected how many in which time'],
+    [
+      'approval: {quorum: 2}\n  roles: {approver: [ann]}',
+      '9:22 policy.approval.quorum is 2, and policy.roles.approver names 1',
+    ],
+    ['maintenance: [{schedule: "0 2 * *", for: 2h}]', '9:28 "0 2 * *" is no cron expression'],
+    ['maintenance: [{schedule: "0 2 * * *", timezone: Mars/Base, for: 2h}]', '9:51 Mars/Base is no time zone'],
+    [
+      'maintenance: [{schedule: "0 2 * * *", for: 25h}]',
+      '9:46 for is 25 h, expected more than nothing and 24h at most',
+    ],
+    ['maintenance: [{schedule: "0 2 * * *", for: 2h, pool: lgos}]', '9:56 there is no pool lgos, only logs'],
+    [
+      'maintenance: [{schedule: "0 2 * * *", for: 2h, member: b}]',
+      '9:58 member goes with pool: say which pool it is in',
+    ],
+    [
+      'maintenance: [{schedule: "0 2 * * *", for: 2h, pool: logs, member: z}]',
+      '9:70 pool logs has no member z, only a, b',
+    ],
+  ])('%j is one clear line', (text, expected) => {
+    const complaints = complaintsAbout(`${SMALL}policy:\n  ${text}\n`);
+    expect(complaints).toHaveLength(1);
+    expect(complaints[0]).toContain(`weir.yaml:${expected}`);
+  });
 });
