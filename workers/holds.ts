@@ -1,10 +1,12 @@
-/** The holds on a pool as they stand now: by people, by weir.yaml's windows, by files on nodes. */
+/** What `weir pause` and `weir resume` need to know: the holds on a pool as they stand now, the rules in force. */
 
 import type { Redis } from 'ioredis';
+import { readAgreed } from '../src/broker/rules.ts';
 import { readState } from '../src/broker/store.ts';
 import type { WeirConfig } from '../src/model/config.ts';
 import type { Hold } from '../src/model/hold.ts';
 import { holdsInForce } from '../src/rules/holds.ts';
+import { checkRules } from '../src/rules/load.ts';
 import { freshSweeps, NOTHING_REMEMBERED, type PoolState } from '../src/rules/state.ts';
 
 /** @throws what ioredis throws when the broker does not answer. */
@@ -20,4 +22,10 @@ export async function readHolds(
   const fresh = freshSweeps(state, now, config.poll.staleAfterMs);
   const holds = holdsInForce({ pool, policy: config.policy, holds: state.holds, fresh, now });
   return holds.map((hold) => ({ ...hold, pool }));
+}
+
+/** Names of the rules in force; undefined when none are yet. */
+export async function readRuleNames(redis: Redis): Promise<string[] | undefined> {
+  const agreed = await readAgreed(redis);
+  return agreed === undefined ? undefined : checkRules(agreed.texts).ruleSet?.rules.map(({ name }) => name);
 }

@@ -1,5 +1,6 @@
 /** `weir pause` and `weir resume`: people forbid Weir to act, and let it act again. Watching and telling go on. */
 
+import type { Redis } from 'ioredis';
 import type { WeirConfig } from '../model/config.ts';
 import { formatDuration, parseDuration } from '../model/duration.ts';
 import { WeirError } from '../model/error.ts';
@@ -31,6 +32,7 @@ export const pause: CommandFile = (program) => {
       const config = await configOf(options);
       const { scope, pools } = scopeOf(config, text);
       await withBroker(config, async (redis) => {
+        if (scope.kind === 'rule') await checkRule(redis, scope.name);
         for (const pool of pools) await sayAndWait(redis, { kind: 'hold', pool, scope, by: me(), reason, holdMs });
       });
       const words = scopeInWords(scope, pools.join(', '));
@@ -55,9 +57,19 @@ export const resume: CommandFile = (program) => {
       const lines = left.map(
         ({ scope: one, by, reason, pool }) => `Still held: ${scopeInWords(one, pool)} by ${by}: ${reason}`,
       );
-      process.stdout.write(`${[`No hold on ${scopeInWords(scope, pools.join(', '))}.`, ...lines].join('\n')}\n`);
+      const taken = `Taken away, if there was one: the hold on ${scopeInWords(scope, pools.join(', '))}.`;
+      process.stdout.write(`${[taken, ...lines].join('\n')}\n`);
     });
 };
+
+/** A hold on a rule whose name is mistyped would hold nothing. */
+async function checkRule(redis: Redis, name: string): Promise<void> {
+  const { readRuleNames } = await import('../../workers/holds.ts');
+  const names = await readRuleNames(redis);
+  if (names === undefined || names.includes(name)) return;
+  const { didYouMean } = await import('../nearest.ts');
+  throw new WeirError('usage', `There is no rule ${name} in force${didYouMean(name, names)}.`);
+}
 
 /** The scope, and the pools that it concerns. Throws a usage error that names what exists. */
 function scopeOf(config: WeirConfig, text: string): { scope: HoldScope; pools: string[] } {
