@@ -20,32 +20,42 @@ interface Options extends CommonOptions {
   readonly json?: true;
 }
 
-export const approve = answerCommand('approve', 'say yes to what waits for it; every rail is asked again');
-export const deny = answerCommand('deny', 'say no to what waits for a yes');
+export const approve: CommandFile = (program, exit) => {
+  withConfig(program.command('approve <decision>'))
+    .description('say yes to what waits for it; every rail is asked again')
+    .option('--reason <text>', 'why; people read it')
+    .option('--json', 'the decision for programs')
+    .action((id: string, options: Options) => answer('approve', id, options, exit));
+};
 
-function answerCommand(answer: 'approve' | 'deny', description: string): CommandFile {
-  return (program, exit) => {
-    withConfig(program.command(`${answer} <decision>`))
-      .description(description)
-      .option('--reason <text>', 'why; people read it')
-      .option('--json', 'the decision for programs')
-      .action(async (id: string, options: Options) => {
-        const config = await configOf(options);
-        await withBroker(config, async (redis) => {
-          const asked = await findDecision(redis, config, id);
-          const reason = options.reason === undefined ? {} : { reason: options.reason };
-          const word = { kind: 'answer', pool: asked.pool, decision: id, by: me(), via: 'terminal', answer } as const;
-          const { decision, record } = await answerAndWait(redis, { ...word, ...reason });
-          if (!record.accepted) throw new WeirError('refused', `Not taken: ${record.detail}`);
-          const made = decision.state === 'approved' ? `${record.id}.${decision.rule}.${decision.target}` : undefined;
-          const end = made === undefined ? undefined : await awaitDecision(redis, asked.pool, made);
-          if (options.json === true) printJson(end ?? decision);
-          else if (end !== undefined) process.stdout.write(`Approved.\n${sentence(end)}\n`);
-          else process.stdout.write(`${record.detail}\nMore: weir why ${id}\n`);
-          if (end !== undefined) exit(exitOf(end));
-        });
-      });
-  };
+export const deny: CommandFile = (program, exit) => {
+  withConfig(program.command('deny <decision>'))
+    .description('say no to what waits for a yes')
+    .option('--reason <text>', 'why; people read it')
+    .option('--json', 'the decision for programs')
+    .action((id: string, options: Options) => answer('deny', id, options, exit));
+};
+
+async function answer(
+  said: 'approve' | 'deny',
+  id: string,
+  options: Options,
+  exit: (code: number) => void,
+): Promise<void> {
+  const config = await configOf(options);
+  await withBroker(config, async (redis) => {
+    const asked = await findDecision(redis, config, id);
+    const reason = options.reason === undefined ? {} : { reason: options.reason };
+    const word = { kind: 'answer', pool: asked.pool, decision: id, by: me(), via: 'terminal', answer: said } as const;
+    const { decision, record } = await answerAndWait(redis, { ...word, ...reason });
+    if (!record.accepted) throw new WeirError('refused', `Not taken: ${record.detail}`);
+    const made = decision.state === 'approved' ? `${record.id}.${decision.rule}.${decision.target}` : undefined;
+    const end = made === undefined ? undefined : await awaitDecision(redis, asked.pool, made);
+    if (options.json === true) printJson(end ?? decision);
+    else if (end !== undefined) process.stdout.write(`Approved.\n${sentence(end)}\n`);
+    else process.stdout.write(`${record.detail}\nMore: weir why ${id}\n`);
+    if (end !== undefined) exit(exitOf(end));
+  });
 }
 
 export const ack: CommandFile = (program) => {
