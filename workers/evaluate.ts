@@ -91,6 +91,7 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
       outbox,
       decisions: [...folded.decisions.values()],
       owed: [...folded.owed.values()],
+      audit: folded.audit,
       forgotten: Object.keys(before.state.ended).filter((id) => folded.state.ended[id] === undefined),
     });
     if (revision === undefined) return; // Another worker has folded these entries; what follows is its business.
@@ -172,6 +173,7 @@ interface Folded {
   readonly jobs: StepResult['jobs'];
   readonly decisions: ReadonlyMap<string, Decision>;
   readonly owed: ReadonlyMap<string, StepResult['owed'][number]>;
+  readonly audit: StepResult['audit'];
 }
 
 async function fold(
@@ -196,19 +198,21 @@ async function fold(
   const owed = new Map<string, StepResult['owed'][number]>();
   const events: StepEvent[] = [...from.events];
   const jobs: StepResult['jobs'][number][] = [];
+  const audit: StepResult['audit'][number][] = [];
   let { state } = from;
   for (const entry of entries) {
     const result = step(context, state, entry, recorded);
     state = result.state;
     events.push(...result.events);
     jobs.push(...result.jobs);
+    audit.push(...result.audit);
     for (const decision of result.records) {
       decisions.set(decision.id, decision);
       recorded.set(decision.id, decision);
     }
     for (const lease of result.owed) owed.set(lease.id, lease);
   }
-  return { state, events, jobs, decisions, owed };
+  return { state, events, jobs, decisions, owed, audit };
 }
 
 /** Decisions that outcomes among the entries are about: `step` adds to their record also when they are closed. */

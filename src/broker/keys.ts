@@ -29,6 +29,10 @@ export interface PoolKeys {
   readonly decisionIds: string;
   /** Hash: lease id to what directors are owed. */
   readonly leases: string;
+  /** Stream of what evaluation and nodes recorded, each a link of its writer's chain. */
+  readonly audit: string;
+  /** Hash: node to the number of its last record in there. */
+  readonly auditHeads: string;
   /** Lets one tick a second through. */
   readonly tick: string;
 }
@@ -42,6 +46,8 @@ export function poolKeys(pool: string): PoolKeys {
     decisions: key('decisions'),
     decisionIds: key('decision-ids'),
     leases: key('leases'),
+    audit: key('audit'),
+    auditHeads: key('audit-heads'),
     tick: key('tick'),
   };
 }

@@ -2,9 +2,11 @@
 
 import type { Redis } from 'ioredis';
 import type { ActionJob, OwedLease } from '../model/action.ts';
+import type { AuditRecord } from '../model/audit.ts';
 import type { Decision } from '../model/decision.ts';
 import type { EntryId } from '../model/entry.ts';
 import type { News } from '../model/tell.ts';
+import { KEPT_AUDIT } from './audit.ts';
 import { poolKeys } from './keys.ts';
 
 /** Decisions that are kept, the oldest go first. */
@@ -22,12 +24,13 @@ export interface Commit {
   readonly outbox: readonly OutboxItem[];
   readonly decisions: readonly Decision[];
   readonly owed: readonly OwedLease[];
+  readonly audit: readonly AuditRecord[];
   /** Ended leases that need not be remembered any more. */
   readonly forgotten: readonly string[];
 }
 
 const COMMIT = `
-local stateKey, outbox, decisions, ids, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local stateKey, outbox, decisions, ids, leases, audit = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local stored = redis.call('HGET', stateKey, 'cursor') or ''
 if stored ~= ARGV[1] then return 0 end
 redis.call('HSET', stateKey, 'cursor', ARGV[2], 'json', ARGV[3])
@@ -39,12 +42,13 @@ for _, item in ipairs(pairs_of(ARGV[5])) do
 end
 for _, item in ipairs(pairs_of(ARGV[6])) do redis.call('HSET', leases, item[1], item[2]) end
 for _, id in ipairs(pairs_of(ARGV[7])) do redis.call('HDEL', leases, id) end
+for _, record in ipairs(pairs_of(ARGV[9])) do redis.call('XADD', audit, 'MAXLEN', '~', ARGV[10], '*', 'r', record) end
 while redis.call('LLEN', ids) > tonumber(ARGV[8]) do redis.call('HDEL', decisions, redis.call('RPOP', ids)) end
 return revision
 `;
 
 /**
- * Writes state, cursor, outbox, decisions and owed leases if the stored cursor is still the one that was read.
+ * Writes state, cursor, outbox, decisions, owed leases and audit if the stored cursor is still the one that was read.
  * @returns the revision of the state, a number that is never given again; undefined when somebody else has committed
  * since: nothing was written.
  */
@@ -55,12 +59,13 @@ export async function commit(redis: Redis, pool: string, input: Commit): Promise
   const outbox = JSON.stringify(input.outbox.map((item) => [outboxId(item), JSON.stringify(item)]));
   const written = await redis.eval(
     COMMIT,
-    5,
+    6,
     keys.state,
     keys.outbox,
     keys.decisions,
     keys.decisionIds,
     keys.leases,
+    keys.audit,
     input.readCursor,
     input.cursor,
     input.stateJson,
@@ -69,6 +74,8 @@ export async function commit(redis: Redis, pool: string, input: Commit): Promise
     rows(input.owed),
     JSON.stringify(input.forgotten),
     KEPT_DECISIONS,
+    JSON.stringify(input.audit.map((record) => JSON.stringify(record))),
+    KEPT_AUDIT,
   );
   return typeof written === 'number' && written > 0 ? written : undefined;
 }

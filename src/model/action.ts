@@ -1,5 +1,6 @@
 /** Actions, the jobs that carry them to a node, and the leases that they take. */
 
+import type { DecisionRecord } from './audit.ts';
 import type { EntryId } from './entry.ts';
 import type { Handover } from './handover.ts';
 
@@ -54,6 +55,8 @@ export interface ActionJob {
   readonly by?: string;
   /** The rule's name; absent for a person's request. */
   readonly rule?: string;
+  /** What it was decided on, for the node's own audit. */
+  readonly record?: DecisionRecord;
   /** Actions of rules in this pool whose effect nobody saw, in a row, when this one was decided: what the breaker counts. */
   readonly strikes?: number;
   /** Broker time in ms after which the job is dropped and reported. */

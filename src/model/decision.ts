@@ -105,6 +105,8 @@ export interface Decision {
   /** The rule's text as it stood, or the request in words. */
   readonly ruleText: string;
   readonly ruleSetHash: string;
+  /** sha256 of everything that the rule and the rails were handed: the same inputs give the same answer. */
+  readonly inputsHash?: string;
   readonly target: string;
   readonly action: ActionKind;
   readonly weight?: number;

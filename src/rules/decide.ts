@@ -1,16 +1,13 @@
-/** From a firing finding or a person's request to a decision: what is proposed, what the rails say, which jobs follow. */
+/** From a firing finding or a person's request to a decision: what is proposed, and what the rails say. */
 
-import { type ActionJob, NODE_KINDS, REDUCING_KINDS } from '../model/action.ts';
 import type { Decision, Finding } from '../model/decision.ts';
 import type { Request } from '../model/entry.ts';
-import { planHandover } from '../model/handover.ts';
 import type { Proposal } from '../model/rail.ts';
-import type { Signals } from '../model/reading.ts';
 import type { Rule, Step } from '../model/rule.ts';
-import { type Draft, freshNodes, saveDecision } from './draft.ts';
-import { countAct } from './memory.ts';
+import { makeDecision, send } from './decision.ts';
+import type { Draft } from './draft.ts';
 import { railFacts } from './rail-facts.ts';
-import { ANSWER_WITHIN_MS, findingKey, JOB_EXPIRES_MS, type WaitingDecision } from './state.ts';
+import { findingKey, type WaitingDecision } from './state.ts';
 
 /** How long a person's lease lives when nothing is said, in ms. */
 const REQUEST_LEASE_MS = 3_600_000;
@@ -28,7 +25,8 @@ export function proposeStep(
 ): Decision | undefined {
   const key = findingKey(finding.rule, finding.target);
   const proposal = proposalOf(rule, step, finding.target);
-  const judgement = draft.context.judge(proposal, railFacts(draft, proposal, rule, approvedBy));
+  const facts = railFacts(draft, proposal, rule, approvedBy);
+  const judgement = draft.context.judge(proposal, facts);
   const last = judgement.rails.at(-1);
   const answer = judgement.verdict === 'refuse' ? `refuse: ${last?.rail}` : judgement.verdict;
   if (answer === finding.lastAnswer) return undefined;
@@ -42,6 +40,7 @@ export function proposeStep(
     values: finding.values,
     leaseMs: step.leaseMs,
     judgement,
+    facts,
     approvedBy,
     needed: rule.limits?.approvals,
   });
@@ -90,7 +89,8 @@ export function decideDrill(draft: Draft, request: Request, name: string): void 
   const step = rule?.steps[0];
   if (rule === undefined || step === undefined) return;
   const proposal = proposalOf(rule, step, request.target);
-  const { verdict, rails } = draft.context.judge(proposal, railFacts(draft, proposal, rule));
+  const facts = railFacts(draft, proposal, rule);
+  const { verdict, rails } = draft.context.judge(proposal, facts);
   const decision = makeDecision(draft, proposal, {
     ruleText: rule.text,
     by: `person:${request.by}`,
@@ -98,6 +98,7 @@ export function decideDrill(draft: Draft, request: Request, name: string): void 
     values: {},
     leaseMs: step.leaseMs,
     judgement: { verdict: 'act', rails },
+    facts,
     drill: { verdict },
   });
   send(draft, decision, { unconditional: false, force: false });
@@ -122,120 +123,18 @@ export function decideRequest(draft: Draft, request: Request, approvedBy: readon
     force: request.force,
     ...(request.ask === true && { ask: true }),
   };
+  const facts = railFacts(draft, proposal, undefined, approvedBy);
   const decision = makeDecision(draft, proposal, {
     ruleText: `${request.by} asked: ${request.action} ${request.pool}/${request.target}${weight === undefined ? '' : ` to weight ${weight}`}`,
     by: `person:${request.by}`,
     reason: request.reason ?? '',
     values: {},
     leaseMs: request.leaseMs ?? REQUEST_LEASE_MS,
-    judgement: draft.context.judge(proposal, railFacts(draft, proposal, undefined, approvedBy)),
+    judgement: draft.context.judge(proposal, facts),
+    facts,
     approvedBy,
   });
   if (decision.verdict === 'act') send(draft, decision, { unconditional: true, force: request.force });
   if (decision.verdict === 'ask') draft.waiting[decision.id] = { decision, request };
   return decision;
-}
-
-/** The plan that the rail interlock has passed just now, on the same facts. */
-function handoverOf({ facts }: Draft, proposal: Proposal) {
-  const plan = planHandover(proposal, facts.directors, facts.members);
-  return typeof plan === 'string' ? undefined : plan;
-}
-
-/** Every director that is heard; where the action is about one node, that node. */
-function nodesOf(draft: Draft, { action, target }: Proposal): string[] {
-  return freshNodes(draft).filter((node) => !NODE_KINDS.has(action) || node === target);
-}
-
-interface DecisionParts {
-  readonly ruleText: string;
-  readonly by: string;
-  readonly reason: string;
-  readonly values: Signals;
-  readonly leaseMs: number;
-  readonly judgement: ReturnType<Draft['context']['judge']>;
-  readonly drill?: Decision['drill'];
-  readonly approvedBy?: readonly string[];
-  /** Persons that the rule wants a yes of, where that is more than the policy wants. */
-  readonly needed?: number | undefined;
-}
-
-function makeDecision(draft: Draft, proposal: Proposal, parts: DecisionParts): Decision {
-  const { verdict, rails } = parts.judgement;
-  const acts = verdict === 'act';
-  const { quorum, withinMs } = draft.context.policy.approval;
-  const { approvedBy = [], needed = 0 } = parts;
-  const handover = proposal.action === 'failover' && acts ? handoverOf(draft, proposal) : undefined;
-  const decision: Decision = {
-    id: `${draft.entry.id}.${proposal.rule}.${proposal.target}`,
-    pool: draft.context.pool.name,
-    at: draft.now,
-    rule: proposal.rule,
-    ruleText: parts.ruleText,
-    ruleSetHash: draft.context.ruleSet.hash,
-    target: proposal.target,
-    action: proposal.action,
-    ...(proposal.weight !== undefined && { weight: proposal.weight }),
-    ...(REDUCING_KINDS.has(proposal.action) && { leaseMs: parts.leaseMs }),
-    ...(handover !== undefined && { handover }),
-    by: parts.by,
-    reason: parts.reason,
-    ...(parts.drill && { drill: parts.drill }),
-    verdict,
-    rails,
-    values: parts.values,
-    ...(approvedBy.length > 0 && { approvedBy }),
-    ...(verdict === 'ask' && {
-      approval: { needed: Math.max(quorum, needed), until: draft.now + withinMs, answers: [] },
-    }),
-    state: acts ? 'open' : verdict === 'ask' ? 'waiting' : 'closed',
-    nodes: acts ? nodesOf(draft, proposal) : [],
-    outcomes: [],
-    history: [],
-  };
-  saveDecision(draft, decision);
-  draft.events.push({ type: 'decision', decision });
-  return decision;
-}
-
-function send(
-  draft: Draft,
-  decision: Decision,
-  how: { finding?: string; unconditional: boolean; force: boolean },
-): void {
-  const { now, entry } = draft;
-  const answerBy = now + ANSWER_WITHIN_MS;
-  const isUnwritable = how.finding !== undefined && draft.facts.members[decision.target]?.writable === false;
-  countAct(draft, decision);
-  draft.open[decision.id] = { decision, answerBy, ...(how.finding !== undefined && { finding: how.finding }) };
-  for (const node of decision.nodes) {
-    const job: ActionJob = {
-      decision: decision.id,
-      pool: decision.pool,
-      node,
-      action: decision.action,
-      member: decision.target,
-      entryId: entry.id,
-      by: decision.by,
-      strikes: draft.strikes.count,
-      ...(decision.rule !== 'request' && { rule: decision.rule }),
-      expiresAt: decision.drill ? 0 : now + JOB_EXPIRES_MS,
-      ...(decision.leaseMs !== undefined && {
-        lease: {
-          weight: decision.weight ?? 0,
-          until: now + decision.leaseMs,
-          owner: decision.by,
-          reason: decision.reason,
-        },
-      }),
-      ...(decision.handover !== undefined && {
-        handover: { ...decision.handover, owner: decision.by, reason: decision.reason },
-      }),
-      ...(how.unconditional && { unconditional: true }),
-      ...(decision.drill && { drill: { until: now + JOB_EXPIRES_MS } }),
-      ...(how.force && { force: true }),
-      ...(isUnwritable && { unwritable: true as const }),
-    };
-    draft.jobs.push(job);
-  }
 }

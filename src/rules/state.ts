@@ -4,6 +4,7 @@
  */
 
 import type { Act, OwedLease } from '../model/action.ts';
+import type { AuditHead } from '../model/audit.ts';
 import type { PolicyConfig, PollConfig, PoolConfig } from '../model/config.ts';
 import type { Decision, Finding, NodeOutcome } from '../model/decision.ts';
 import type { EntryId, Request } from '../model/entry.ts';
@@ -69,6 +70,8 @@ export interface PoolState {
   readonly ruleSetHash: string;
   /** Hashes of the rules by their names: what of an edited file is new. */
   readonly ruleHashes: Readonly<Record<string, string>>;
+  /** Where the evaluation's audit has come to; absent before its first record. */
+  readonly audit?: AuditHead;
   /** The broker process that this state was made on. */
   readonly brokerRunId: string;
 }

@@ -1,9 +1,11 @@
 import type { ActionJob, OwedLease } from '../model/action.ts';
+import type { AuditRecord } from '../model/audit.ts';
 import type { Decision, Finding, Severity } from '../model/decision.ts';
 import { type Entry, entryTime } from '../model/entry.ts';
 import type { TargetKind } from '../model/reading.ts';
 import type { Rule, Scope } from '../model/rule.ts';
 import { foldAnswer, followWaiting } from './approvals.ts';
+import { recordEvents } from './audit.ts';
 import { decideDrill, decideRequest, proposeStep } from './decide.ts';
 import { beginDraft, type Draft, finishDraft, freshOf, type StepEvent } from './draft.ts';
 import { buildFacts, scopesOf } from './facts.ts';
@@ -23,6 +25,8 @@ export interface StepResult {
   readonly jobs: readonly ActionJob[];
   /** New and changed decisions. */
   readonly records: readonly Decision[];
+  /** For the audit, in their order. */
+  readonly audit: readonly AuditRecord[];
   /** Changes of what directors are owed. */
   readonly owed: readonly OwedLease[];
 }
@@ -66,8 +70,11 @@ export function step(
   proposeAll(draft);
   keepLeases(draft);
   forgetAttempts(draft);
+  const { records, head } = recordEvents(draft);
+  const finished = finishDraft(draft);
   return {
-    state: finishDraft(draft),
+    state: head === undefined ? finished : { ...finished, audit: head },
+    audit: records,
     events: draft.events,
     jobs: draft.jobs,
     records: [...draft.records.values()],

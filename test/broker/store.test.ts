@@ -63,6 +63,7 @@ function input(parts: Partial<Commit>): Commit {
     outbox: [],
     decisions: [],
     owed: [],
+    audit: [],
     forgotten: [],
     ...parts,
   };
