@@ -41,7 +41,7 @@ export function chainsOf(records: readonly AuditRecord[]): AuditRecord[][] {
   for (const record of records) {
     const key = `${record.pool}\n${record.writer}`;
     const known = chains.get(key) ?? new Map<string, AuditRecord>();
-    chains.set(key, known.set(`${record.seq} ${record.hash}`, record));
+    chains.set(key, known.set(JSON.stringify(record), record));
   }
   return [...chains.values()].map((one) => [...one.values()].sort((x, y) => x.seq - y.seq));
 }
@@ -98,4 +98,11 @@ export function parseRecord(line: string): AuditRecord | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a record is about a member: of people's words none is. */
+export function isAbout({ body }: AuditRecord, member: string): boolean {
+  if (body.kind === 'decision') return body.decision.target === member;
+  if (body.kind === 'closed') return body.decision.endsWith(`.${member}`);
+  return 'member' in body && body.member === member;
 }

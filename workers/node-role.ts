@@ -20,6 +20,7 @@ import { askSignal, createKeepalivedReader } from '../src/observe/vrrp.ts';
 import { createLogger } from '../src/tell/log.ts';
 import { closeTellers, createTellers, tellAll } from '../src/tell/tellers.ts';
 import { actJob } from './act.ts';
+import { copyNews } from './audit.ts';
 import { every } from './every.ts';
 import { handParts } from './hand.ts';
 import { createSweepSender, openPoller } from './observer.ts';
@@ -96,7 +97,9 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
       const held = hold === undefined ? [] : [`The file hold in ${config.stateDir} forbids this node to act: ${hold}`];
       const troubles = [...reading.troubles, ...hand.troubles(pool.name), ...ofNode, ...held];
       const leases = hand.liveLeases(pool.name);
-      if (clock.synced) send({ ...reading, troubles, leases, ...(hold !== undefined && { hold }) });
+      const acted = hand.audit(pool.name)?.acts(clock.now()) ?? [];
+      const more = { ...(hold !== undefined && { hold }), ...(acted.length > 0 && { acted }) };
+      if (clock.synced) send({ ...reading, troubles, leases, ...more });
       // Neither the sweep nor the next poll waits for the hand: it takes its time while it changes the table.
       const { director } = reading;
       const view = { pool: pool.name, now: reading.at, members: seenBy(reading) };
@@ -133,7 +136,10 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
   async function lookAtBroker(): Promise<boolean> {
     await clock.sync();
     const alive = (await redis.exists(ALIVE_KEY)) === 1;
-    for (const pool of pools) await settleOwed(pool, hand);
+    for (const pool of pools) {
+      await settleOwed(pool, hand);
+      await copyNews(redis, pool.name, hand.audit(pool.name));
+    }
     await reports.flush();
     return alive;
   }

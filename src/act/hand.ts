@@ -5,9 +5,10 @@ import type { PoolConfig } from '../model/config.ts';
 import type { Outcome } from '../model/entry.ts';
 import { messageOf, WeirError } from '../model/error.ts';
 import type { LeaseView } from '../model/reading.ts';
+import { createNodeAudit, type NodeAudit } from './audit.ts';
+import { recordOfNews } from './begun.ts';
 import { correct, putBack } from './correct.ts';
 import { runDrill } from './drill.ts';
-import { endHandover } from './handover.ts';
 import { watchHandover } from './held-off.ts';
 import { readHoldFile } from './hold-file.ts';
 import { serveInbox } from './inbox.ts';
@@ -19,11 +20,11 @@ import type { Lvs } from './lvs.ts';
 import { claimNode, releaseNode } from './node-pid.ts';
 import { settleDebt, type Told } from './owed.ts';
 import type { SetOwnWeight } from './own-weight.ts';
-import { type HandRails, recordOf, weightsOf } from './pool-context.ts';
+import { type HandRails, recordOf } from './pool-context.ts';
 import type { HandoverFile, PoolDesk } from './producers.ts';
 import { createReadings, type PollView } from './readings.ts';
+import { restoreHere } from './restore-here.ts';
 import { moveAgain, resumeMoving } from './resume.ts';
-import { endLeases, liveIds } from './taking.ts';
 import { watch } from './watch.ts';
 
 export interface HandDependencies {
@@ -64,6 +65,8 @@ export interface Hand {
   takeOwed(leases: readonly OwedLease[]): Promise<void>;
   /** Ends every lease on a member at a person's word. Returns a sentence, or throws a WeirError. */
   restore(pool: string, member: string, by: string): Promise<string>;
+  /** What this node recorded of a pool; undefined for one that it has not. */
+  audit(pool: string): NodeAudit | undefined;
   liveLeases(pool: string): LeaseView[];
   /** What a director that has lost the broker's list is owed by this node's word. */
   ownLeases(pool: string): OwedLease[];
@@ -91,6 +94,7 @@ export function createHand(deps: HandDependencies): Hand {
   const desks = new Map(Object.values(deps.pools).map((pool) => [pool.name, createDesk(pool)]));
 
   function createDesk(pool: PoolConfig): Desk {
+    const audit = createNodeAudit({ stateDir: deps.stateDir, node: deps.node, pool: pool.name });
     return {
       node: deps.node,
       pool,
@@ -106,7 +110,11 @@ export function createHand(deps: HandDependencies): Hand {
       checkedAt: Number.NEGATIVE_INFINITY,
       now: () => deps.brokerNow(),
       hold: () => readHoldFile(deps.stateDir),
-      say: (outcome) => void deps.report(outcome).catch(() => undefined),
+      audit,
+      say(outcome) {
+        void audit.note(deps.brokerNow(), recordOfNews(outcome));
+        void deps.report(outcome).catch(() => undefined);
+      },
       redis: (member) => deps.redis(pool, member),
       setOwnWeight: deps.setOwnWeight,
       handover: deps.handover,
@@ -136,25 +144,12 @@ export function createHand(deps: HandDependencies): Hand {
 
   function deskOf(pool: string, member: string): Desk {
     const desk = desks.get(pool);
-    if (desk === undefined) throw new WeirError('usage', `weir.yaml of this node has no pool ${pool}.`);
-    if (desk.pool.members[member] === undefined) {
-      throw new WeirError('usage', `weir.yaml of this node has no member ${member} in pool ${pool}.`);
-    }
-    return desk;
+    if (desk?.pool.members[member] !== undefined) return desk;
+    const missing = desk === undefined ? `pool ${pool}` : `member ${member} in pool ${pool}`;
+    throw new WeirError('usage', `weir.yaml of this node has no ${missing}.`);
   }
 
-  async function restore(pool: string, member: string, by: string): Promise<string> {
-    const desk = deskOf(pool, member);
-    return desk.lock(async () => {
-      await ledger.ready();
-      const ids = liveIds(desk, member);
-      const how = { result: 'ended', detail: `${by} ended it on ${deps.node} itself.` } as const;
-      const change = await endLeases(desk, { member, ids, how });
-      const vip = member === deps.node && (await endHandover(desk)) ? ' The VIP may come here again.' : '';
-      const what = ids.length === 0 ? 'No lease was held' : `${ids.length} lease${ids.length > 1 ? 's' : ''} ended`;
-      return `${what} on ${pool}/${member} at ${deps.node}: ${weightsOf(member, change)}${vip}`;
-    });
-  }
+  const restore = (pool: string, member: string, by: string) => restoreHere(deskOf(pool, member), member, by);
 
   return {
     restore,
@@ -162,6 +157,7 @@ export function createHand(deps: HandDependencies): Hand {
     async start() {
       await claimNode(deps.stateDir);
       for (const desk of desks.values()) {
+        await desk.audit.start(deps.brokerNow());
         await check(desk);
         await attempt(desk, 'poll', async () => {
           await putBack(desk);
@@ -220,6 +216,8 @@ export function createHand(deps: HandDependencies): Hand {
       }
     },
 
+    audit: (pool) => desks.get(pool)?.audit,
+
     liveLeases(pool) {
       const holds = ledger.pool(pool).holds;
       return Object.entries(holds).flatMap(([member, hold]) => viewLeases(member, hold));
@@ -236,8 +234,9 @@ export function createHand(deps: HandDependencies): Hand {
     },
 
     troubles(pool) {
-      const found = new Set(desks.get(pool)?.troubles.values());
-      return [...(ledger.trouble === undefined ? found : found.add(ledger.trouble))];
+      const desk = desks.get(pool);
+      const found = [...(desk?.troubles.values() ?? []), ledger.trouble, desk?.audit.trouble];
+      return [...new Set(found.filter((one) => one !== undefined))];
     },
 
     async close() {

@@ -24,8 +24,8 @@ export interface HandingOver {
   readonly signal: AbortSignal;
   /** What stands in the way before anything is looked at. */
   readonly refusal: () => Done | undefined;
-  /** Goes into the same write as the handover: that the job is begun. */
-  readonly begun: (record: PoolRecord) => PoolRecord;
+  /** Right before anything is touched: what it returns goes into the same write. Throws where it must not be. */
+  readonly begin: () => Promise<(record: PoolRecord) => PoolRecord>;
 }
 
 /** Look, ask the pre-flight, write it down, write the track file, look again until the VIP is gone. */
@@ -77,7 +77,8 @@ async function begin(desk: PoolDesk, input: HandingOver, until: number): Promise
   if (!verdict.pass) return { result: 'refused', detail: `${verdict.rail}: ${verdict.sentence}`, at: now };
   const { value: written, owner, reason } = terms;
   const handover = { id, value: written, until, owner, reason, hold: false };
-  await desk.ledger.write(desk.pool.name, (record) => ({ ...input.begun(record), handover }));
+  const begun = await input.begin();
+  await desk.ledger.write(desk.pool.name, (record) => ({ ...begun(record), handover }));
   if (signal.aborted) {
     await letGo(desk, id);
     return { result: 'failed', detail: 'Cut off before anything was touched.', at: now };

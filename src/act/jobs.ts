@@ -6,6 +6,7 @@ import { compareEntryIds, type Outcome } from '../model/entry.ts';
 import { messageOf } from '../model/error.ts';
 import type { Done, Tools } from './actions/action.ts';
 import { ACTIONS } from './actions/index.ts';
+import { recordOf as auditOf, beginOf } from './begun.ts';
 import { endHandover, handOver } from './handover.ts';
 import type { PoolRecord } from './lease-file.ts';
 import { news, recordOf, rowOf, weightsOf } from './pool-context.ts';
@@ -17,6 +18,7 @@ const ACTED_KEPT = 50;
 
 export async function runJob(desk: PoolDesk, job: ActionJob, signal: AbortSignal): Promise<Outcome> {
   let done: Done;
+  const progress = { begun: false };
   try {
     await desk.ledger.ready();
   } catch (error) {
@@ -26,12 +28,13 @@ export async function runJob(desk: PoolDesk, job: ActionJob, signal: AbortSignal
     const before = recordOf(desk).acted.find((one) => one.decision === job.decision);
     if (before?.outcome !== undefined) return before.outcome;
     const held = job.action === 'restore' ? undefined : await holdOf(desk, job);
-    done = held ?? (await ACTIONS[job.action].run(job, desk.pool, createTools(desk, job, signal)));
+    done = held ?? (await ACTIONS[job.action].run(job, desk.pool, createTools(desk, job, signal, progress)));
   } catch (error) {
     done = { result: 'failed', detail: messageOf(error), at: desk.now() };
   }
   const outcome: Outcome = { ...news(desk, job.decision, job.member, done.result, done.detail), ...done };
   if (isFenced(job)) await desk.ledger.note(desk.pool.name, (record) => withOutcome(record, outcome));
+  await desk.audit.note(desk.now(), auditOf(outcome, progress.begun ? 'end' : 'refused'));
   return outcome;
 }
 
@@ -70,9 +73,16 @@ function withBegun(job: ActionJob): (record: PoolRecord) => PoolRecord {
   };
 }
 
-function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal): Tools {
+function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal, progress: { begun: boolean }): Tools {
   const { member, pool: poolName } = job;
   const { pool, ledger } = desk;
+
+  /** Into the audit that it begins; throws when that cannot be written. What goes into the lease file with it comes back. */
+  async function begin(): Promise<(record: PoolRecord) => PoolRecord> {
+    await desk.audit.write(desk.now(), beginOf(job));
+    progress.begun = true;
+    return withBegun(job);
+  }
 
   /** Everything that can be said before the table is looked at. */
   function refusal(): Done | undefined {
@@ -105,9 +115,8 @@ function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal): Tools
         const refused = refusal();
         if (refused !== undefined) return refused;
         if (moving) desk.moving.add(job.decision);
-        const begun = withBegun(job);
         const { decision: id, action, unwritable: wasUnwritable } = job;
-        const taking = { id, member, action, terms, moving, signal, wasUnwritable, unfit, begun };
+        const taking = { id, member, action, terms, moving, signal, wasUnwritable, unfit, begin };
         const done = await takeLease(desk, taking);
         if (done.result !== 'applied') desk.moving.delete(job.decision);
         return done;
@@ -125,6 +134,8 @@ function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal): Tools
           return { result: 'kept', ...(await keepLeases(desk, member, ids, by)) };
         }
         // Giving weight back does not wait for a disk that refuses to write.
+        await desk.audit.note(desk.now(), beginOf(job));
+        progress.begun = true;
         if (isFenced(job)) await ledger.note(poolName, withBegun(job));
         const vip =
           member === desk.node && (await endHandover(desk, job.leaseIds)) ? ' The VIP may come here again.' : '';
@@ -149,11 +160,11 @@ function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal): Tools
         const writable = desk.readings.writable(desk.now());
         const verdict = desk.rails.preflight({ action: job.action, member, weight, table, writable });
         if (!verdict.pass) return { result: 'refused', detail: `${verdict.rail}: ${verdict.sentence}`, at: desk.now() };
-        await ledger.write(poolName, withBegun(job));
+        await ledger.write(poolName, await begin());
         return undefined;
       }),
 
-    handOver: (terms) => handOver(desk, { id: job.decision, terms, signal, refusal, begun: withBegun(job) }),
+    handOver: (terms) => handOver(desk, { id: job.decision, terms, signal, refusal, begin }),
 
     removeOrphan: () =>
       desk.lock(async () => {
@@ -162,7 +173,7 @@ function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal): Tools
         const director = desk.readings.director(desk.now());
         const verdict = desk.rails.preflightVip({ director, writable: desk.readings.writable(desk.now()) });
         if (!verdict.pass) return { result: 'refused', detail: `${verdict.rail}: ${verdict.sentence}`, at: desk.now() };
-        await ledger.write(poolName, withBegun(job));
+        await ledger.write(poolName, await begin());
         await desk.removeOrphan();
         return {
           result: 'applied',

@@ -58,6 +58,7 @@ function tellEndAgain(context: PoolContext, id: string, told: Told): void {
 
 async function takeUp(context: PoolContext, owed: OwedLease, told: Told, signal: AbortSignal): Promise<void> {
   const { id, member, weight, until, owner, reason } = owed;
+  const begins = { decision: id, member, weight, by: `${owner} (owed to this director)` };
   const taken = await takeLease(context, {
     id,
     member,
@@ -65,7 +66,10 @@ async function takeUp(context: PoolContext, owed: OwedLease, told: Told, signal:
     terms: { weight, until, owner, reason },
     moving: false,
     signal,
-    begun: (record) => record,
+    async begin() {
+      await context.audit.write(context.now(), { ...begins, kind: 'begin', action: 'drain' });
+      return (record) => record;
+    },
   }).catch((error: unknown) => ({ result: 'failed' as const, detail: messageOf(error), at: context.now() }));
   // A refusal stands until the table changes; it is tried again silently.
   if (taken.result !== 'applied' && told.has(id)) return;

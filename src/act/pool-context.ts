@@ -8,6 +8,7 @@ import type { EntryId, Outcome } from '../model/entry.ts';
 import { WeirError } from '../model/error.ts';
 import type { Handover } from '../model/handover.ts';
 import type { Signals, Table, TableRow } from '../model/reading.ts';
+import type { NodeAudit } from './audit.ts';
 import { placeOf } from './ipvsadm.ts';
 import type { PoolRecord } from './lease-file.ts';
 import { drop, type Hold, intendedWeight } from './leases.ts';
@@ -40,6 +41,7 @@ export interface PoolContext {
   readonly pool: PoolConfig;
   readonly lvs: Lvs;
   readonly ledger: Ledger;
+  readonly audit: NodeAudit;
   readonly rails: HandRails;
   readonly setOwnWeight: SetOwnWeight;
   readonly readings: Readings;

@@ -32,8 +32,8 @@ export interface Taking {
   readonly signal: AbortSignal;
   readonly wasUnwritable?: boolean | undefined;
   readonly unfit?: ((base: number) => string | undefined) | undefined;
-  /** Goes into the same write as the lease: that the job is begun. */
-  readonly begun: (record: PoolRecord) => PoolRecord;
+  /** Right before anything is touched: what it returns goes into the same write as the lease. Throws where it must not be. */
+  readonly begin: () => Promise<(record: PoolRecord) => PoolRecord>;
 }
 
 /** Look, ask the pre-flight, write the lease down, set the weight, look again. */
@@ -62,7 +62,8 @@ export async function takeLease(context: PoolContext, taking: Taking): Promise<D
   if (!verdict.pass) return done('refused', `${verdict.rail}: ${verdict.sentence}`, { before: row, after: row });
 
   if (signal.aborted) return done('failed', 'Cut off before anything was touched.', { before: row, after: row });
-  await ledger.write(pool.name, (record) => withHold(taking.begun(record), member, next));
+  const begun = await taking.begin();
+  await ledger.write(pool.name, (record) => withHold(begun(record), member, next));
   if (signal.aborted) {
     await noteHold(context, member, held);
     return done('failed', 'Cut off before anything was touched.', { before: row, after: row });

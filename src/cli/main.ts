@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, WeirError } from '../model/error.ts';
 import { ack, approve, deny } from './answer.ts';
+import { audit } from './audit.ts';
 import { clients } from './clients.ts';
 import { doctor } from './doctor.ts';
 import { failover } from './failover.ts';
@@ -24,6 +25,7 @@ const COMMANDS = [
   worker,
   status,
   why,
+  audit,
   clients,
   weight,
   drain,

@@ -1,5 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { verifyChain } from '../../src/audit-chain.ts';
+import { readAudit } from '../../src/broker/audit.ts';
 import { poolKeys } from '../../src/broker/keys.ts';
 import { type OutboxItem, readDecisions, readOwed, readState } from '../../src/broker/store.ts';
 import { append } from '../../src/broker/stream.ts';
@@ -96,6 +98,32 @@ describe('the evaluation of a pool', () => {
     expect(await acted()).toEqual([[id, 'verified']]);
     expect(await readOwed(redis, 'logs')).toMatchObject([{ id, member: 'b', weight: 0 }]);
     expect(await redis.exists('weir:alive')).toBe(1);
+  });
+
+  it('records what was decided and what became of it, with the state or not at all', async () => {
+    const deps = harness();
+    await evaluatePool(poolOf(), deps);
+    await sweeps(FROZEN);
+    await evaluatePool(poolOf(), deps);
+    const id = deps.delivered.find((item) => item.queue === 'act')?.id as string;
+    const common = { kind: 'outcome', pool: 'logs', decision: id, node: 'a', member: 'b' } as const;
+    await append(redis, { ...common, at: await brokerNow(), result: 'applied', detail: 'b is at 0.' });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sweeps(DRAINED);
+    await evaluatePool(poolOf(), harness());
+    const records = await readAudit(redis, 'logs');
+    expect(records.map(({ writer, body }) => [writer, body.kind])).toEqual([
+      ['evaluation', 'decision'], // refused for want of evidence: one node's sweep comes first
+      ['evaluation', 'decision'],
+      ['evaluation', 'closed'],
+    ]);
+    expect(records[1]?.body).toMatchObject({
+      decision: { id, verdict: 'act', inputsHash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+    expect(records[2]?.body).toMatchObject({ decision: id, state: 'verified' });
+    expect(verifyChain(records)).toEqual([]);
+    const { audit } = await state();
+    expect(audit).toEqual({ seq: 3, hash: records[2]?.hash });
   });
 
   it('delivers what an earlier one committed and did not deliver, once', async () => {
