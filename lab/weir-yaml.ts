@@ -46,7 +46,12 @@ export function weirYaml(place: Place, shared: Shared): string {
         members: { a: member('a'), b: member('b') },
       },
     },
-    policy: { mode: 'auto', settle: '5s', min_seconds_to_full: '30m' },
+    policy: {
+      ...{ mode: 'auto', settle: '5s', min_seconds_to_full: '30m' },
+      // In a test of minutes there is more trouble than a pool has in a year: looser than the defaults, and said so.
+      budgets: { target: '200/1h', rule: '200/1h', kind: '200/1h', pool: '200/1h' },
+      ...{ block: '5s', breaker: { unverified: 20, rearm: '1m' }, raise: { every: '1s' } },
+    },
   };
   return stringify(merge(base, shared.overrides));
 }

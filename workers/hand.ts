@@ -28,6 +28,7 @@ export function handParts(config: WeirConfig, node: string): Omit<HandDependenci
     pools: config.pools,
     staleAfterMs: config.poll.staleAfterMs,
     lvs: createLvs({ run, readTable }),
+    raise: config.policy.raise,
     setOwnWeight: createSetOwnWeight(config.keepalived.runDir),
     rails: { holdFile, fence, preflight, preflightVip },
     handover: { read: () => readTrackFile(handover), write: (value) => writeTrackFile(handover, value) },

@@ -98,7 +98,12 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
       const troubles = [...reading.troubles, ...hand.troubles(pool.name), ...ofNode, ...held];
       const leases = hand.liveLeases(pool.name);
       const acted = hand.audit(pool.name)?.acts(clock.now()) ?? [];
-      const more = { ...(hold !== undefined && { hold }), ...(acted.length > 0 && { acted }) };
+      const raising = hand.raising(pool.name);
+      const more = {
+        ...(Object.keys(raising).length > 0 && { raising }),
+        ...(hold !== undefined && { hold }),
+        ...(acted.length > 0 && { acted }),
+      };
       if (clock.synced) send({ ...reading, troubles, leases, ...more });
       // Neither the sweep nor the next poll waits for the hand: it takes its time while it changes the table.
       const { director } = reading;

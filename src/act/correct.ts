@@ -3,7 +3,7 @@
 import type { Outcome } from '../model/entry.ts';
 import type { Table } from '../model/reading.ts';
 import { placeOf } from './ipvsadm.ts';
-import { confirm, drop, type Hold, intendedWeight, liveLeases } from './leases.ts';
+import { confirm, drop, type Hold, intendedWeight, takenLeases } from './leases.ts';
 import {
   type Change,
   holdOf,
@@ -74,7 +74,7 @@ function tell(
   detail: string,
   change: Change,
 ): void {
-  for (const lease of liveLeases(hold)) context.say(news(context, lease.id, member, result, detail, change));
+  for (const lease of takenLeases(hold)) context.say(news(context, lease.id, member, result, detail, change));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { ActionJob, OwedLease } from '../model/action.ts';
-import type { PoolConfig } from '../model/config.ts';
+import type { PoolConfig, RaiseConfig } from '../model/config.ts';
 import type { Outcome } from '../model/entry.ts';
 import { messageOf, WeirError } from '../model/error.ts';
 import type { LeaseView } from '../model/reading.ts';
@@ -13,7 +13,6 @@ import { watchHandover } from './held-off.ts';
 import { readHoldFile } from './hold-file.ts';
 import { serveInbox } from './inbox.ts';
 import { runJob } from './jobs.ts';
-import { liveLeases, viewLeases } from './leases.ts';
 import { createLedger } from './ledger.ts';
 import { createLock } from './lock.ts';
 import type { Lvs } from './lvs.ts';
@@ -25,6 +24,7 @@ import type { HandoverFile, PoolDesk } from './producers.ts';
 import { createReadings, type PollView } from './readings.ts';
 import { restoreHere } from './restore-here.ts';
 import { moveAgain, resumeMoving } from './resume.ts';
+import { ownLeasesOf, raisingOf, viewsOf } from './views.ts';
 import { watch } from './watch.ts';
 
 export interface HandDependencies {
@@ -41,6 +41,7 @@ export interface HandDependencies {
   /** A connection to a member by its own address, with a command time-out. */
   redis(pool: PoolConfig, member: string): Redis;
   readonly setOwnWeight: SetOwnWeight;
+  readonly raise: RaiseConfig;
   readonly handover: HandoverFile;
   /** Makes a BACKUP of a node whose keepalived was killed as MASTER (src/act/orphan.ts). */
   removeOrphan(pool: PoolConfig): Promise<void>;
@@ -68,6 +69,8 @@ export interface Hand {
   /** What this node recorded of a pool; undefined for one that it has not. */
   audit(pool: string): NodeAudit | undefined;
   liveLeases(pool: string): LeaseView[];
+  /** Members whose weight is given back in steps, and where they are. */
+  raising(pool: string): Record<string, number>;
   /** What a director that has lost the broker's list is owed by this node's word. */
   ownLeases(pool: string): OwedLease[];
   /** Sentences about what the hand cannot do now. */
@@ -117,6 +120,7 @@ export function createHand(deps: HandDependencies): Hand {
       },
       redis: (member) => deps.redis(pool, member),
       setOwnWeight: deps.setOwnWeight,
+      raise: deps.raise,
       handover: deps.handover,
       removeOrphan: () => deps.removeOrphan(pool),
     };
@@ -218,20 +222,9 @@ export function createHand(deps: HandDependencies): Hand {
 
     audit: (pool) => desks.get(pool)?.audit,
 
-    liveLeases(pool) {
-      const holds = ledger.pool(pool).holds;
-      return Object.entries(holds).flatMap(([member, hold]) => viewLeases(member, hold));
-    },
-
-    ownLeases(pool) {
-      const holds = ledger.pool(pool).holds;
-      return Object.entries(holds).flatMap(([member, hold]) =>
-        liveLeases(hold).map((lease) => {
-          const { id, weight, until, owner, reason } = lease;
-          return { id, pool, member, weight, until, owner, reason };
-        }),
-      );
-    },
+    liveLeases: (pool) => viewsOf(ledger.pool(pool).holds),
+    raising: (pool) => raisingOf(ledger.pool(pool).holds),
+    ownLeases: (pool) => ownLeasesOf(pool, ledger.pool(pool).holds),
 
     troubles(pool) {
       const desk = desks.get(pool);

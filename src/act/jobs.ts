@@ -9,7 +9,7 @@ import { ACTIONS } from './actions/index.ts';
 import { recordOf as auditOf, beginOf } from './begun.ts';
 import { endHandover, handOver } from './handover.ts';
 import type { PoolRecord } from './lease-file.ts';
-import { news, recordOf, rowOf, weightsOf } from './pool-context.ts';
+import { holdOf, news, recordOf, rowOf, weightsOf } from './pool-context.ts';
 import { moveProducers, type PoolDesk } from './producers.ts';
 import { endLeases, keepLeases, liveIds, refuseLater, takeLease, wouldRaise } from './taking.ts';
 
@@ -27,7 +27,7 @@ export async function runJob(desk: PoolDesk, job: ActionJob, signal: AbortSignal
   try {
     const before = recordOf(desk).acted.find((one) => one.decision === job.decision);
     if (before?.outcome !== undefined) return before.outcome;
-    const held = job.action === 'restore' ? undefined : await holdOf(desk, job);
+    const held = job.action === 'restore' ? undefined : await forbidden(desk, job);
     done = held ?? (await ACTIONS[job.action].run(job, desk.pool, createTools(desk, job, signal, progress)));
   } catch (error) {
     done = { result: 'failed', detail: messageOf(error), at: desk.now() };
@@ -38,7 +38,7 @@ export async function runJob(desk: PoolDesk, job: ActionJob, signal: AbortSignal
   return outcome;
 }
 
-async function holdOf(desk: PoolDesk, { force = false }: ActionJob): Promise<Done | undefined> {
+async function forbidden(desk: PoolDesk, { force = false }: ActionJob): Promise<Done | undefined> {
   const verdict = desk.rails.holdFile({ hold: await desk.hold(), force });
   return verdict.pass
     ? undefined
@@ -140,11 +140,18 @@ function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal, progre
         const vip =
           member === desk.node && (await endHandover(desk, job.leaseIds)) ? ' The VIP may come here again.' : '';
         const how = { result: 'ended', detail: `${by}.` } as const;
-        const change = await endLeases(desk, { member, ids, how, quiet: job.leaseIds ?? [] });
+        const atOnce = job.unconditional === true;
+        const change = await endLeases(desk, {
+          member,
+          ids,
+          how,
+          quiet: job.leaseIds ?? [],
+          ...(atOnce && { atOnce }),
+        });
         const what = ids.length === 0 ? `Weir holds no lease on ${member}` : `${by}`;
         return {
           result: job.leaseIds === undefined ? 'applied' : 'ended',
-          detail: `${what}: ${weightsOf(member, change)}${vip}`,
+          detail: `${what}: ${weightsOf(member, change, holdOf(desk, member))}${vip}`,
           weightBefore: change.before.weight,
           weightAfter: change.after.weight,
           at: desk.now(),

@@ -5,7 +5,6 @@
  */
 
 import type { LeaseTerms } from '../model/action.ts';
-import type { LeaseView } from '../model/reading.ts';
 
 /** Why a lease is over: `ended` by its finding, its time or a person; `released` by the release rule; `overridden` by somebody else's weight. */
 export type LeaseEnding = 'ended' | 'released' | 'overridden';
@@ -47,12 +46,29 @@ export interface Hold {
   readonly contested: boolean;
 }
 
+const RAISE = 'raise-';
+
+/** The id of a step in which weight is given back (raise.ts). A decision's id begins with a digit. */
+export function raiseId(weight: number): string {
+  return `${RAISE}${weight}`;
+}
+
+/** A step of the node's own, which no decision took and nobody is told of. */
+export function isRaise({ id }: Lease): boolean {
+  return id.startsWith(RAISE);
+}
+
 function isLive(lease: Lease): boolean {
   return lease.phase !== 'ending';
 }
 
 export function liveLeases(hold: Hold | undefined): readonly Lease[] {
   return hold?.leases.filter(isLive) ?? [];
+}
+
+/** The live ones that decisions took. */
+export function takenLeases(hold: Hold | undefined): readonly Lease[] {
+  return liveLeases(hold).filter((lease) => !isRaise(lease));
 }
 
 /** The smallest of base and live leases. */
@@ -109,17 +125,4 @@ export function renew(hold: Hold, id: string, until: number, now: number): Hold 
 /** "rule member-unwritable", "ann": who a lease belongs to, for people. */
 export function ownerName(owner: string): string {
   return owner.startsWith('person:') ? owner.slice('person:'.length) : owner.replace(/^rule:/, 'rule ');
-}
-
-/** What a sweep says of them. */
-export function viewLeases(member: string, hold: Hold): LeaseView[] {
-  return liveLeases(hold).map((lease) => ({
-    id: lease.id,
-    member,
-    weight: lease.weight,
-    base: hold.base,
-    owner: lease.owner,
-    until: lease.until,
-    contested: hold.contested,
-  }));
 }

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActionKind } from '../model/action.ts';
-import type { PoolConfig } from '../model/config.ts';
+import type { PoolConfig, RaiseConfig } from '../model/config.ts';
 import type { RailVerdict } from '../model/decision.ts';
 import type { EntryId, Outcome } from '../model/entry.ts';
 import { WeirError } from '../model/error.ts';
@@ -11,7 +11,7 @@ import type { Signals, Table, TableRow } from '../model/reading.ts';
 import type { NodeAudit } from './audit.ts';
 import { placeOf } from './ipvsadm.ts';
 import type { PoolRecord } from './lease-file.ts';
-import { drop, type Hold, intendedWeight } from './leases.ts';
+import { drop, type Hold, intendedWeight, isRaise, liveLeases } from './leases.ts';
 import type { Ledger } from './ledger.ts';
 import type { Lvs } from './lvs.ts';
 import type { SetOwnWeight } from './own-weight.ts';
@@ -45,6 +45,7 @@ export interface PoolContext {
   readonly rails: HandRails;
   readonly setOwnWeight: SetOwnWeight;
   readonly readings: Readings;
+  readonly raise: RaiseConfig;
   /** Broker time in ms. */
   now(): number;
   /** Puts an outcome on its way; never waits, never throws. */
@@ -145,7 +146,9 @@ export async function settleEnded(context: PoolContext, member: string, change: 
   if (over.length === 0) return;
   const now = context.now();
   const ended = Object.fromEntries(
-    over.flatMap((lease) => (lease.end === undefined ? [] : [[lease.id, { ...lease.end, member, at: now }]])),
+    over.flatMap((lease) =>
+      lease.end === undefined || isRaise(lease) ? [] : [[lease.id, { ...lease.end, member, at: now }]],
+    ),
   );
   await context.ledger.note(context.pool.name, (record) => {
     const hold = record.holds[member];
@@ -153,19 +156,19 @@ export async function settleEnded(context: PoolContext, member: string, change: 
     return withHold(rememberEnded(record, ended, now), member, hold && drop(hold, ids));
   });
   for (const lease of over) {
-    if (lease.end === undefined || quiet.includes(lease.id)) continue;
-    context.say(
-      news(context, lease.id, member, lease.end.result, `${lease.end.detail} ${weightsOf(member, change)}`, change),
-    );
+    if (lease.end === undefined || isRaise(lease) || quiet.includes(lease.id)) continue;
+    const weights = weightsOf(member, change, holdOf(context, member));
+    context.say(news(context, lease.id, member, lease.end.result, `${lease.end.detail} ${weights}`, change));
   }
 }
 
-/** "b went from weight 0 to 100." */
-export function weightsOf(member: string, { before, after }: Change): string {
+/** "b went from weight 0 to 100."; with a hold that is given back in steps, which step this is. */
+export function weightsOf(member: string, { before, after }: Change, hold?: Hold): string {
+  const steps = hold !== undefined && liveLeases(hold).some(isRaise) ? ` It rises to ${hold.base} in steps.` : '';
   if (!after.listed)
     return `${member} is not in this node's table now; keepalived gives it its weight when it lists it.`;
-  if (before.weight === after.weight) return `${member} has weight ${after.weight}.`;
-  return `${member} went from weight ${before.weight} to ${after.weight}.`;
+  if (before.weight === after.weight) return `${member} has weight ${after.weight}.${steps}`;
+  return `${member} went from weight ${before.weight} to ${after.weight}.${steps}`;
 }
 
 export function news(

@@ -11,7 +11,7 @@ export async function restoreHere(desk: PoolDesk, member: string, by: string): P
     await desk.ledger.ready();
     const ids = liveIds(desk, member);
     const how = { result: 'ended', detail: `${by} ended it on ${desk.node} itself.` } as const;
-    const change = await endLeases(desk, { member, ids, how });
+    const change = await endLeases(desk, { member, ids, how, atOnce: true });
     const vip = member === desk.node && (await endHandover(desk)) ? ' The VIP may come here again.' : '';
     const what = ids.length === 0 ? 'No lease was held' : `${ids.length} lease${ids.length > 1 ? 's' : ''} ended`;
     return `${what} on ${desk.pool.name}/${member} at ${desk.node}: ${weightsOf(member, change)}${vip}`;

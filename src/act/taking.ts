@@ -21,6 +21,7 @@ import {
   weightsOf,
   withHold,
 } from './pool-context.ts';
+import { withStep } from './raise.ts';
 import { reconcile } from './reconcile.ts';
 
 export interface Taking {
@@ -92,12 +93,15 @@ export async function takeLease(context: PoolContext, taking: Taking): Promise<D
   }
 }
 
-/** Ends leases for good and gives the member the weight that is left. Throws when the table could not be changed: the next poll tries again. */
+/**
+ * Ends leases for good and gives the member the weight that is left, in steps unless `atOnce` or nobody serves. Throws when the
+ * table could not be changed: the next poll tries again.
+ */
 export async function endLeases(
   context: PoolContext,
-  input: { member: string; ids: readonly string[]; how: LeaseEnd; quiet?: readonly string[] },
+  input: { member: string; ids: readonly string[]; how: LeaseEnd; quiet?: readonly string[]; atOnce?: boolean },
 ): Promise<Change> {
-  const { member, ids, how, quiet } = input;
+  const { member, ids, how, quiet, atOnce = how.result === 'released' } = input;
   const { pool } = context;
   const hold = holdOf(context, member);
   const row = rowOf(await context.lvs.read(pool), member);
@@ -111,7 +115,9 @@ export async function endLeases(
     await settleEnded(context, member, { before: row, after: row });
     return { before: row, after: row };
   }
-  const over = end(hold, ids, how);
+  const ended = end(hold, ids, how);
+  const isRaised = row.listed && intendedWeight(ended) > row.weight && !atOnce;
+  const over = isRaised ? withStep(ended, row.weight, context.raise, context.now()) : ended;
   await noteHold(context, member, over);
   const change = await setIntended(context, member, over);
   await settleEnded(context, member, change, quiet);

@@ -3,8 +3,9 @@
 import { formatDuration } from '../model/duration.ts';
 import type { Table } from '../model/reading.ts';
 import { correct, putBack } from './correct.ts';
-import { liveLeases, ownerName } from './leases.ts';
+import { ownerName, takenLeases } from './leases.ts';
 import { holdOf, news, type PoolContext, recordOf } from './pool-context.ts';
+import { raise } from './raise.ts';
 import type { PollView } from './readings.ts';
 import { endLeases, keepLeases, liveIds, wouldRaise } from './taking.ts';
 
@@ -24,6 +25,7 @@ export async function watch(context: PoolContext, view: PollView): Promise<void>
     try {
       await correct(context, member, await context.lvs.read(context.pool));
       await endByTime(context, member);
+      await raise(context, member, await context.lvs.read(context.pool));
     } catch (error) {
       failures.push(error);
     }
@@ -54,7 +56,7 @@ async function release(context: PoolContext, members: readonly string[], view: P
 
 async function endByTime(context: PoolContext, member: string): Promise<void> {
   const now = context.now();
-  for (const lease of liveLeases(holdOf(context, member))) {
+  for (const lease of takenLeases(holdOf(context, member))) {
     if (lease.until > now || lease.phase !== 'held') continue;
     const since = context.readings.writableSince(member, now);
     const owner = ownerName(lease.owner);

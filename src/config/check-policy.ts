@@ -16,6 +16,11 @@ export function checkPolicy({ policy, pools }: WrittenConfig): Complaint[] {
     const message = `policy.approval.quorum is ${approval.quorum}, and policy.roles.approver names ${approvers}: nothing could ever be approved`;
     complaints.push({ path: ['policy', 'approval', 'quorum'], message });
   }
+  const { steps } = policy.raise;
+  if (steps.at(-1) !== 100 || steps.some((step, i) => i > 0 && step <= (steps[i - 1] ?? 0))) {
+    const message = `policy.raise.steps is ${steps.join(', ')}, expected rising shares in percent, the last one 100`;
+    complaints.push({ path: ['policy', 'raise', 'steps'], message });
+  }
   maintenance.forEach((window, i) => {
     const complain = (key: string, message: string) =>
       complaints.push({ path: ['policy', 'maintenance', i, key], message });

@@ -160,6 +160,7 @@ function toPolicy(policy: WrittenConfig['policy']): PolicyConfig {
       withinMs: policy.approval.within,
       approvers: policy.roles.approver,
     },
+    raise: { steps: policy.raise.steps, everyMs: policy.raise.every },
     maintenance: policy.maintenance.map(({ schedule, timezone, for: forMs, pool, member, reason }) => ({
       ...{ schedule, timeZone: timezone, forMs, reason },
       ...(pool !== undefined && { pool }),

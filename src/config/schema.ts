@@ -155,6 +155,10 @@ export const configSchema = keys({
     breaker: keys({ unverified: wholeNumber(1, 100).default(2), rearm: durationMs().prefault('1h') }).prefault({}),
     approval: keys({ quorum: wholeNumber(1, 10).default(1), within: durationMs().prefault('15m') }).prefault({}),
     maintenance: z.array(maintenance).default([]),
+    raise: keys({
+      steps: z.array(wholeNumber(1, 100)).min(1).max(10).default([10, 25, 50, 100]),
+      every: durationMs().prefault('10s'),
+    }).prefault({}),
     roles: keys({ viewer: people, operator: people, approver: people }).prefault({}),
   }).prefault({}),
   tell: tell.prefault({}),

@@ -80,6 +80,12 @@ export interface MaintenanceWindow {
   readonly reason: string;
 }
 
+/** How weight is given back: in percent of the whole, the last one 100, and how long each step lasts at least. */
+export interface RaiseConfig {
+  readonly steps: readonly number[];
+  readonly everyMs: number;
+}
+
 export interface PolicyConfig {
   readonly mode: Mode;
   readonly settleMs: number;
@@ -99,6 +105,7 @@ export interface PolicyConfig {
     readonly approvers: readonly string[];
   };
   readonly maintenance: readonly MaintenanceWindow[];
+  readonly raise: RaiseConfig;
 }
 
 export interface TellConfig {

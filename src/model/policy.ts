@@ -18,4 +18,5 @@ export const DEFAULT_POLICY: PolicyConfig = {
   breaker: { unverified: 2, rearmMs: HOUR_MS },
   approval: { quorum: 1, withinMs: 900_000, approvers: [] },
   maintenance: [],
+  raise: { steps: [10, 25, 50, 100], everyMs: 10_000 },
 };

@@ -45,6 +45,8 @@ export interface Sweep {
   readonly table?: Table;
   /** Live leases on this node. */
   readonly leases: readonly LeaseView[];
+  /** Members whose weight this node gives back in steps, and the weight that they are at. */
+  readonly raising?: Readonly<Record<string, number>>;
   /** What rules had this node do in the last hours, from its own audit: a broker that comes back empty learns it here. */
   readonly acted?: readonly Act[];
   /** Why people forbid this node to act: the first line of `hold` in its state_dir; absent when there is no such file. */

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { createHand, type Hand } from '../../src/act/hand.ts';
 import type { SetOwnWeight } from '../../src/act/own-weight.ts';
 import type { ActionJob } from '../../src/model/action.ts';
-import type { PoolConfig } from '../../src/model/config.ts';
+import type { PoolConfig, RaiseConfig } from '../../src/model/config.ts';
 import type { Outcome } from '../../src/model/entry.ts';
 import type { Signals } from '../../src/model/reading.ts';
 import { fence } from '../../src/rails/fence.ts';
@@ -65,6 +65,7 @@ export async function createFixture(
     pool?: PoolConfig;
     redis?: (member: string) => Redis;
     stateDir?: string;
+    raise?: RaiseConfig;
     setOwnWeight?: SetOwnWeight;
   } = {},
 ): Promise<Fixture> {
@@ -83,6 +84,7 @@ export async function createFixture(
       staleAfterMs: 3_000,
       lvs,
       setOwnWeight: options.setOwnWeight ?? (async () => false),
+      raise: options.raise ?? { steps: [100], everyMs: 0 },
       rails: { holdFile, fence, preflight, preflightVip },
       redis: (_pool, member) => {
         if (options.redis === undefined) throw new Error(`no Redis for ${member} in this test`);

@@ -28,6 +28,7 @@ function restore(): Promise<string> {
       pools: { logs: f.pool },
       staleAfterMs: 3_000,
       lvs: f.lvs,
+      raise: { steps: [100], everyMs: 0 },
       rails: { holdFile, fence, preflight, preflightVip },
       redis: () => expect.fail('no Redis is asked'),
       setOwnWeight: async () => false,
