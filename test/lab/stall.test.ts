@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { poolOf, untilCalm } from '../../lab/calm.ts';
 import { Lab } from '../../lab/lab.ts';
+import { QUEUE } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import { decisionsSince, firing, newestDecision, storyteller, untilWeight } from './support.ts';
 
@@ -29,6 +30,17 @@ async function weights(): Promise<(number | undefined)[]> {
 
 it('one consumer stops: only its member is acted on, and is given back when the consumer is back', async () => {
   const tell = storyteller("b's consumer stops");
+  // As long as nobody has seen a's consumer take more than it gets, the rail capacity keeps b where it is.
+  await lab.stopConsumers('a');
+  await lab.fill('a', 0.4, QUEUE);
+  await lab.startConsumers('a');
+  await untilValue(
+    async () => (await poolOf(lab)).facts.members.a,
+    (a) => Number(a?.consume_rate) > 2.5 * Number(a?.inflow_rate),
+    60_000,
+    "a's consumer to show what it can take",
+  );
+  await untilCalm(lab);
   const newest = await newestDecision(lab);
   await lab.stopConsumers('b');
   await untilWeight(lab, 'a', 'b', 0, 120_000);
