@@ -1,0 +1,286 @@
+/**
+ * A pool outside the lab, for faults of processes, of the broker, of files and of programs: real Weir processes, a real
+ * broker, real Redis servers, all on loopback. Stand-ins: ipvsadm and the table (table.ts), keepalived (director.ts),
+ * Slack. What needs ip_vs, keepalived or a network is in the lab.
+ */
+
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { parse, stringify } from 'yaml';
+import { loadConfig } from '../../src/config/load.ts';
+import type { PoolStatus } from '../../src/model/status.ts';
+import { readStatus } from '../../workers/status.ts';
+import { freePort } from '../broker.ts';
+import { compiled, ROOT, weirProgram } from '../paths.ts';
+import { until } from '../until.ts';
+import { merge, type Tree } from '../weir-yaml.ts';
+import { createDirector, type Director } from './director.ts';
+import { type Link, startLink } from './link.ts';
+import { createPrograms, type Program, type Programs } from './programs.ts';
+import { type BenchRedis, startBenchRedis } from './redis.ts';
+import type { Order } from './stand-ins/preload.ts';
+import { type SlackStandIn, startSlack } from './stand-ins/slack.ts';
+import { readBenchTable, readChanges, type TableChange, type ToolMood, writeToolMood } from './table.ts';
+import { createTimeline, type Timeline } from './timeline.ts';
+import { watchStream } from './watch.ts';
+
+export type BenchNode = 'a' | 'b';
+export const NODES: readonly BenchNode[] = ['a', 'b'];
+
+export interface BenchOptions {
+  /** 10: everything that the faults wait for by themselves takes a tenth of its time. */
+  readonly scale?: number;
+  /** The broker keeps an append-only file. Left out: yes. */
+  readonly appendOnly?: boolean;
+  /** More rules, beside member-unwritable of the pack. */
+  readonly rules?: readonly Tree[];
+  /** Laid over weir.yaml. */
+  readonly config?: Tree;
+}
+
+export interface Bench extends AsyncDisposable {
+  readonly dir: string;
+  readonly timeline: Timeline;
+  readonly redis: Redis;
+  readonly broker: BenchRedis;
+  readonly brokerLinks: Readonly<Record<BenchNode | 'worker', Link>>;
+  /** Between everybody and the Redis of b. */
+  readonly linkToB: Link;
+  readonly members: Readonly<Record<BenchNode, BenchRedis>>;
+  readonly directors: Readonly<Record<BenchNode, Director>>;
+  readonly slack: SlackStandIn;
+  readonly programs: Programs;
+  /** A time of the issue, as long as it is on this bench. */
+  scaled(realMs: number): number;
+  /** Says what was done to the bench. */
+  note(what: string): void;
+  worker(name?: string): Program;
+  node(name: BenchNode): Program;
+  startWorker(name?: string): Promise<void>;
+  startNode(name: BenchNode, disk?: { readonly bytes: number }): Promise<void>;
+  stateDir(name: BenchNode): string;
+  /** What the process does at once: block its event loop, move its clock. */
+  order(program: Program, order: Order): Promise<void>;
+  /** How ipvsadm behaves on a node. */
+  tool(name: BenchNode, mood: ToolMood): void;
+  weights(name: BenchNode): Record<BenchNode, number | undefined>;
+  changes(name: BenchNode): TableChange[];
+  status(): Promise<PoolStatus>;
+  weir(...args: string[]): Promise<{ readonly code: number | null; readonly text: string }>;
+  freezeRedis(): Promise<void>;
+  thawRedis(): Promise<void>;
+  /** Everything is as at the start: base weights, nothing fires, nothing is held, the pool has settled. */
+  calm(withinMs?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const POOL = 'logs';
+const [VIP, MEMBER, BROKER, LINKS] = ['127.0.0.1', { a: '127.0.1.1', b: '127.0.1.2' }, '127.0.0.3', '127.0.0.4'];
+/** Where the Redis of b really is. */
+const BEHIND_LINK = '127.0.1.3';
+const STARTS_WITHIN_MS = 30_000;
+
+export async function startBench(options: BenchOptions = {}): Promise<Bench> {
+  const { scale = 10 } = options;
+  const dir = await mkdtemp(join(tmpdir(), 'weir-bench-'));
+  const timeline = createTimeline();
+  const stopping = { now: false };
+  const programs = createPrograms(dir, (name, how) => {
+    if (!stopping.now) timeline.add('bench', `${name} has ended: ${how}`);
+  });
+  const closers: (() => Promise<unknown> | unknown)[] = [() => rm(dir, { recursive: true, force: true })];
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= (async () => {
+      stopping.now = true;
+      for (const close of closers.reverse()) await close();
+    })();
+    return stopped;
+  };
+  closers.push(() => programs.stop());
+  try {
+    return await build();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  async function build(): Promise<Bench> {
+    const [port, brokerPort, httpPort] = [await freePort(), await freePort(), await freePort()];
+    const persistent = ['--appendonly', options.appendOnly === false ? 'no' : 'yes', '--appendfsync', 'everysec'];
+    const broker = await startBenchRedis(programs, {
+      ...{ name: 'broker', dir, address: BROKER, port: brokerPort, args: persistent },
+    });
+    const members = {
+      a: await startBenchRedis(programs, { name: 'redis-a', dir, address: MEMBER.a, port }),
+      b: await startBenchRedis(programs, { name: 'redis-b', dir, address: BEHIND_LINK, port }),
+    };
+    const linkToB = await startLink({ host: MEMBER.b, port, target: { host: BEHIND_LINK, port } });
+    const toBroker = () => startLink({ host: LINKS, target: { host: BROKER, port: brokerPort } });
+    const brokerLinks = { a: await toBroker(), b: await toBroker(), worker: await toBroker() };
+    for (const link of [linkToB, ...Object.values(brokerLinks)]) closers.push(() => link.stop());
+    const slack = await startSlack((text) => timeline.add('told', text));
+    closers.push(() => slack.stop());
+    const redis = new Redis(broker.path, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
+    redis.on('error', () => {});
+    closers.push(() => redis.disconnect());
+
+    const destinations = [`${MEMBER.a}:${port}`, `${MEMBER.b}:${port}`];
+    const director = (name: BenchNode) =>
+      createDirector(programs, { name, dir, service: `${VIP}:${port}`, destinations, isMaster: name === 'a' });
+    const directors = { a: await director('a'), b: await director('b') };
+    await writeRules(join(dir, 'rules'), options.rules ?? []);
+
+    const configFile = (name: string) => join(dir, `${name}.yaml`);
+    const stateDir = (name: string) => join(dir, `state-${name}`);
+    const saveConfig = async (name: string, url: string, keepalived?: Tree, http = httpPort) => {
+      const tree: Tree = {
+        broker: { url },
+        state_dir: stateDir(name),
+        rules: join(dir, 'rules'),
+        poll: { interval: '1s', timeout: '500ms', window: '15s', stale_after: '3s' },
+        http: { listen: `127.0.0.1:${http}` },
+        ...(keepalived && { keepalived }),
+        pools: {
+          [POOL]: {
+            vip: { address: VIP, port },
+            lvs: { scheduler: 'wrr', loop_guard: 'backup-only' },
+            vrrp: { interface: 'lo', virtual_router_id: 51 },
+            members: {
+              a: { address: MEMBER.a, priority: 254 },
+              // The address of the VIP is on lo of this machine, and b is not to have it.
+              b: { address: MEMBER.b, priority: 250, interface: 'none0' },
+            },
+          },
+        },
+        policy: { mode: 'auto', settle: `${Math.round(30_000 / scale)}ms` },
+        tell: { slack: { token: 'xoxb-bench', channel: '#bench', api_url: slack.url } },
+      };
+      await mkdir(stateDir(name), { recursive: true });
+      await writeFile(configFile(name), stringify(merge(tree, options.config ?? {})));
+    };
+    await saveConfig('direct', broker.path);
+    const config = await loadConfig({ path: configFile('direct'), env: {}, cwd: dir });
+    const workers = new Map<string, Program>();
+    const nodes = new Map<BenchNode, Program>();
+    const orderFile = (program: string) => join(dir, `order-${program}.json`);
+    const preload = `--import=${compiled('lab/chaos/stand-ins/preload.js')}`;
+    const envOf = (name: string, more: NodeJS.ProcessEnv = {}) => ({
+      ...process.env,
+      ...more,
+      NODE_OPTIONS: preload,
+      WEIR_BENCH_ORDER: orderFile(name),
+    });
+
+    const bench: Bench = {
+      ...{ dir, timeline, redis, broker, brokerLinks, linkToB, members, directors, slack, programs },
+      scaled: (realMs) => realMs / scale,
+      note: (what) => timeline.add('bench', what),
+      worker: (name = 'worker') => workers.get(name) as Program,
+      node: (name) => nodes.get(name) as Program,
+      async startWorker(name = 'worker') {
+        const http = name === 'worker' ? httpPort : await freePort();
+        await saveConfig(name, `redis://${LINKS}:${brokerLinks.worker.port}`, undefined, http);
+        const argv = [process.execPath, weirProgram(), 'worker', '--no-observe', '-c', configFile(name)];
+        const program = programs.start(name, argv, envOf(name));
+        workers.set(name, program);
+        timeline.add('bench', `${name} starts`);
+        await program.says(/worker is up/, STARTS_WITHIN_MS);
+      },
+      async startNode(name, disk) {
+        await saveConfig(name, `redis://${LINKS}:${brokerLinks[name].port}`, directors[name].files, httpPort);
+        const argv = [process.execPath, weirProgram(), 'node', '--name', name, '-c', configFile(name)];
+        const wrapped = directors[name].wrap(argv, disk && { folder: stateDir(name), bytes: disk.bytes });
+        const env = envOf(`node-${name}`, { PATH: `${directors[name].bin}:${process.env.PATH}` });
+        const program = programs.start(`node-${name}`, wrapped, env);
+        nodes.set(name, program);
+        timeline.add('bench', `node ${name} starts`);
+        await program.says(/node is up/, STARTS_WITHIN_MS);
+      },
+      stateDir,
+      async order(program, order) {
+        const name = [...workers, ...[...nodes].map(([node, one]) => [`node-${node}`, one] as const)].find(
+          ([, one]) => one === program,
+        )?.[0];
+        await writeFile(orderFile(name ?? ''), JSON.stringify(order));
+        timeline.add('bench', `${name} is ordered ${JSON.stringify(order)}`);
+        await program.kill('SIGUSR2');
+      },
+      tool(name, mood) {
+        writeToolMood(directors[name].folder, mood);
+        timeline.add('bench', `ipvsadm of ${name}: ${mood}`);
+      },
+      weights(name) {
+        const { rows } = readBenchTable(directors[name].folder);
+        const weight = (member: BenchNode) => rows[`${MEMBER[member]}:${port}`]?.weight;
+        return { a: weight('a'), b: weight('b') };
+      },
+      changes: (name) => readChanges(directors[name].folder),
+      async status() {
+        const status = await readStatus(redis, config);
+        return status.pools[0] as PoolStatus;
+      },
+      async weir(...args) {
+        const program = programs.start('weir', [process.execPath, weirProgram(), ...args, '-c', configFile('direct')]);
+        await until(() => !program.running, 60_000, `weir ${args.join(' ')} to end`);
+        await sleep(20);
+        const text = program.lines.join('\n');
+        timeline.add('weir', `${args.join(' ')}: ${text}`);
+        return { code: null, text };
+      },
+      async freezeRedis() {
+        await members.b.program.kill('SIGSTOP');
+        timeline.add('bench', 'the Redis of b is frozen');
+      },
+      async thawRedis() {
+        await members.b.program.kill('SIGCONT');
+        timeline.add('bench', 'the Redis of b goes on');
+      },
+      async calm(withinMs = 90_000) {
+        await until(
+          async () => isCalm(await bench.status(), NODES.map(bench.weights)),
+          withinMs,
+          'the bench to be calm',
+        );
+      },
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
+    closers.push(watchStream(bench, POOL));
+    await Promise.all([bench.startWorker(), bench.startNode('a'), bench.startNode('b')]);
+    await bench.calm();
+    return bench;
+  }
+}
+
+function isCalm(status: PoolStatus, weights: readonly Record<BenchNode, number | undefined>[]): true | undefined {
+  const { findings, leases, settlesAt, observers, decisions, evaluatedAt = 0 } = status;
+  const calm =
+    settlesAt === undefined &&
+    Date.now() - evaluatedAt < 3_000 &&
+    observers.filter((one) => one.node && one.fresh).length === NODES.length &&
+    findings.every((one) => one.phase !== 'firing') &&
+    leases.length === 0 &&
+    decisions.every((one) => one.state !== 'open') &&
+    weights.every((one) => one.a === 100 && one.b === 100);
+  if (calm) return true;
+  const firing = findings.filter((one) => one.phase === 'firing').map((one) => `${one.rule}/${one.target}`);
+  throw new Error(
+    JSON.stringify({
+      ...{ firing, leases: leases.map((one) => one.id), settlesAt, weights, behindMs: Date.now() - evaluatedAt },
+      open: decisions.filter((one) => one.state === 'open').map((one) => one.id),
+      fresh: observers.filter((one) => one.fresh).map((one) => one.name),
+    }),
+  );
+}
+
+/** member-unwritable as it ships, and what the fault needs. */
+async function writeRules(folder: string, more: readonly Tree[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const pack = parse(await readFile(join(ROOT, 'rules/members.yaml'), 'utf8')) as { rules: { name: string }[] };
+  const rules = pack.rules.filter((rule) => rule.name === 'member-unwritable');
+  await writeFile(join(folder, 'bench.yaml'), stringify({ version: 1, owner: 'bench', rules: [...rules, ...more] }));
+}
