@@ -16,7 +16,7 @@ import { readStatus } from '../../workers/status.ts';
 import { freePort } from '../broker.ts';
 import { compiled, ROOT, weirProgram } from '../paths.ts';
 import { until } from '../until.ts';
-import { merge, type Tree } from '../weir-yaml.ts';
+import type { Tree } from '../weir-yaml.ts';
 import { createDirector, type Director } from './director.ts';
 import { type Link, startLink } from './link.ts';
 import { createPrograms, type Program, type Programs } from './programs.ts';
@@ -33,12 +33,6 @@ export const NODES: readonly BenchNode[] = ['a', 'b'];
 export interface BenchOptions {
   /** 10: everything that the faults wait for by themselves takes a tenth of its time. */
   readonly scale?: number;
-  /** The broker keeps an append-only file. Left out: yes. */
-  readonly appendOnly?: boolean;
-  /** More rules, beside member-unwritable of the pack. */
-  readonly rules?: readonly Tree[];
-  /** Laid over weir.yaml. */
-  readonly config?: Tree;
 }
 
 export interface Bench extends AsyncDisposable {
@@ -46,7 +40,7 @@ export interface Bench extends AsyncDisposable {
   readonly timeline: Timeline;
   readonly redis: Redis;
   readonly broker: BenchRedis;
-  readonly brokerLinks: Readonly<Record<BenchNode | 'worker', Link>>;
+  readonly brokerLinks: Readonly<Record<BenchNode | 'worker' | 'bench', Link>>;
   /** Between everybody and the Redis of b. */
   readonly linkToB: Link;
   readonly members: Readonly<Record<BenchNode, BenchRedis>>;
@@ -64,6 +58,8 @@ export interface Bench extends AsyncDisposable {
   stateDir(name: BenchNode): string;
   /** What the process does at once: block its event loop, move its clock. */
   order(program: Program, order: Order): Promise<void>;
+  /** Other rules beside member-unwritable, from now on. */
+  rules(more: readonly Tree[]): Promise<void>;
   /** How ipvsadm behaves on a node. */
   tool(name: BenchNode, mood: ToolMood): void;
   weights(name: BenchNode): Record<BenchNode, number | undefined>;
@@ -110,7 +106,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
 
   async function build(): Promise<Bench> {
     const [port, brokerPort, httpPort] = [await freePort(), await freePort(), await freePort()];
-    const persistent = ['--appendonly', options.appendOnly === false ? 'no' : 'yes', '--appendfsync', 'everysec'];
+    const persistent = ['--appendonly', 'yes', '--appendfsync', 'everysec'];
     const broker = await startBenchRedis(programs, {
       ...{ name: 'broker', dir, address: BROKER, port: brokerPort, args: persistent },
     });
@@ -120,11 +116,13 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     };
     const linkToB = await startLink({ host: MEMBER.b, port, target: { host: BEHIND_LINK, port } });
     const toBroker = () => startLink({ host: LINKS, target: { host: BROKER, port: brokerPort } });
-    const brokerLinks = { a: await toBroker(), b: await toBroker(), worker: await toBroker() };
+    const brokerLinks = { a: await toBroker(), b: await toBroker(), worker: await toBroker(), bench: await toBroker() };
     for (const link of [linkToB, ...Object.values(brokerLinks)]) closers.push(() => link.stop());
     const slack = await startSlack((text) => timeline.add('told', text));
     closers.push(() => slack.stop());
-    const redis = new Redis(broker.path, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
+    const redis = new Redis({
+      ...{ host: LINKS, port: brokerLinks.bench.port, maxRetriesPerRequest: null, retryStrategy: () => 50 },
+    });
     redis.on('error', () => {});
     closers.push(() => redis.disconnect());
 
@@ -132,7 +130,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     const director = (name: BenchNode) =>
       createDirector(programs, { name, dir, service: `${VIP}:${port}`, destinations, isMaster: name === 'a' });
     const directors = { a: await director('a'), b: await director('b') };
-    await writeRules(join(dir, 'rules'), options.rules ?? []);
+    await writeRules(join(dir, 'rules'), []);
 
     const configFile = (name: string) => join(dir, `${name}.yaml`);
     const stateDir = (name: string) => join(dir, `state-${name}`);
@@ -160,9 +158,9 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
         tell: { slack: { token: 'xoxb-bench', channel: '#bench', api_url: slack.url } },
       };
       await mkdir(stateDir(name), { recursive: true });
-      await writeFile(configFile(name), stringify(merge(tree, options.config ?? {})));
+      await writeFile(configFile(name), stringify(tree));
     };
-    await saveConfig('direct', broker.path);
+    await saveConfig('direct', `redis://${LINKS}:${brokerLinks.bench.port}`);
     const config = await loadConfig({ path: configFile('direct'), env: {}, cwd: dir });
     const workers = new Map<string, Program>();
     const nodes = new Map<BenchNode, Program>();
@@ -208,6 +206,10 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
         await writeFile(orderFile(name ?? ''), JSON.stringify(order));
         timeline.add('bench', `${name} is ordered ${JSON.stringify(order)}`);
         await program.kill('SIGUSR2');
+      },
+      async rules(more) {
+        await writeRules(join(dir, 'rules'), more);
+        timeline.add('bench', `rules beside member-unwritable: ${more.map((rule) => rule.name).join() || 'none'}`);
       },
       tool(name, mood) {
         writeToolMood(directors[name].folder, mood);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { readDecisions } from '../../src/broker/store.ts';
 import type { Decision } from '../../src/model/decision.ts';
 import { JOB_EXPIRES_MS } from '../../src/rules/state.ts';
-import { type Bench, type BenchNode, type BenchOptions, NODES } from './bench.ts';
+import { type Bench, type BenchNode, NODES } from './bench.ts';
 import type { TableChange } from './table.ts';
 import { printTimeline } from './timeline.ts';
 
@@ -15,8 +15,6 @@ export interface Fault {
   readonly name: string;
   /** What people are promised. */
   readonly promise: string;
-  /** Left out: the usual one, which several faults share. */
-  readonly bench?: BenchOptions;
   /** Brings it in and takes it away again, and waits for what must happen meanwhile. */
   inject(bench: Bench): Promise<void>;
   /** Holds the promise against what was seen, when the bench is calm again. */

@@ -6,7 +6,8 @@ import { connect, createServer, type Socket } from 'node:net';
 
 /**
  * - `pass`: as it is.
- * - `silent`: nothing ends and nothing arrives, also for what connects now: a path that is cut.
+ * - `silent`: nothing ends and nothing arrives, also for what connects now: a path that is cut. What was sent meanwhile
+ *   arrives when the path is back, as TCP has it.
  * - `slow`: every answer takes `delayMs`.
  * - `garbage`: answers are random bytes.
  * - `half`: of every answer the first half, and then nothing.
@@ -20,7 +21,8 @@ export interface Target {
 
 export interface Link {
   readonly port: number;
-  mood: LinkMood;
+  readonly mood: LinkMood;
+  set(mood: LinkMood): void;
   /** Where new connections go. */
   target: Target;
   /** Ends every connection that is open. */
@@ -37,8 +39,7 @@ export async function startLink(input: { host: string; port?: number; target: Ta
   function carry(from: Socket, to: Socket, isAnswer: boolean): void {
     from.on('data', (data) => {
       const { mood } = link;
-      if (mood === 'silent') return;
-      if (mood === 'pass' || !isAnswer) to.write(data);
+      if (mood === 'pass' || mood === 'silent' || !isAnswer) to.write(data);
       else if (mood === 'garbage') to.write(randomBytes(data.length));
       else if (mood === 'half') to.write(data.subarray(0, data.length / 2));
       else setTimeout(() => to.writable && to.write(data), SLOW_MS);
@@ -53,9 +54,12 @@ export async function startLink(input: { host: string; port?: number; target: Ta
 
   const server = createServer((socket) => {
     const up = connect(link.target);
-    for (const one of [socket, up]) sockets.add(one.setNoDelay(true));
     carry(socket, up, false);
     carry(up, socket, true);
+    for (const one of [socket, up]) {
+      sockets.add(one.setNoDelay(true));
+      if (link.mood === 'silent') one.pause();
+    }
   }).listen(input.port ?? 0, input.host);
   await once(server, 'listening');
   const reset = () => {
@@ -65,6 +69,12 @@ export async function startLink(input: { host: string; port?: number; target: Ta
   return Object.assign(link, {
     port: (server.address() as { port: number }).port,
     reset,
+    set(mood: LinkMood) {
+      link.mood = mood;
+      for (const socket of sockets)
+        if (mood === 'silent') socket.pause();
+        else socket.resume();
+    },
     async stop() {
       reset();
       server.close();

@@ -74,3 +74,12 @@ export function untilVerified(bench: Bench, from: number, withinMs = 60_000): Pr
     (await readDecisions(bench.redis, 'logs', 5)).some((one) => one.state === 'verified' && one.at >= from);
   return soon(look, withinMs, 'the drain to be verified');
 }
+
+/** A node has said what came of its job: `failed: ...`. */
+export function untilOutcome(bench: Bench, node: BenchNode, said: RegExp, from: number): Promise<void> {
+  const look = async () =>
+    (await readAfter(bench.redis, 'logs', `${from}-0`, 5_000)).some(
+      ({ body }) => body.kind === 'outcome' && body.node === node && said.test(`${body.result}: ${body.detail}`),
+    );
+  return soon(look, 40_000, `an outcome of ${node} like ${said}`);
+}

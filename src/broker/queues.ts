@@ -58,14 +58,17 @@ export interface WorkerInput<Data> {
   readonly process: Processor<Data, unknown, string>;
   /** Called at most once in 10 s: a queue whose broker is full emits thousands of errors a second (stack.md H5). */
   readonly onError: (error: Error) => void;
+  /** How long a lock lives, in ms, and how often stalled jobs are looked for. Left out: as the kind of queue asks for. */
+  readonly lockMs?: number;
 }
 
-export function openWorker<Data>({ connection, name, process, onError }: WorkerInput<Data>): Worker<Data> {
+export function openWorker<Data>({ connection, name, process, onError, lockMs }: WorkerInput<Data>): Worker<Data> {
   const kind = name === 'evaluate' || name === 'tell' ? name : 'act';
   const worker = new Worker<Data, unknown, string>(name, process, {
     connection,
     prefix: QUEUE_PREFIX,
     ...OPTIONS[kind],
+    ...(lockMs !== undefined && { lockDuration: lockMs, stalledInterval: lockMs }),
   });
   let lastErrorAt = Number.NEGATIVE_INFINITY;
   worker.on('error', (error) => {

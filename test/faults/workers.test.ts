@@ -1,4 +1,0 @@
-import { WORKER_FAULTS } from '../../lab/chaos/catalogue/workers.ts';
-import { sharing } from './catalogue.ts';
-
-sharing(WORKER_FAULTS);
