@@ -17,6 +17,7 @@ import { freePort } from '../broker.ts';
 import { compiled, ROOT, weirProgram } from '../paths.ts';
 import { until } from '../until.ts';
 import type { Tree } from '../weir-yaml.ts';
+import { isCalm } from './calm.ts';
 import { createDirector, type Director } from './director.ts';
 import { type Link, startLink } from './link.ts';
 import { createPrograms, type Program, type Programs } from './programs.ts';
@@ -56,6 +57,8 @@ export interface Bench extends AsyncDisposable {
   startWorker(name?: string): Promise<void>;
   startNode(name: BenchNode, disk?: { readonly bytes: number }): Promise<void>;
   stateDir(name: BenchNode): string;
+  /** Sets the clock of the node's machine: of its process, and of the files that its keepalived writes. */
+  setClock(name: BenchNode, aheadMs: number): Promise<void>;
   /** What the process does at once: block its event loop, move its clock. */
   order(program: Program, order: Order): Promise<void>;
   /** Other rules beside member-unwritable, from now on. */
@@ -199,6 +202,10 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
         await program.says(/node is up/, STARTS_WITHIN_MS);
       },
       stateDir,
+      async setClock(name, aheadMs) {
+        await directors[name].setClock(aheadMs);
+        await bench.order(bench.node(name), { clockMs: aheadMs });
+      },
       async order(program, order) {
         const name = [...workers, ...[...nodes].map(([node, one]) => [`node-${node}`, one] as const)].find(
           ([, one]) => one === program,
@@ -242,11 +249,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
         timeline.add('bench', 'the Redis of b goes on');
       },
       async calm(withinMs = 90_000) {
-        await until(
-          async () => isCalm(await bench.status(), NODES.map(bench.weights)),
-          withinMs,
-          'the bench to be calm',
-        );
+        await until(() => isCalm(bench), withinMs, 'the bench to be calm');
       },
       stop,
       [Symbol.asyncDispose]: stop,
@@ -256,27 +259,6 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     await bench.calm();
     return bench;
   }
-}
-
-function isCalm(status: PoolStatus, weights: readonly Record<BenchNode, number | undefined>[]): true | undefined {
-  const { findings, leases, settlesAt, observers, decisions, evaluatedAt = 0 } = status;
-  const calm =
-    settlesAt === undefined &&
-    Date.now() - evaluatedAt < 3_000 &&
-    observers.filter((one) => one.node && one.fresh).length === NODES.length &&
-    findings.every((one) => one.phase !== 'firing') &&
-    leases.length === 0 &&
-    decisions.every((one) => one.state !== 'open') &&
-    weights.every((one) => one.a === 100 && one.b === 100);
-  if (calm) return true;
-  const firing = findings.filter((one) => one.phase === 'firing').map((one) => `${one.rule}/${one.target}`);
-  throw new Error(
-    JSON.stringify({
-      ...{ firing, leases: leases.map((one) => one.id), settlesAt, weights, behindMs: Date.now() - evaluatedAt },
-      open: decisions.filter((one) => one.state === 'open').map((one) => one.id),
-      fresh: observers.filter((one) => one.fresh).map((one) => one.name),
-    }),
-  );
 }
 
 /** member-unwritable as it ships, and what the fault needs. */

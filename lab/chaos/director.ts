@@ -21,6 +21,8 @@ export interface Director {
   readonly bin: string;
   /** The arguments that start a node program with these stand-ins. */
   wrap(argv: readonly string[], state?: { readonly folder: string; readonly bytes: number }): string[];
+  /** The files that keepalived writes are as much ahead as the clock of its machine. */
+  setClock(aheadMs: number): Promise<void>;
   /** ipvsadm is not installed, or is again. */
   install(present: boolean): Promise<void>;
 }
@@ -41,6 +43,11 @@ my ($from, $to) = @ARGV;
 $SIG{NUM36} = sub {
   open(my $in, '<', $from) or return; local $/; my $text = <$in>; close $in;
   open(my $out, '>', $to) or return; print $out $text; close $out;
+  if (open(my $clock, '<', "$from.ahead")) {
+    require Time::HiRes;
+    my $at = Time::HiRes::time() + <$clock>;
+    Time::HiRes::utime($at, $at, $to);
+  }
 };
 $| = 1; print "ready\\n";
 while (1) { sleep 3600 }
@@ -81,6 +88,8 @@ export async function createDirector(
     files,
     bin,
     install,
+    setClock: (aheadMs) =>
+      aheadMs === 0 ? rm(`${source}.ahead`) : writeFile(`${source}.ahead`, String(aheadMs / 1_000)),
     wrap(argv, state) {
       const enter = process.getuid?.() === 0 ? ['unshare', '-m'] : ['unshare', '-rm'];
       const disk = state === undefined ? ['-', '-'] : [state.folder, String(state.bytes)];

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bench.ts';
 import { expectNoAction, expectOneDrain, expectTold, type Fault, lowerings } from '../fault.ts';
-import { drainOnce, soon, untilDecided, untilTold, untilVerified, untilWeight } from '../until-seen.ts';
+import { soon, untilDecided, untilTold, untilVerified, untilWeight } from '../until-seen.ts';
 
 /** Kills it and starts it again after the given time. */
 async function restartBroker(bench: Bench, awayMs: number, how: { empty?: boolean; args?: readonly string[] } = {}) {
@@ -157,11 +157,4 @@ const withoutFile: Fault = {
   },
 };
 
-const afterwards: Fault = {
-  name: 'after-broker-faults',
-  promise: 'after all of them the pool is worked on as before',
-  inject: (bench) => drainOnce(bench),
-  expect: expectOneDrain,
-};
-
-export const BROKER_FAULTS: readonly Fault[] = [full, frozen, evicts, withFile, empty, withoutFile, afterwards];
+export const BROKER_FAULTS: readonly Fault[] = [full, frozen, evicts, withFile, empty, withoutFile];

@@ -10,7 +10,7 @@ const ahead: Fault = {
   name: 'clock-ahead',
   promise: "the clock of the MASTER's node is five minutes ahead: what it sees is fresh, and what it does is done once",
   async inject(bench) {
-    await bench.order(bench.node('a'), { clockMs: FIVE_MINUTES });
+    await bench.setClock('a', FIVE_MINUTES);
     await sleep(3_000);
     await drainOnce(bench);
     await bench.calm();
@@ -22,7 +22,7 @@ const back: Fault = {
   name: 'clock-jumps-back',
   promise: 'that clock jumps back in the middle of a drain: polls go on, and the lease is held and given back',
   async inject(bench) {
-    const jump = sleep(2_500).then(() => bench.order(bench.node('a'), { clockMs: 0 }));
+    const jump = sleep(2_500).then(() => bench.setClock('a', 0));
     await drainOnce(bench);
     await jump;
     await sleep(2_000);
