@@ -42,8 +42,8 @@ export interface Bench extends AsyncDisposable {
   readonly redis: Redis;
   readonly broker: BenchRedis;
   readonly brokerLinks: Readonly<Record<BenchNode | 'worker' | 'bench', Link>>;
-  /** Between everybody and the Redis of b. */
-  readonly linkToB: Link;
+  /** Of each node to the Redis of b. */
+  readonly linksToB: Readonly<Record<BenchNode, Link>>;
   readonly members: Readonly<Record<BenchNode, BenchRedis>>;
   readonly directors: Readonly<Record<BenchNode, Director>>;
   readonly slack: SlackStandIn;
@@ -77,7 +77,9 @@ export interface Bench extends AsyncDisposable {
 }
 
 const POOL = 'logs';
-const [VIP, MEMBER, BROKER, LINKS] = ['127.0.0.1', { a: '127.0.1.1', b: '127.0.1.2' }, '127.0.0.3', '127.0.0.4'];
+const [VIP, BROKER, LINKS, REDIS_A] = ['127.0.0.1', '127.0.0.3', '127.0.0.4', '127.0.1.1'];
+/** Under which address each node knows b: so that the way of one of them can be cut. */
+const REDIS_B: Readonly<Record<BenchNode, string>> = { a: '127.0.1.2', b: '127.0.1.22' };
 /** Where the Redis of b really is. */
 const BEHIND_LINK = '127.0.1.3';
 const STARTS_WITHIN_MS = 30_000;
@@ -114,13 +116,14 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
       ...{ name: 'broker', dir, address: BROKER, port: brokerPort, args: persistent },
     });
     const members = {
-      a: await startBenchRedis(programs, { name: 'redis-a', dir, address: MEMBER.a, port }),
+      a: await startBenchRedis(programs, { name: 'redis-a', dir, address: REDIS_A, port }),
       b: await startBenchRedis(programs, { name: 'redis-b', dir, address: BEHIND_LINK, port }),
     };
-    const linkToB = await startLink({ host: MEMBER.b, port, target: { host: BEHIND_LINK, port } });
+    const toB = (node: BenchNode) => startLink({ host: REDIS_B[node], port, target: { host: BEHIND_LINK, port } });
+    const linksToB = { a: await toB('a'), b: await toB('b') };
     const toBroker = () => startLink({ host: LINKS, target: { host: BROKER, port: brokerPort } });
     const brokerLinks = { a: await toBroker(), b: await toBroker(), worker: await toBroker(), bench: await toBroker() };
-    for (const link of [linkToB, ...Object.values(brokerLinks)]) closers.push(() => link.stop());
+    for (const link of [...Object.values(linksToB), ...Object.values(brokerLinks)]) closers.push(() => link.stop());
     const slack = await startSlack((text) => timeline.add('told', text));
     closers.push(() => slack.stop());
     const redis = new Redis({
@@ -129,9 +132,15 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     redis.on('error', () => {});
     closers.push(() => redis.disconnect());
 
-    const destinations = [`${MEMBER.a}:${port}`, `${MEMBER.b}:${port}`];
+    const destinations = (node: BenchNode) => [`${REDIS_A}:${port}`, `${REDIS_B[node]}:${port}`];
     const director = (name: BenchNode) =>
-      createDirector(programs, { name, dir, service: `${VIP}:${port}`, destinations, isMaster: name === 'a' });
+      createDirector(programs, {
+        name,
+        dir,
+        service: `${VIP}:${port}`,
+        destinations: destinations(name),
+        isMaster: name === 'a',
+      });
     const directors = { a: await director('a'), b: await director('b') };
     await writeRules(join(dir, 'rules'), []);
 
@@ -151,9 +160,9 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
             lvs: { scheduler: 'wrr', loop_guard: 'backup-only' },
             vrrp: { interface: 'lo', virtual_router_id: 51 },
             members: {
-              a: { address: MEMBER.a, priority: 254 },
+              a: { address: REDIS_A, priority: 254 },
               // The address of the VIP is on lo of this machine, and b is not to have it.
-              b: { address: MEMBER.b, priority: 250, interface: 'none0' },
+              b: { address: REDIS_B[name === 'b' ? 'b' : 'a'], priority: 250, interface: 'none0' },
             },
           },
         },
@@ -177,7 +186,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     });
 
     const bench: Bench = {
-      ...{ dir, timeline, redis, broker, brokerLinks, linkToB, members, directors, slack, programs },
+      ...{ dir, timeline, redis, broker, brokerLinks, linksToB, members, directors, slack, programs },
       scaled: (realMs) => realMs / scale,
       note: (what) => timeline.add('bench', what),
       worker: (name = 'worker') => workers.get(name) as Program,
@@ -224,8 +233,8 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
       },
       weights(name) {
         const { rows } = readBenchTable(directors[name].folder);
-        const weight = (member: BenchNode) => rows[`${MEMBER[member]}:${port}`]?.weight;
-        return { a: weight('a'), b: weight('b') };
+        const [a = '', b = ''] = destinations(name);
+        return { a: rows[a]?.weight, b: rows[b]?.weight };
       },
       changes: (name) => readChanges(directors[name].folder),
       async status() {

@@ -174,6 +174,27 @@ const bothCut: Fault = {
   expect: expectOneDrain,
 };
 
+const cutFromPeer: Fault = {
+  name: 'node-cut-from-peer',
+  promise:
+    'the MASTER no longer reaches the Redis of b, and b does: what only one sees is no reason to act, and people are told',
+  async inject(bench) {
+    const from = Date.now();
+    bench.linksToB.a.set('silent');
+    bench.note('a is cut from the Redis of b');
+    await untilTold(bench, /Refused: drain b/, from);
+    await sleep(bench.scaled(60_000));
+    bench.linksToB.a.set('pass');
+    bench.note('a reaches it again');
+    await sleep(2_000);
+  },
+  expect(seen) {
+    expectNoAction(seen);
+    const refused = seen.decisions.filter((one) => one.verdict === 'refuse');
+    assert.deepEqual([...new Set(refused.map((one) => one.rails.at(-1)?.rail))], ['evidence']);
+  },
+};
+
 const keepalivedHangs: Fault = {
   name: 'keepalived-hangs',
   promise: "while the MASTER's keepalived hangs nobody knows who is MASTER: nothing is done, and the refusal says so",
@@ -204,6 +225,7 @@ export const NODE_FAULTS: readonly Fault[] = [
   beforeVerify,
   frozen,
   bothCut,
+  cutFromPeer,
   keepalivedHangs,
   cutWithLease,
   staleJobs,
