@@ -26,7 +26,12 @@ if (wanted.length === 0 || unknown.length > 0 || !(scale >= 1)) {
   await using bench = await startBench({ scale });
   for (const fault of wanted) {
     if (typeof fault === 'string') continue;
-    const { seconds, decisions, told } = await runFault(bench, fault, print);
-    print(`The promise held. ${seconds.toFixed(1)} s, ${decisions.length} decisions, ${told.length} messages.\n`);
+    try {
+      const { seconds, decisions, told } = await runFault(bench, fault, print);
+      print(`The promise held. ${seconds.toFixed(1)} s, ${decisions.length} decisions, ${told.length} messages.\n`);
+    } catch (error) {
+      print(`The promise of ${fault.name} did not hold: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = 1;
+    }
   }
 }

@@ -176,13 +176,10 @@ const bothCut: Fault = {
 
 const cutFromPeer: Fault = {
   name: 'node-cut-from-peer',
-  promise:
-    'the MASTER no longer reaches the Redis of b, and b does: what only one sees is no reason to act, and people are told',
+  promise: 'the MASTER does not reach the Redis of b: what its own node sees of b counts, nothing is decided or done',
   async inject(bench) {
-    const from = Date.now();
     bench.linksToB.a.set('silent');
     bench.note('a is cut from the Redis of b');
-    await untilTold(bench, /Refused: drain b/, from);
     await sleep(bench.scaled(60_000));
     bench.linksToB.a.set('pass');
     bench.note('a reaches it again');
@@ -190,8 +187,7 @@ const cutFromPeer: Fault = {
   },
   expect(seen) {
     expectNoAction(seen);
-    const refused = seen.decisions.filter((one) => one.verdict === 'refuse');
-    assert.deepEqual([...new Set(refused.map((one) => one.rails.at(-1)?.rail))], ['evidence']);
+    assert.deepEqual(seen.decisions, []);
   },
 };
 
