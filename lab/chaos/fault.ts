@@ -74,7 +74,7 @@ export function lowerings(changes: readonly TableChange[]): TableChange[] {
 }
 
 /** Of every fault: no action twice, none on stale data. That nothing is left behind is part of being calm. */
-function holdAlways({ decisions, changes }: Seen): void {
+export function holdAlways({ decisions, changes }: Seen): void {
   const acts = decisions.filter((one) => one.verdict === 'act' && one.action !== 'restore');
   for (const node of NODES) {
     const done = lowerings(changes[node]);

@@ -24,6 +24,10 @@ if (wanted.length === 0 || unknown.length > 0 || !(scale >= 1)) {
   process.exitCode = wanted.length === 0 ? 0 : 2;
 } else {
   await using bench = await startBench({ scale });
+  // Ctrl-C leaves nothing behind either.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void bench.stop().finally(() => process.exit(130)));
+  }
   for (const fault of wanted) {
     if (typeof fault === 'string') continue;
     try {

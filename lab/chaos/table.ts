@@ -67,7 +67,7 @@ export function readChanges(folder: string): TableChange[] {
 }
 
 /** /proc/net/ip_vs as ip_vs_info_seq_show of Linux net/netfilter/ipvs/ip_vs_ctl.c writes it. */
-function renderKernel({ service, rows }: BenchTable): string {
+export function renderKernel({ service, rows }: BenchTable): string {
   const lines = Object.entries(rows).map(
     ([destination, { weight }]) => `  -> ${hex(destination)}      Route   ${String(weight).padEnd(6)} 0          0`,
   );
