@@ -14,6 +14,8 @@ const ahead: Fault = {
     await sleep(3_000);
     await drainOnce(bench);
     await bench.calm();
+    await bench.setClock('a', 0);
+    await sleep(2_000);
   },
   expect: expectOneDrain,
 };
@@ -22,6 +24,8 @@ const back: Fault = {
   name: 'clock-jumps-back',
   promise: 'that clock jumps back in the middle of a drain: polls go on, and the lease is held and given back',
   async inject(bench) {
+    await bench.setClock('a', FIVE_MINUTES);
+    await sleep(2_000);
     const jump = sleep(2_500).then(() => bench.setClock('a', 0));
     await drainOnce(bench);
     await jump;
