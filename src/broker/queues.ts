@@ -18,6 +18,8 @@ export function openQueue<Data>(connection: Redis, name: QueueName): Queue<Data,
   return new Queue<Data, unknown, string>(name, {
     connection,
     prefix: QUEUE_PREFIX,
+    // Its one look at the version is never repeated: when it gets no answer in time the queue takes no job ever again.
+    skipVersionCheck: true,
     defaultJobOptions: {
       attempts: tell ? 8 : 1,
       ...(tell && { backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 } }),
