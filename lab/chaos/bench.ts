@@ -4,19 +4,20 @@
  * Slack. What needs ip_vs, keepalived or a network is in the lab.
  */
 
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
 import type { PoolStatus } from '../../src/model/status.ts';
 import { readStatus } from '../../workers/status.ts';
 import { freePort } from '../broker.ts';
-import { compiled, ROOT, weirProgram } from '../paths.ts';
+import { compiled, weirProgram } from '../paths.ts';
 import { until } from '../until.ts';
 import type { Tree } from '../weir-yaml.ts';
+import { benchYaml, POOL, REDIS_A, VIP, writeRules } from './bench-yaml.ts';
 import { isCalm } from './calm.ts';
 import { createDirector, type Director } from './director.ts';
 import { type Link, startLink } from './link.ts';
@@ -76,8 +77,7 @@ export interface Bench extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const POOL = 'logs';
-const [VIP, BROKER, LINKS, REDIS_A] = ['127.0.0.1', '127.0.0.3', '127.0.0.4', '127.0.1.1'];
+const [BROKER, LINKS] = ['127.0.0.3', '127.0.0.4'];
 /** Under which address each node knows b: so that the way of one of them can be cut. */
 const REDIS_B: Readonly<Record<BenchNode, string>> = { a: '127.0.1.2', b: '127.0.1.22' };
 /** Where the Redis of b really is. */
@@ -147,28 +147,11 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     const configFile = (name: string) => join(dir, `${name}.yaml`);
     const stateDir = (name: string) => join(dir, `state-${name}`);
     const saveConfig = async (name: string, url: string, keepalived?: Tree, http = httpPort) => {
-      const tree: Tree = {
-        broker: { url },
-        state_dir: stateDir(name),
-        rules: join(dir, 'rules'),
-        poll: { interval: '1s', timeout: '500ms', window: '15s', stale_after: '3s' },
-        http: { listen: `127.0.0.1:${http}` },
+      const tree = benchYaml({
+        ...{ brokerUrl: url, stateDir: stateDir(name), rules: join(dir, 'rules'), http, slackUrl: slack.url, port },
+        ...{ redisB: REDIS_B[name === 'b' ? 'b' : 'a'], settleMs: Math.round(30_000 / scale) },
         ...(keepalived && { keepalived }),
-        pools: {
-          [POOL]: {
-            vip: { address: VIP, port },
-            lvs: { scheduler: 'wrr', loop_guard: 'backup-only' },
-            vrrp: { interface: 'lo', virtual_router_id: 51 },
-            members: {
-              a: { address: REDIS_A, priority: 254 },
-              // The address of the VIP is on lo of this machine, and b is not to have it.
-              b: { address: REDIS_B[name === 'b' ? 'b' : 'a'], priority: 250, interface: 'none0' },
-            },
-          },
-        },
-        policy: { mode: 'auto', settle: `${Math.round(30_000 / scale)}ms` },
-        tell: { slack: { token: 'xoxb-bench', channel: '#bench', api_url: slack.url } },
-      };
+      });
       await mkdir(stateDir(name), { recursive: true });
       await writeFile(configFile(name), stringify(tree));
     };
@@ -268,12 +251,4 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     await bench.calm();
     return bench;
   }
-}
-
-/** member-unwritable as it ships, and what the fault needs. */
-async function writeRules(folder: string, more: readonly Tree[]): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const pack = parse(await readFile(join(ROOT, 'rules/members.yaml'), 'utf8')) as { rules: { name: string }[] };
-  const rules = pack.rules.filter((rule) => rule.name === 'member-unwritable');
-  await writeFile(join(folder, 'bench.yaml'), stringify({ version: 1, owner: 'bench', rules: [...rules, ...more] }));
 }

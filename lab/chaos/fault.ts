@@ -48,10 +48,25 @@ export async function runFault(bench: Bench, fault: Fault, print: (text: string)
   } catch (error) {
     for (const name of NODES) print(`node ${name}: ${bench.node(name).lines.slice(-15).join('\n')}\n`);
     print(`worker: ${bench.worker().lines.slice(-15).join('\n')}\n`);
+    await heal(bench).catch(() => undefined);
     throw error;
   } finally {
     print(printTimeline(`${fault.name}: ${fault.promise}`, from, bench.timeline.since(from)));
   }
+}
+
+/** A fault that did not come to its end is not to be the next one's. */
+async function heal(bench: Bench): Promise<void> {
+  for (const node of NODES) {
+    bench.tool(node, 'works');
+    await bench.directors[node].keepalived.kill('SIGCONT');
+    await bench.node(node).kill('SIGCONT');
+  }
+  for (const link of [...Object.values(bench.brokerLinks), ...Object.values(bench.linksToB)]) link.set('pass');
+  await bench.thawRedis();
+  await bench.broker.program.kill('SIGCONT');
+  if (bench.redis.status !== 'ready') return;
+  await bench.redis.config('SET', 'maxmemory', '0', 'maxmemory-policy', 'noeviction');
 }
 
 async function look(bench: Bench, from: number, newest: string | undefined): Promise<Seen> {

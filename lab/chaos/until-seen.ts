@@ -8,6 +8,11 @@ import { NODES } from './bench.ts';
 
 const LOOK_EVERY_MS = 5;
 
+/** For what follows within seconds, and after a gap or on another broker only when the settle time is over. */
+function withSettle(bench: Bench): number {
+  return 40_000 + bench.scaled(30_000);
+}
+
 export async function soon(look: () => unknown, withinMs: number, what: string): Promise<void> {
   const until = performance.now() + withinMs;
   for (;;) {
@@ -21,14 +26,14 @@ export function untilWeight(
   bench: Bench,
   nodes: readonly BenchNode[],
   weight: number,
-  withinMs = 30_000,
+  withinMs = withSettle(bench),
 ): Promise<void> {
   const look = () => nodes.every((node) => bench.weights(node).b === weight);
   return soon(look, withinMs, `b at weight ${weight} in the table of ${nodes.join(' and ')}`);
 }
 
 /** A drain of b was committed since `from`. */
-export function untilDecided(bench: Bench, from: number, withinMs = 30_000): Promise<void> {
+export function untilDecided(bench: Bench, from: number, withinMs = withSettle(bench)): Promise<void> {
   const look = async () =>
     (await readDecisions(bench.redis, 'logs', 5)).some((one) => one.verdict === 'act' && one.at >= from);
   return soon(look, withinMs, 'the decision');

@@ -167,7 +167,7 @@ const bothCut: Fault = {
     await sleep(Math.max(0, from + bench.scaled(120_000) - Date.now()));
     for (const link of [a, b]) link.set('pass');
     bench.note('both have their way back');
-    await untilWeight(bench, ['a', 'b'], 0, 60_000);
+    await untilWeight(bench, ['a', 'b'], 0);
     await untilVerified(bench, from);
     await bench.thawRedis();
   },
