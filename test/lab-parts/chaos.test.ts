@@ -1,9 +1,12 @@
 /** What holds the faults' promises can fail; and the bench's table is one that the kernel could have written. */
 
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
+import { FAULTS } from '../../lab/chaos/catalogue/index.ts';
 import { holdAlways, type Seen } from '../../lab/chaos/fault.ts';
 import { startLink } from '../../lab/chaos/link.ts';
 import { renderKernel } from '../../lab/chaos/table.ts';
@@ -41,6 +44,14 @@ describe('what is held after every fault', () => {
     });
     expect(() => holdAlways(late)).toThrow('a acted 60000 ms late');
   });
+});
+
+it('docs/faults.md has every fault, and no other', () => {
+  const rows = readFileSync(join(import.meta.dirname, '../../docs/faults.md'), 'utf8').split('\n');
+  const cells = rows.filter((row) => /^\| `/.test(row)).map((row) => row.split('|')[1] ?? '');
+  const named = cells.flatMap((cell) => [...cell.matchAll(/`([a-z-]+)`/g)].map((match) => match[1] ?? ''));
+  const faults = FAULTS.map(({ name }) => name).filter((name) => name !== 'nothing');
+  expect(named.sort()).toEqual([...faults].sort());
 });
 
 it('the table of the bench reads as one of the kernel', () => {
