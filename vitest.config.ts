@@ -17,6 +17,8 @@ export default defineConfig({
           name: 'lab',
           include: ['test/lab/**/*.test.ts', 'test/browser/**/*.test.ts', 'test/faults/**/*.test.ts'],
           fileParallelism: false,
+          // Faults wait for one another in lanes (test/faults): all of them have begun.
+          maxConcurrency: 100,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

@@ -5,8 +5,14 @@ import { newsOfNotice } from '../src/tell/news.ts';
 /** The broker has to be away for so long before people are told: a restart of it is no news. In ms. */
 const LOST_AFTER_MS = 5_000;
 
-/** A node that has just started has not seen a worker yet; it waits as long as the sign of life lives. In ms. */
+/**
+ * A node that has just started has not seen a worker yet, and a broker that was away may have forgotten that there is one:
+ * it waits as long as the sign of life lives. In ms.
+ */
 const WORKERS_DUE_MS = 30_000;
+
+/** A broker may come back empty between two looks: workers say within a second or two that they live. In ms. */
+const SIGN_BACK_MS = 5_000;
 
 export interface BrokerLook {
   /** Broker time in ms, as far as it is known. */
@@ -28,7 +34,7 @@ export function createBrokerWatch(input: {
   let lostSince: number | undefined;
   let lostTold = false;
   let workersTold = false;
-  let workersSeen = false;
+  let workersDueAt = startedAt + WORKERS_DUE_MS;
 
   const notice = (key: string, severity: News['severity'], title: string, lines: readonly string[], at: number) =>
     newsOfNotice({ pool, key: `${node}.${key}.${at}`, severity, title, lines, at, from: node });
@@ -36,6 +42,7 @@ export function createBrokerWatch(input: {
   return ({ now, alive }) => {
     if (alive === undefined) {
       lostSince ??= now;
+      workersDueAt = now + WORKERS_DUE_MS;
       if (lostTold || now - lostSince < LOST_AFTER_MS) return [];
       lostTold = true;
       const lines = [
@@ -54,8 +61,8 @@ export function createBrokerWatch(input: {
     if (alive) {
       if (workersTold) news.push(notice('workers-back', 'info', 'A worker evaluates again', [], now));
       workersTold = false;
-      workersSeen = true;
-    } else if (!workersTold && (workersSeen || now - startedAt >= WORKERS_DUE_MS)) {
+      workersDueAt = now + SIGN_BACK_MS;
+    } else if (!workersTold && now >= workersDueAt) {
       workersTold = true;
       const lines = [
         'No worker has evaluated a rule for 30 s: nothing is found, decided or told, but by nodes themselves.',

@@ -11,7 +11,7 @@ import { endHandover, handOver } from './handover.ts';
 import type { PoolRecord } from './lease-file.ts';
 import { holdOf, news, recordOf, rowOf, weightsOf } from './pool-context.ts';
 import { moveProducers, type PoolDesk } from './producers.ts';
-import { endLeases, keepLeases, liveIds, refuseLater, takeLease, wouldRaise } from './taking.ts';
+import { type CutOff, endLeases, keepLeases, liveIds, refuseLater, takeLease, wouldRaise } from './taking.ts';
 
 /** Decisions that are remembered so that none is acted on twice. */
 const ACTED_KEPT = 50;
@@ -84,13 +84,18 @@ function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal, progre
     return withBegun(job);
   }
 
+  /** The clock is asked and not a timer: of a process that was stopped the timers are late too. */
+  function cutOff(): CutOff | undefined {
+    const lateMs = desk.now() - job.expiresAt;
+    if (lateMs > 0) return { result: 'expired', detail: `The job came ${formatDuration(lateMs)} too late.` };
+    return signal.aborted ? { result: 'failed', detail: 'Cut off before anything was touched.' } : undefined;
+  }
+
   /** Everything that can be said before the table is looked at. */
   function refusal(): Done | undefined {
     const now = desk.now();
-    if (now > job.expiresAt) {
-      return { result: 'expired', detail: `The job came ${formatDuration(now - job.expiresAt)} too late.`, at: now };
-    }
-    if (signal.aborted) return { result: 'failed', detail: 'Cut off before anything was touched.', at: now };
+    const cut = cutOff();
+    if (cut !== undefined) return { ...cut, at: now };
     if (!isFenced(job)) return undefined;
     const record = recordOf(desk);
     if (record.acted.some((one) => one.decision === job.decision)) return cutShort();
@@ -116,7 +121,7 @@ function createTools(desk: PoolDesk, job: ActionJob, signal: AbortSignal, progre
         if (refused !== undefined) return refused;
         if (moving) desk.moving.add(job.decision);
         const { decision: id, action, unwritable: wasUnwritable } = job;
-        const taking = { id, member, action, terms, moving, signal, wasUnwritable, unfit, begin };
+        const taking = { id, member, action, terms, moving, cutOff, wasUnwritable, unfit, begin };
         const done = await takeLease(desk, taking);
         if (done.result !== 'applied') desk.moving.delete(job.decision);
         return done;

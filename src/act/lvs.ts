@@ -21,8 +21,11 @@ export interface Lvs {
   read(pool: PoolConfig): Promise<Table>;
   /** Whether the table could be changed at all: the program is there, and the kernel lets it. */
   check(pool: PoolConfig): Promise<void>;
-  /** Sets the weight of a member that is in the table and leaves everything else of it as it is. */
-  setWeight(place: Place, weight: number): Promise<void>;
+  /**
+   * Sets the weight of a member that is in the table and leaves everything else of it as it is.
+   * @param mayStill throws when it is too late by now: asked right before the kernel is touched
+   */
+  setWeight(place: Place, weight: number, mayStill?: () => void): Promise<void>;
   thresholds(place: Place): Promise<Thresholds>;
   /**
    * Takes a member out, so that the kernel forgets its connections: the next packet of each gets a reset. It forgets them
@@ -66,8 +69,10 @@ export function createLvs(deps: {
       await ipvsadm(placeOf(pool, member), SHOW_TIMEOUTS);
     },
     thresholds,
-    async setWeight(place, weight) {
-      await ipvsadm(place, edit(place, weight, await thresholds(place)));
+    async setWeight(place, weight, mayStill) {
+      const keep = await thresholds(place);
+      mayStill?.();
+      await ipvsadm(place, edit(place, weight, keep));
     },
     async remove(place) {
       await requireExpireNodestConn(sysctlFile);

@@ -9,6 +9,8 @@ import { endLeases, keepLeases, takeLease, wouldRaise } from './taking.ts';
 /** An end that the pool has not heard of is told again after this long, in ms. */
 const TELL_END_AGAIN_MS = 30_000;
 
+const CLOSING = { result: 'failed', detail: 'Cut off before anything was touched.' } as const;
+
 /** What people were told in vain or need not hear twice: lease id to broker ms. In memory. */
 export type Told = Map<string, number>;
 
@@ -65,7 +67,7 @@ async function takeUp(context: PoolContext, owed: OwedLease, told: Told, signal:
     action: 'drain',
     terms: { weight, until, owner, reason },
     moving: false,
-    signal,
+    cutOff: () => (signal.aborted ? CLOSING : undefined),
     async begin() {
       await context.audit.write(context.now(), { ...begins, kind: 'begin', action: 'drain' });
       return (record) => record;

@@ -97,12 +97,18 @@ export interface Change {
 /**
  * The one operation that changes a weight: sets keepalived's own and the table to the member's intended weight and reads
  * the table back. What that shows counts, not the exit code. A member that is not listed is left alone: keepalived lists
- * it. Throws a WeirError when the table could not be read or shows something else.
+ * it. Throws a WeirError when the table could not be read or shows something else, and what `mayStill` throws.
  */
-export async function setIntended(context: PoolContext, member: string, hold: Hold): Promise<Change> {
+export async function setIntended(
+  context: PoolContext,
+  member: string,
+  hold: Hold,
+  mayStill: () => void = () => {},
+): Promise<Change> {
   const { lvs, pool } = context;
   const before = rowOf(await lvs.read(pool), member);
   const weight = intendedWeight(hold);
+  mayStill();
   const isFollowed = await ownWeight(context, member, weight);
   if (!before.listed || before.weight === weight) return { before, after: before };
   if (isFollowed && (await untilShown(context, member, weight))) {
@@ -110,7 +116,7 @@ export async function setIntended(context: PoolContext, member: string, hold: Ho
   }
   let failure: unknown;
   try {
-    await lvs.setWeight(placeOf(pool, member), weight);
+    await lvs.setWeight(placeOf(pool, member), weight, mayStill);
   } catch (error) {
     failure = error;
   }

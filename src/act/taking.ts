@@ -2,7 +2,7 @@
 
 import type { ActionKind, LeaseTerms } from '../model/action.ts';
 import { formatDuration } from '../model/duration.ts';
-import { messageOf } from '../model/error.ts';
+import { messageOf, WeirError } from '../model/error.ts';
 import type { Done } from './actions/action.ts';
 import { correct } from './correct.ts';
 import type { PoolRecord } from './lease-file.ts';
@@ -24,13 +24,19 @@ import {
 import { withStep } from './raise.ts';
 import { reconcile } from './reconcile.ts';
 
+export type CutOff = Pick<Done, 'result' | 'detail'>;
+
 export interface Taking {
   readonly id: string;
   readonly member: string;
   readonly action: ActionKind;
   readonly terms: LeaseTerms;
   readonly moving: boolean;
-  readonly signal: AbortSignal;
+  /**
+   * Why it must not be done any more, asked right before each side effect: a process that was held up (stopped, blocked, a
+   * disk that hangs) goes on where it was, and may be the first to know it (stack.md H2, H3).
+   */
+  readonly cutOff: () => CutOff | undefined;
   readonly wasUnwritable?: boolean | undefined;
   readonly unfit?: ((base: number) => string | undefined) | undefined;
   /** Right before anything is touched: what it returns goes into the same write as the lease. Throws where it must not be. */
@@ -39,7 +45,7 @@ export interface Taking {
 
 /** Look, ask the pre-flight, write the lease down, set the weight, look again. */
 export async function takeLease(context: PoolContext, taking: Taking): Promise<Done> {
-  const { member, id, signal } = taking;
+  const { member, id, cutOff } = taking;
   const { ledger, pool, readings } = context;
   // What somebody else did to the member meanwhile is settled first, or it would be taken for the base.
   if (holdOf(context, member) !== undefined) await correct(context, member, await context.lvs.read(pool));
@@ -62,17 +68,17 @@ export async function takeLease(context: PoolContext, taking: Taking): Promise<D
   });
   if (!verdict.pass) return done('refused', `${verdict.rail}: ${verdict.sentence}`, { before: row, after: row });
 
-  if (signal.aborted) return done('failed', 'Cut off before anything was touched.', { before: row, after: row });
+  const late = cutOff();
+  if (late !== undefined) return done(late.result, late.detail, { before: row, after: row });
   const begun = await taking.begin();
   await ledger.write(pool.name, (record) => withHold(begun(record), member, next));
-  if (signal.aborted) {
-    await noteHold(context, member, held);
-    return done('failed', 'Cut off before anything was touched.', { before: row, after: row });
-  }
 
   let change: Change;
   try {
-    change = await setIntended(context, member, next);
+    change = await setIntended(context, member, next, () => {
+      const later = cutOff();
+      if (later !== undefined) throw new WeirError('refused', later.detail);
+    });
   } catch (error) {
     // A lease may only be forgotten when the table is known not to have its weight. If it cannot be read now either, the
     // lease stays as it is, and the next poll finds out.
@@ -81,7 +87,8 @@ export async function takeLease(context: PoolContext, taking: Taking): Promise<D
     if (!after.listed || after.weight !== intendedWeight(next)) {
       await noteHold(context, member, held);
       await keepShown(context, member, after);
-      return done('failed', messageOf(error), change);
+      const { result, detail } = cutOff() ?? { result: 'failed', detail: messageOf(error) };
+      return done(result, detail, change);
     }
   }
   await noteHold(context, member, confirm(next));

@@ -18,6 +18,8 @@ export function openQueue<Data>(connection: Redis, name: QueueName): Queue<Data,
   return new Queue<Data, unknown, string>(name, {
     connection,
     prefix: QUEUE_PREFIX,
+    // Its one look at the version is never repeated: when it gets no answer in time the queue takes no job ever again.
+    skipVersionCheck: true,
     defaultJobOptions: {
       attempts: tell ? 8 : 1,
       ...(tell && { backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 } }),
@@ -58,14 +60,17 @@ export interface WorkerInput<Data> {
   readonly process: Processor<Data, unknown, string>;
   /** Called at most once in 10 s: a queue whose broker is full emits thousands of errors a second (stack.md H5). */
   readonly onError: (error: Error) => void;
+  /** How long a lock lives, in ms, and how often stalled jobs are looked for. Left out: as the kind of queue asks for. */
+  readonly lockMs?: number;
 }
 
-export function openWorker<Data>({ connection, name, process, onError }: WorkerInput<Data>): Worker<Data> {
+export function openWorker<Data>({ connection, name, process, onError, lockMs }: WorkerInput<Data>): Worker<Data> {
   const kind = name === 'evaluate' || name === 'tell' ? name : 'act';
   const worker = new Worker<Data, unknown, string>(name, process, {
     connection,
     prefix: QUEUE_PREFIX,
     ...OPTIONS[kind],
+    ...(lockMs !== undefined && { lockDuration: lockMs, stalledInterval: lockMs }),
   });
   let lastErrorAt = Number.NEGATIVE_INFINITY;
   worker.on('error', (error) => {

@@ -89,6 +89,8 @@ export function createKeepalivedReader(input: {
     try {
       const { mtimeMs } = await stat(keepalived.dumpFile);
       if (mtimeMs + CLOCK_GRAIN_MS < sinceMs) return 'it was not written';
+      // Of a clock that was set back since: it would be taken for fresh until that time has come.
+      if (mtimeMs - CLOCK_GRAIN_MS > Date.now()) return 'it is from a time that is still to come';
       const instances = parseDump(await readFile(keepalived.dumpFile, 'utf8'));
       if (instances === undefined) return 'it is empty or torn';
       last = { writtenAtMs: mtimeMs, instances };
@@ -113,7 +115,9 @@ export function createKeepalivedReader(input: {
     if (typeof found !== 'string') return found;
     const sinceMs = Math.max(aliveSinceMs, askedAtMs - staleAfterMs);
     await dumpSince(sinceMs); // The one that was late for the poll before.
-    if (last !== undefined && last.writtenAtMs >= sinceMs) return last.instances;
+    if (last !== undefined && last.writtenAtMs >= sinceMs && last.writtenAtMs - CLOCK_GRAIN_MS <= Date.now()) {
+      return last.instances;
+    }
     return `keepalived wrote no fresh dump to ${keepalived.dumpFile} (${found}): it hangs, has no vrrp_instance, or writes elsewhere (keepalived.dump_file).`;
   }
 

@@ -25,6 +25,8 @@ export interface FakeLvs extends Lvs {
   /** The next change throws; `after`: though it was made. */
   fail: 'before' | 'after' | undefined;
   unreadable: boolean;
+  /** Called between the look at a member and the change of it. */
+  beforeChange: () => void;
   /** Why the table cannot be changed at all; undefined: it can. */
   closed: string | undefined;
 }
@@ -60,6 +62,7 @@ export function createFakeLvs(weights: Readonly<Record<string, number>>): FakeLv
     expireNodestConn: true,
     fail: undefined,
     unreadable: false,
+    beforeChange: () => {},
     closed: undefined,
     weight: (member) => rows.get(member)?.weight,
     thresholdsOf(member) {
@@ -95,8 +98,10 @@ export function createFakeLvs(weights: Readonly<Record<string, number>>): FakeLv
     async check() {
       if (lvs.closed !== undefined) throw new WeirError('system', lvs.closed);
     },
-    async setWeight(place, weight) {
+    async setWeight(place, weight, mayStill) {
       const found = row(place);
+      lvs.beforeChange();
+      mayStill?.();
       change(`${place.member} to ${weight}`, () => {
         found.weight = weight;
       });

@@ -92,6 +92,20 @@ describe('a dump (of a stand-in named keepalived)', () => {
     expect(await strict.dump(300)).toEqual({ alive: true, trouble: expect.stringContaining('no fresh dump') });
   });
 
+  test('from a time that is still to come is not believed: the clock was set back, and keepalived hangs since', async () => {
+    const keepalived = await standIn();
+    const reader = readerOf(keepalived);
+    await keepalived.writes([[0, WHOLE]]);
+    expect(await reader.dump(5_000)).toMatchObject(MASTER);
+    await keepalived.writes([]);
+    const ahead = Date.now() / 1_000 + 300;
+
+    await utimes(keepalived.files.dumpFile, ahead, ahead);
+
+    const late = await readerOf(keepalived, 0).dump(300);
+    expect(late).toEqual({ alive: true, trouble: expect.stringContaining('a time that is still to come') });
+  });
+
   test('does not speak for the next keepalived', async () => {
     const first = await standIn();
     const reader = readerOf(first, 60_000);

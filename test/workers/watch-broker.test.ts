@@ -16,7 +16,13 @@ it('tells once that the broker is lost, when it stays away for 5 s, and once tha
 });
 
 it('tells once that no worker evaluates, and that one does again', () => {
-  expect(told('++---++')).toEqual(['2 No worker is evaluating', '5 A worker evaluates again']);
+  expect(told('++-------++')).toEqual(['6 No worker is evaluating', '9 A worker evaluates again']);
+});
+
+it('does not say so of a broker that has come back without its memory, seen away or not', () => {
+  expect(told('++---++')).toEqual([]);
+  expect(told(`++xx${'-'.repeat(20)}++`)).toEqual([]);
+  expect(told(`++xx${'-'.repeat(40)}`)).toEqual(['33 No worker is evaluating']);
 });
 
 it('gives workers time to start after a node has', () => {

@@ -1,0 +1,159 @@
+/** What happens to the broker. */
+
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bench } from '../bench.ts';
+import { expectNoAction, expectOneDrain, expectTold, type Fault, lowerings } from '../fault.ts';
+import { soon, untilDecided, untilTold, untilVerified, untilWeight } from '../until-seen.ts';
+
+/** Kills it and starts it again after the given time. */
+async function restartBroker(bench: Bench, awayMs: number, how: { empty?: boolean; args?: readonly string[] } = {}) {
+  await bench.broker.program.kill('SIGKILL');
+  await sleep(awayMs);
+  await bench.broker.start(how);
+  bench.note(`the broker is back${how.empty ? ', empty' : ''}`);
+}
+
+const withFile: Fault = {
+  name: 'broker-killed',
+  promise:
+    'with its append-only file nothing that was decided is lost: the drain is done once, verified and given back',
+  async inject(bench) {
+    const from = Date.now();
+    bench.tool('a', 'hold-before');
+    await bench.freezeRedis();
+    await soon(() => bench.changes('a').some((one) => one.held && one.at >= from), 30_000, 'a to act');
+    // What appendfsync everysec promises: a second is on disk.
+    await sleep(1_200);
+    await bench.broker.program.kill('SIGKILL');
+    bench.tool('a', 'works');
+    await sleep(1_000);
+    await bench.broker.start();
+    bench.note('the broker is back');
+    await untilWeight(bench, ['a', 'b'], 0);
+    await soon(async () => (await bench.status()).settlesAt === undefined, 30_000, 'the pool to settle');
+    await sleep(2_000);
+    await bench.thawRedis();
+  },
+  expect(seen) {
+    const acts = seen.decisions.filter((one) => one.verdict === 'act');
+    assert.equal(acts.length, 1);
+    assert.deepEqual([lowerings(seen.changes.a).length, lowerings(seen.changes.b).length], [1, 1]);
+    expectTold(seen.told);
+  },
+};
+
+const empty: Fault = {
+  name: 'broker-back-empty',
+  promise:
+    'a broker that comes back without its memory: leases are rebuilt from the files of the nodes, nothing is done twice',
+  async inject(bench) {
+    const from = Date.now();
+    await bench.freezeRedis();
+    await untilWeight(bench, ['a', 'b'], 0);
+    await untilVerified(bench, from);
+    await restartBroker(bench, bench.scaled(20_000), { empty: true });
+    await soon(async () => (await bench.status()).leases.length > 0, 30_000, 'the lease to be known again');
+    bench.note('the broker knows the lease again');
+    await sleep(bench.scaled(30_000) + 5_000);
+    assert.equal(bench.weights('a').b, 0);
+    await bench.thawRedis();
+  },
+  expect(seen) {
+    assert.deepEqual([lowerings(seen.changes.a).length, lowerings(seen.changes.b).length], [1, 1]);
+    expectTold(seen.told);
+  },
+};
+
+const frozen: Fault = {
+  name: 'broker-frozen',
+  promise: 'a broker that hangs for 30 s: nodes tell it, take no action meanwhile, and it is made up for afterwards',
+  async inject(bench) {
+    const from = Date.now();
+    await bench.broker.program.kill('SIGSTOP');
+    bench.note('the broker is frozen');
+    await bench.freezeRedis();
+    await untilTold(bench, /has lost the broker/, from);
+    await sleep(Math.max(0, from + bench.scaled(30_000) - Date.now()));
+    await bench.broker.program.kill('SIGCONT');
+    bench.note('the broker goes on');
+    await untilDecided(bench, from);
+    await untilWeight(bench, ['a', 'b'], 0);
+    await untilVerified(bench, from);
+    await bench.thawRedis();
+  },
+  expect: expectOneDrain,
+};
+
+const full: Fault = {
+  name: 'broker-full',
+  promise: 'a full broker takes no entry: nothing is decided and nobody spins; when it has room again it goes on',
+  async inject(bench) {
+    const before = bench.worker().lines.length;
+    await bench.redis.config('SET', 'maxmemory', '1mb');
+    bench.note('the broker is full');
+    await bench.freezeRedis();
+    await sleep(bench.scaled(60_000));
+    await bench.redis.config('SET', 'maxmemory', '0');
+    const perSecond = (bench.worker().lines.length - before) / (bench.scaled(60_000) / 1_000);
+    bench.note(`the broker has room again; the worker has logged ${perSecond.toFixed(1)} lines a second meanwhile`);
+    assert.ok(perSecond < 5, `${perSecond} lines a second in the log of the worker`);
+    const from = Date.now();
+    await untilWeight(bench, ['a', 'b'], 0);
+    await untilVerified(bench, from - 1_000);
+    await bench.thawRedis();
+  },
+  expect: expectOneDrain,
+};
+
+const evicts: Fault = {
+  name: 'broker-evicts',
+  promise: 'on a broker that may evict keys Weir tells and does not act, until it is noeviction again',
+  async inject(bench) {
+    await bench.redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    bench.note('the broker may evict');
+    // The broker is looked at every 10 s.
+    await sleep(11_000);
+    await bench.freezeRedis();
+    await sleep(5_000);
+    await bench.thawRedis();
+    await sleep(1_500);
+    await bench.redis.config('SET', 'maxmemory-policy', 'noeviction');
+    bench.note('the broker is noeviction again');
+    await sleep(11_000);
+  },
+  expect(seen) {
+    expectNoAction(seen);
+    const refused = seen.decisions.filter((one) => one.verdict === 'refuse');
+    assert.match(refused[0]?.rails.at(-1)?.sentence ?? '', /may evict keys/);
+    expectTold(seen.told);
+  },
+};
+
+const withoutFile: Fault = {
+  name: 'broker-killed-without-file',
+  promise:
+    'without an append-only file it comes back empty in the middle of an action: nothing twice, the lease is rebuilt',
+  async inject(bench) {
+    const from = Date.now();
+    bench.tool('a', 'hold-before');
+    await bench.freezeRedis();
+    await soon(() => bench.changes('a').some((one) => one.held && one.at >= from), 30_000, 'a to act');
+    await bench.broker.program.kill('SIGKILL');
+    bench.tool('a', 'works');
+    await bench.broker.start({ empty: true, args: ['--appendonly', 'no'] });
+    bench.note('the broker is back, empty and without a file');
+    await untilWeight(bench, ['a', 'b'], 0);
+    await soon(async () => (await bench.status()).leases.length > 0, 30_000, 'the lease to be known again');
+    await sleep(bench.scaled(30_000) + 4_000);
+    await bench.thawRedis();
+    await bench.calm();
+    await restartBroker(bench, 100, { empty: true });
+  },
+  expect(seen) {
+    assert.deepEqual([lowerings(seen.changes.a).length, lowerings(seen.changes.b).length], [1, 1]);
+    expectTold(seen.told);
+  },
+};
+
+export const BROKER_FAULTS: readonly Fault[] = [full, frozen, evicts, withFile, empty, withoutFile];

@@ -1,0 +1,140 @@
+/**
+ * A worker that says where it is and waits there a moment, so that a test can stop it at that point:
+ * `held-up.js act|evaluate <broker socket> <folder>`. The hand and the evaluation are the real ones; the table is a word
+ * in a file, the rule one sweep. Prints `looking` or `committing` before, and what came of it.
+ */
+
+import { appendFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createHand } from '../../../src/act/hand.ts';
+import { openWorker } from '../../../src/broker/queues.ts';
+import { connectBroker } from '../../../src/connect.ts';
+import type { ActionJob } from '../../../src/model/action.ts';
+import type { PoolConfig } from '../../../src/model/config.ts';
+import { DEFAULT_POLICY } from '../../../src/model/policy.ts';
+import type { RuleSet } from '../../../src/model/rule.ts';
+import { judge } from '../../../src/rails/index.ts';
+import { pass } from '../../../src/rails/verdict.ts';
+import { actJob } from '../../../workers/act.ts';
+import { evaluatePool, newMemory } from '../../../workers/evaluate.ts';
+
+const [what = '', socket = '', folder = ''] = process.argv.slice(2);
+/** Short, so that the test need not wait for half a minute. */
+const LOCK_MS = 2_000;
+const WAITS_MS = 1_000;
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+
+const pool: PoolConfig = {
+  name: 'logs',
+  vip: { address: '192.168.81.229', port: 6379 },
+  lvs: { scheduler: 'wrr', forwarding: 'direct-routing', loopGuard: 'backup-only' },
+  vrrp: { interface: 'eth0', virtualRouterId: 51, version: 3, advertIntervalMs: 200, preempt: false },
+  redis: {},
+  queues: ['logstash'],
+  minServing: 1,
+  members: {
+    a: { name: 'a', address: '192.168.81.51', priority: 254, weight: 100 },
+    b: { name: 'b', address: '192.168.81.234', priority: 250, weight: 100 },
+  },
+  consumers: {},
+};
+
+const blocking = connectBroker({ url: socket }, 'worker');
+const redis = connectBroker({ url: socket }, 'producer');
+await Promise.all([blocking.connect(), redis.connect()]);
+if (what === 'act') await act();
+else evaluate();
+say('ready');
+
+/** A hand whose table is on paper, and which waits between its last look and the change. */
+async function act(): Promise<void> {
+  const weights = { a: 100, b: 100 };
+  const row = (weight: number) => ({ listed: true, weight, activeConnections: 0, inactiveConnections: 0 });
+  const hand = createHand({
+    node: 'a',
+    stateDir: folder,
+    pools: { logs: pool },
+    staleAfterMs: 60_000,
+    lvs: {
+      read: async () => ({ a: row(weights.a), b: row(weights.b) }),
+      check: async () => undefined,
+      async setWeight(place, weight, mayStill) {
+        say('looking');
+        await sleep(WAITS_MS);
+        mayStill?.();
+        weights.b = weight;
+        appendFileSync(`${folder}/acted`, `${process.pid} ${place.member} ${weight}\n`);
+      },
+      thresholds: async () => ({ upper: 0, lower: 0 }),
+      remove: async () => undefined,
+      add: async () => undefined,
+    },
+    rails: {
+      holdFile: () => pass('hold', ''),
+      fence: () => pass('fence', ''),
+      preflight: () => pass('pre-flight', ''),
+      preflightVip: () => pass('vip', ''),
+    },
+    redis: () => {
+      throw new Error('no Redis here');
+    },
+    setOwnWeight: async () => false,
+    raise: { steps: [100], everyMs: 0 },
+    handover: { read: async () => undefined, write: async () => undefined },
+    removeOrphan: async () => undefined,
+    brokerNow: () => Math.round(performance.timeOrigin + performance.now()),
+    report: async () => undefined,
+  });
+  await hand.start();
+  const worker = openWorker<ActionJob>({
+    connection: blocking,
+    name: 'act-a',
+    process: (job, _token, signal) =>
+      actJob(job, signal, {
+        runJob: (data, abort) => hand.runJob(data, abort),
+        report: (outcome) => say(`outcome ${outcome.result}`),
+        now: Date.now,
+      }),
+    onError: (error) => say(`error ${error.message}`),
+    lockMs: LOCK_MS,
+  });
+  worker.on('failed', (_job, error) => say(`failed ${error.message}`));
+}
+
+/** Evaluations that wait between what they have read and their commit. */
+function evaluate(): void {
+  const ruleSet: RuleSet = { hash: 'none', rules: [], extra: [], warnings: [] };
+  const slow = new Proxy(redis, {
+    get(target, name) {
+      const value = Reflect.get(target, name) as unknown;
+      if (name !== 'eval') return typeof value === 'function' ? value.bind(target) : value;
+      return async (...args: Parameters<typeof redis.eval>) => {
+        say('committing');
+        await sleep(WAITS_MS);
+        const revision = await target.eval(...args);
+        say(`revision ${String(revision)}`);
+        return revision;
+      };
+    },
+  });
+  const memory = newMemory();
+  openWorker<{ pool: string }>({
+    connection: blocking,
+    name: 'evaluate',
+    process: () =>
+      evaluatePool(pool, {
+        redis: slow,
+        policy: { ...DEFAULT_POLICY, mode: 'auto', settleMs: 0 },
+        poll: { intervalMs: 1_000, timeoutMs: 500, windowMs: 15_000, staleAfterMs: 3_000 },
+        judge,
+        ruleSet: async () => ruleSet,
+        memory,
+        health: () => ({ runId: 'r1', evicts: false, troubles: [] }),
+        deliver: async (item) => say(`delivers ${item.queue}`),
+        onError: (error) => say(`error ${String(error)}`),
+        onEvents: (events) => say(`committed ${events.length}`),
+      }),
+    onError: (error) => say(`error ${error.message}`),
+    lockMs: LOCK_MS,
+  });
+}

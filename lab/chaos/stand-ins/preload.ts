@@ -1,0 +1,40 @@
+/**
+ * Loaded into a Weir process before its own code (`--import`): on SIGUSR2 it does what stands in the file of orders, which
+ * nothing from outside can do to a process: block the event loop, or move its wall clock. Timers run by the monotonic
+ * clock and are not moved, as in a process whose machine's clock is set.
+ */
+
+import { readFileSync } from 'node:fs';
+
+export interface Order {
+  /** The event loop does nothing else for so long. */
+  readonly blockMs?: number;
+  /** The wall clock is ahead by so much. */
+  readonly clockMs?: number;
+}
+
+const file = process.env.WEIR_BENCH_ORDER;
+let aheadMs = 0;
+
+const RealDate = Date;
+class MovedDate extends RealDate {
+  constructor(...args: [] | [string | number | Date]) {
+    super(...((args.length === 0 ? [RealDate.now() + aheadMs] : args) as [number]));
+  }
+  static override now(): number {
+    return RealDate.now() + aheadMs;
+  }
+}
+
+if (file !== undefined) {
+  process.on('SIGUSR2', () => {
+    const order = JSON.parse(readFileSync(file, 'utf8')) as Order;
+    if (order.clockMs !== undefined) {
+      aheadMs = order.clockMs;
+      globalThis.Date = MovedDate as DateConstructor;
+    }
+    if (order.blockMs !== undefined) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, order.blockMs);
+    }
+  });
+}

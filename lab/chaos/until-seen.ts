@@ -1,0 +1,90 @@
+/** What faults wait for, looked at often: a step of an action is over in milliseconds. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readDecisions } from '../../src/broker/store.ts';
+import { readAfter } from '../../src/broker/stream.ts';
+import type { Bench, BenchNode } from './bench.ts';
+import { NODES } from './bench.ts';
+
+const LOOK_EVERY_MS = 5;
+
+/** For what follows within seconds, and after a gap or on another broker only when the settle time is over. */
+function withSettle(bench: Bench): number {
+  return 40_000 + bench.scaled(30_000);
+}
+
+export async function soon(look: () => unknown, withinMs: number, what: string): Promise<void> {
+  const until = performance.now() + withinMs;
+  for (;;) {
+    if (await look()) return;
+    if (performance.now() > until) throw new Error(`Waited ${withinMs} ms for ${what}, in vain.`);
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+export function untilWeight(
+  bench: Bench,
+  nodes: readonly BenchNode[],
+  weight: number,
+  withinMs = withSettle(bench),
+): Promise<void> {
+  const look = () => nodes.every((node) => bench.weights(node).b === weight);
+  return soon(look, withinMs, `b at weight ${weight} in the table of ${nodes.join(' and ')}`);
+}
+
+/** A drain of b was committed since `from`. */
+export function untilDecided(bench: Bench, from: number, withinMs = withSettle(bench)): Promise<void> {
+  const look = async () =>
+    (await readDecisions(bench.redis, 'logs', 5)).some((one) => one.verdict === 'act' && one.at >= from);
+  return soon(look, withinMs, 'the decision');
+}
+
+/** A sweep that sees b silent stands on the stream: the evaluation that follows is about to begin. */
+export function untilSilenceIsSeen(bench: Bench, from: number): Promise<void> {
+  const look = async () =>
+    (await readAfter(bench.redis, 'logs', `${from}-0`, 1_000)).some(
+      ({ body }) => body.kind === 'sweep' && body.members.b?.answering === false,
+    );
+  return soon(look, 30_000, 'a sweep that sees b silent');
+}
+
+/** ipvsadm of the node waits at this point. */
+export function untilHeld(bench: Bench, node: BenchNode, held: 'before' | 'after', from: number): Promise<void> {
+  return soon(
+    () => bench.changes(node).some((one) => one.held === held && one.at >= from),
+    30_000,
+    `ipvsadm of ${node} held ${held} its change`,
+  );
+}
+
+export function untilTold(bench: Bench, pattern: RegExp, from: number, withinMs = 30_000): Promise<void> {
+  return soon(
+    () => bench.slack.told.some((one) => one.at >= from && pattern.test(one.text)),
+    withinMs,
+    `people to be told ${pattern}`,
+  );
+}
+
+/** b is silent until both nodes have drained it and that was seen; then it goes on. */
+export async function drainOnce(bench: Bench, nodes: readonly BenchNode[] = NODES): Promise<void> {
+  const from = Date.now();
+  await bench.freezeRedis();
+  await untilWeight(bench, nodes, 0);
+  await untilVerified(bench, from);
+  await bench.thawRedis();
+}
+
+export function untilVerified(bench: Bench, from: number, withinMs = 60_000): Promise<void> {
+  const look = async () =>
+    (await readDecisions(bench.redis, 'logs', 5)).some((one) => one.state === 'verified' && one.at >= from);
+  return soon(look, withinMs, 'the drain to be verified');
+}
+
+/** A node has said what came of its job: `failed: ...`. */
+export function untilOutcome(bench: Bench, node: BenchNode, said: RegExp, from: number): Promise<void> {
+  const look = async () =>
+    (await readAfter(bench.redis, 'logs', `${from}-0`, 5_000)).some(
+      ({ body }) => body.kind === 'outcome' && body.node === node && said.test(`${body.result}: ${body.detail}`),
+    );
+  return soon(look, 40_000, `an outcome of ${node} like ${said}`);
+}
