@@ -14,7 +14,7 @@ const someMember = ({ chance }: Model): string => chance.pick(MEMBERS);
 function trouble(kind: Trouble): Fault {
   return (model) => {
     const { world, chance } = model;
-    if (!chance.once(3)) world.trouble.set(someMember(model), 'none');
+    if (!chance.once(6)) for (const name of MEMBERS) world.trouble.set(name, 'none');
     world.trouble.set(someMember(model), kind);
   };
 }

@@ -61,14 +61,14 @@ export async function run(seed: number, moves: number, rules: RuleSet): Promise<
     }
     for (; done < moves; done += 1) {
       // Most of the time time passes, and what is broken is mended: with a fault a second there would be nothing to act on.
-      if (model.chance.once(20)) {
+      if (model.chance.once(15)) {
         trace.push(`${world.now} mended`);
         await mend(model);
-      } else if (!model.chance.once(5)) {
+      } else if (!model.chance.once(6)) {
         trace.push('tick');
         await tick(model);
       } else {
-        const [name, fault] = model.chance.pick(model.chance.once(3) ? ILLNESSES : FAULTS);
+        const [name, fault] = model.chance.pick(model.chance.once(2) ? ILLNESSES : FAULTS);
         faults[name] = (faults[name] ?? 0) + 1;
         trace.push(`${world.now} ${name}`);
         await fault(model);
