@@ -32,6 +32,7 @@ export function benchYaml(place: {
     pools: {
       [POOL]: {
         vip: { address: VIP, port: place.port },
+        memory_budget: '4GiB',
         lvs: { scheduler: 'wrr', loop_guard: 'backup-only' },
         vrrp: { interface: 'lo', virtual_router_id: 51 },
         members: {

@@ -56,6 +56,15 @@ export const FAULTS: readonly (readonly [string, Fault])[] = [
       }
     },
   ],
+  [
+    'a person forces away the last one that takes writes',
+    (model) => {
+      const last = someMember(model);
+      for (const name of MEMBERS) model.world.trouble.set(name, name === last ? 'none' : 'full');
+      const wish = { action: 'drain', target: last, by: 'ann', force: true, leaseMs: 20_000 } as const;
+      model.broker.append({ kind: 'request', pool: POOL.name, ...wish });
+    },
+  ],
   ['a worker dies before its commit', (model) => evaluate(model, 'before commit')],
   ['a worker dies before it delivers', (model) => evaluate(model, 'before delivery')],
   ['a worker dies while it delivers', (model) => evaluate(model, 'in delivery')],

@@ -91,3 +91,17 @@ test.each(Object.entries({ healthy, stalled, drained, blind, empty }))(
     expect(html.match(/<table/g)?.length).toBe(html.match(/<thead>/g)?.length);
   },
 );
+
+test('what people hold and what waits for them stands above everything else', () => {
+  const { at } = healthy;
+  const waiting = decision({
+    verdict: 'ask',
+    state: 'waiting',
+    approval: { needed: 1, until: at + 300_000, answers: [] },
+  });
+  const hold = { scope: { kind: 'member', name: 'b' }, by: 'ann <b>', reason: 'disks', until: at + 60_000 } as const;
+  const text = textOf(statusMain(status(pool({ holds: [hold], waiting: [waiting] }))).toString());
+  expect(text).toContain('Held: Weir watches and does not act △ logs/b for 1 min more, by ann &lt;b&gt;: disks');
+  expect(text).toContain(`5 min left: weir approve ${waiting.id}`);
+  expect(page('healthy')).not.toContain('Held: Weir');
+});

@@ -3,6 +3,7 @@ import { type Html, html } from '../../html.ts';
 import { oneLine } from '../../plain.ts';
 import { SIGN } from '../../signs.ts';
 import { observerTroubles, servingText, settlingText, summarizePool, summarizeVrrp } from '../../summary.ts';
+import { holdTexts, waitingTexts } from '../../summary-people.ts';
 import { badge } from './badge.ts';
 import { decisionsTable } from './decisions.ts';
 import { findingsList } from './findings.ts';
@@ -31,6 +32,8 @@ export function poolSection(pool: PoolStatus, now: number): Html {
 </div>
 <p class="headline ${summary.level}"><span class="sign" aria-hidden="true">${SIGN[summary.level]}</span> <span>${oneLine(summary.text)}</span></p>
 ${troubles.length > 0 && html`<section class="troubles" aria-label="Troubles of the observers"><ul>${troubles.map((one) => html`<li><span class="sign warn" aria-hidden="true">${SIGN.warn}</span> ${oneLine(one)}</li>`)}</ul></section>`}
+${peopleSection('Held: Weir watches and does not act', holdTexts(pool, now))}
+${peopleSection('Waits for a yes', waitingTexts(pool, now))}
 ${block('Flow', flow(pool))}
 ${block('Findings', findingsList(pool, now, servingText(pool)))}
 ${block('Decisions', decisionsTable(pool.decisions, now))}
@@ -42,6 +45,12 @@ ${block('Observers', observersTable(pool, now))}
 </div>
 <p class="dim foot">Rule set <code>${oneLine(pool.ruleSetHash).slice(0, 12)}</code></p>
 </section>`;
+}
+
+/** What people hold or are asked, in the place of troubles: the next one on call must see it first. */
+function peopleSection(title: string, texts: readonly string[]): Html | false {
+  if (texts.length === 0) return false;
+  return html`<section class="troubles" aria-label="${title}"><p><b>${title}</b></p><ul>${texts.map((one) => html`<li><span class="sign warn" aria-hidden="true">${SIGN.warn}</span> ${oneLine(one)}</li>`)}</ul></section>`;
 }
 
 function block(title: string, content: Html): Html {
