@@ -1,6 +1,6 @@
 /** What goes wrong in the model, one move each. The chance decides whom it hits. */
 
-import { commit, evaluate, type Model, takeJob } from './model.ts';
+import { commit, evaluate, type Model, takeJob, tick } from './model.ts';
 import type { Node } from './node.ts';
 import { fold } from './worker.ts';
 import { BASE, BY_HAND, MEMBERS, POOL, type Trouble } from './world.ts';
@@ -63,6 +63,17 @@ export const FAULTS: readonly (readonly [string, Fault])[] = [
       for (const name of MEMBERS) model.world.trouble.set(name, name === last ? 'none' : 'full');
       const wish = { action: 'drain', target: last, by: 'ann', force: true, leaseMs: 20_000 } as const;
       model.broker.append({ kind: 'request', pool: POOL.name, ...wish });
+    },
+  ],
+  [
+    'all fail but the one that a person has drained',
+    async (model) => {
+      const drained = someMember(model);
+      for (const name of MEMBERS) model.world.trouble.set(name, 'none');
+      const wish = { action: 'drain', target: drained, by: 'ann', force: false, leaseMs: 60_000 } as const;
+      model.broker.append({ kind: 'request', pool: POOL.name, ...wish });
+      for (let second = 0; second < 5; second += 1) await tick(model);
+      for (const name of MEMBERS) if (name !== drained) model.world.trouble.set(name, 'full');
     },
   ],
   ['a worker dies before its commit', (model) => evaluate(model, 'before commit')],
