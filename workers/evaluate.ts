@@ -215,9 +215,11 @@ async function fold(
   return { state, events, jobs, decisions, owed, audit };
 }
 
-/** Decisions that outcomes among the entries are about: `step` adds to their record also when they are closed. */
+/** Decisions that outcomes and answers among the entries are about: `step` adds to their record also when they are closed. */
 async function closedDecisions(pool: string, entries: readonly Entry[], redis: Redis): Promise<Map<string, Decision>> {
-  const ids = new Set(entries.flatMap(({ body }) => (body.kind === 'outcome' ? [leaseIdOf(body.decision)] : [])));
+  const about = ({ body }: Entry) =>
+    body.kind === 'outcome' ? [leaseIdOf(body.decision)] : body.kind === 'answer' ? [body.decision] : [];
+  const ids = new Set(entries.flatMap(about));
   const found = await Promise.all([...ids].map((id) => readDecision(redis, pool, id)));
   return new Map(found.flatMap((decision) => (decision === undefined ? [] : [[decision.id, decision]])));
 }

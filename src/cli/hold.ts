@@ -68,7 +68,7 @@ async function checkRule(redis: Redis, name: string): Promise<void> {
   const names = await readRuleNames(redis);
   if (names === undefined || names.includes(name)) return;
   const { didYouMean } = await import('../nearest.ts');
-  throw new WeirError('usage', `There is no rule ${name} in force${didYouMean(name, names)}.`);
+  throw new WeirError('usage', `There is no rule ${name} in force${didYouMean(name, names) || '.'}`);
 }
 
 /** The scope, and the pools that it concerns. Throws a usage error that names what exists. */

@@ -269,6 +269,48 @@ describe('weir up on a host without LVS', () => {
     expect(output).not.toMatch(/wrong|right/);
   }, 90_000);
 
+  it('takes what people say: holds and their end, a look, an answer to nothing; and has it in the audit', async () => {
+    const say = (...args: string[]) => weir([...args, '-c', path]);
+    expect(await say('pause')).toMatchObject({ code: 2, stderr: expect.stringMatching(/^pause needs --reason/) });
+    expect(await say('pause', '--for', '25h', '--reason', 'x')).toMatchObject({ code: 2 });
+    expect(await say('pause', 'rule:member-unwriteable', '--reason', 'x')).toMatchObject({
+      code: 2,
+      stderr: 'There is no rule member-unwriteable in force: did you mean "member-unwritable"?\n',
+    });
+    expect(await say('pause', 'logs/b', '--reason', 'disks', '--for', '2h')).toMatchObject({
+      code: 0,
+      stdout: 'Held for 2 h: logs/b. What is under way comes to its end. Over before: weir resume logs/b\n',
+    });
+    const held = await say('drain', 'logs/b');
+    expect(held.stdout).toMatch(/^Refused by the rail hold: \S+ holds logs\/b, for [^:]*: disks\.\n/);
+    expect(held.code).toBe(4);
+    expect((await say('status')).stdout).toMatch(/\nHeld: Weir watches and does not act\n△ logs\/b for /);
+    await writeFile(join(dir, 'state', 'hold'), 'cables\n');
+    await expect
+      .poll(async () => (await say('resume', 'logs/b')).stdout, { timeout: 20_000, interval: 500 })
+      .toContain('Still held: pool logs by The file hold on a: cables');
+    await rm(join(dir, 'state', 'hold'));
+    expect(await say('ack', 'logs')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Acknowledged: logs\./) });
+    expect(await say('approve', '1-1.x.b')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^There is no decision 1-1\.x\.b/),
+    });
+    const refused = /weir why (\S+)/.exec(held.stdout)?.[1] as string;
+    expect(await say('approve', refused)).toMatchObject({
+      code: 4,
+      stderr: 'Not taken: It does not wait for anybody.\n',
+    });
+
+    const { stdout: audit } = await say('audit', '--target', 'logs/b');
+    expect(audit).toMatch(/ logs evaluation +refused +\S+ +drain b for \S+: hold: /);
+    expect((await say('audit')).stdout).toMatch(/ people +\S+ +holds logs\/b: disks\n/);
+    expect(await say('audit', 'verify')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^✓ logs, evaluation: records 1 to \d+, unbroken\n/),
+    });
+    expect(await say('audit', '--since', 'noon')).toMatchObject({ code: 2 });
+  }, 90_000);
+
   it('stops at SIGTERM', async () => {
     up.kill('SIGTERM');
     const [code] = await once(up, 'exit');

@@ -31,8 +31,23 @@ export class Invariants {
   changes = 0;
   losses = 0;
 
-  /** Right before a node changes its table. */
-  change({ node, member, from, to, table, job }: TableChange): void {
+  #found: unknown;
+
+  /** Right before a node changes its table; what is broken is said by `ask`. */
+  noteChange(change: TableChange): void {
+    try {
+      this.#change(change);
+    } catch (error) {
+      this.#found ??= error;
+    }
+  }
+
+  /** After each move. */
+  ask(): void {
+    if (this.#found !== undefined) throw this.#found;
+  }
+
+  #change({ node, member, from, to, table, job }: TableChange): void {
     this.changes += 1;
     const serving = (weightOf: (name: string) => number) =>
       MEMBERS.filter((name) => table[name]?.listed && weightOf(name) > 0 && node.seenWritable.has(name));

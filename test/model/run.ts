@@ -56,7 +56,8 @@ export async function run(seed: number, moves: number, rules: RuleSet): Promise<
   let broken: string | undefined;
   try {
     for (const node of nodes) {
-      node.onChange = (change) => invariants.change(change);
+      // What is thrown in there the hand would take for a failure of ipvsadm.
+      node.onChange = (change) => invariants.noteChange(change);
       await node.start();
     }
     for (; done < moves; done += 1) {
@@ -73,9 +74,11 @@ export async function run(seed: number, moves: number, rules: RuleSet): Promise<
         trace.push(`${world.now} ${name}`);
         await fault(model);
       }
+      invariants.ask();
       if (trace.length > 200) trace.shift();
     }
     await calm(model);
+    invariants.ask();
   } catch (error) {
     if (!(error instanceof Broken)) throw error;
     broken = error.message;
