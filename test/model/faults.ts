@@ -39,6 +39,8 @@ export const ILLNESSES: readonly (readonly [string, Fault])[] = [
   ['a member is well again', (model) => void model.world.trouble.set(someMember(model), 'none')],
 ];
 
+const ASKED = { by: 'ann', force: false, leaseMs: 10_000 } as const;
+
 export const FAULTS: readonly (readonly [string, Fault])[] = [
   [
     'all are well again',
@@ -232,6 +234,23 @@ export const FAULTS: readonly (readonly [string, Fault])[] = [
     (model) => {
       const job = model.broker.queue(someNode(model).name).pop();
       if (job !== undefined) model.strayJobs.push(job);
+    },
+  ],
+  [
+    'a job is overtaken by a later one',
+    async (model) => {
+      const { broker, nodes } = model;
+      const node = someNode(model);
+      const ask = (target: string, weight: number) =>
+        broker.append({ kind: 'request', pool: POOL.name, action: 'set_weight', target, weight, ...ASKED });
+      ask(MEMBERS[0], 60);
+      model.world.now += 1_000;
+      for (const one of nodes) await one.poll();
+      await evaluate(model);
+      const early = broker.queue(node.name).pop();
+      ask(MEMBERS[1], 40);
+      await tick(model);
+      if (early !== undefined) await node.run(early);
     },
   ],
   [
