@@ -19,7 +19,8 @@ export const breaker: Rail = {
     const figures = { unverified: strikes.count, limit: unverified };
     const leftMs = strikes.at + rearmMs - now;
     if (strikes.count < unverified || leftMs <= 0) {
-      return pass(NAME, `${strikes.count} of the latest actions in a row had no effect that was seen.`, figures);
+      const count = strikes.count === 0 ? 'No action' : `${strikes.count} in a row`;
+      return pass(NAME, `${count} of late that had no effect that was seen.`, figures);
     }
     const sentence = `The last ${strikes.count} actions of rules had no effect that anybody saw: no rule acts in this pool for ${formatDuration(leftMs)} more, or until \`weir ack\`.`;
     return refuse(NAME, sentence, { ...figures, leftMs });

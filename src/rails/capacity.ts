@@ -13,11 +13,17 @@ function leastSeconds({ limits, loosen }: Proposal, { policy }: RailFacts): numb
   return loosen?.minSecondsToFull ?? Math.max(policy.minSecondsToFull, limits?.minSecondsToFull ?? 0);
 }
 
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+function sizeInWords(bytes: number): string {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log(Math.max(1, bytes)) / Math.log(1_024)));
+  return `${(bytes / 1_024 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`;
+}
+
 function inWords({ name, inflowAfter, freeBytes, secondsAfter }: Forecast): string {
-  const mib = (bytes: number) => `${(bytes / 1_048_576).toFixed(1)} MiB`;
   const when =
     secondsAfter >= MAX_SECONDS_TO_FULL ? 'it does not fill' : `full in ${formatDuration(secondsAfter * 1_000)}`;
-  return `${name} would take ${mib(inflowAfter)}/s with ${mib(freeBytes)} free: ${when}`;
+  return `${name} would take ${sizeInWords(inflowAfter)}/s with ${sizeInWords(freeBytes)} free: ${when}`;
 }
 
 function figuresOf(forecasts: readonly Forecast[], least: number): Record<string, SignalValue> {

@@ -93,6 +93,7 @@ export function newsOfDecision(decision: Decision, from = 'worker'): News {
       break;
     default:
       title = `Acting: ${what}`;
+      if (decision.approvedBy !== undefined) lines.push(`Approved by ${decision.approvedBy.join(', ')}.`);
       if (decision.leaseMs !== undefined)
         lines.push(`For ${formatDuration(decision.leaseMs)} at most, unless renewed.`);
       if (decision.nodes.length === 0) lines.push('No node is heard, so nobody was given the job.');
@@ -209,7 +210,9 @@ function about(decision: Decision, from: string): Pick<News, 'kind' | 'pool' | '
 function severityOfDecision(decision: Decision): Severity {
   if (decision.drill) return 'info';
   if (decision.rails.some((rail) => rail.sentence.startsWith('Passed by force'))) return 'page';
-  return decision.verdict === 'refuse' || decision.verdict === 'act' || decision.verdict === 'ask' ? 'warn' : 'info';
+  // Nothing is done until somebody has answered.
+  if (decision.verdict === 'ask') return 'page';
+  return decision.verdict === 'refuse' || decision.verdict === 'act' ? 'warn' : 'info';
 }
 
 /** `rule:x` and `person:y` as words. */

@@ -10,6 +10,9 @@ import { type Entry, type EntryBody, type EntryId, entryTime } from '../../src/m
 import type { PoolState } from '../../src/rules/state.ts';
 import type { StepResult } from '../../src/rules/step.ts';
 
+/** Decisions and audit records that are kept, as the real one keeps some. */
+const KEPT = 300;
+
 interface Kept {
   entries: Entry[];
   state: PoolState | undefined;
@@ -66,6 +69,8 @@ export class Broker {
       }
     }
     for (const id of forgotten) kept.owed.delete(id);
+    kept.audit = kept.audit.slice(-KEPT);
+    for (const id of [...kept.decisions.keys()].slice(0, -KEPT)) kept.decisions.delete(id);
     const after = entryTime(state.cursor) - 60_000;
     kept.entries = kept.entries.filter(({ id }) => entryTime(id) > after);
     return true;
