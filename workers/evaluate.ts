@@ -19,10 +19,11 @@ import { type Entry, type EntryId, entryTime } from '../src/model/entry.ts';
 import type { Judge } from '../src/model/rail.ts';
 import type { RuleSet } from '../src/model/rule.ts';
 import type { StepEvent } from '../src/rules/draft.ts';
+import { holdListOf } from '../src/rules/holds.ts';
 import { leaseIdOf } from '../src/rules/leases.ts';
 import { initialState, NOTHING_REMEMBERED, type PoolState, resettle, type StepContext } from '../src/rules/state.ts';
 import { type StepResult, step } from '../src/rules/step.ts';
-import { newsOfEvent } from './news.ts';
+import { outboxOf } from './outbox.ts';
 
 /**
  * A cursor that is further behind than this is not caught up with: what it missed is history. In ms. The stream's fuse
@@ -83,7 +84,7 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
     const entries = await readAfter(redis, pool.name, before.state.cursor, BATCH);
     if (entries.length === 0 && before.events.length === 0) break;
     const folded = await fold(pool, { ...before, ruleSet }, entries, deps);
-    const outbox = [...newsItems(pool, folded), ...jobItems(folded.jobs)];
+    const outbox = outboxOf(pool.name, folded);
     const revision = await commit(redis, pool.name, {
       readCursor: before.readCursor,
       cursor: folded.state.cursor,
@@ -92,6 +93,7 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
       decisions: [...folded.decisions.values()],
       owed: [...folded.owed.values()],
       audit: folded.audit,
+      holds: holdListOf(folded.state),
       forgotten: Object.keys(before.state.ended).filter((id) => folded.state.ended[id] === undefined),
     });
     if (revision === undefined) return; // Another worker has folded these entries; what follows is its business.
@@ -222,17 +224,6 @@ async function closedDecisions(pool: string, entries: readonly Entry[], redis: R
   const ids = new Set(entries.flatMap(about));
   const found = await Promise.all([...ids].map((id) => readDecision(redis, pool, id)));
   return new Map(found.flatMap((decision) => (decision === undefined ? [] : [[decision.id, decision]])));
-}
-
-function newsItems(pool: PoolConfig, { events, state }: Folded): OutboxItem[] {
-  return events.flatMap((event) => {
-    const news = newsOfEvent(event, pool.name, entryTime(state.cursor));
-    return news === undefined ? [] : [{ queue: 'tell' as const, id: news.id, data: news }];
-  });
-}
-
-function jobItems(jobs: StepResult['jobs']): OutboxItem[] {
-  return jobs.map((job) => ({ queue: 'act' as const, id: job.decision, node: job.node, data: job }));
 }
 
 /** One item that cannot be delivered holds up neither the others nor the evaluation. */

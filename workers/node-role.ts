@@ -6,7 +6,7 @@ import { brokerAddress } from '../src/broker/address.ts';
 import { type BrokerClock, createBrokerClock } from '../src/broker/clock.ts';
 import { ALIVE_KEY } from '../src/broker/keys.ts';
 import { type EvaluateJob, openQueue, openWorker, wake } from '../src/broker/queues.ts';
-import { readOwed, republishLease } from '../src/broker/store.ts';
+import { readHoldList, readOwed, republishLease } from '../src/broker/store.ts';
 import { append } from '../src/broker/stream.ts';
 import { connectBroker } from '../src/connect.ts';
 import type { ActionJob } from '../src/model/action.ts';
@@ -23,6 +23,7 @@ import { actJob } from './act.ts';
 import { copyNews } from './audit.ts';
 import { every } from './every.ts';
 import { handParts } from './hand.ts';
+import { openKnownHolds } from './known-holds.ts';
 import { createSweepSender, openPoller } from './observer.ts';
 import { createReports } from './reports.ts';
 import { closeInOrder, onceOnly, type Role } from './role.ts';
@@ -70,6 +71,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     report: async (outcome) => report(outcome),
   });
   await hand.start();
+  const knownHolds = await openKnownHolds(config.stateDir);
 
   const asked = await askSignal();
   const keepalived = createKeepalivedReader({
@@ -99,10 +101,12 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
       const leases = hand.liveLeases(pool.name);
       const acted = hand.audit(pool.name)?.acts(clock.now()) ?? [];
       const raising = hand.raising(pool.name);
+      const holds = knownHolds.of(pool.name, clock.now());
       const more = {
         ...(Object.keys(raising).length > 0 && { raising }),
         ...(hold !== undefined && { hold }),
         ...(acted.length > 0 && { acted }),
+        ...(holds.length > 0 && { holds }),
       };
       if (clock.synced) send({ ...reading, troubles, leases, ...more });
       // Neither the sweep nor the next poll waits for the hand: it takes its time while it changes the table.
@@ -144,6 +148,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     for (const pool of pools) {
       await settleOwed(pool, hand);
       await copyNews(redis, pool.name, hand.audit(pool.name));
+      await knownHolds.update(pool.name, await readHoldList(redis, pool.name), clock.now());
     }
     await reports.flush();
     return alive;

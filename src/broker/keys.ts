@@ -19,7 +19,7 @@ export const RULE_FOLDERS_KEY = 'weir:rule-folders';
 export interface PoolKeys {
   /** The pool's stream. */
   readonly stream: string;
-  /** Hash: cursor, json, revision. */
+  /** Hash: cursor, json, revision, holds. */
   readonly state: string;
   /** Hash: id to what stands to be added to a queue. */
   readonly outbox: string;

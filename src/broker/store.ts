@@ -5,6 +5,7 @@ import type { ActionJob, OwedLease } from '../model/action.ts';
 import type { AuditRecord } from '../model/audit.ts';
 import type { Decision } from '../model/decision.ts';
 import type { EntryId } from '../model/entry.ts';
+import type { HoldList } from '../model/hold.ts';
 import type { News } from '../model/tell.ts';
 import { KEPT_AUDIT } from './audit.ts';
 import { poolKeys } from './keys.ts';
@@ -25,6 +26,8 @@ export interface Commit {
   readonly decisions: readonly Decision[];
   readonly owed: readonly OwedLease[];
   readonly audit: readonly AuditRecord[];
+  /** What nodes are told of holds. */
+  readonly holds: HoldList;
   /** Ended leases that need not be remembered any more. */
   readonly forgotten: readonly string[];
 }
@@ -33,7 +36,7 @@ const COMMIT = `
 local stateKey, outbox, decisions, ids, leases, audit = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local stored = redis.call('HGET', stateKey, 'cursor') or ''
 if stored ~= ARGV[1] then return 0 end
-redis.call('HSET', stateKey, 'cursor', ARGV[2], 'json', ARGV[3])
+redis.call('HSET', stateKey, 'cursor', ARGV[2], 'json', ARGV[3], 'holds', ARGV[11])
 local revision = redis.call('HINCRBY', stateKey, 'revision', 1)
 local function pairs_of(text) return cjson.decode(text) end
 for _, item in ipairs(pairs_of(ARGV[4])) do redis.call('HSET', outbox, item[1], item[2]) end
@@ -76,12 +79,19 @@ export async function commit(redis: Redis, pool: string, input: Commit): Promise
     KEPT_DECISIONS,
     JSON.stringify(input.audit.map((record) => JSON.stringify(record))),
     KEPT_AUDIT,
+    JSON.stringify(input.holds),
   );
   return typeof written === 'number' && written > 0 ? written : undefined;
 }
 
 function outboxId(item: OutboxItem): string {
   return item.queue === 'tell' ? `tell/${item.id}` : `act/${item.node}/${item.id}`;
+}
+
+/** What people hold in a pool; undefined where the broker knows nothing of the pool. */
+export async function readHoldList(redis: Redis, pool: string): Promise<HoldList | undefined> {
+  const json = await redis.hget(poolKeys(pool).state, 'holds');
+  return json === null ? undefined : (JSON.parse(json) as HoldList);
 }
 
 /** A state that was read or committed at the same revision is the same one. */

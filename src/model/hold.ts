@@ -17,12 +17,24 @@ export interface Hold {
   readonly until?: number;
 }
 
+/** What is known of a pool's holds by people: what nodes keep for the time when the broker has lost it. */
+export interface HoldList {
+  readonly live: readonly Hold[];
+  /** Ids of those that people took away and whose time is not over. */
+  readonly ended: readonly string[];
+}
+
 /** Nobody may forget a hold for longer than this, in ms. */
 export const MAX_HOLD_MS = 86_400_000;
 
 /** One text for one scope: `all`, `pool`, `member:b`, `rule:member-unwritable`, `action:drain`. */
 export function scopeKey(scope: HoldScope): string {
   return 'name' in scope ? `${scope.kind}:${scope.name}` : scope.kind;
+}
+
+/** One that is set anew has another id. */
+export function holdId({ scope, until = 0 }: Hold): string {
+  return `${scopeKey(scope)}@${until}`;
 }
 
 /** The scope of a text as `scopeKey` writes it; undefined for anything else. */

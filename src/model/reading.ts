@@ -8,6 +8,7 @@
  */
 
 import type { Act } from './action.ts';
+import type { Hold } from './hold.ts';
 
 export type SignalValue = number | string | boolean;
 
@@ -49,6 +50,8 @@ export interface Sweep {
   readonly raising?: Readonly<Record<string, number>>;
   /** What rules had this node do in the last hours, from its own audit: a broker that comes back empty learns it here. */
   readonly acted?: readonly Act[];
+  /** What people hold, as this node was told of it last: a broker that comes back empty learns it here. */
+  readonly holds?: readonly Hold[];
   /** Why people forbid this node to act: the first line of `hold` in its state_dir; absent when there is no such file. */
   readonly hold?: string;
   /** Sentences for people about what this observer cannot do ("ipvsadm is not installed: ..."). */

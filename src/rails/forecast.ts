@@ -15,7 +15,8 @@ import { MAX_SECONDS_TO_FULL } from '../model/signals.ts';
 /** A silent member's inflow is taken to be the last one read, if that is not older than this, in ms. */
 const INFLOW_KEPT_MS = 300_000;
 
-/** Memory that grows by more than this share of the inflow is no noise: the consumers are behind. */
+/** Consumers are behind where the lists hold more than is pushed in so long, in s, and grow by more than this share of it. */
+const BEHIND_SECONDS = 10;
 const BEHIND_SHARE = 0.05;
 
 export interface Forecast {
@@ -40,6 +41,7 @@ export function forecast(proposal: Proposal, facts: RailFacts): readonly Forecas
   if (weights === 0) return 'Nobody would be left to take the inflow.';
   const inflowOf = (name: string) => knownInflow(name, facts);
   const total = Object.keys(members).reduce((sum, name) => sum + (inflowOf(name) ?? 0), 0);
+  const totalTaken = Object.values(members).reduce((sum, one) => sum + (numberOf(one, 'consume_rate') ?? 0), 0);
   const moving = movingShare(proposal, target) * (inflowOf(proposal.target) ?? 0);
   if (inflowOf(proposal.target) === undefined) return `Nobody knows how much ${proposal.target} takes.`;
 
@@ -59,9 +61,10 @@ export function forecast(proposal: Proposal, facts: RailFacts): readonly Forecas
     if (more === 0) continue;
     const growth = numberOf(one, 'memory_growth') ?? 0;
     const taken = numberOf(one, 'consume_rate') ?? 0;
-    const freed = proposal.action === 'failover' ? 0 : share * (numberOf(target, 'consume_rate') ?? 0);
+    const freed =
+      proposal.action === 'failover' ? share * totalTaken - taken : share * (numberOf(target, 'consume_rate') ?? 0);
     const peak = facts.loads[name]?.peakTaken ?? 0;
-    const spare = growth > BEHIND_SHARE * inflow ? 0 : Math.max(peak - taken, freed, 0);
+    const spare = isBehind(one) ? 0 : Math.max(peak - taken, freed, 0);
     const growthAfter = Math.max(0, growth) + Math.max(0, more - spare);
     const freeBytes = Math.max(0, limit - memory);
     forecasts.push({
@@ -73,6 +76,15 @@ export function forecast(proposal: Proposal, facts: RailFacts): readonly Forecas
     });
   }
   return forecasts;
+}
+
+/** Memory goes up and down with every connection; the lists say whether what comes in is taken. Unknown: by the memory. */
+function isBehind(member: Signals): boolean {
+  const [depth, growing, pushed] = ['queue_depth', 'queue_growth', 'push_rate'].map((name) => numberOf(member, name));
+  if (depth === undefined || growing === undefined || pushed === undefined) {
+    return (numberOf(member, 'memory_growth') ?? 0) > BEHIND_SHARE * (numberOf(member, 'inflow_rate') ?? 0);
+  }
+  return depth > BEHIND_SECONDS * pushed && growing > BEHIND_SHARE * pushed;
 }
 
 /** Which part of the target's inflow goes elsewhere. Producers stay where they are when only the weight is lowered, and come back elsewhere in time. */

@@ -51,6 +51,7 @@ export interface Draft {
   attempts: Record<string, { count: number; notBefore: number }>;
   waiting: Record<string, WaitingDecision>;
   holds: Readonly<Record<string, Hold>>;
+  endedHolds: Readonly<Record<string, number>>;
   acts: readonly Act[];
   strikes: { readonly count: number; readonly at: number };
   ackedAt: number;
@@ -80,6 +81,7 @@ export function beginDraft(context: StepContext, state: PoolState, entry: Entry)
     attempts: { ...state.attempts },
     waiting: { ...state.waiting },
     holds: state.holds,
+    endedHolds: state.endedHolds,
     acts: state.acts,
     strikes: state.strikes,
     ackedAt: state.ackedAt,
@@ -120,11 +122,11 @@ export function finishDraft(draft: Draft): PoolState {
     if (!node && draft.now - sweep.at > OBSERVER_KEPT_MS) delete draft.sweeps[name];
   }
   const { sweeps, findings, open, leases, ended, attempts, waiting, series } = draft;
-  const { holds, acts, strikes, ackedAt, loads } = draft;
+  const { holds, endedHolds, acts, strikes, ackedAt, loads } = draft;
   return {
     ...draft.state,
     cursor: draft.entry.id,
     ...{ sweeps, findings, open, leases, ended, attempts, waiting, series },
-    ...{ holds, acts, strikes, ackedAt, loads },
+    ...{ holds, endedHolds, acts, strikes, ackedAt, loads },
   };
 }

@@ -57,6 +57,8 @@ export interface PoolState {
   readonly waiting: Readonly<Record<string, WaitingDecision>>;
   /** By scope. */
   readonly holds: Readonly<Record<string, Hold>>;
+  /** Ids of holds that people took away, to the time that they would have ended by: nobody brings them back. */
+  readonly endedHolds: Readonly<Record<string, number>>;
   /** What rules had done in the last day, oldest first. */
   readonly acts: readonly Act[];
   /** See RailFacts. */
@@ -104,7 +106,16 @@ export function findingKey(rule: string, target: string): string {
 
 /** What a state of an earlier version has not, and a new one begins with. */
 export const NOTHING_REMEMBERED = {
-  ...{ waiting: {}, holds: {}, acts: [], strikes: { count: 0, at: 0 }, ackedAt: 0, loads: {}, series: {} },
+  ...{
+    waiting: {},
+    holds: {},
+    endedHolds: {},
+    acts: [],
+    strikes: { count: 0, at: 0 },
+    ackedAt: 0,
+    loads: {},
+    series: {},
+  },
 } satisfies Partial<PoolState>;
 
 /** A new pool, or one whose state the broker has lost. `cursor` is where reading starts. */

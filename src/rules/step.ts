@@ -11,7 +11,7 @@ import { beginDraft, type Draft, finishDraft, freshOf, type StepEvent } from './
 import { buildFacts, scopesOf } from './facts.ts';
 import { advance, type Change } from './finding.ts';
 import { foldOutcome, followOpen, forgetAttempts } from './follow.ts';
-import { endHolds, foldHold, foldResume } from './holds.ts';
+import { endHolds, foldHold, foldResume, learnHolds } from './holds.ts';
 import { compareLeases, keepLeases, leaseIdOf } from './leases.ts';
 import { foldAck, learnActs, learnLoads } from './memory.ts';
 import { namedValues } from './named.ts';
@@ -49,6 +49,7 @@ export function step(
   }
   if (body.kind === 'sweep' && draft.now <= body.at + context.poll.staleAfterMs) {
     learnActs(draft, body);
+    learnHolds(draft, body);
     learnLoads(draft, body);
     const before = draft.sweeps[body.observer];
     if (before === undefined || before.at < body.at) draft.sweeps[body.observer] = body;

@@ -64,6 +64,7 @@ function input(parts: Partial<Commit>): Commit {
     decisions: [],
     owed: [],
     audit: [],
+    holds: { live: [], ended: [] },
     forgotten: [],
     ...parts,
   };

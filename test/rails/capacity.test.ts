@@ -78,6 +78,21 @@ describe('the forecast', () => {
     expect(foreseen(factsOf({ a: behind, b: CALM }, { loads }))).toEqual([['a', 2, 6_000]]);
   });
 
+  it('asks the lists and not the memory whether consumers are behind', () => {
+    const noisy = { ...CALM, memory_growth: 0.5 * MB, push_rate: 100 };
+    const said = (queue: Signals) => foreseen(factsOf({ a: { ...noisy, ...queue }, b: CALM }));
+    const keepsPace = [['a', 2, 18_000]];
+    expect(said({ queue_depth: 900, queue_growth: 50 })).toEqual(keepsPace);
+    expect(said({ queue_depth: 90_000, queue_growth: 4 })).toEqual(keepsPace);
+    expect(said({ queue_depth: 1_100, queue_growth: 6 })).toEqual([['a', 2, 6_000]]);
+  });
+
+  it('lets the consumers of all members take what comes in after a failover', () => {
+    const drained = { ...CALM, weight: 0, serving: false };
+    const facts = factsOf({ a: drained, b: CALM });
+    expect(foreseen(facts, { action: 'failover', target: 'a' })).toEqual([['b', 2, 2_592_000]]);
+  });
+
   it('takes for a silent member what it took last, within five minutes, and then what the others take in the mean', () => {
     const silent: Signals = { writable: false, serving: false, weight: 100 };
     const loads = (at: number) => ({ b: { inflow: 3 * MB, at, peakTaken: 0, peakAt: at } });

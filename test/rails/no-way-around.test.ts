@@ -35,8 +35,8 @@ const ONLY_IN: readonly { pattern: RegExp; where: Readonly<Record<string, number
   },
   {
     pattern: /queue: 'act'(?! as const;)/g,
-    where: { 'workers/evaluate.ts': 1, 'src/broker/store.ts': 1 },
-    why: 'only the evaluation puts jobs into the outbox',
+    where: { 'workers/outbox.ts': 1, 'src/broker/store.ts': 1 },
+    why: 'only the evaluation puts jobs into the outbox (workers/outbox.ts)',
   },
   { pattern: /\bawait deliver\(/g, where: { 'workers/evaluate.ts': 1 }, why: 'only deliverOutbox delivers' },
   {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HoldWish } from '../../src/model/entry.ts';
+import type { Hold } from '../../src/model/hold.ts';
 import { holdsInForce } from '../../src/rules/holds.ts';
 import { openUntil, scheduleFault } from '../../src/schedule.ts';
 import { HEALTHY, POLICY, SILENT, START, sweepOf, tableOf, unwritable, world } from '../support/world.ts';
@@ -25,6 +26,35 @@ describe('a hold', () => {
       .flatMap(({ events }) => events)
       .flatMap((one) => (one.type === 'hold' ? [`${one.change} ${one.by}`] : []));
     expect(told).toEqual(['begun ann', 'begun ann', 'ended its time', 'ended bob']);
+  });
+
+  it('comes back from the nodes when the broker has lost it, and not when people took it away', () => {
+    const seen = world([]);
+    seen.fold(0, wish());
+    seen.fold(1_000, wish({ scope: { kind: 'rule', name: 'x' } }));
+    seen.fold(2_000, { kind: 'resume', pool: 'logs', scope: { kind: 'rule', name: 'x' }, by: 'bob' });
+    const told = Object.values(seen.state.holds);
+    const ended = { ...told[0], scope: { kind: 'rule', name: 'x' }, until: START + 1_000 + HOUR } as Hold;
+    seen.sweeps(3_000, { holds: [...told, ended] });
+    expect(Object.keys(seen.state.holds)).toEqual(['all']);
+
+    const empty = world([]);
+    empty.sweeps(3_000, { holds: told });
+    expect(empty.state.holds).toEqual(seen.state.holds);
+    empty.sweeps(HOUR + 1, { holds: told });
+    expect(empty.state.holds).toEqual({});
+  });
+
+  it('that is set anew takes the place of the one before, which no node brings back', () => {
+    const seen = world([]);
+    seen.fold(0, wish({ holdMs: 2 * HOUR }));
+    const before = Object.values(seen.state.holds);
+    seen.fold(1_000, wish({ holdMs: HOUR }));
+    seen.sweeps(2_000, { holds: before });
+    expect(Object.values(seen.state.holds).map(({ until }) => until)).toEqual([START + 1_000 + HOUR]);
+    seen.fold(3_000, { kind: 'resume', pool: 'logs', scope: { kind: 'all' }, by: 'bob' });
+    seen.sweeps(4_000, { holds: before });
+    expect(seen.state.holds).toEqual({});
   });
 
   it('lets what is under way come to its end, and what is found be told', () => {
