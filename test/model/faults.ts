@@ -241,14 +241,13 @@ export const FAULTS: readonly (readonly [string, Fault])[] = [
     async (model) => {
       const { broker, nodes } = model;
       const node = someNode(model);
-      const ask = (target: string, weight: number) =>
-        broker.append({ kind: 'request', pool: POOL.name, action: 'set_weight', target, weight, ...ASKED });
-      ask(MEMBERS[0], 60);
+      const { 0: one, 1: other } = MEMBERS;
+      broker.append({ kind: 'request', pool: POOL.name, action: 'set_weight', target: one, weight: 60, ...ASKED });
       model.world.now += 1_000;
-      for (const one of nodes) await one.poll();
+      for (const each of nodes) await each.poll();
       await evaluate(model);
       const early = broker.queue(node.name).pop();
-      ask(MEMBERS[1], 40);
+      broker.append({ kind: 'request', pool: POOL.name, action: 'restore', target: other, ...ASKED });
       await tick(model);
       if (early !== undefined) await node.run(early);
     },

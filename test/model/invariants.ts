@@ -1,8 +1,8 @@
 /** What Weir must never do (design, "What it must never do"), asked of every move. Each throws a sentence. */
 
-import { DISRUPTIVE_KINDS } from '../../src/model/action.ts';
+import { type ActionJob, DISRUPTIVE_KINDS } from '../../src/model/action.ts';
 import type { Decision } from '../../src/model/decision.ts';
-import { compareEntryIds } from '../../src/model/entry.ts';
+import { compareEntryIds, type Outcome } from '../../src/model/entry.ts';
 import type { StepResult } from '../../src/rules/step.ts';
 import type { Broker, Folded } from './broker.ts';
 import type { Node, TableChange } from './node.ts';
@@ -28,6 +28,8 @@ export class Invariants {
   readonly #nobody = new Map<string, number>();
   readonly #fence = new Map<string, string>();
   readonly #taken = new Map<string, number>();
+  /** Node and decision to when it was done. */
+  readonly #done = new Map<string, number>();
   changes = 0;
   losses = 0;
 
@@ -40,6 +42,21 @@ export class Invariants {
     } catch (error) {
       this.#found ??= error;
     }
+  }
+
+  /** After a job: what was done is done once, and nothing after something later. */
+  ran(node: string, job: ActionJob, { result, at }: Outcome): void {
+    if (result !== 'applied' || job.leaseIds !== undefined) return;
+    const highest = this.#fence.get(node);
+    const isLate = highest !== undefined && compareEntryIds(job.entryId, highest) < 0;
+    const key = `${node} ${job.decision}`;
+    const before = this.#done.get(key);
+    // Asked again for what it has done a node gives the same answer.
+    const isAgain = before === at;
+    hold(!isLate || isAgain, `I6 ${node} acts on ${job.decision} after ${highest}`);
+    hold(before === undefined || isAgain, `I6 ${key} is done again`);
+    this.#done.set(key, before ?? at);
+    if (!isLate) this.#fence.set(node, job.entryId);
   }
 
   /** After each move. */
@@ -60,10 +77,6 @@ export class Invariants {
     );
     if (job === undefined || job.leaseIds !== undefined) return;
     hold(node.now <= job.expiresAt, `I7 ${node.name} acts on an expired job ${job.decision}`);
-    const highest = this.#fence.get(node.name);
-    const isLate = highest !== undefined && compareEntryIds(job.entryId, highest) < 0;
-    hold(!isLate, `I6 ${node.name} acts on ${job.entryId} after ${highest}`);
-    if (highest === undefined || compareEntryIds(job.entryId, highest) > 0) this.#fence.set(node.name, job.entryId);
     if (to >= from) return;
     const key = `${node.name} ${job.decision}`;
     hold(!this.#taken.has(key), `I6 ${key} is done twice`);

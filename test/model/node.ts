@@ -39,6 +39,7 @@ export class Node {
   job: ActionJob | undefined;
   waiting: Outcome[] = [];
   onChange: (change: TableChange) => void = () => undefined;
+  onOutcome: (job: ActionJob, outcome: Outcome) => void = () => undefined;
   readonly name: string;
   readonly stateDir: string;
   readonly #world: World;
@@ -163,6 +164,7 @@ export class Node {
     const signal = cutOff ? AbortSignal.abort() : new AbortController().signal;
     const outcome = await this.#orDeath(hand.runJob(job, signal));
     this.job = undefined;
+    if (outcome !== undefined) this.onOutcome(job, outcome);
     if (outcome !== undefined && this.hand !== undefined) this.waiting.push({ ...outcome, startedAt: this.now });
   }
 }

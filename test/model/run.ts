@@ -57,6 +57,7 @@ export async function run(seed: number, moves: number, rules: RuleSet): Promise<
   try {
     for (const node of nodes) {
       // What is thrown in there the hand would take for a failure of ipvsadm.
+      node.onOutcome = (job, outcome) => invariants.ran(node.name, job, outcome);
       node.onChange = (change) => invariants.noteChange(change);
       await node.start();
     }
