@@ -6,6 +6,7 @@ import { ALIVE_KEY } from '../src/broker/keys.ts';
 import { readAgreed, readReports } from '../src/broker/rules.ts';
 import { readDecisions, readState } from '../src/broker/store.ts';
 import type { PoolConfig, WeirConfig } from '../src/model/config.ts';
+import type { Sweep } from '../src/model/reading.ts';
 import type { ObserverStatus, PoolStatus, Status } from '../src/model/status.ts';
 import { buildFacts } from '../src/rules/facts.ts';
 import { holdsInForce } from '../src/rules/holds.ts';
@@ -66,11 +67,17 @@ async function poolStatus({ redis, config, now, brokerTroubles }: Sources, pool:
     decisions,
     leases: Object.values(state.leases),
     holds: holdsInForce({ pool: pool.name, policy: config.policy, holds: state.holds, fresh, now }),
+    ...raisingOn(String(poolFacts.master), fresh),
     waiting: Object.values(state.waiting).map(({ decision }) => decision),
     ...(state.settlesAt > now && { settlesAt: state.settlesAt }),
     ...(stored !== undefined && { evaluatedAt: Number(state.cursor.split('-')[0]) }),
     ruleSetHash: state.ruleSetHash,
   };
+}
+
+function raisingOn(master: string, fresh: readonly Sweep[]): Pick<PoolStatus, 'raising'> {
+  const raising = fresh.find(({ observer }) => observer === master)?.raising;
+  return raising === undefined ? {} : { raising };
 }
 
 function observersOf(pool: PoolConfig, state: PoolState, fresh: readonly string[]): ObserverStatus[] {

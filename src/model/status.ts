@@ -34,6 +34,8 @@ export interface PoolStatus {
   readonly leases: readonly OwedLease[];
   /** Why nothing, or not everything, is done: by people, by weir.yaml's windows, by a file on a node. */
   readonly holds?: readonly Hold[];
+  /** Members whose weight the MASTER gives back in steps, and where they are. */
+  readonly raising?: Readonly<Record<string, number>>;
   /** Decisions that wait for a person's yes. */
   readonly waiting?: readonly Decision[];
   /** Broker time in ms until which nothing is done because the pool has not settled; absent when it has. */

@@ -13,6 +13,11 @@ export function holdTexts({ name, holds = [] }: PoolStatus, now: number): string
   });
 }
 
+/** What the node does by itself: nobody asked for this weight, and it is not the last one. */
+export function raisingTexts({ raising = {} }: PoolStatus): string[] {
+  return Object.entries(raising).map(([member, weight]) => `${member} is at weight ${weight} and rises in steps`);
+}
+
 export function waitingTexts({ waiting = [] }: PoolStatus, now: number): string[] {
   return waiting.map((decision) => {
     const left = formatDuration(Math.max(0, (decision.approval?.until ?? now) - now));

@@ -4,7 +4,7 @@ import type { PoolStatus } from '../../model/status.ts';
 import type { Paint } from '../paint.ts';
 import { oneLine } from '../plain.ts';
 import { SIGN } from '../signs.ts';
-import { holdTexts, waitingTexts } from '../summary-people.ts';
+import { holdTexts, raisingTexts, waitingTexts } from '../summary-people.ts';
 import { wrap } from './layout.ts';
 
 interface Place {
@@ -16,6 +16,12 @@ interface Place {
 
 export function holdLines(pool: PoolStatus, place: Place): string[] {
   return section('Held: Weir watches and does not act', holdTexts(pool, place.now), place);
+}
+
+export function raisingLines(pool: PoolStatus, { paint, width }: Place): string[] {
+  const texts = raisingTexts(pool);
+  if (texts.length === 0) return [];
+  return ['', paint.bold('Given back'), ...texts.flatMap((text) => wrap(`${SIGN.note} ${oneLine(text)}`, width, 2))];
 }
 
 export function waitingLines(pool: PoolStatus, place: Place): string[] {

@@ -23,7 +23,7 @@ import {
 } from '../summary.ts';
 import { formatClock, formatWhen } from '../times.ts';
 import { cutLine, formatTable, widthOf, wrap } from './layout.ts';
-import { holdLines, waitingLines } from './status-people.ts';
+import { holdLines, raisingLines, waitingLines } from './status-people.ts';
 
 export interface StatusTextOptions {
   readonly color: boolean;
@@ -86,6 +86,7 @@ function poolLines(pool: PoolStatus, context: Context): string[] {
     ...holdLines(pool, context),
     ...waitingLines(pool, context),
     ...leaseLines(pool, context),
+    ...raisingLines(pool, context),
     ...decisionLines(pool, context),
     ...observerLines(pool, context),
   ];

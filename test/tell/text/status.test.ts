@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { widthOf } from '../../../src/tell/text/layout.ts';
 import { formatStatus } from '../../../src/tell/text/status.ts';
-import { ALL, blind, drained, dual, empty, healthy, NOW, pool, stalled, status } from '../fixtures/status.ts';
+import { ALL, blind, decision, drained, dual, empty, healthy, NOW, pool, stalled, status } from '../fixtures/status.ts';
 
 const PLAIN = { color: false, width: 80, now: NOW };
 
@@ -69,4 +69,17 @@ test('no pool at all says what to write', () => {
 test('names cannot write to the terminal', () => {
   const pool = { ...healthy.pools[0], name: 'lo\u001b[2Jgs\n' } as (typeof healthy.pools)[number];
   expect(formatStatus(status(pool), PLAIN)).not.toContain('\u001b');
+});
+
+test('what people hold, what waits for them and what is given back stands in its own place', () => {
+  const hold = { scope: { kind: 'pool' }, by: 'ann@bastion', reason: 'disks', until: NOW + 3_600_000 } as const;
+  const waiting = decision({
+    verdict: 'ask',
+    state: 'waiting',
+    approval: { needed: 1, until: NOW + 300_000, answers: [] },
+  });
+  const text = formatStatus(status(pool({ holds: [hold], waiting: [waiting], raising: { b: 25 } })), PLAIN);
+  expect(text).toContain('\nHeld: Weir watches and does not act\n△ pool logs for 1 h more, by ann@bastion: disks\n');
+  expect(text).toMatch(/\nWaits for a yes\n△ drain b \(member-unwritable\), 5 min\s+left:\s+weir\s+approve/);
+  expect(text).toContain('\nGiven back\n• b is at weight 25 and rises in steps');
 });
