@@ -16,7 +16,9 @@ import type { WaitingDecision } from './state.ts';
 export function foldAnswer(draft: Draft, answer: ApprovalAnswer, recorded: Decision | undefined): void {
   const waiting = draft.waiting[answer.decision];
   if (waiting === undefined) {
-    if (recorded !== undefined) note(draft, recorded, answer, false, tooLate(recorded));
+    // This very entry may have closed it.
+    const closed = draft.records.get(answer.decision) ?? recorded;
+    if (closed !== undefined) note(draft, closed, answer, false, tooLate(closed));
     return;
   }
   const refusal = whyNot(draft, waiting, answer);

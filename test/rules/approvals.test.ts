@@ -99,6 +99,14 @@ describe('a decision that needs a yes', () => {
     expect(jobs()).toEqual([]);
   });
 
+  it('stays denied when the yes comes with the entry that closes it', () => {
+    answer(61_000, 'ann');
+    expect(asked()).toMatchObject({ state: 'expired' });
+    expect(answers()).toEqual([
+      'ann: not taken. It is expired already: Nobody said enough within 1 min: that counts as a no.',
+    ]);
+  });
+
   it('is void when its problem is over, and asks anew when it comes back', () => {
     seen.sweeps(1_000);
     expect(asked()).toMatchObject({ state: 'void' });
