@@ -24,6 +24,8 @@ export async function settleDebt(
   const now = context.now();
   if (context.pool.members[member] === undefined) return;
   const hold = holdOf(context, member);
+  // One whose end ipvsadm refused is still in the file: the next poll ends it, it must not live a second time.
+  if (hold?.leases.some((lease) => lease.id === id && lease.phase === 'ending')) return;
   const mine = liveLeases(hold).find((lease) => lease.id === id);
 
   if (owed.endedAt !== undefined) {

@@ -454,6 +454,17 @@ describe('what is owed', () => {
     expect(results()).toEqual(['refused']);
   });
 
+  test('whose end ipvsadm refused is not taken up a second time: the next poll ends it', async () => {
+    await f.hand.takeOwed([owed()]);
+    f.lvs.fail = 'before';
+    await f.hand.takeOwed([{ ...owed(), endedAt: f.now }]);
+    await f.hand.takeOwed([owed()]);
+    expect(f.lvs.weight('b')).toBe(0);
+    await f.pass(1);
+    expect(f.lvs.weight('b')).toBe(100);
+    expect(results()).toEqual(['applied', 'ended']);
+  });
+
   test('after this node has ended it is not taken up again: the end is told again', async () => {
     await f.hand.takeOwed([owed()]);
     await f.hand.restore('logs', 'b', 'root');
