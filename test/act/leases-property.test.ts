@@ -1,6 +1,7 @@
 /**
  * Several leases on one member, taken, renewed, ended and timed out in any order, with crashes in between and a member
  * that comes and goes: through the real hand, its real files, and a table that behaves as the kernel's, or refuses.
+ * WEIR_LEASE_RUNS is how many stories are played.
  */
 
 import fc from 'fast-check';
