@@ -3,26 +3,17 @@
 import type { Redis } from 'ioredis';
 import type { BrokerHealth } from '../src/broker/health.ts';
 import { ALIVE_KEY, ALIVE_SECONDS } from '../src/broker/keys.ts';
-import {
-  commit,
-  type OutboxItem,
-  readDecision,
-  readOutbox,
-  readRevision,
-  readState,
-  strikeOff,
-} from '../src/broker/store.ts';
+import { commit, type OutboxItem, readOutbox, readRevision, readState, strikeOff } from '../src/broker/store.ts';
 import { readAfter, trim } from '../src/broker/stream.ts';
-import type { PolicyConfig, PollConfig, PoolConfig } from '../src/model/config.ts';
-import type { Decision } from '../src/model/decision.ts';
-import { type Entry, type EntryId, entryTime } from '../src/model/entry.ts';
+import type { PolicyConfig, PollConfig, PoolConfig, TellPlan } from '../src/model/config.ts';
+import { type EntryId, entryTime } from '../src/model/entry.ts';
 import type { Judge } from '../src/model/rail.ts';
 import type { RuleSet } from '../src/model/rule.ts';
 import type { StepEvent } from '../src/rules/draft.ts';
 import { holdListOf } from '../src/rules/holds.ts';
-import { leaseIdOf } from '../src/rules/leases.ts';
 import { initialState, NOTHING_REMEMBERED, type PoolState, resettle, type StepContext } from '../src/rules/state.ts';
-import { type StepResult, step } from '../src/rules/step.ts';
+import { type Desk, newDesk } from '../src/tell/desk/desk.ts';
+import { type Folded, fold } from './fold.ts';
 import { outboxOf } from './outbox.ts';
 
 /**
@@ -44,6 +35,7 @@ export interface EvaluateDependencies {
   readonly redis: Redis;
   readonly policy: PolicyConfig;
   readonly poll: PollConfig;
+  readonly plan: TellPlan;
   readonly judge: Judge;
   /** The rules in force, asked once per evaluation. */
   ruleSet(): Promise<RuleSet>;
@@ -60,7 +52,7 @@ export interface EvaluateDependencies {
 /** What a worker keeps from one evaluation to the next, so as not to do it every time. It may be lost at any time. */
 export interface EvaluationMemory {
   /** Of each pool as it was committed here last: at the same revision it need not be read again. */
-  readonly states: Map<string, { readonly state: PoolState; readonly revision: number }>;
+  readonly states: Map<string, { readonly state: PoolState; readonly desk: Desk; readonly revision: number }>;
   /** Of each pool the time of the cursor that its stream was trimmed at last. */
   readonly trimmedAt: Map<string, number>;
   /** Monotonic, in ms: when it was last said that evaluations go on. */
@@ -83,8 +75,10 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
     const before = await loadState(pool, ruleSet, deps);
     const entries = await readAfter(redis, pool.name, before.state.cursor, BATCH);
     if (entries.length === 0 && before.events.length === 0) break;
-    const folded = await fold(pool, { ...before, ruleSet }, entries, deps);
+    const context = contextOf(pool, ruleSet, deps);
+    const folded = await fold({ context, plan: deps.plan, redis, entries, ...before });
     const outbox = outboxOf(pool.name, folded);
+    const isSameDesk = folded.desk === before.desk && before.isDeskStored;
     const revision = await commit(redis, pool.name, {
       readCursor: before.readCursor,
       cursor: folded.state.cursor,
@@ -95,9 +89,10 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
       audit: folded.audit,
       holds: holdListOf(folded.state),
       forgotten: Object.keys(before.state.ended).filter((id) => folded.state.ended[id] === undefined),
+      ...(!isSameDesk && { desk: { json: JSON.stringify(folded.desk), ...pick(folded) } }),
     });
     if (revision === undefined) return; // Another worker has folded these entries; what follows is its business.
-    memory.states.set(pool.name, { state: folded.state, revision });
+    memory.states.set(pool.name, { state: folded.state, desk: folded.desk, revision });
     deps.onEvents(folded.events);
     if (outbox.length > 0) await deliverOutbox(pool.name, deps);
     if (entries.length < BATCH) {
@@ -124,6 +119,8 @@ interface Loaded {
   readonly state: PoolState;
   /** What the commit compares with; empty when the broker has no state of this pool. */
   readonly readCursor: EntryId | '';
+  readonly desk: Desk;
+  readonly isDeskStored: boolean;
   readonly events: readonly StepEvent[];
 }
 
@@ -138,92 +135,64 @@ async function loadState(pool: PoolConfig, ruleSet: RuleSet, deps: EvaluateDepen
   if (stored === undefined) {
     const reason = 'Weir has started on this pool';
     const fresh = { cursor: recent, now, settleMs: policy.settleMs, reason, ruleSet, brokerRunId: runId };
-    return { state: initialState(fresh), readCursor: '', events: [{ type: 'settling', reason, at: now }] };
+    return { ...noDesk(now), state: initialState(fresh), readCursor: '', events: settling(reason, now) };
   }
-  const { state } = stored;
+  const { state, cursor: readCursor } = stored;
+  const desk = stored.desk === undefined ? noDesk(now) : { desk: stored.desk, isDeskStored: true };
   if (now - entryTime(stored.cursor) > GAP_MS) {
     const reason = 'The evaluation has a gap: what happened meanwhile is history';
     const skipped = { ...resettle(state, now, policy.settleMs, reason), cursor: recent, brokerRunId: runId };
-    return { state: skipped, readCursor: stored.cursor, events: [{ type: 'settling', reason, at: now }] };
+    return { ...desk, state: skipped, readCursor, events: settling(reason, now) };
   }
   if (state.brokerRunId !== runId) {
     const reason = 'The broker was restarted or is another one';
-    const settling = { ...resettle(state, now, policy.settleMs, reason), brokerRunId: runId };
-    return { state: settling, readCursor: stored.cursor, events: [{ type: 'settling', reason, at: now }] };
+    const resettled = { ...resettle(state, now, policy.settleMs, reason), brokerRunId: runId };
+    return { ...desk, state: resettled, readCursor, events: settling(reason, now) };
   }
-  return { state, readCursor: stored.cursor, events: [] };
+  return { ...desk, state, readCursor, events: [] };
+}
+
+function noDesk(now: number): Pick<Loaded, 'desk' | 'isDeskStored'> {
+  return { desk: newDesk(now), isDeskStored: false };
+}
+
+function settling(reason: string, at: number): StepEvent[] {
+  return [{ type: 'settling', reason, at }];
 }
 
 async function storedState(
   pool: string,
   { redis, memory }: EvaluateDependencies,
-): Promise<{ cursor: EntryId; state: PoolState } | undefined> {
+): Promise<{ cursor: EntryId; state: PoolState; desk?: Desk } | undefined> {
   const known = memory.states.get(pool);
   if (known !== undefined && known.revision === (await readRevision(redis, pool))) {
-    return { cursor: known.state.cursor, state: known.state };
+    return { cursor: known.state.cursor, state: known.state, desk: known.desk };
   }
   const stored = await readState(redis, pool);
   if (stored === undefined) return undefined;
   // A version before this one may have written it.
   const added: Partial<PoolState> = { ruleHashes: {}, ...NOTHING_REMEMBERED };
-  return { cursor: stored.cursor, state: { ...added, ...(JSON.parse(stored.json) as PoolState) } };
+  const state = { ...added, ...(JSON.parse(stored.json) as PoolState) };
+  const desk = stored.deskJson === undefined ? {} : { desk: JSON.parse(stored.deskJson) as Desk };
+  return { cursor: stored.cursor, state, ...desk };
 }
 
-interface Folded {
-  readonly state: PoolState;
-  readonly events: readonly StepEvent[];
-  readonly jobs: StepResult['jobs'];
-  readonly decisions: ReadonlyMap<string, Decision>;
-  readonly owed: ReadonlyMap<string, StepResult['owed'][number]>;
-  readonly audit: StepResult['audit'];
-}
-
-async function fold(
-  pool: PoolConfig,
-  from: Loaded & { readonly ruleSet: RuleSet },
-  entries: readonly Entry[],
-  deps: EvaluateDependencies,
-): Promise<Folded> {
+function contextOf(pool: PoolConfig, ruleSet: RuleSet, deps: EvaluateDependencies): StepContext {
   const { evicts, troubles } = deps.health();
   const [trouble] = evicts ? troubles : [];
-  const context: StepContext = {
+  return {
     pool,
     policy: deps.policy,
     poll: deps.poll,
-    ruleSet: from.ruleSet,
+    ruleSet,
     judge: deps.judge,
     brokerTroubles: troubles,
     ...(trouble !== undefined && { brokerTrouble: trouble }),
   };
-  const recorded = await closedDecisions(pool.name, entries, deps.redis);
-  const decisions = new Map<string, Decision>();
-  const owed = new Map<string, StepResult['owed'][number]>();
-  const events: StepEvent[] = [...from.events];
-  const jobs: StepResult['jobs'][number][] = [];
-  const audit: StepResult['audit'][number][] = [];
-  let { state } = from;
-  for (const entry of entries) {
-    const result = step(context, state, entry, recorded);
-    state = result.state;
-    events.push(...result.events);
-    jobs.push(...result.jobs);
-    audit.push(...result.audit);
-    for (const decision of result.records) {
-      decisions.set(decision.id, decision);
-      recorded.set(decision.id, decision);
-    }
-    for (const lease of result.owed) owed.set(lease.id, lease);
-  }
-  return { state, events, jobs, decisions, owed, audit };
 }
 
-/** Decisions that outcomes and answers among the entries are about: `step` adds to their record also when they are closed. */
-async function closedDecisions(pool: string, entries: readonly Entry[], redis: Redis): Promise<Map<string, Decision>> {
-  const about = ({ body }: Entry) =>
-    body.kind === 'outcome' ? [leaseIdOf(body.decision)] : body.kind === 'answer' ? [body.decision] : [];
-  const ids = new Set(entries.flatMap(about));
-  const found = await Promise.all([...ids].map((id) => readDecision(redis, pool, id)));
-  return new Map(found.flatMap((decision) => (decision === undefined ? [] : [[decision.id, decision]])));
+function pick({ incidents, threads }: Folded): Pick<Folded, 'incidents' | 'threads'> {
+  return { incidents, threads };
 }
 
 /** One item that cannot be delivered holds up neither the others nor the evaluation. */

@@ -1,33 +1,68 @@
 import { createHash } from 'node:crypto';
+import type { Decision } from '../src/model/decision.ts';
+import type { Happening } from '../src/model/incident.ts';
 import type { News } from '../src/model/tell.ts';
 import type { StepEvent } from '../src/rules/draft.ts';
 import { newsOfClosed, newsOfDecision, newsOfFinding, newsOfNotice, newsOfOutcome } from '../src/tell/news.ts';
 import { newsOfAck, newsOfAnswered, newsOfHold } from '../src/tell/people.ts';
 
-const KIND = { fired: 'firing', resolved: 'resolved', unknown: 'unknown' } as const;
-
-/** What people are told of an event; undefined for what is only recorded. */
-export function newsOfEvent(event: StepEvent, pool: string, at: number): News | undefined {
+/** What happened, with its words. `at` is broker time in ms. */
+export function happeningOf(event: StepEvent, pool: string, at: number): Happening {
   switch (event.type) {
     case 'finding': {
-      if (event.finding.muted) return undefined;
-      const { runbook } = event.rule;
-      return newsOfFinding(event.finding, KIND[event.change], { pool, at, ...(runbook !== undefined && { runbook }) });
+      const { finding, rule } = event;
+      return { type: 'finding', change: KIND[event.change], finding, rule, news: newsOfChange(event, pool, at) };
     }
     case 'decision':
-      return newsOfDecision(event.decision);
-    case 'closed':
-      return event.decision.verdict === 'ask' ? newsOfAnswered(event.decision) : newsOfClosed(event.decision);
-    case 'lease':
-      return newsOfOutcome(event.decision, event.outcome);
+    case 'closed': {
+      const { decision } = event;
+      const news = event.type === 'closed' ? newsOfEnd(decision) : newsOfDecision(decision);
+      return { type: event.type, id: decision.id, decision, news };
+    }
+    case 'lease': {
+      const { outcome, decision } = event;
+      const id = outcome.decision.replace(/~.*$/, '');
+      return { type: 'outcome', id, news: newsOfOutcome(decision, outcome), ...(decision && { decision }) };
+    }
+    default:
+      return { type: 'notice', news: newsOfPeople(event, pool, at) };
+  }
+}
+
+/** For who reads every line: what a console prints. Undefined for what is muted. */
+export function newsOfEvent(event: StepEvent, pool: string, at: number): News | undefined {
+  return event.type === 'finding' && event.finding.muted ? undefined : happeningOf(event, pool, at).news;
+}
+
+const KIND = { fired: 'firing', resolved: 'resolved', unknown: 'unknown' } as const;
+
+function newsOfChange(event: Extract<StepEvent, { type: 'finding' }>, pool: string, at: number): News {
+  const { runbook } = event.rule;
+  return newsOfFinding(event.finding, KIND[event.change], { pool, at, ...(runbook !== undefined && { runbook }) });
+}
+
+function newsOfEnd(decision: Decision): News {
+  return decision.verdict === 'ask' ? newsOfAnswered(decision) : newsOfClosed(decision);
+}
+
+function newsOfPeople(
+  event: Extract<StepEvent, { type: 'hold' | 'people' | 'settling' }>,
+  pool: string,
+  at: number,
+): News {
+  switch (event.type) {
     case 'hold':
       return newsOfHold(event.change, event.hold, event.by, { pool, at });
     case 'people':
       return newsOfAck(event.by, { pool, at });
-    case 'settling':
+    default:
       return newsOfNotice({
         pool,
-        key: `settling.${event.at}`,
+        // Two reasons in one second are two notices.
+        key: `settling.${event.at}.${event.reason
+          .toLowerCase()
+          .replaceAll(/[^a-z]+/g, '-')
+          .slice(0, 40)}`,
         severity: 'info',
         title: `${event.reason}: Weir watches before it acts`,
         at: event.at,

@@ -1,21 +1,19 @@
-/** What an evaluation hands on with its commit: news for people, jobs for nodes. */
+/** What an evaluation hands on with its commit: threads to be shown, jobs for nodes. */
 
 import type { OutboxItem } from '../src/broker/store.ts';
-import { entryTime } from '../src/model/entry.ts';
-import type { StepEvent } from '../src/rules/draft.ts';
 import type { StepResult } from '../src/rules/step.ts';
-import { newsOfEvent } from './news.ts';
+import type { Show } from '../src/tell/desk/desk.ts';
 
-interface Folded extends Pick<StepResult, 'state' | 'jobs'> {
-  readonly events: readonly StepEvent[];
+interface Folded extends Pick<StepResult, 'jobs'> {
+  readonly shows: readonly Show[];
 }
 
 /** Pure. */
-export function outboxOf(pool: string, { events, state, jobs }: Folded): OutboxItem[] {
-  const at = entryTime(state.cursor);
-  const news = events.flatMap((event) => newsOfEvent(event, pool, at) ?? []);
+export function outboxOf(pool: string, { shows, jobs }: Folded): OutboxItem[] {
   return [
-    ...news.map((one): OutboxItem => ({ queue: 'tell', id: one.id, data: one })),
+    ...shows.map(
+      (show): OutboxItem => ({ queue: 'show', id: `${show.thread}|${show.place}`, data: { pool, ...show } }),
+    ),
     ...jobs.map((job): OutboxItem => ({ queue: 'act', id: job.decision, node: job.node, data: job })),
   ];
 }

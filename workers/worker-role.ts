@@ -4,14 +4,15 @@ import { hostname } from 'node:os';
 import { brokerAddress } from '../src/broker/address.ts';
 import type { BrokerHealth } from '../src/broker/health.ts';
 import { checkBroker } from '../src/broker/health.ts';
-import { type EvaluateJob, jobIdOf, openQueue, openWorker, wake } from '../src/broker/queues.ts';
-import type { OutboxItem } from '../src/broker/store.ts';
+import { type EvaluateJob, jobIdOf, openQueue, openWorker, showSoon, wake } from '../src/broker/queues.ts';
+import type { OutboxItem, ShowJob } from '../src/broker/store.ts';
 import { append } from '../src/broker/stream.ts';
 import { connectBroker } from '../src/connect.ts';
 import type { ActionJob } from '../src/model/action.ts';
 import type { WeirConfig } from '../src/model/config.ts';
 import { messageOf } from '../src/model/error.ts';
 import { judge } from '../src/rails/index.ts';
+import { createConsoleTeller } from '../src/tell/console.ts';
 import { createLogger } from '../src/tell/log.ts';
 import { createMetrics } from '../src/tell/metrics.ts';
 import { closeTellers, createTellers, tellAll } from '../src/tell/tellers.ts';
@@ -26,6 +27,7 @@ import { startRules } from './rules.ts';
 import { startSchedule } from './schedule.ts';
 import { readStatus } from './status.ts';
 import { type TellJob, tellJob } from './tell.ts';
+import { startTelling } from './telling.ts';
 
 export interface WorkerOptions {
   /** Poll the members from this host too, unless it is one of the nodes. */
@@ -44,6 +46,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   const onError = (error: unknown) => log.error({ error: messageOf(error) }, 'something failed');
   const metrics = createMetrics();
   const tellers = await createTellers(config.tell);
+  const journal = createConsoleTeller();
 
   const redis = connectBroker(brokerAddress(config), 'producer');
   const blocking = connectBroker(brokerAddress(config), 'worker');
@@ -51,6 +54,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
 
   const evaluateQueue = openQueue<EvaluateJob>(redis, 'evaluate');
   const tellQueue = openQueue<TellJob>(redis, 'tell');
+  const showQueue = openQueue<ShowJob>(redis, 'show');
   const nodes = new Set(Object.values(config.pools).flatMap((pool) => Object.keys(pool.members)));
   const actQueues = new Map([...nodes].map((node) => [node, openQueue<ActionJob>(redis, `act-${node}`)]));
 
@@ -84,7 +88,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   let evaluatedAt: number | undefined;
 
   async function deliver(item: OutboxItem): Promise<void> {
-    if (item.queue === 'tell') await tellQueue.add(item.data.kind, { news: item.data }, { jobId: jobIdOf(item.id) });
+    if (item.queue === 'show') await showSoon(showQueue, item.data);
     else await actQueues.get(item.node)?.add(item.data.action, item.data, { jobId: jobIdOf(item.id) });
   }
 
@@ -101,6 +105,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
         redis,
         policy: config.policy,
         poll: config.poll,
+        plan: config.tell.plan,
         judge,
         ruleSet: () => rules.current(),
         memory,
@@ -110,6 +115,8 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
         onEvents(events) {
           for (const event of events) {
             if (event.type === 'decision' && !event.decision.drill) metrics.decided(event.decision);
+            const news = newsOfEvent(event, pool.name, Date.now());
+            if (news !== undefined) void journal.tell(news);
           }
         },
       });
@@ -129,6 +136,14 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
       log.warn({ queue: worker.name, job: job?.id, error: error.message }, 'a job failed'),
     );
   }
+
+  const { slack, mail } = config.tell;
+  const telling = await startTelling({
+    ...{ redis, blocking, queue: showQueue, config, metrics, onError },
+    ...(slack !== undefined && { slack: (await import('../src/tell/slack/client.ts')).createSlackClient(slack) }),
+    ...(mail !== undefined && { mailer: (await import('../src/tell/mail/mailer.ts')).createMailer(mail) }),
+    status: () => readStatus(redis, config),
+  });
 
   const schedule = startSchedule({
     redis,
@@ -189,7 +204,8 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
         () => http.stop(),
         () => evaluator.close(),
         () => teller.close(),
-        () => Promise.all([evaluateQueue, tellQueue, ...actQueues.values()].map((queue) => queue.close())),
+        () => telling.stop(),
+        () => Promise.all([evaluateQueue, tellQueue, showQueue, ...actQueues.values()].map((queue) => queue.close())),
         () => closeTellers(tellers),
         () => [redis, blocking].map((connection) => connection.disconnect()),
       ],

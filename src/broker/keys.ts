@@ -16,10 +16,25 @@ export const RULES_KEY = 'weir:rules';
 /** Hash: worker to what stands in its own folder of rules. */
 export const RULE_FOLDERS_KEY = 'weir:rule-folders';
 
+/** Per place: gone when the next message may go there. */
+export function gateKey(place: string): string {
+  return `weir:gate:${place}`;
+}
+
+/** Per place, sorted set: the messages of the last while. */
+export function sentKey(place: string): string {
+  return `weir:sent:${place}`;
+}
+
+/** Something that may be done once in a time, by whoever comes first. */
+export function onceKey(what: string): string {
+  return `weir:once:${what}`;
+}
+
 export interface PoolKeys {
   /** The pool's stream. */
   readonly stream: string;
-  /** Hash: cursor, json, revision, holds. */
+  /** Hash: cursor, json, revision, holds, desk. */
   readonly state: string;
   /** Hash: id to what stands to be added to a queue. */
   readonly outbox: string;
@@ -33,6 +48,16 @@ export interface PoolKeys {
   readonly audit: string;
   /** Hash: node to the number of its last record in there. */
   readonly auditHeads: string;
+  /** Hash: incident id to incident; list of ids, newest first. */
+  readonly incidents: string;
+  readonly incidentIds: string;
+  /** Hash: thread id to thread; list of ids, newest first. */
+  readonly threads: string;
+  readonly threadIds: string;
+  /** Hash: `<thread>|<place>` to what stands there. */
+  readonly told: string;
+  /** List: one point of the pool's course every 10 s, newest first. */
+  readonly trend: string;
   /** Lets one tick a second through. */
   readonly tick: string;
 }
@@ -48,6 +73,12 @@ export function poolKeys(pool: string): PoolKeys {
     leases: key('leases'),
     audit: key('audit'),
     auditHeads: key('audit-heads'),
+    incidents: key('incidents'),
+    incidentIds: key('incident-ids'),
+    threads: key('threads'),
+    threadIds: key('thread-ids'),
+    told: key('told'),
+    trend: key('trend'),
     tick: key('tick'),
   };
 }

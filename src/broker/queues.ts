@@ -3,8 +3,9 @@
 import { type Processor, Queue, Worker, type WorkerOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { QUEUE_PREFIX } from './keys.ts';
+import type { ShowJob } from './store.ts';
 
-export type QueueName = 'evaluate' | 'tell' | `act-${string}`;
+export type QueueName = 'evaluate' | 'tell' | 'show' | `act-${string}`;
 
 /** Ended jobs are kept a day, so that the same id is not run twice; the count is a fuse. In seconds. */
 const KEPT = { age: 86_400, count: 5_000 };
@@ -14,7 +15,9 @@ export interface EvaluateJob {
 }
 
 export function openQueue<Data>(connection: Redis, name: QueueName): Queue<Data, unknown, string> {
-  const tell = name === 'tell';
+  const tell = name === 'tell' || name === 'show';
+  // Deduplication is by pool, or by thread and place: such jobs have no id of their own to keep.
+  const passes = name === 'evaluate' || name === 'show';
   return new Queue<Data, unknown, string>(name, {
     connection,
     prefix: QUEUE_PREFIX,
@@ -23,9 +26,8 @@ export function openQueue<Data>(connection: Redis, name: QueueName): Queue<Data,
     defaultJobOptions: {
       attempts: tell ? 8 : 1,
       ...(tell && { backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 } }),
-      // An evaluation's job has no id of its own to keep; deduplication is by pool.
-      removeOnComplete: name === 'evaluate' ? true : KEPT,
-      removeOnFail: name === 'evaluate' ? { count: 100 } : KEPT,
+      removeOnComplete: passes ? true : KEPT,
+      removeOnFail: passes ? { count: 100 } : KEPT,
       stackTraceLimit: 5,
     },
   });
@@ -44,13 +46,22 @@ export async function wake(queue: Queue<EvaluateJob>, pool: string): Promise<voi
 }
 
 /**
+ * A thread is to be shown in a place: at most one job does it and at most one waits, and each shows it as it then stands.
+ */
+export async function showSoon(queue: Queue<ShowJob>, job: ShowJob): Promise<void> {
+  const id = jobIdOf(`${job.pool}/${job.thread}/${job.place}`);
+  await queue.add('show', job, { deduplication: { id, keepLastIfActive: true } });
+}
+
+/**
  * - evaluate is idempotent: short lock, taken over by another worker 6 s after a kill, as often as needed.
  * - act is not: a job is started once and never again (stack.md H1, H2, H11).
- * - tell may be repeated.
+ * - tell and show may be repeated.
  */
-const OPTIONS: Readonly<Record<'evaluate' | 'tell' | 'act', Partial<WorkerOptions>>> = {
+const OPTIONS: Readonly<Record<'evaluate' | 'tell' | 'show' | 'act', Partial<WorkerOptions>>> = {
   evaluate: { lockDuration: 5_000, stalledInterval: 2_000, maxStalledCount: 100, concurrency: 20 },
   tell: { lockDuration: 30_000, concurrency: 4 },
+  show: { lockDuration: 30_000, concurrency: 8 },
   act: { lockDuration: 60_000, maxStalledCount: 0, maxStartedAttempts: 1, concurrency: 1 },
 };
 
@@ -65,7 +76,7 @@ export interface WorkerInput<Data> {
 }
 
 export function openWorker<Data>({ connection, name, process, onError, lockMs }: WorkerInput<Data>): Worker<Data> {
-  const kind = name === 'evaluate' || name === 'tell' ? name : 'act';
+  const kind = name === 'evaluate' || name === 'tell' || name === 'show' ? name : 'act';
   const worker = new Worker<Data, unknown, string>(name, process, {
     connection,
     prefix: QUEUE_PREFIX,

@@ -6,15 +6,25 @@ import type { AuditRecord } from '../model/audit.ts';
 import type { Decision } from '../model/decision.ts';
 import type { EntryId } from '../model/entry.ts';
 import type { HoldList } from '../model/hold.ts';
-import type { News } from '../model/tell.ts';
+import type { Incident, Thread } from '../model/incident.ts';
 import { KEPT_AUDIT } from './audit.ts';
 import { poolKeys } from './keys.ts';
 
 /** Decisions that are kept, the oldest go first. */
 const KEPT_DECISIONS = 1_000;
 
+/** Incidents, and threads, that are kept. */
+const KEPT_INCIDENTS = 2_000;
+
+/** A thread is to be shown in a place. */
+export interface ShowJob {
+  readonly pool: string;
+  readonly thread: string;
+  readonly place: string;
+}
+
 export type OutboxItem =
-  | { readonly queue: 'tell'; readonly id: string; readonly data: News }
+  | { readonly queue: 'show'; readonly id: string; readonly data: ShowJob }
   | { readonly queue: 'act'; readonly id: string; readonly node: string; readonly data: ActionJob };
 
 export interface Commit {
@@ -30,6 +40,12 @@ export interface Commit {
   readonly holds: HoldList;
   /** Ended leases that need not be remembered any more. */
   readonly forgotten: readonly string[];
+  /** What is told; absent where nothing of it has changed. */
+  readonly desk?: {
+    readonly json: string;
+    readonly incidents: readonly Incident[];
+    readonly threads: readonly Thread[];
+  };
 }
 
 const COMMIT = `
@@ -46,12 +62,21 @@ end
 for _, item in ipairs(pairs_of(ARGV[6])) do redis.call('HSET', leases, item[1], item[2]) end
 for _, id in ipairs(pairs_of(ARGV[7])) do redis.call('HDEL', leases, id) end
 for _, record in ipairs(pairs_of(ARGV[9])) do redis.call('XADD', audit, 'MAXLEN', '~', ARGV[10], '*', 'r', record) end
+if ARGV[12] ~= '' then redis.call('HSET', stateKey, 'desk', ARGV[12]) end
+local function keep(rows, hash, list, kept)
+  for _, item in ipairs(pairs_of(rows)) do
+    if redis.call('HSET', hash, item[1], item[2]) == 1 then redis.call('LPUSH', list, item[1]) end
+  end
+  while redis.call('LLEN', list) > tonumber(kept) do redis.call('HDEL', hash, redis.call('RPOP', list)) end
+end
+keep(ARGV[13], KEYS[7], KEYS[8], ARGV[15])
+keep(ARGV[14], KEYS[9], KEYS[10], ARGV[15])
 while redis.call('LLEN', ids) > tonumber(ARGV[8]) do redis.call('HDEL', decisions, redis.call('RPOP', ids)) end
 return revision
 `;
 
 /**
- * Writes state, cursor, outbox, decisions, owed leases and audit if the stored cursor is still the one that was read.
+ * Writes state, cursor, outbox, decisions, owed leases, audit and desk if the stored cursor is still the one that was read.
  * @returns the revision of the state, a number that is never given again; undefined when somebody else has committed
  * since: nothing was written.
  */
@@ -62,13 +87,17 @@ export async function commit(redis: Redis, pool: string, input: Commit): Promise
   const outbox = JSON.stringify(input.outbox.map((item) => [outboxId(item), JSON.stringify(item)]));
   const written = await redis.eval(
     COMMIT,
-    6,
+    10,
     keys.state,
     keys.outbox,
     keys.decisions,
     keys.decisionIds,
     keys.leases,
     keys.audit,
+    keys.incidents,
+    keys.incidentIds,
+    keys.threads,
+    keys.threadIds,
     input.readCursor,
     input.cursor,
     input.stateJson,
@@ -80,12 +109,16 @@ export async function commit(redis: Redis, pool: string, input: Commit): Promise
     JSON.stringify(input.audit.map((record) => JSON.stringify(record))),
     KEPT_AUDIT,
     JSON.stringify(input.holds),
+    input.desk?.json ?? '',
+    rows(input.desk?.incidents ?? []),
+    rows(input.desk?.threads ?? []),
+    KEPT_INCIDENTS,
   );
   return typeof written === 'number' && written > 0 ? written : undefined;
 }
 
 function outboxId(item: OutboxItem): string {
-  return item.queue === 'tell' ? `tell/${item.id}` : `act/${item.node}/${item.id}`;
+  return item.queue === 'show' ? `show/${item.id}` : `act/${item.node}/${item.id}`;
 }
 
 /** What people hold in a pool; undefined where the broker knows nothing of the pool. */
@@ -105,15 +138,23 @@ export async function readCursor(redis: Redis, pool: string): Promise<EntryId | 
   return (await redis.hget(poolKeys(pool).state, 'cursor')) ?? undefined;
 }
 
-export async function readState(redis: Redis, pool: string): Promise<{ cursor: EntryId; json: string } | undefined> {
-  const [cursor, json] = await redis.hmget(poolKeys(pool).state, 'cursor', 'json');
-  return typeof cursor === 'string' && typeof json === 'string' ? { cursor, json } : undefined;
+export interface StoredState {
+  readonly cursor: EntryId;
+  readonly json: string;
+  readonly deskJson?: string;
 }
 
-/** What was committed and is not yet in its queue. */
+export async function readState(redis: Redis, pool: string): Promise<StoredState | undefined> {
+  const [cursor, json, deskJson] = await redis.hmget(poolKeys(pool).state, 'cursor', 'json', 'desk');
+  if (typeof cursor !== 'string' || typeof json !== 'string') return undefined;
+  return { cursor, json, ...(typeof deskJson === 'string' && { deskJson }) };
+}
+
+/** What was committed and is not yet in its queue: what is to be done comes before what is to be told. */
 export async function readOutbox(redis: Redis, pool: string): Promise<Map<string, OutboxItem>> {
   const items = await redis.hgetall(poolKeys(pool).outbox);
-  return new Map(Object.entries(items).map(([id, json]) => [id, JSON.parse(json) as OutboxItem]));
+  const inOrder = Object.entries(items).sort(([one], [other]) => (one < other ? -1 : 1));
+  return new Map(inOrder.map(([id, json]) => [id, JSON.parse(json) as OutboxItem]));
 }
 
 export async function strikeOff(redis: Redis, pool: string, ids: readonly string[]): Promise<void> {

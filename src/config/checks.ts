@@ -8,6 +8,7 @@ import { formatDuration } from '../model/duration.ts';
 import type { YamlPath } from '../yaml.ts';
 import { checkPolicy } from './check-policy.ts';
 import { checkPool } from './check-pool.ts';
+import { checkTell } from './check-tell.ts';
 import type { WrittenConfig, WrittenPool } from './schema.ts';
 import { isLoopback } from './values.ts';
 
@@ -27,7 +28,7 @@ export function checkConfig(config: WrittenConfig): Complaint[] {
     ...pools.flatMap(([name, pool]) => checkPool(name, pool)),
     ...checkPoolsTogether(config),
     ...checkPolicy(config),
-    ...checkTell(config.tell),
+    ...checkTell(config),
   ];
 }
 
@@ -165,20 +166,6 @@ function checkPoolsTogether({ pools }: WrittenConfig): Complaint[] {
     if (owner === undefined || owner.pool === poolName) continue;
     const message = `the VIP ${pool.vip.address} is the address of ${owner.name} in pool ${owner.pool}: keepalived would move it between nodes`;
     complaints.push({ path: ['pools', poolName, 'vip', 'address'], message });
-  }
-  return complaints;
-}
-
-function checkTell({ mail, slack }: WrittenConfig['tell']): Complaint[] {
-  const complaints: Complaint[] = [];
-  const smtp = mail?.smtp.reveal() ?? 'smtp://x';
-  if (!URL.canParse(smtp) || !/^smtps?:$/.test(new URL(smtp).protocol)) {
-    const message = 'tell.mail.smtp is no mail server, expected smtp://user:password@host:port or smtps://...';
-    complaints.push({ path: ['tell', 'mail', 'smtp'], message });
-  }
-  if (slack !== undefined && !/^(#\S+|[A-Z0-9]{9,})$/.test(slack.channel)) {
-    const message = `tell.slack.channel is "${slack.channel}", expected "#name" in quotes or a channel's id`;
-    complaints.push({ path: ['tell', 'slack', 'channel'], message });
   }
   return complaints;
 }

@@ -9,6 +9,7 @@ import { messageOf, WeirError } from '../model/error.ts';
 import { checkSchema, parseYaml, problemsError, type YamlPath } from '../yaml.ts';
 import { checkConfig } from './checks.ts';
 import { configSchema, type WrittenConfig, type WrittenPool } from './schema.ts';
+import { toTell } from './to-tell.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -134,16 +135,8 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
     },
     pools: Object.fromEntries(Object.entries(written.pools).map(([name, pool]) => [name, toPool(name, pool)])),
     policy: toPolicy(policy),
-    tell: {
-      ...(tell.slack !== undefined && {
-        slack: {
-          token: tell.slack.token,
-          channel: tell.slack.channel,
-          ...(tell.slack.api_url !== undefined && { apiUrl: tell.slack.api_url }),
-        },
-      }),
-      ...(tell.mail !== undefined && { mail: tell.mail }),
-    },
+    roles: policy.roles,
+    tell: toTell(tell),
   };
 }
 

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { MODES } from '../model/decision.ts';
 import { keys, oneOf } from '../yaml-issue.ts';
+import { tellSchema } from './tell-schema.ts';
 import {
   budget,
   durationMs,
@@ -107,22 +108,6 @@ const maintenance = keys({
   reason: text().default('maintenance by weir.yaml'),
 });
 
-const address = z
-  .string({ error: 'expected a mail address' })
-  .regex(/^[^\s@<>]+@[^\s@<>]+$/, { error: 'expected a mail address' });
-
-const tell = keys({
-  slack: keys({
-    token: secretText(),
-    channel: text(),
-    signing_secret: secretText().optional(),
-    app_token: secretText().optional(),
-    api_url: httpUrl().optional(),
-  }).optional(),
-  mail: keys({ smtp: secretText(), from: address, to: z.array(address).min(1) }).optional(),
-  heartbeat: httpUrl().optional(),
-});
-
 export const configSchema = keys({
   broker: broker.prefault({}),
   state_dir: text().optional(),
@@ -161,7 +146,7 @@ export const configSchema = keys({
     }).prefault({}),
     roles: keys({ viewer: people, operator: people, approver: people }).prefault({}),
   }).prefault({}),
-  tell: tell.prefault({}),
+  tell: tellSchema.prefault({}),
 });
 
 export type WrittenConfig = z.output<typeof configSchema>;

@@ -130,3 +130,16 @@ function parseHostPort(value: string): HostPort | undefined {
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
+
+const HOURS = 'expected hours of the day such as "22:00-06:30"';
+
+/** "22:00-06:30"; to minutes after midnight. */
+export function hoursOfDay() {
+  return z
+    .string({ error: HOURS })
+    .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, { error: HOURS })
+    .transform((hours) => {
+      const [from = 0, to = 0] = hours.split('-').map((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3)));
+      return { from, to };
+    });
+}

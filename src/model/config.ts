@@ -1,6 +1,7 @@
 /** weir.yaml as the program sees it: durations in ms, sizes in bytes, secrets resolved. */
 
 import type { Mode } from './decision.ts';
+import type { Digest, Grouping, QuietHours, Route } from './route.ts';
 
 export interface BrokerConfig {
   /** redis://host:port or unix path; absent: embedded. */
@@ -108,10 +109,38 @@ export interface PolicyConfig {
   readonly raise: RaiseConfig;
 }
 
-export interface TellConfig {
-  readonly slack?: { readonly token: Secret; readonly channel: string; readonly apiUrl?: string };
-  readonly mail?: { readonly smtp: Secret; readonly from: string; readonly to: readonly string[] };
+/** No viewer named: whoever is in the workspace may look. No operator named: nobody changes anything from Slack. */
+export type Roles = Readonly<Record<Role, readonly string[]>>;
+
+export interface SlackConfig {
+  readonly token: Secret;
+  readonly channel: string;
+  /** Slack signs with it what it sends over HTTP; absent: nothing is taken that way. */
+  readonly signingSecret?: Secret;
+  /** For Socket Mode, where Slack cannot reach this host. */
+  readonly appToken?: Secret;
+  readonly apiUrl?: string;
 }
+
+/** Who is told what, and when. */
+export interface TellPlan {
+  /** The first one that matches; others after it where it goes on. */
+  readonly routes: readonly Route[];
+  readonly quiet?: QuietHours;
+  readonly group: Grouping;
+  /** Threads that may be begun in any stretch of time; what comes beyond shares one. */
+  readonly limit: Budget;
+  readonly digest?: Digest;
+}
+
+export interface TellConfig {
+  readonly slack?: SlackConfig;
+  readonly mail?: { readonly smtp: Secret; readonly from: string; readonly to: readonly string[] };
+  readonly plan: TellPlan;
+}
+
+/** What people may do from Slack, by user ids and ids of user groups. */
+export type Role = 'viewer' | 'operator' | 'approver';
 
 export interface KeepalivedConfig {
   readonly pidFile: string;
@@ -135,5 +164,6 @@ export interface WeirConfig {
   readonly keepalived: KeepalivedConfig;
   readonly pools: Readonly<Record<string, PoolConfig>>;
   readonly policy: PolicyConfig;
+  readonly roles: Roles;
   readonly tell: TellConfig;
 }

@@ -6,6 +6,7 @@
 import type { ActionKind } from './action.ts';
 import type { HandoverWay } from './handover.ts';
 import type { HoldScope } from './hold.ts';
+import type { Matcher } from './incident.ts';
 import type { Sweep } from './reading.ts';
 
 export type EntryId = string;
@@ -54,10 +55,35 @@ export interface ResumeWish {
   readonly by: string;
 }
 
-/** A person has looked at what Weir did: it may go on where it stopped to let people look (block, breaker). */
+/**
+ * A person has looked. Of an incident: it is theirs now, and is not escalated any more. Without one: at what Weir did, and
+ * it may go on where it stopped to let people look (block, breaker).
+ */
 export interface Ack {
   readonly kind: 'ack';
   readonly pool: string;
+  readonly by: string;
+  /** Id of an incident or of its thread. */
+  readonly incident?: string;
+}
+
+/** A person does not want to be told of what it covers, for a time. */
+export interface SilenceWish {
+  readonly kind: 'silence';
+  readonly pool: string;
+  readonly matcher: Matcher;
+  readonly by: string;
+  readonly reason: string;
+  /** For how long, in ms; MAX_SILENCE_MS at most. */
+  readonly silenceMs: number;
+}
+
+/** A person takes a silence away. */
+export interface UnsilenceWish {
+  readonly kind: 'unsilence';
+  readonly pool: string;
+  /** Of the silence. */
+  readonly id: string;
   readonly by: string;
 }
 
@@ -71,6 +97,8 @@ export interface ApprovalAnswer {
   readonly via: 'terminal' | 'slack' | 'page';
   readonly answer: 'approve' | 'deny';
   readonly reason?: string;
+  /** Slack user groups that weir.yaml names and the person is in: an approver may be named by one. */
+  readonly groups?: readonly string[];
 }
 
 /**
@@ -122,7 +150,17 @@ export interface Tick {
   readonly pool: string;
 }
 
-export type EntryBody = Sweep | Request | Outcome | Tick | HoldWish | ResumeWish | Ack | ApprovalAnswer;
+export type EntryBody =
+  | Sweep
+  | Request
+  | Outcome
+  | Tick
+  | HoldWish
+  | ResumeWish
+  | Ack
+  | ApprovalAnswer
+  | SilenceWish
+  | UnsilenceWish;
 
 export interface Entry {
   readonly id: EntryId;

@@ -3,9 +3,10 @@
  * place, kept true, with replies below it; the incidents of one cause share one. Times are broker times in ms.
  */
 
-import type { Severity } from './decision.ts';
+import type { Decision, Finding, Severity } from './decision.ts';
 import type { Signals, TargetKind } from './reading.ts';
-import type { NewsKind } from './tell.ts';
+import type { Rule } from './rule.ts';
+import type { News, TellKind } from './tell.ts';
 
 /** Who has taken it on, and when. */
 export interface Acked {
@@ -47,7 +48,7 @@ export interface ThreadItem {
   /** From 1, one more each. */
   readonly seq: number;
   readonly at: number;
-  readonly kind: NewsKind | 'word' | 'escalated' | 'repeat';
+  readonly kind: TellKind;
   readonly severity: Severity;
   /** One line. */
   readonly title: string;
@@ -95,9 +96,9 @@ export interface Thread {
   readonly waiting?: Waiting;
   /** Keys of the places where it is told (model/route.ts). */
   readonly places: readonly string[];
-  /** Highest step of escalation that was taken, per route. */
+  /** Steps of escalation that were taken. */
   readonly escalated: number;
-  /** When it was escalated last: the reply that says so is one that everybody sees. */
+  /** The item of its last escalation: the reply with it is one that the whole channel sees. */
   readonly loudSeq?: number;
   /** One more at every change that people are to see. */
   readonly revision: number;
@@ -106,8 +107,32 @@ export interface Thread {
 /** A thread with what it tells of. */
 export interface ThreadView {
   readonly thread: Thread;
+  /** Its incidents, oldest first. */
   readonly incidents: readonly Incident[];
+  /** Open incidents of other threads that its cause mutes. */
+  readonly mutes: readonly Incident[];
 }
+
+/** What of a rule people are told. */
+export type RuleFacts = Pick<Rule, 'name' | 'labels' | 'owner' | 'runbook' | 'file' | 'line'>;
+
+/** Something that the evaluation did or saw, with its words for people. */
+export type Happening =
+  | {
+      readonly type: 'finding';
+      readonly change: 'firing' | 'resolved' | 'unknown';
+      readonly finding: Finding;
+      readonly rule: RuleFacts;
+      readonly news: News;
+    }
+  /** Of a decision, by its id; absent itself where it is no longer on record. */
+  | {
+      readonly type: 'decision' | 'closed' | 'outcome';
+      readonly id: string;
+      readonly decision?: Decision;
+      readonly news: News;
+    }
+  | { readonly type: 'notice'; readonly news: News };
 
 /** What a silence covers; what is not said covers everything. */
 export interface Matcher {

@@ -4,6 +4,9 @@ import type { Severity } from './decision.ts';
 
 export type NewsKind = 'firing' | 'resolved' | 'unknown' | 'decision' | 'outcome' | 'notice';
 
+/** In a thread also: what people said, that nobody has taken it on, that it lasts. */
+export type TellKind = NewsKind | 'word' | 'escalated' | 'repeat';
+
 /** One message, for whatever channel. Plain text; each channel escapes for itself. */
 export interface News {
   /** Stable: the same news told twice has the same id. */

@@ -67,9 +67,10 @@ function yesesOf(decision: Decision): string[] {
   return answers.filter(({ accepted, answer }) => accepted && answer === 'approve').map(({ by }) => by);
 }
 
-function whyNot({ context }: Draft, { decision }: WaitingDecision, { by, via, answer }: ApprovalAnswer) {
+function whyNot({ context }: Draft, { decision }: WaitingDecision, { by, via, answer, groups = [] }: ApprovalAnswer) {
   const { approvers } = context.policy.approval;
-  const isNamed = approvers.includes(by) || approvers.includes(by.replace(/@.*$/, ''));
+  const names = [by, by.replace(/@.*$/, ''), ...groups];
+  const isNamed = names.some((name) => approvers.includes(name));
   if (approvers.length > 0 && !isNamed) return `${by} is not an approver (policy.roles.approver in weir.yaml).`;
   if (approvers.length === 0 && via !== 'terminal') {
     return 'weir.yaml names no approver (policy.roles.approver): only a terminal may answer.';

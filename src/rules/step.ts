@@ -87,7 +87,7 @@ export function step(
 function foldPeople(draft: Draft, body: Entry['body']): void {
   if (body.kind === 'hold') foldHold(draft, body);
   else if (body.kind === 'resume') foldResume(draft, body);
-  else if (body.kind === 'ack') foldAck(draft, body);
+  else if (body.kind === 'ack' && body.incident === undefined) foldAck(draft, body);
 }
 
 /**

@@ -3,6 +3,8 @@
 import { formatDuration } from '../model/duration.ts';
 import type { Signals, SignalValue, TargetKind } from '../model/reading.ts';
 import { MAX_SECONDS_TO_FULL, SIGNALS } from '../model/signals.ts';
+import type { PoolStatus } from '../model/status.ts';
+import type { TrendPoint } from '../model/trend.ts';
 
 /** What stands where nobody knows the value. */
 export const UNKNOWN = '–';
@@ -104,4 +106,20 @@ export function formatValues(values: Signals): string[] {
 export function numberOf(signals: Signals | undefined, name: string): number | undefined {
   const value = signals?.[name];
   return typeof value === 'number' ? value : undefined;
+}
+
+/** A pool's course is kept as such points. `at` is broker time in ms. */
+export function trendPointOf({ facts }: Pick<PoolStatus, 'facts'>, at: number): TrendPoint {
+  const members = Object.entries(facts.members).map(([name, signals]) => {
+    const memory = numberOf(signals, 'memory_ratio');
+    const depth = numberOf(signals, 'queue_depth');
+    const secondsToFull = numberOf(signals, 'seconds_to_full');
+    const known = {
+      ...(memory !== undefined && { memory }),
+      ...(depth !== undefined && { depth }),
+      ...(secondsToFull !== undefined && { secondsToFull }),
+    };
+    return [name, known] as const;
+  });
+  return { at, members: Object.fromEntries(members) };
 }

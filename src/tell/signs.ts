@@ -4,7 +4,7 @@
  */
 
 import type { Decision, Severity } from '../model/decision.ts';
-import type { News } from '../model/tell.ts';
+import type { News, TellKind } from '../model/tell.ts';
 
 /** How something is. `unknown` is a level of its own: it is neither good nor bad. */
 export type Level = 'good' | 'note' | 'warn' | 'bad' | 'unknown';
@@ -14,7 +14,7 @@ export const SIGN: Readonly<Record<Level, string>> = { good: '✓', note: '•',
 
 export const SEVERITY_LEVEL: Readonly<Record<Severity, Level>> = { page: 'bad', warn: 'warn', info: 'note' };
 
-export function newsLevel({ kind, severity }: Pick<News, 'kind' | 'severity'>): Level {
+export function newsLevel({ kind, severity }: { readonly kind: TellKind; readonly severity: Severity }): Level {
   if (kind === 'resolved') return 'good';
   return kind === 'unknown' ? 'unknown' : SEVERITY_LEVEL[severity];
 }

@@ -36,3 +36,15 @@ export function quoteAnswer(text: string, secrets: readonly string[]): string {
   for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, '[secret]');
   return trimTo(safe, 200);
 }
+
+/** It is too early: nothing has failed, and nothing was tried. The job is to be delayed by so long. */
+export class Later extends Error {
+  /** In ms. */
+  readonly afterMs: number;
+
+  constructor(afterMs: number) {
+    super(`It is tried in ${afterMs} ms.`);
+    this.name = 'Later';
+    this.afterMs = afterMs;
+  }
+}

@@ -10,12 +10,15 @@ import { TellError, type Teller } from './teller.ts';
  * One channel for what is configured, and always the console. A channel's library is loaded only where it is used: a
  * node is to be small, for a fork costs what the parent's memory costs.
  */
-export async function createTellers(config: TellConfig, console: ConsoleTellerOptions = {}): Promise<Teller[]> {
+export async function createTellers(
+  config: Pick<TellConfig, 'slack' | 'mail'>,
+  console: ConsoleTellerOptions = {},
+): Promise<Teller[]> {
   const { slack, mail } = config;
   return [
     createConsoleTeller(console),
-    ...(slack === undefined ? [] : [(await import('./slack.ts')).createSlackTeller(slack)]),
-    ...(mail === undefined ? [] : [(await import('./mail.ts')).createMailTeller(mail)]),
+    ...(slack === undefined ? [] : [(await import('./slack/teller.ts')).createSlackTeller(slack)]),
+    ...(mail === undefined ? [] : [(await import('./mail/teller.ts')).createMailTeller(mail)]),
   ];
 }
 

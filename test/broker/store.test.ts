@@ -74,12 +74,12 @@ const LEASE = { id: '1-0.r.b', pool: 'logs', member: 'b', weight: 0, until: STAR
 
 describe('the commit', () => {
   it('writes everything at once when the cursor is the one that was read', async () => {
-    const news = { queue: 'tell' as const, id: 'n1', data: { id: 'n1' } as never };
+    const show = { queue: 'show' as const, id: 'n1', data: { pool: 'logs', thread: 't', place: 'slack:#x' } };
     expect(
-      await commit(redis, 'logs', input({ outbox: [news], decisions: [decision('1-0.r.b')], owed: [LEASE] })),
+      await commit(redis, 'logs', input({ outbox: [show], decisions: [decision('1-0.r.b')], owed: [LEASE] })),
     ).toBe(1);
     expect(await readState(redis, 'logs')).toEqual({ cursor: '1-0', json: '{}' });
-    expect([...(await readOutbox(redis, 'logs')).values()]).toEqual([news]);
+    expect([...(await readOutbox(redis, 'logs')).values()]).toEqual([show]);
     expect((await readDecisions(redis, 'logs', 10)).map((one) => one.id)).toEqual(['1-0.r.b']);
     expect(await readOwed(redis, 'logs')).toEqual([LEASE]);
   });
@@ -110,8 +110,8 @@ describe('the commit', () => {
   });
 
   it('keeps what stands in the outbox until it is struck off', async () => {
-    const news = { queue: 'tell' as const, id: 'n1', data: { id: 'n1' } as never };
-    await commit(redis, 'logs', input({ outbox: [news] }));
+    const show = { queue: 'show' as const, id: 'n1', data: { pool: 'logs', thread: 't', place: 'slack:#x' } };
+    await commit(redis, 'logs', input({ outbox: [show] }));
     const items = await readOutbox(redis, 'logs');
     await strikeOff(redis, 'logs', [...items.keys()]);
     expect((await readOutbox(redis, 'logs')).size).toBe(0);

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { WeirError } from '../../src/model/error.ts';
+import { DEFAULT_PLAN } from '../../src/model/plan.ts';
 import { DEFAULT_POLICY } from '../../src/model/policy.ts';
 
 /** The example of the documentation, every key in it. */
@@ -112,7 +113,8 @@ describe('a configuration that says only what it must', () => {
       http: { host: '127.0.0.1', port: 8480 },
       keepalived: { pidFile: '/run/keepalived.pid', dumpFile: '/tmp/keepalived.json', runDir: '/run/weir' },
       policy: { mode: 'shadow', settleMs: 90_000, minSecondsToFull: 1_800 },
-      tell: {},
+      roles: { viewer: [], operator: [], approver: [] },
+      tell: { plan: { ...DEFAULT_PLAN, routes: [{ match: {}, to: [] }] } },
     });
     expect(config.pools.logs).toMatchObject({
       vip: { port: 6379 },

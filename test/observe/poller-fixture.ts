@@ -5,7 +5,7 @@ import { connectWatched, dropSilent } from '../../src/connect.ts';
 import type { MemberConfig, PoolConfig, WeirConfig } from '../../src/model/config.ts';
 import { createPoller, type Poller, type PollerOptions } from '../../src/observe/poller.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
-import { POLICY, POLL, poolOf } from '../support/world.ts';
+import { PLAN, POLICY, POLL, poolOf } from '../support/world.ts';
 
 function configOf(pool: PoolConfig, timeoutMs: number): WeirConfig {
   return {
@@ -19,7 +19,8 @@ function configOf(pool: PoolConfig, timeoutMs: number): WeirConfig {
     keepalived: { pidFile: '/nowhere', dumpFile: '/nowhere', runDir: '/nowhere' },
     pools: { [pool.name]: pool },
     policy: POLICY,
-    tell: {},
+    roles: { viewer: [], operator: [], approver: [] },
+    tell: { plan: PLAN },
   };
 }
 

@@ -3,6 +3,7 @@
 import type { PolicyConfig, PollConfig, PoolConfig } from '../../src/model/config.ts';
 import type { Decision, Truth } from '../../src/model/decision.ts';
 import type { Entry, EntryBody, Outcome } from '../../src/model/entry.ts';
+import { DEFAULT_PLAN } from '../../src/model/plan.ts';
 import { DEFAULT_POLICY } from '../../src/model/policy.ts';
 import type { Signals, Sweep, Table } from '../../src/model/reading.ts';
 import type { Expression, Rule, RuleSet, Scope } from '../../src/model/rule.ts';
@@ -32,6 +33,7 @@ export function poolOf(names: readonly string[] = ['a', 'b']): PoolConfig {
   };
 }
 
+export const PLAN = DEFAULT_PLAN;
 export const POLICY: PolicyConfig = { ...DEFAULT_POLICY, mode: 'auto', settleMs: 5_000 };
 export const POLL: PollConfig = { intervalMs: 1_000, timeoutMs: 500, windowMs: 15_000, staleAfterMs: 3_000 };
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createSlackTeller, escapeWithin, slackMessage } from '../../src/tell/slack.ts';
+import { escapeWithin } from '../../src/tell/slack/mrkdwn.ts';
+import { createSlackTeller, slackMessage } from '../../src/tell/slack/teller.ts';
 import { TellError } from '../../src/tell/teller.ts';
 import { news, secret } from './fixtures/news.ts';
 import { type FakeSlack, json, startSlack } from './fixtures/slack-server.ts';

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verifyChain } from '../../src/audit-chain.ts';
 import { readAudit } from '../../src/broker/audit.ts';
+import { readThreads } from '../../src/broker/desk.ts';
 import { poolKeys } from '../../src/broker/keys.ts';
 import { type OutboxItem, readDecisions, readOwed, readState } from '../../src/broker/store.ts';
 import { append } from '../../src/broker/stream.ts';
@@ -10,7 +11,18 @@ import { judge } from '../../src/rails/index.ts';
 import type { PoolState } from '../../src/rules/state.ts';
 import { type EvaluateDependencies, evaluatePool, newMemory } from '../../workers/evaluate.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
-import { HEALTHY, POLICY, POLL, poolOf, ruleSet, SILENT, sweepOf, tableOf, unwritable } from '../support/world.ts';
+import {
+  HEALTHY,
+  PLAN,
+  POLICY,
+  POLL,
+  poolOf,
+  ruleSet,
+  SILENT,
+  sweepOf,
+  tableOf,
+  unwritable,
+} from '../support/world.ts';
 
 const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 const DRAINED = { ...FROZEN, table: tableOf({ a: 100, b: 0 }) };
@@ -40,6 +52,10 @@ function harness(parts: Partial<EvaluateDependencies> = {}): Harness {
     redis,
     policy: { ...POLICY, settleMs: 0 },
     poll: POLL,
+    plan: {
+      ...PLAN,
+      routes: [{ match: {}, to: [{ kind: 'slack', channel: '#log' }], escalate: [], goesOn: false }],
+    },
     judge,
     ruleSet: async () => ruleSet([unwritable({ forMs: 0 })]),
     health: () => ({ runId: 'r1', evicts: false, troubles: [] }),
@@ -195,7 +211,8 @@ describe('the evaluation of a pool', () => {
     await evaluatePool(poolOf(), deps);
     expect((await state()).settleReason).toContain('gap');
     expect(deps.delivered.filter((item) => item.queue === 'act')).toEqual([]);
-    expect(deps.delivered.some((item) => item.queue === 'tell' && item.data.title.includes('gap'))).toBe(true);
+    expect(deps.delivered.some((item) => item.queue === 'show' && item.data.thread.includes('settling'))).toBe(true);
+    expect((await readThreads(redis, 'logs', 10)).map(({ title }) => title).join()).toContain('gap');
   });
 
   it('settles anew on another broker', async () => {

@@ -12,7 +12,18 @@ import { createReplay } from '../../src/rules/replay.ts';
 import { evaluatePool, newMemory } from '../../workers/evaluate.ts';
 import { createRecorder } from '../../workers/recorder.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
-import { HEALTHY, POLICY, POLL, poolOf, ruleSet, SILENT, sweepOf, tableOf, unwritable } from '../support/world.ts';
+import {
+  HEALTHY,
+  PLAN,
+  POLICY,
+  POLL,
+  poolOf,
+  ruleSet,
+  SILENT,
+  sweepOf,
+  tableOf,
+  unwritable,
+} from '../support/world.ts';
 
 let server: TestRedis;
 let redis: Redis;
@@ -38,6 +49,7 @@ async function evaluate(): Promise<void> {
     redis,
     policy: POLICY_NOW,
     poll: POLL,
+    plan: PLAN,
     judge,
     ruleSet: async () => RULES,
     health: () => ({ runId: 'r1', evicts: false, troubles: [] }),

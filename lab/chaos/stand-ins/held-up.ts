@@ -11,6 +11,7 @@ import { openWorker } from '../../../src/broker/queues.ts';
 import { connectBroker } from '../../../src/connect.ts';
 import type { ActionJob } from '../../../src/model/action.ts';
 import type { PoolConfig } from '../../../src/model/config.ts';
+import { DEFAULT_PLAN } from '../../../src/model/plan.ts';
 import { DEFAULT_POLICY } from '../../../src/model/policy.ts';
 import type { RuleSet } from '../../../src/model/rule.ts';
 import { judge } from '../../../src/rails/index.ts';
@@ -126,6 +127,7 @@ function evaluate(): void {
         redis: slow,
         policy: { ...DEFAULT_POLICY, mode: 'auto', settleMs: 0 },
         poll: { intervalMs: 1_000, timeoutMs: 500, windowMs: 15_000, staleAfterMs: 3_000 },
+        plan: DEFAULT_PLAN,
         judge,
         ruleSet: async () => ruleSet,
         memory,

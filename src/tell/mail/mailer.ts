@@ -1,29 +1,43 @@
-/** One mail per news, through nodemailer. */
+/** The way to the mail server: one pooled connection, bounded in time, every failure one sentence. */
 
 import { createHash } from 'node:crypto';
 import nodemailer from 'nodemailer';
-import type { Secret } from '../model/config.ts';
-import { messageOf, WeirError } from '../model/error.ts';
-import type { News } from '../model/tell.ts';
-import { html } from './html.ts';
-import { oneLine, trimTo } from './plain.ts';
-import { newsLevel, newsWord, SIGN } from './signs.ts';
-import { quoteAnswer, TellError, type Teller } from './teller.ts';
-import { formatIso } from './times.ts';
+import type { Secret } from '../../model/config.ts';
+import { messageOf, WeirError } from '../../model/error.ts';
+import { quoteAnswer, TellError } from '../teller.ts';
 
-export interface MailTellerOptions {
+export interface MailerOptions {
   /** `smtp://user:password@host:port` (STARTTLS where offered) or `smtps://` (TLS from the first byte). */
   readonly smtp: Secret;
   readonly from: string;
-  readonly to: readonly string[];
   /** For the connection, the greeting, and any silence after them, in ms. */
   readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 5_000;
 
-/** @throws WeirError when the URL is none; TellError from `tell`: one sentence. */
-export function createMailTeller(options: MailTellerOptions): Teller {
+/** What a mail is made of, besides its sender. */
+export interface Mail {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly messageId: string;
+  readonly date?: Date;
+  readonly priority?: 'high' | 'normal';
+  readonly inReplyTo?: string;
+  readonly references?: readonly string[];
+  /** Pictures that the HTML names by `cid:`. */
+  readonly images?: readonly { readonly cid: string; readonly png: Uint8Array }[];
+}
+
+export interface Mailer {
+  /** @throws TellError: one sentence. */
+  send(to: readonly string[], mail: Mail): Promise<void>;
+  close(): void;
+}
+
+/** @throws WeirError when the URL is none. */
+export function createMailer(options: MailerOptions): Mailer {
   const server = parseSmtpUrl(options.smtp.reveal());
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   const transport = nodemailer.createTransport({
@@ -41,13 +55,19 @@ export function createMailTeller(options: MailTellerOptions): Teller {
     disableUrlAccess: true,
   } as Parameters<typeof nodemailer.createTransport>[0]);
   return {
-    name: 'mail',
-    async tell(news) {
+    async send(to, { images = [], references, ...mail }) {
       try {
         const sent = await transport.sendMail({
           from: options.from,
-          to: [...options.to],
-          ...mailMessage(news, options.from),
+          to: [...to],
+          ...mail,
+          // RFC 3834: out-of-office programs must not answer.
+          headers: { 'Auto-Submitted': 'auto-generated' },
+          ...(references !== undefined && { references: [...references] }),
+          attachments: images.map(({ cid, png }) => ({
+            ...{ cid, filename: `${cid}.png`, contentType: 'image/png', contentDisposition: 'inline' as const },
+            content: Buffer.from(png),
+          })),
         });
         const { rejected } = sent as { rejected?: readonly (string | { address: string })[] };
         if (rejected !== undefined && rejected.length > 0) {
@@ -60,10 +80,14 @@ export function createMailTeller(options: MailTellerOptions): Teller {
         throw new TellError('mail', text);
       }
     },
-    close() {
-      transport.close();
-    },
+    close: () => transport.close(),
   };
+}
+
+/** The same thing told twice is the same message: a mail program that has it shows it once. */
+export function messageIdOf(id: string, from: string): string {
+  const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(from)?.[1] ?? 'weir.invalid';
+  return `<${createHash('sha256').update(id).digest('hex').slice(0, 32)}@${domain}>`;
 }
 
 export interface SmtpServer {
@@ -90,32 +114,4 @@ export function parseSmtpUrl(url: string): SmtpServer {
     requireTls: parsed.protocol === 'smtp:' && password !== '' && !loopback,
     secrets: password === '' ? [] : [password, decodeURIComponent(password)],
   };
-}
-
-/** Subject, body and headers of one mail. Pure. */
-export function mailMessage(news: News, from: string) {
-  const title = oneLine(news.title);
-  const word = newsWord(news);
-  const sign = SIGN[newsLevel(news)];
-  const lines = news.lines.map(oneLine);
-  const foot = `Pool ${oneLine(news.pool)}, told by ${oneLine(news.from)}, ${formatIso(news.at)}.`;
-  return {
-    // Never a line break: it would end the header and begin another.
-    subject: trimTo(`[weir ${oneLine(news.pool)}] ${word}: ${title}`, 200),
-    // The same news twice is the same message: a mail program that has it shows it once.
-    messageId: `<${createHash('sha256').update(news.id).digest('hex').slice(0, 32)}@${domainOf(from)}>`,
-    date: new Date(news.at),
-    priority: news.severity === 'page' && news.kind !== 'resolved' ? ('high' as const) : ('normal' as const),
-    // RFC 3834: out-of-office programs must not answer.
-    headers: { 'Auto-Submitted': 'auto-generated' },
-    text: [`${sign} ${word}: ${title}`, '', ...lines, ...(lines.length > 0 ? [''] : []), foot, ''].join('\n'),
-    html: html`<!doctype html><html><body style="font: 15px/1.5 sans-serif">
-<p style="font-size: 18px"><strong>${sign} ${word}: ${title}</strong></p>
-${lines.map((line) => html`<p>${line}</p>\n`)}<p style="color: #666">${foot}</p>
-</body></html>`.toString(),
-  };
-}
-
-function domainOf(from: string): string {
-  return /@([A-Za-z0-9.-]+)>?\s*$/.exec(from)?.[1] ?? 'weir.invalid';
 }

@@ -1,0 +1,175 @@
+/** From what the evaluation found to incidents, and the threads that tell of them. */
+
+import type { Finding } from '../../model/decision.ts';
+import { formatDuration } from '../../model/duration.ts';
+import type { Happening, Incident, Thread } from '../../model/incident.ts';
+import { newsOfFinding } from '../news.ts';
+import type { DeskDraft } from './desk.ts';
+import { addItem, incidentsOf, itemOf, noteOf, openThread, refresh, save, saveIncident } from './threads.ts';
+
+/** Fired so often in such a time, it is flapping: said once, and from then on its message is only kept true. */
+const FLAP_TIMES = 4;
+const FLAP_WITHIN_MS = 1_800_000;
+
+type FindingHappening = Extract<Happening, { type: 'finding' }>;
+
+export function foldFinding(draft: DeskDraft, happening: FindingHappening): void {
+  if (happening.change === 'resolved') {
+    resolve(draft, happening);
+    return;
+  }
+  const { finding, change } = happening;
+  const begunAt = change === 'firing' ? (finding.episode ?? finding.since) : (finding.unknownSince ?? draft.now);
+  const id = `${begunAt}.${finding.rule}.${finding.target}`;
+  if (draft.incidents[id]?.resolvedAt === undefined && draft.incidents[id] !== undefined) return;
+  if (change === 'firing') {
+    endUnknown(draft, finding.rule, finding.target);
+    draft.lastFired[finding.rule] = draft.now;
+  } else if (openOf(draft, finding.rule, finding.target) !== undefined) {
+    // It fires and nobody can tell any more: that belongs to the incident that there is.
+    const known = openOf(draft, finding.rule, finding.target) as Incident;
+    addItem(draft, known.thread, itemOf(happening.news, known.id));
+    return;
+  }
+  open(draft, id, happening);
+}
+
+function open(draft: DeskDraft, id: string, { finding, rule, change, news }: FindingHappening): void {
+  const times = change === 'firing' ? countFired(draft, rule.name, finding.target) : 1;
+  const isFlapping = times >= FLAP_TIMES;
+  const found = threadFor(draft, rule.name, isFlapping);
+  const severity = finding.severity;
+  const thread =
+    found ??
+    openThread(
+      draft,
+      { id, kind: 'incident', severity, title: finding.title, cause: rule.name },
+      draft.plan.group.waitMs,
+    );
+  const mutedBy = finding.muted ? draft.muterOf(rule.name) : undefined;
+  saveIncident(draft, {
+    ...{ id, pool: draft.pool, rule: rule.name, targetKind: finding.targetKind, target: finding.target, severity },
+    ...{ labels: rule.labels, title: news.title, values: finding.values, openedAt: draft.now, thread: thread.id },
+    ...(change === 'unknown' && { unknown: true as const }),
+    ...(mutedBy !== undefined && { mutedBy }),
+    ...(rule.owner !== undefined && { owner: rule.owner }),
+    ...(rule.runbook !== undefined && { runbook: rule.runbook }),
+    place: `${rule.file}:${rule.line}`,
+  });
+  // What somebody took on was less than this.
+  const { acked, ...unacked } = thread;
+  save(draft, { ...unacked, incidents: [...thread.incidents, id], revision: thread.revision + 1 });
+  if (!isFlapping) addItem(draft, thread.id, itemOf(news, id));
+  else if (thread.flapping === undefined) sayFlapping(draft, thread.id, id, times);
+  if (acked !== undefined)
+    addItem(draft, thread.id, noteOf(draft, 'word', `Open again: ${acked.by} had acknowledged what was there before`));
+  refresh(draft, thread.id);
+}
+
+function countFired(draft: DeskDraft, rule: string, target: string): number {
+  const key = `${rule}/${target}`;
+  const times = [...(draft.fired[key] ?? []), draft.now].filter((at) => draft.now - at <= FLAP_WITHIN_MS);
+  draft.fired[key] = times;
+  return times.length;
+}
+
+function sayFlapping(draft: DeskDraft, thread: string, incident: string, times: number): void {
+  const within = formatDuration(FLAP_WITHIN_MS);
+  const lines = ['From now on this message is only kept true: nothing more is said here until it has been quiet.'];
+  const about = draft.incidents[incident] as Incident;
+  const title = `Flapping: ${about.rule} on ${about.target} fired ${times} times within ${within}`;
+  addItem(draft, thread, { ...noteOf(draft, 'notice', title, lines), severity: 'warn', incident });
+  save(draft, { ...(draft.threads[thread] as Thread), flapping: true });
+}
+
+/** The open thread of this cause; of what flaps, also the one that was closed last. */
+function threadFor(draft: DeskDraft, cause: string, isFlapping: boolean): Thread | undefined {
+  const all = Object.values(draft.threads).filter((one) => one.kind === 'incident' && one.cause === cause);
+  return all.find(({ closedAt }) => closedAt === undefined) ?? (isFlapping ? all.at(-1) : undefined);
+}
+
+export function openOf(draft: DeskDraft, rule: string, target: string): Incident | undefined {
+  return draft.incidents[draft.open.get(`${rule}/${target}`) ?? ''];
+}
+
+function resolve(draft: DeskDraft, { finding, news }: FindingHappening): void {
+  const incident = openOf(draft, finding.rule, finding.target);
+  if (incident === undefined) return;
+  const lasted = `It lasted ${formatDuration(draft.now - incident.openedAt)}.`;
+  close(draft, incident, { ...itemOf(news, incident.id), lines: [...news.lines, lasted] });
+}
+
+/** Ends an incident; in a thread that flaps nothing is said of it. */
+function close(draft: DeskDraft, incident: Incident, item: Parameters<typeof addItem>[2]): void {
+  const { mutedBy: _, silencedBy: __, ...rest } = incident;
+  saveIncident(draft, { ...rest, resolvedAt: draft.now });
+  if (draft.threads[incident.thread]?.flapping === undefined) addItem(draft, incident.thread, item);
+  refresh(draft, incident.thread);
+}
+
+function endUnknown(draft: DeskDraft, rule: string, target: string): void {
+  const incident = openOf(draft, rule, target);
+  if (incident?.unknown !== true) return;
+  close(draft, incident, { ...noteOf(draft, 'resolved', `Known again: ${incident.title}`), incident: incident.id });
+}
+
+/** What changes without an event: muting, what can be told again, rules that are gone. */
+export function followFindings(draft: DeskDraft): void {
+  for (const finding of Object.values(draft.findings)) adopt(draft, finding);
+  for (const incident of Object.values(draft.incidents)) {
+    if (incident.resolvedAt !== undefined) continue;
+    const finding = draft.findings[`${incident.rule}/${incident.target}`];
+    if (incident.unknown === true) {
+      if (finding?.unknownSince === undefined) endUnknown(draft, incident.rule, incident.target);
+      continue;
+    }
+    if (finding?.phase !== 'firing') {
+      const lines = ['Nobody looks for it any more.'];
+      const title = `The rule is gone: ${incident.title}`;
+      close(draft, incident, { ...noteOf(draft, 'resolved', title, lines), incident: incident.id });
+      continue;
+    }
+    const mutedBy = finding.muted ? (draft.muterOf(incident.rule) ?? incident.mutedBy) : undefined;
+    if (mutedBy === incident.mutedBy) continue;
+    const { mutedBy: _, ...rest } = incident;
+    saveIncident(draft, { ...rest, ...(mutedBy !== undefined && { mutedBy }) });
+    const title = mutedBy === undefined ? 'No longer muted: it still fires' : `Muted: ${mutedBy} fires and explains it`;
+    addItem(draft, incident.thread, { ...noteOf(draft, 'notice', title), incident: incident.id });
+    refresh(draft, incident.thread);
+  }
+}
+
+/** It fires, and the desk has never heard of it: the broker has lost the desk, or had none. */
+function adopt(draft: DeskDraft, finding: Finding): void {
+  if (finding.phase !== 'firing' || openOf(draft, finding.rule, finding.target) !== undefined) return;
+  const rule = draft.ruleOf(finding.rule);
+  if (rule === undefined) return;
+  const { runbook } = rule;
+  const about = { pool: draft.pool, at: draft.now, ...(runbook !== undefined && { runbook }) };
+  const news = newsOfFinding(finding, 'firing', about);
+  foldFinding(draft, { type: 'finding', change: 'firing', finding, rule, news });
+}
+
+/** Titles and values of what fires, as they are now. */
+export function takeFigures(draft: DeskDraft, thread: Thread): void {
+  for (const incident of incidentsOf(draft, thread)) {
+    const finding = draft.findings[`${incident.rule}/${incident.target}`];
+    if (incident.resolvedAt !== undefined || incident.unknown === true || finding?.phase !== 'firing') continue;
+    if (finding.title === incident.title && JSON.stringify(finding.values) === JSON.stringify(incident.values))
+      continue;
+    saveIncident(draft, { ...incident, title: finding.title, values: finding.values });
+    const now = draft.threads[thread.id] as Thread;
+    save(draft, { ...now, revision: now.revision + 1 });
+  }
+  refresh(draft, thread.id);
+}
+
+/** Rules that nearly fired: pending before, and neither pending nor firing now. */
+export function countNearMisses(draft: DeskDraft, before: DeskDraft['findings']): void {
+  for (const [key, { phase, rule, target }] of Object.entries(before)) {
+    const now = draft.findings[key]?.phase ?? 'inactive';
+    if (phase !== 'pending' || now !== 'inactive') continue;
+    const count = (draft.nearMisses[key]?.count ?? 0) + 1;
+    draft.nearMisses[key] = { rule, target, count, lastAt: draft.now };
+  }
+}

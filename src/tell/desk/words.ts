@@ -1,0 +1,88 @@
+/** What people say at the desk: acknowledged, silenced, no longer silenced. */
+
+import { formatDuration } from '../../model/duration.ts';
+import type { Ack, SilenceWish, UnsilenceWish } from '../../model/entry.ts';
+import { type Incident, MAX_SILENCE_MS, matcherInWords, matches, type Silence } from '../../model/incident.ts';
+import { newsOfNotice } from '../news.ts';
+import { formatWhen } from '../times.ts';
+import type { DeskDraft } from './desk.ts';
+import { foldNotice } from './notices.ts';
+import { addItem, noteOf, refresh, save, saveIncident } from './threads.ts';
+
+export function foldAckOf(draft: DeskDraft, { incident: id = '', by }: Ack): void {
+  const thread = draft.threads[id] ?? draft.threads[draft.incidents[id]?.thread ?? ''];
+  if (thread === undefined || thread.closedAt !== undefined || thread.acked !== undefined) return;
+  save(draft, { ...thread, acked: { by, at: draft.now } });
+  addItem(draft, thread.id, noteOf(draft, 'word', `Acknowledged by ${by}`, ['It is not escalated any more.']));
+  refresh(draft, thread.id);
+}
+
+/** Silences that may be live in a pool: more would be a way to lose sight of everything. */
+const MAX_SILENCES = 100;
+
+export function foldSilence(draft: DeskDraft, { matcher, by, reason, silenceMs }: SilenceWish): void {
+  if (Object.keys(draft.silences).length >= MAX_SILENCES) return;
+  const until = draft.now + Math.min(Math.max(0, silenceMs), MAX_SILENCE_MS);
+  const id = draft.entryId;
+  draft.silences[id] = { id, pool: draft.pool, matcher, by, reason, since: draft.now, until };
+  const title = `Silenced by ${by}: ${matcherInWords(matcher)}`;
+  const lines = [
+    `Reason: ${reason}`,
+    `Nobody is told until ${formatWhen(until, draft.now)}, for ${formatDuration(until - draft.now)}; Weir goes on to watch and to act.`,
+    'It ends before when nothing that it covers is left.',
+    `Over before: \`weir silence end ${id}\``,
+  ];
+  tell(draft, `begun.${id}`, title, lines);
+}
+
+export function foldUnsilence(draft: DeskDraft, { id, by }: UnsilenceWish): void {
+  const silence = draft.silences[id];
+  if (silence !== undefined) end(draft, silence, `taken away by ${by}`);
+}
+
+/** What it covered may come again within so long, in ms; then it has done its work. */
+const LEFT_ALONE_MS = 300_000;
+
+/** Which incidents are covered now; silences whose time or whose cause is over end. */
+export function followSilences(draft: DeskDraft): void {
+  const open = Object.values(draft.incidents).filter(({ resolvedAt }) => resolvedAt === undefined);
+  for (const silence of Object.values(draft.silences)) {
+    if (silence.until <= draft.now) {
+      end(draft, silence, 'its time is over');
+    } else if (open.some((one) => matches(silence.matcher, one))) {
+      // Every second of it need not be written down.
+      if (draft.now - (silence.coveredAt ?? 0) > LEFT_ALONE_MS / 5) {
+        draft.silences[silence.id] = { ...silence, coveredAt: draft.now };
+      }
+    } else if (silence.coveredAt !== undefined && draft.now - silence.coveredAt > LEFT_ALONE_MS) {
+      end(draft, silence, 'nothing that it covers is left');
+    }
+  }
+  const live = Object.values(draft.silences);
+  for (const incident of open) cover(draft, incident, live.find(({ matcher }) => matches(matcher, incident))?.id);
+}
+
+function cover(draft: DeskDraft, incident: Incident, silencedBy: string | undefined): void {
+  if (incident.silencedBy === silencedBy) return;
+  const { silencedBy: _, ...rest } = incident;
+  saveIncident(draft, { ...rest, ...(silencedBy !== undefined && { silencedBy }) });
+  const thread = draft.threads[incident.thread];
+  if (thread === undefined) return;
+  const silence = draft.silences[silencedBy ?? ''];
+  const title =
+    silence === undefined ? 'No longer silenced: it still fires' : `Silenced by ${silence.by}: ${silence.reason}`;
+  addItem(draft, thread.id, { ...noteOf(draft, 'word', title), incident: incident.id });
+  refresh(draft, thread.id);
+}
+
+function end(draft: DeskDraft, silence: Silence, why: string): void {
+  delete draft.silences[silence.id];
+  const lasted = formatDuration(draft.now - silence.since);
+  const title = `No longer silenced: ${matcherInWords(silence.matcher)} (${why})`;
+  tell(draft, `ended.${silence.id}`, title, [`It was silenced by ${silence.by} for ${lasted}: ${silence.reason}`]);
+}
+
+function tell(draft: DeskDraft, key: string, title: string, lines: readonly string[]): void {
+  const { pool, now: at } = draft;
+  foldNotice(draft, newsOfNotice({ pool, key: `silence.${key}`, severity: 'info', title, lines, at, from: 'worker' }));
+}

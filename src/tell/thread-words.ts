@@ -1,0 +1,75 @@
+/** A thread in words: Slack, mail and the terminal say it the same way. Pure. */
+
+import type { Severity } from '../model/decision.ts';
+import { formatDuration } from '../model/duration.ts';
+import type { Incident, Thread } from '../model/incident.ts';
+import { type Level, SEVERITY_LEVEL } from './signs.ts';
+
+/** "FIRING page", "ACKNOWLEDGED", "RESOLVED": what stands before a title. */
+export function stateWord({ state, severity, flapping }: Pick<Thread, 'state' | 'severity' | 'flapping'>): string {
+  const flaps = flapping === true ? ' (flapping)' : '';
+  switch (state) {
+    case 'firing':
+      return `FIRING ${severity}${flaps}`;
+    case 'acked':
+      return `ACKNOWLEDGED${flaps}`;
+    case 'said':
+      return severity === 'info' ? 'NOTE' : severity.toUpperCase();
+    default:
+      return `${state.toUpperCase()}${flaps}`;
+  }
+}
+
+export function stateLevel({ state, severity }: Pick<Thread, 'state' | 'severity'>): Level {
+  switch (state) {
+    case 'resolved':
+      return 'good';
+    case 'acked':
+      return 'warn';
+    case 'silenced':
+    case 'muted':
+      return 'note';
+    default:
+      return SEVERITY_LEVEL[severity];
+  }
+}
+
+const RANK: Readonly<Record<Severity, number>> = { page: 0, warn: 1, info: 2 };
+
+/** Open ones first, the worst of them first, then the oldest. */
+export function sortIncidents(incidents: readonly Incident[]): Incident[] {
+  const isOver = ({ resolvedAt }: Incident) => Number(resolvedAt !== undefined);
+  return [...incidents].sort(
+    (one, other) =>
+      isOver(one) - isOver(other) || RANK[one.severity] - RANK[other.severity] || one.openedAt - other.openedAt,
+  );
+}
+
+export type IncidentState = 'firing' | 'resolved' | 'unknown' | 'muted' | 'silenced';
+
+export function incidentState(incident: Incident): IncidentState {
+  if (incident.resolvedAt !== undefined) return 'resolved';
+  if (incident.mutedBy !== undefined) return 'muted';
+  if (incident.silencedBy !== undefined) return 'silenced';
+  return incident.unknown === true ? 'unknown' : 'firing';
+}
+
+/** "page, firing for 3 min: b: refuses writes" */
+export function incidentLine(incident: Incident, now: number): string {
+  const lasted = formatDuration((incident.resolvedAt ?? now) - incident.openedAt);
+  const state = incidentState(incident);
+  const how = state === 'resolved' ? `resolved after ${lasted}` : `${state} for ${lasted}`;
+  return `${incident.severity}, ${how}: ${incident.title}`;
+}
+
+/** Items that the message itself repeats, so that a reader need not open its replies. */
+const REPEATED = 3;
+
+/** The last things that were done, or refused, about it. */
+export function lastWords({ items, kind }: Thread): string[] {
+  if (kind === 'notice') return items.flatMap(({ lines }) => lines);
+  const acts = items.filter((item) => ['decision', 'outcome', 'word', 'escalated'].includes(item.kind));
+  const [first] = items;
+  if (kind === 'request' && acts.length <= 1 && first !== undefined) return [...first.lines];
+  return acts.slice(-REPEATED).map(({ title, lines }) => (lines[0] === undefined ? title : `${title}. ${lines[0]}`));
+}

@@ -1,0 +1,94 @@
+/** The places that weir.yaml names, each with what shows threads there. */
+
+import type { Redis } from 'ioredis';
+import { readTrend } from '../src/broker/desk.ts';
+import { takeTurn } from '../src/broker/pace.ts';
+import type { TellConfig } from '../src/model/config.ts';
+import type { ThreadView } from '../src/model/incident.ts';
+import { type Place, placeKey } from '../src/model/route.ts';
+import type { Mailer } from '../src/tell/mail/mailer.ts';
+import type { Shower } from '../src/tell/shower.ts';
+import type { SlackClient } from '../src/tell/slack/client.ts';
+import type { Picture } from '../src/tell/slack/show.ts';
+import { Later } from '../src/tell/teller.ts';
+import { brokerTime } from './show.ts';
+
+/** Slack takes about one message a second in a channel. In ms. */
+const SLACK_GAP_MS = 1_100;
+
+/** What the picture shows, in ms. */
+const PICTURE_MS = 3_600_000;
+
+export interface PlaceDependencies {
+  readonly redis: Redis;
+  readonly slack?: SlackClient;
+  readonly mailer?: Mailer;
+  onError(error: unknown): void;
+}
+
+/** Every place of the routes, and the mail that is sent where Slack does not answer. */
+export function placesIn({ plan, mail }: TellConfig): Place[] {
+  const steps = plan.routes.flatMap(({ to, escalate }) => [...to, ...escalate.flatMap((step) => step.to)]);
+  return [...steps, ...(mail === undefined ? [] : [{ kind: 'mail' as const, to: mail.to }])];
+}
+
+/** Libraries are loaded for what is configured only. */
+export async function openShowers(config: TellConfig, deps: PlaceDependencies): Promise<Map<string, Shower>> {
+  const showers = new Map<string, Shower>();
+  for (const place of placesIn(config)) {
+    const key = placeKey(place);
+    const shower = showers.get(key) ?? (await openShower(place, key, config, deps));
+    if (shower !== undefined) showers.set(key, shower);
+  }
+  return showers;
+}
+
+async function openShower(
+  place: Place,
+  key: string,
+  { plan, mail }: TellConfig,
+  { redis, slack, mailer, onError }: PlaceDependencies,
+): Promise<Shower | undefined> {
+  switch (place.kind) {
+    case 'slack': {
+      if (slack === undefined) return undefined;
+      const { createSlackShower } = await import('../src/tell/slack/show.ts');
+      return createSlackShower({
+        client: slack,
+        channel: place.channel,
+        picture: (view) => pictureOf(redis, view),
+        async slot(counts) {
+          const wait = await takeTurn(redis, key, { gapMs: SLACK_GAP_MS, limit: plan.limit, counts });
+          if (wait > 0) throw new Later(wait);
+        },
+        onError,
+      });
+    }
+    case 'mail': {
+      if (mailer === undefined || mail === undefined) return undefined;
+      const { createMailShower } = await import('../src/tell/mail/show.ts');
+      return createMailShower({ mailer, from: mail.from, to: place.to });
+    }
+    case 'webhook': {
+      const { createWebhookShower } = await import('../src/tell/webhook.ts');
+      return createWebhookShower(place);
+    }
+    case 'alertmanager': {
+      const { createAlertmanagerShower } = await import('../src/tell/alertmanager.ts');
+      return createAlertmanagerShower(place);
+    }
+  }
+}
+
+/** The course of the pool in the last hour, with its forecast; undefined where nothing is known of it. */
+async function pictureOf(redis: Redis, { thread }: ThreadView): Promise<Picture | undefined> {
+  const now = await brokerTime(redis);
+  const trend = await readTrend(redis, thread.pool, now - PICTURE_MS);
+  if (trend.length < 2) return undefined;
+  const [{ altText, chartOf, chartSvg }, { pngOf }] = await Promise.all([
+    import('../src/tell/chart.ts'),
+    import('../src/tell/png.ts'),
+  ]);
+  const svg = chartSvg(chartOf(trend, { title: `Pool ${thread.pool}`, now }));
+  return { png: await pngOf(svg), text: altText(trend) };
+}

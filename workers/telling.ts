@@ -1,0 +1,113 @@
+/** Telling: jobs that show threads, a look at what is behind, the pool's course for the charts. */
+
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { appendTrend, forgetTold, readAllTold, readThreads } from '../src/broker/desk.ts';
+import { isFirst } from '../src/broker/pace.ts';
+import { openWorker, showSoon } from '../src/broker/queues.ts';
+import type { ShowJob } from '../src/broker/store.ts';
+import type { WeirConfig } from '../src/model/config.ts';
+import type { Thread } from '../src/model/incident.ts';
+import { placeKey } from '../src/model/route.ts';
+import type { Status } from '../src/model/status.ts';
+import { trendPointOf } from '../src/tell/figures.ts';
+import type { Mailer } from '../src/tell/mail/mailer.ts';
+import type { Metrics } from '../src/tell/metrics.ts';
+import type { SlackClient } from '../src/tell/slack/client.ts';
+import { every, type Repeating } from './every.ts';
+import { openShowers } from './places.ts';
+import { brokerTime, showJob } from './show.ts';
+
+export interface TellingDependencies {
+  readonly redis: Redis;
+  /** Its own connection: it waits for jobs. */
+  readonly blocking: Redis;
+  readonly queue: Queue<ShowJob>;
+  readonly config: WeirConfig;
+  readonly metrics: Metrics;
+  readonly slack?: SlackClient;
+  readonly mailer?: Mailer;
+  status(): Promise<Status>;
+  onError(error: unknown): void;
+}
+
+/** What a place could not be told in all its attempts is tried again so often, in ms. */
+const CATCH_UP_MS = 60_000;
+
+/** Threads that are looked through, and how old one may be to be still worth telling, in ms. */
+const RECENT = 300;
+const WORTH_MS = 86_400_000;
+
+const TREND_MS = 10_000;
+
+export async function startTelling(deps: TellingDependencies): Promise<Repeating> {
+  const { redis, blocking, queue, config, metrics, onError } = deps;
+  const pools = Object.keys(config.pools);
+  const showers = await openShowers(config.tell, deps);
+  const worker = openWorker<ShowJob>({
+    connection: blocking,
+    name: 'show',
+    process: (job, token) => showJob(job, token, { redis, showers, metrics, onTrouble }),
+    onError,
+  });
+
+  /** Slack does not take it: what pages goes by mail, where there is one that it does not go to anyway. */
+  async function onTrouble(job: ShowJob, thread: Thread): Promise<void> {
+    const { mail } = config.tell;
+    if (mail === undefined || !job.place.startsWith('slack:') || thread.severity === 'info') return;
+    const place = placeKey({ kind: 'mail', to: mail.to });
+    if (!thread.places.includes(place)) await showSoon(queue, { ...job, place });
+  }
+
+  async function catchUp(): Promise<void> {
+    const now = await brokerTime(redis);
+    for (const pool of pools) {
+      const [threads, told] = await Promise.all([readThreads(redis, pool, RECENT), readAllTold(redis, pool)]);
+      for (const job of behind(threads, told, now)) await showSoon(queue, job);
+      const kept = new Set(threads.map(({ id }) => id));
+      const isOld = (key: string) => !kept.has(key.slice(0, key.indexOf('|')));
+      if (threads.length === RECENT && told.size > RECENT * 10) {
+        await forgetTold(redis, pool, [...told.keys()].filter(isOld));
+      }
+    }
+  }
+
+  async function sample(): Promise<void> {
+    const status = await deps.status();
+    for (const pool of status.pools) {
+      if (await isFirst(redis, `trend/${pool.name}`, TREND_MS - 500)) {
+        await appendTrend(redis, pool.name, trendPointOf(pool, status.at));
+      }
+    }
+  }
+
+  const repeating = [
+    every(CATCH_UP_MS, 'catch up', catchUp, onError),
+    every(TREND_MS, 'sample the course', sample, onError),
+  ];
+  return {
+    async stop() {
+      await Promise.all(repeating.map((one) => one.stop()));
+      await worker.close();
+      for (const shower of new Set(showers.values())) shower.close?.();
+    },
+  };
+}
+
+/** What places have not as it stands. Pure. */
+export function behind(
+  threads: readonly Thread[],
+  told: ReadonlyMap<string, { readonly revision: number; readonly seq: number }>,
+  now: number,
+): ShowJob[] {
+  return threads
+    .filter(({ openedAt, closedAt }) => closedAt === undefined || now - (closedAt ?? openedAt) < WORTH_MS)
+    .flatMap(({ id, pool, places, revision, lastSeq }) =>
+      places
+        .filter((place) => {
+          const shown = told.get(`${id}|${place}`);
+          return shown === undefined || shown.revision < revision || shown.seq < lastSeq;
+        })
+        .map((place): ShowJob => ({ pool, thread: id, place })),
+    );
+}
