@@ -4,7 +4,9 @@ import type { Redis } from 'ioredis';
 import { readAgreed } from '../src/broker/rules.ts';
 import { readState } from '../src/broker/store.ts';
 import type { WeirConfig } from '../src/model/config.ts';
+import { WeirError } from '../src/model/error.ts';
 import type { Hold } from '../src/model/hold.ts';
+import { didYouMean } from '../src/nearest.ts';
 import { holdsInForce } from '../src/rules/holds.ts';
 import { checkRules } from '../src/rules/load.ts';
 import { freshSweeps, NOTHING_REMEMBERED, type PoolState } from '../src/rules/state.ts';
@@ -28,4 +30,11 @@ export async function readHolds(
 export async function readRuleNames(redis: Redis): Promise<string[] | undefined> {
   const agreed = await readAgreed(redis);
   return agreed === undefined ? undefined : checkRules(agreed.texts).ruleSet?.rules.map(({ name }) => name);
+}
+
+/** A hold on a rule whose name is mistyped would hold nothing. @throws WeirError 'usage' */
+export async function checkRule(redis: Redis, name: string): Promise<void> {
+  const names = await readRuleNames(redis);
+  if (names === undefined || names.includes(name)) return;
+  throw new WeirError('usage', `There is no rule ${name} in force${didYouMean(name, names) || '.'}`);
 }

@@ -85,10 +85,10 @@ async function pictureOf(redis: Redis, { thread }: ThreadView): Promise<Picture 
   const now = await brokerTime(redis);
   const trend = await readTrend(redis, thread.pool, now - PICTURE_MS);
   if (trend.length < 2) return undefined;
-  const [{ altText, chartOf, chartSvg }, { pngOf }] = await Promise.all([
+  const [{ altText, chartSvg }, { pngOf }] = await Promise.all([
     import('../src/tell/chart.ts'),
     import('../src/tell/png.ts'),
   ]);
-  const svg = chartSvg(chartOf(trend, { title: `Pool ${thread.pool}`, now }));
+  const svg = chartSvg(trend, { title: `Pool ${thread.pool}`, now });
   return { png: await pngOf(svg), text: altText(trend) };
 }

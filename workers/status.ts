@@ -8,6 +8,7 @@ import { readDecisions, readState } from '../src/broker/store.ts';
 import type { PoolConfig, WeirConfig } from '../src/model/config.ts';
 import type { Sweep } from '../src/model/reading.ts';
 import type { ObserverStatus, PoolStatus, Status } from '../src/model/status.ts';
+import { alertSignals } from '../src/rules/alerts.ts';
 import { buildFacts } from '../src/rules/facts.ts';
 import { holdsInForce } from '../src/rules/holds.ts';
 import { freshSweeps, initialState, NOTHING_REMEMBERED, type PoolState } from '../src/rules/state.ts';
@@ -52,7 +53,12 @@ async function poolStatus({ redis, config, now, brokerTroubles }: Sources, pool:
   const state: PoolState =
     stored === undefined ? initialState(none) : { ...NOTHING_REMEMBERED, ...(JSON.parse(stored.json) as PoolState) };
   const fresh = freshSweeps(state, now, config.poll.staleAfterMs);
-  const { pool: poolFacts, members, directors, consumers } = buildFacts(pool, fresh, brokerTroubles);
+  const {
+    pool: poolFacts,
+    members,
+    directors,
+    consumers,
+  } = buildFacts(pool, fresh, brokerTroubles, alertSignals(state.alerts, now));
   return {
     name: pool.name,
     vip: `${pool.vip.address}:${pool.vip.port}`,

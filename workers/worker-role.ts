@@ -26,6 +26,7 @@ import { closeInOrder, onceOnly, type Role } from './role.ts';
 import { startRules } from './rules.ts';
 import { startSchedule } from './schedule.ts';
 import { readStatus } from './status.ts';
+import { createTalking, inboundHandlers, openSocket } from './talking.ts';
 import { type TellJob, tellJob } from './tell.ts';
 import { startTelling } from './telling.ts';
 
@@ -137,10 +138,11 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
     );
   }
 
-  const { slack, mail } = config.tell;
+  const { mail } = config.tell;
+  const slack = config.tell.slack && (await import('../src/tell/slack/client.ts')).createSlackClient(config.tell.slack);
   const telling = await startTelling({
     ...{ redis, blocking, queue: showQueue, config, metrics, onError },
-    ...(slack !== undefined && { slack: (await import('../src/tell/slack/client.ts')).createSlackClient(slack) }),
+    ...(slack !== undefined && { slack }),
     ...(mail !== undefined && { mailer: (await import('../src/tell/mail/mailer.ts')).createMailer(mail) }),
     status: () => readStatus(redis, config),
   });
@@ -177,9 +179,19 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
     onError,
   });
 
+  const talkingDeps = {
+    ...{ redis, config, onError },
+    ...(slack !== undefined && { slack }),
+    wake: (pool: string) => wake(evaluateQueue, pool),
+    onRefused: (sentence: string, path: string) => log.warn({ sentence, path }, 'refused'),
+  };
+  const talking = createTalking(talkingDeps);
+  const socket = await openSocket(config, talking, onError);
+
   const http = createHttpServer({
     listen: config.http,
     ...(config.http.token !== undefined && { token: config.http.token }),
+    inbound: inboundHandlers(talking, talkingDeps),
     handlers: createHandlers({
       status: () => readStatus(redis, config),
       lastEvaluationAgeMs: () => (evaluatedAt === undefined ? undefined : performance.now() - evaluatedAt),
@@ -202,6 +214,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
         () => recorder.stop(),
         () => observer?.stop(),
         () => http.stop(),
+        () => socket?.stop(),
         () => evaluator.close(),
         () => teller.close(),
         () => telling.stop(),

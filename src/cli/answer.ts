@@ -1,19 +1,13 @@
 /** `weir approve`, `deny` and `ack`: a person's word on what Weir wants to do, or has done. */
 
 import type { Redis } from 'ioredis';
+import { answerAndWait, awaitDecision, sayAndWait, sentence } from '../../workers/ask.ts';
+import { poolOf } from '../../workers/names.ts';
 import type { WeirConfig } from '../model/config.ts';
 import type { Decision } from '../model/decision.ts';
 import { WeirError } from '../model/error.ts';
-import { answerAndWait, awaitDecision, exitOf, me, sayAndWait, sentence } from './ask.ts';
-import {
-  type CommandFile,
-  type CommonOptions,
-  configOf,
-  poolOf,
-  printJson,
-  withBroker,
-  withConfig,
-} from './command.ts';
+import { exitOf, me } from './ask.ts';
+import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
   readonly reason?: string;

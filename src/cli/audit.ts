@@ -1,18 +1,10 @@
 import type { Command } from 'commander';
 import type { Audit } from '../../workers/audit.ts';
+import { memberOf, poolOf } from '../../workers/names.ts';
 import type { WeirConfig } from '../model/config.ts';
 import { parseDuration } from '../model/duration.ts';
 import { EXIT, messageOf, WeirError } from '../model/error.ts';
-import {
-  type CommandFile,
-  type CommonOptions,
-  configOf,
-  memberOf,
-  poolOf,
-  printJson,
-  withBroker,
-  withConfig,
-} from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
   readonly pool?: string;

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { Redis } from 'ioredis';
 import type { LocatedConfig } from '../config/load.ts';
-import type { PoolConfig, WeirConfig } from '../model/config.ts';
+import type { WeirConfig } from '../model/config.ts';
 import { WeirError } from '../model/error.ts';
 
 /** A command adds itself to the program and says with `exit` what the process ends with when it is not 0. */
@@ -56,23 +56,6 @@ function brokerSilent(config: WeirConfig, error: unknown): WeirError {
   const where = config.broker.url ?? `the embedded broker under ${config.stateDir} (is \`weir up\` running here?)`;
   const why = error instanceof Error ? error.message : String(error);
   return new WeirError('unreachable', `The broker does not answer: ${where}: ${why}`, { cause: error });
-}
-
-/** `pool/member`, or only `member` where there is one pool. Throws a usage error that names what exists. */
-export function memberOf(config: WeirConfig, text: string): { pool: PoolConfig; member: string } {
-  const [first = '', second] = text.split('/');
-  const pools = Object.values(config.pools);
-  const pool = second === undefined ? (pools.length === 1 ? pools[0] : undefined) : config.pools[first];
-  const member = second ?? first;
-  if (pool?.members[member] !== undefined) return { pool, member };
-  const known = pools.flatMap((one) => Object.keys(one.members).map((name) => `${one.name}/${name}`));
-  throw new WeirError('usage', `There is no member ${text}; ${config.file} has ${known.join(', ')}.`);
-}
-
-export function poolOf(config: WeirConfig, name: string): PoolConfig {
-  const pool = config.pools[name];
-  if (pool !== undefined) return pool;
-  throw new WeirError('usage', `There is no pool ${name}; ${config.file} has ${Object.keys(config.pools).join(', ')}.`);
 }
 
 export function printJson(value: unknown): void {

@@ -1,7 +1,8 @@
+import { poolOf } from '../../workers/names.ts';
 import { WeirError } from '../model/error.ts';
 import type { HandoverWay } from '../model/handover.ts';
 import { ask, type RequestOptions, wishOf } from './ask.ts';
-import { type CommandFile, configOf, poolOf, withBroker, withConfig } from './command.ts';
+import { type CommandFile, configOf, withBroker, withConfig } from './command.ts';
 
 interface Options extends RequestOptions {
   readonly to?: string;

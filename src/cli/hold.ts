@@ -1,20 +1,17 @@
 /** `weir pause` and `weir resume`: people forbid Weir to act, and let it act again. Watching and telling go on. */
 
-import type { Redis } from 'ioredis';
-import type { WeirConfig } from '../model/config.ts';
+import { sayAndWait } from '../../workers/ask.ts';
+import { SCOPE_HELP, scopeOf } from '../../workers/names.ts';
 import { formatDuration, parseDuration } from '../model/duration.ts';
 import { WeirError } from '../model/error.ts';
-import { type HoldScope, MAX_HOLD_MS, parseScope, scopeInWords } from '../model/hold.ts';
-import { me, sayAndWait } from './ask.ts';
-import { type CommandFile, type CommonOptions, configOf, memberOf, withBroker, withConfig } from './command.ts';
+import { MAX_HOLD_MS, scopeInWords } from '../model/hold.ts';
+import { me } from './ask.ts';
+import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
 
 interface PauseOptions extends CommonOptions {
   readonly for: string;
   readonly reason?: string;
 }
-
-const SCOPE_HELP =
-  'all (what is meant when nothing is said), a pool, pool/member, rule:<name> or action:<kind> such as action:drain';
 
 export const pause: CommandFile = (program) => {
   withConfig(program.command('pause'))
@@ -32,7 +29,10 @@ export const pause: CommandFile = (program) => {
       const config = await configOf(options);
       const { scope, pools } = scopeOf(config, text);
       await withBroker(config, async (redis) => {
-        if (scope.kind === 'rule') await checkRule(redis, scope.name);
+        if (scope.kind === 'rule') {
+          const { checkRule } = await import('../../workers/holds.ts');
+          await checkRule(redis, scope.name);
+        }
         for (const pool of pools) await sayAndWait(redis, { kind: 'hold', pool, scope, by: me(), reason, holdMs });
       });
       const words = scopeInWords(scope, pools.join(', '));
@@ -61,23 +61,3 @@ export const resume: CommandFile = (program) => {
       process.stdout.write(`${[taken, ...lines].join('\n')}\n`);
     });
 };
-
-/** A hold on a rule whose name is mistyped would hold nothing. */
-async function checkRule(redis: Redis, name: string): Promise<void> {
-  const { readRuleNames } = await import('../../workers/holds.ts');
-  const names = await readRuleNames(redis);
-  if (names === undefined || names.includes(name)) return;
-  const { didYouMean } = await import('../nearest.ts');
-  throw new WeirError('usage', `There is no rule ${name} in force${didYouMean(name, names) || '.'}`);
-}
-
-/** The scope, and the pools that it concerns. Throws a usage error that names what exists. */
-function scopeOf(config: WeirConfig, text: string): { scope: HoldScope; pools: string[] } {
-  const pools = Object.keys(config.pools);
-  if (config.pools[text] !== undefined) return { scope: { kind: 'pool' }, pools: [text] };
-  const written = text.startsWith('member:') || text === 'pool' ? undefined : parseScope(text);
-  if (written !== undefined) return { scope: written, pools };
-  if (/^(rule|action):/.test(text)) throw new WeirError('usage', `${text} is no scope; there are: ${SCOPE_HELP}.`);
-  const { pool, member } = memberOf(config, text);
-  return { scope: { kind: 'member', name: member }, pools: [pool.name] };
-}

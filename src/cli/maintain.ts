@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { askAndWait, sentence } from '../../workers/ask.ts';
 import { WeirError } from '../model/error.ts';
-import { askAndWait, type RequestOptions, sentence, wishOf } from './ask.ts';
+import { type RequestOptions, wishOf } from './ask.ts';
 import { type CommandFile, configOf, withBroker, withConfig } from './command.ts';
 
 interface Options extends RequestOptions {

@@ -1,9 +1,10 @@
 /** The commands by which a person acts: they become entries of the pool's stream and wait for what comes of them. */
 
+import { memberOf } from '../../workers/names.ts';
 import type { ActionKind } from '../model/action.ts';
 import { WeirError } from '../model/error.ts';
 import { ask, me, type RequestOptions, wishOf } from './ask.ts';
-import { type CommandFile, configOf, memberOf, withConfig } from './command.ts';
+import { type CommandFile, configOf, withConfig } from './command.ts';
 
 interface Options extends RequestOptions {
   readonly local?: true;

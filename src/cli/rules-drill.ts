@@ -1,16 +1,10 @@
 import type { Redis } from 'ioredis';
+import { askAndWait, sentence } from '../../workers/ask.ts';
+import { memberOf } from '../../workers/names.ts';
 import type { Decision } from '../model/decision.ts';
 import { EXIT, WeirError } from '../model/error.ts';
-import { askAndWait, me, sentence } from './ask.ts';
-import {
-  type CommandFile,
-  type CommonOptions,
-  configOf,
-  memberOf,
-  printJson,
-  withBroker,
-  withConfig,
-} from './command.ts';
+import { me } from './ask.ts';
+import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
   readonly target: string;

@@ -1,15 +1,8 @@
+import { poolOf } from '../../workers/names.ts';
 import type { WeirConfig } from '../model/config.ts';
 import { type Catalogue, SIGNALS } from '../model/signals.ts';
 import type { Facts } from '../model/status.ts';
-import {
-  type CommandFile,
-  type CommonOptions,
-  configOf,
-  poolOf,
-  printJson,
-  withBroker,
-  withConfig,
-} from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
   readonly pool?: string;

@@ -4,6 +4,7 @@
  */
 
 import type { ActionKind } from './action.ts';
+import type { ExternalAlert } from './alert.ts';
 import type { HandoverWay } from './handover.ts';
 import type { HoldScope } from './hold.ts';
 import type { Matcher } from './incident.ts';
@@ -144,6 +145,13 @@ export interface Outcome {
   readonly stuck?: number;
 }
 
+/** An Alertmanager has told of alerts: what fires and what is over. */
+export interface AlertsEntry {
+  readonly kind: 'alerts';
+  readonly pool: string;
+  readonly alerts: readonly ExternalAlert[];
+}
+
 /** Makes time pass: one per pool and second. */
 export interface Tick {
   readonly kind: 'tick';
@@ -160,7 +168,8 @@ export type EntryBody =
   | Ack
   | ApprovalAnswer
   | SilenceWish
-  | UnsilenceWish;
+  | UnsilenceWish
+  | AlertsEntry;
 
 export interface Entry {
   readonly id: EntryId;

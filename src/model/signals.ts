@@ -130,6 +130,8 @@ const POOL: Readonly<Record<string, SignalSpec>> = {
   master: text('readings', "the MASTER's name, empty when no fresh node is MASTER"),
   master_fresh: bool('readings', 'a fresh node is MASTER'),
   broker_trouble: text('INFO of the broker', 'what is wrong with it, empty when nothing is'),
+  alerts_firing: double('count', 'Alertmanager', 'alerts that fire there; unknown until it has sent something'),
+  alerts: text('Alertmanager', 'names of the alerts that fire there, sorted, a space between them'),
 };
 
 /** What can be named of each kind of target. */

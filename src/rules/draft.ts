@@ -11,6 +11,7 @@ import type { Hold } from '../model/hold.ts';
 import type { MemberLoad } from '../model/rail.ts';
 import type { Sweep } from '../model/reading.ts';
 import type { Rule } from '../model/rule.ts';
+import type { KnownAlerts } from './alerts.ts';
 import { type KnownFacts, NO_FACTS } from './facts.ts';
 import type { Change } from './finding.ts';
 import type { Series } from './series.ts';
@@ -56,6 +57,7 @@ export interface Draft {
   strikes: { readonly count: number; readonly at: number };
   ackedAt: number;
   loads: Readonly<Record<string, MemberLoad>>;
+  alerts: KnownAlerts | undefined;
   series: Series;
   facts: KnownFacts;
   readonly events: StepEvent[];
@@ -86,6 +88,7 @@ export function beginDraft(context: StepContext, state: PoolState, entry: Entry)
     strikes: state.strikes,
     ackedAt: state.ackedAt,
     loads: state.loads,
+    alerts: state.alerts,
     series: state.series,
     facts: NO_FACTS,
     events: [],
@@ -122,11 +125,12 @@ export function finishDraft(draft: Draft): PoolState {
     if (!node && draft.now - sweep.at > OBSERVER_KEPT_MS) delete draft.sweeps[name];
   }
   const { sweeps, findings, open, leases, ended, attempts, waiting, series } = draft;
-  const { holds, endedHolds, acts, strikes, ackedAt, loads } = draft;
+  const { holds, endedHolds, acts, strikes, ackedAt, loads, alerts } = draft;
   return {
     ...draft.state,
     cursor: draft.entry.id,
     ...{ sweeps, findings, open, leases, ended, attempts, waiting, series },
     ...{ holds, endedHolds, acts, strikes, ackedAt, loads },
+    ...(alerts !== undefined && { alerts }),
   };
 }

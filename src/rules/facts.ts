@@ -22,12 +22,13 @@ export const NO_FACTS: KnownFacts = {
 /**
  * One merged reading per target from the fresh sweeps. A member's quantities come from its own node while that is
  * fresh, else from the freshest other observer; never mixed. Its place in the LVS table comes from the MASTER's table.
- * `brokerTroubles`: sentences about the broker, from whoever evaluates.
+ * `brokerTroubles`: sentences about the broker, from whoever evaluates. `external`: signals of the pool that no sweep has.
  */
 export function buildFacts(
   pool: PoolConfig,
   sweeps: readonly Sweep[],
   brokerTroubles: readonly string[] = [],
+  external: Signals = {},
 ): KnownFacts {
   const names = Object.keys(pool.members);
   const nodes = sweeps.filter((sweep) => pool.members[sweep.observer] !== undefined);
@@ -56,7 +57,7 @@ export function buildFacts(
   }
   const poolFacts = poolSignals({ names, members, readBy, masters, directors, freshNodes: nodes.length });
   return {
-    pool: { ...poolFacts, broker_trouble: brokerTroubles.join(' ') },
+    pool: { ...poolFacts, broker_trouble: brokerTroubles.join(' '), ...external },
     members,
     directors,
     consumers,

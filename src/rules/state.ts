@@ -12,6 +12,7 @@ import type { Hold } from '../model/hold.ts';
 import type { Judge, MemberLoad } from '../model/rail.ts';
 import type { Sweep } from '../model/reading.ts';
 import type { Rule, RuleSet } from '../model/rule.ts';
+import type { KnownAlerts } from './alerts.ts';
 import type { Series } from './series.ts';
 
 /** A lease that the pool wants to be held, and what is needed to renew and end it. */
@@ -65,6 +66,8 @@ export interface PoolState {
   readonly strikes: { readonly count: number; readonly at: number };
   readonly ackedAt: number;
   readonly loads: Readonly<Record<string, MemberLoad>>;
+  /** Firing alerts of Alertmanagers; absent until one has sent something. */
+  readonly alerts?: KnownAlerts;
   /** Of the signals that rule files declare. */
   readonly series: Series;
   readonly settlesAt: number;

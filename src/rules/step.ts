@@ -4,6 +4,7 @@ import type { Decision, Finding, Severity } from '../model/decision.ts';
 import { type Entry, entryTime } from '../model/entry.ts';
 import type { TargetKind } from '../model/reading.ts';
 import type { Rule, Scope } from '../model/rule.ts';
+import { alertSignals, foldAlerts } from './alerts.ts';
 import { foldAnswer, followWaiting } from './approvals.ts';
 import { recordEvents } from './audit.ts';
 import { decideDrill, decideRequest, proposeStep } from './decide.ts';
@@ -55,7 +56,9 @@ export function step(
     if (before === undefined || before.at < body.at) draft.sweeps[body.observer] = body;
     if (context.pool.members[body.observer] !== undefined) compareLeases(draft, body);
   }
-  const facts = buildFacts(context.pool, freshOf(draft), context.brokerTroubles);
+  if (body.kind === 'alerts') foldAlerts(draft, body);
+  const external = alertSignals(draft.alerts, draft.now);
+  const facts = buildFacts(context.pool, freshOf(draft), context.brokerTroubles, external);
   Object.assign(draft, measureAll(facts, context.ruleSet.extra, state.series, draft.now));
   if (body.kind === 'outcome') foldOutcome(draft, body, recorded.get(leaseIdOf(body.decision)));
   endHolds(draft);

@@ -34,3 +34,25 @@ export function formatIso(ms: number): string {
   const zone = zoneOf(ms);
   return `${formatDay(ms)}T${formatClock(ms)}${zone === 'UTC' ? 'Z' : zone.slice(3)}`;
 }
+
+/** "03:12" in a time zone; left out: the process's own. */
+export function formatMinute(ms: number, timeZone?: string): string {
+  return formatterOf('minute', timeZone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ms);
+}
+
+/** "2026-11-23 03:12" in a time zone. */
+export function formatDayMinute(ms: number, timeZone: string): string {
+  const day = formatterOf('day', timeZone, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(ms);
+  return `${day} ${formatMinute(ms, timeZone)}`;
+}
+
+/** Making a formatter costs more than all that it formats. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatterOf(kind: string, timeZone: string | undefined, options: Intl.DateTimeFormatOptions) {
+  const key = `${kind} ${timeZone ?? ''}`;
+  // en-CA writes dates as ISO 8601 has them.
+  const made = formatters.get(key) ?? new Intl.DateTimeFormat('en-CA', { ...options, ...(timeZone && { timeZone }) });
+  formatters.set(key, made);
+  return made;
+}

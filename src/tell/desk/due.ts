@@ -10,7 +10,7 @@ import { escalationsOf, placesOf, quietUntil, routesOf } from './routes.ts';
 import { addItem, incidentsOf, isQuiet, noteOf, save } from './threads.ts';
 
 /** An Alertmanager resolves what it has not heard of: it is told again so often, in ms. */
-export const ALERT_REFRESH_MS = 120_000;
+const ALERT_REFRESH_MS = 120_000;
 
 export function followThreads(draft: DeskDraft): void {
   for (const id of Object.keys(draft.threads)) {

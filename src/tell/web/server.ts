@@ -12,6 +12,8 @@ export interface HttpServerOptions {
   readonly listen: { readonly host: string; readonly port: number };
   /** Left out: only a loopback address may be listened on. */
   readonly token?: Secret;
+  /** Asked first: they have guards of their own. */
+  readonly inbound?: readonly Handler[];
   /** Asked in order, after the guards. */
   readonly handlers: readonly Handler[];
   /** A handler threw; the client was told 500 and nothing else. */
@@ -26,13 +28,14 @@ export interface HttpServer {
 }
 
 /** @throws WeirError when it would listen beyond loopback without a token. */
-export function createHttpServer({ listen, token, handlers, onError }: HttpServerOptions): HttpServer {
+export function createHttpServer({ listen, token, inbound = [], handlers, onError }: HttpServerOptions): HttpServer {
   const secret = token?.reveal();
   if (!secret && !isLoopback(listen.host)) {
     const text = `http.listen is ${listen.host}, which others reach, and http.token is not set: set it, or listen on 127.0.0.1.`;
     throw new WeirError('config', text);
   }
-  const chain = [readingOnly, secret ? tokenRequired(secret) : loopbackNamesOnly(listen.host), ...handlers];
+  const guard = secret ? tokenRequired(secret) : loopbackNamesOnly(listen.host);
+  const chain = [...inbound, readingOnly, guard, ...handlers];
 
   // Small limits: nobody has much to say to this server.
   const server = createServer(
