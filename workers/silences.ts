@@ -2,7 +2,7 @@
 
 import type { Redis } from 'ioredis';
 import { readIncidents, readIncidentsOf } from '../src/broker/desk.ts';
-import { readState } from '../src/broker/store.ts';
+import { readDecision, readState } from '../src/broker/store.ts';
 import type { WeirConfig } from '../src/model/config.ts';
 import { formatDuration } from '../src/model/duration.ts';
 import { WeirError } from '../src/model/error.ts';
@@ -122,15 +122,28 @@ export async function acknowledge(
   about: string | undefined,
   by: string,
 ): Promise<string> {
-  const pools = about === undefined ? Object.keys(config.pools) : config.pools[about] && [about];
+  const pools = await poolsOf(redis, config, about);
   if (pools !== undefined) {
     for (const pool of pools) await sayAndWait(redis, { kind: 'ack', pool, by });
-    return `${by} has looked: ${pools.join(', ')}. Rules may act again; budgets are not given back.`;
+    return `Acknowledged: ${pools.join(', ')}. Budgets are not given back.`;
   }
   const thread = await findThread(redis, config, about ?? '');
-  if (thread === undefined) throw new WeirError('usage', `There is no pool and no incident ${about}.`);
+  if (thread === undefined) {
+    const guess = didYouMean(about ?? '', Object.keys(config.pools)) || '.';
+    throw new WeirError('usage', `There is no pool, decision or incident ${about}${guess}`);
+  }
   if (thread.closedAt !== undefined) throw new WeirError('usage', `It is over already: ${thread.title}`);
   if (thread.acked !== undefined) throw new WeirError('usage', `${thread.acked.by} has it already: ${thread.title}`);
   await sayAndWait(redis, { kind: 'ack', pool: thread.pool, by, incident: thread.id });
   return `${by} has it: ${thread.title}. It is not escalated any more.`;
+}
+
+/** Every pool, the one that is named, or the one of a decision; undefined where it is an incident. */
+async function poolsOf(redis: Redis, config: WeirConfig, about: string | undefined): Promise<string[] | undefined> {
+  const names = Object.keys(config.pools);
+  if (about === undefined) return names;
+  if (config.pools[about] !== undefined) return [about];
+  const decisions = await Promise.all(names.map((pool) => readDecision(redis, pool, about)));
+  const found = decisions.find((decision) => decision !== undefined);
+  return found && [found.pool];
 }

@@ -2,6 +2,7 @@
 
 import { hostname } from 'node:os';
 import { brokerAddress } from '../src/broker/address.ts';
+import { readIncidents } from '../src/broker/desk.ts';
 import type { BrokerHealth } from '../src/broker/health.ts';
 import { checkBroker } from '../src/broker/health.ts';
 import { type EvaluateJob, jobIdOf, openQueue, openWorker, showSoon, wake } from '../src/broker/queues.ts';
@@ -29,6 +30,9 @@ import { readStatus } from './status.ts';
 import { createTalking, inboundHandlers, openSocket } from './talking.ts';
 import { type TellJob, tellJob } from './tell.ts';
 import { startTelling } from './telling.ts';
+
+/** Of each pool, at /api/v1/incidents. */
+const SHOWN_INCIDENTS = 1_000;
 
 export interface WorkerOptions {
   /** Poll the members from this host too, unless it is one of the nodes. */
@@ -194,6 +198,10 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
     inbound: inboundHandlers(talking, talkingDeps),
     handlers: createHandlers({
       status: () => readStatus(redis, config),
+      incidents: async () => {
+        const pools = Object.keys(config.pools);
+        return (await Promise.all(pools.map((pool) => readIncidents(redis, pool, SHOWN_INCIDENTS)))).flat();
+      },
       lastEvaluationAgeMs: () => (evaluatedAt === undefined ? undefined : performance.now() - evaluatedAt),
       async ready() {
         const seen = await checkBroker(redis);

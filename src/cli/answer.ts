@@ -1,8 +1,7 @@
 /** `weir approve`, `deny` and `ack`: a person's word on what Weir wants to do, or has done. */
 
 import type { Redis } from 'ioredis';
-import { answerAndWait, awaitDecision, sayAndWait, sentence } from '../../workers/ask.ts';
-import { poolOf } from '../../workers/names.ts';
+import { answerAndWait, awaitDecision, sentence } from '../../workers/ask.ts';
 import type { WeirConfig } from '../model/config.ts';
 import type { Decision } from '../model/decision.ts';
 import { WeirError } from '../model/error.ts';
@@ -54,20 +53,15 @@ async function answer(
 
 export const ack: CommandFile = (program) => {
   withConfig(program.command('ack'))
-    .description('say that you have looked: Weir may go on where it stopped for people to look (block, breaker)')
-    .argument('[about]', 'a pool, or one of its decisions; every pool when nothing is said')
+    .description(
+      'take on an incident, or say that you have looked: Weir may go on where it stopped for that (block, breaker)',
+    )
+    .argument('[about]', 'an incident: it is yours; a pool or a decision: you have looked; nothing: at every pool')
     .action(async (about: string | undefined, options: CommonOptions) => {
       const config = await configOf(options);
-      await withBroker(config, async (redis) => {
-        const pools =
-          about === undefined
-            ? Object.keys(config.pools)
-            : /^\d+-\d+\./.test(about)
-              ? [(await findDecision(redis, config, about)).pool]
-              : [poolOf(config, about).name];
-        for (const pool of pools) await sayAndWait(redis, { kind: 'ack', pool, by: me() });
-        process.stdout.write(`Acknowledged: ${pools.join(', ')}. Budgets are not given back.\n`);
-      });
+      const { acknowledge } = await import('../../workers/silences.ts');
+      const said = await withBroker(config, (redis) => acknowledge(redis, config, about, me()));
+      process.stdout.write(`${said}\n`);
     });
 };
 

@@ -13,6 +13,7 @@ import { node } from './node.ts';
 import { render } from './render.ts';
 import { drain, restore, weight } from './request.ts';
 import { rules } from './rules.ts';
+import { silence } from './silence.ts';
 import { status } from './status.ts';
 import { up } from './up.ts';
 import { why } from './why.ts';
@@ -37,6 +38,7 @@ const COMMANDS = [
   approve,
   deny,
   ack,
+  silence,
   rules,
   init,
   render,

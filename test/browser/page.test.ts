@@ -41,6 +41,7 @@ async function serve(token?: string): Promise<string> {
       if (shown instanceof Error) throw shown;
       return shown;
     },
+    incidents: async () => [],
     lastEvaluationAgeMs: () => 100,
     ready: async () => [],
     metrics: createMetrics(),

@@ -1,14 +1,18 @@
 /** The paths that are served, and where their data comes from. Adding one is adding it to the list. */
 
+import type { ServerResponse } from 'node:http';
 import { formatDuration } from '../../model/duration.ts';
 import { messageOf } from '../../model/error.ts';
+import type { Incident } from '../../model/incident.ts';
 import type { Status } from '../../model/status.ts';
 import type { Metrics } from '../metrics.ts';
-import { answer, answerJson, type Handler, onPath } from './handler.ts';
+import { answer, answerJson, type Handler, onPath, type WebRequest } from './handler.ts';
 import { pageHandler } from './page.ts';
 
 export interface WebSources {
   status(): Promise<Status>;
+  /** Open incidents and those that were open last, newest first. */
+  incidents(): Promise<readonly Incident[]>;
   /** Since an evaluation finished, in ms; undefined: none yet in this process. */
   lastEvaluationAgeMs(): number | undefined;
   /** Sentences about what is missing before this process can work; empty when it is ready. */
@@ -54,14 +58,22 @@ export function createHandlers(sources: WebSources): Handler[] {
       const body = await sources.metrics.text(seen, sources.lastEvaluationAgeMs());
       return answer(response, { type: sources.metrics.contentType, body });
     }),
-    onPath('/api/v1/status', async (_request, response) => {
-      try {
-        return answerJson(response, 200, await status());
-      } catch (error) {
-        return answerJson(response, 503, { error: messageOf(error) });
-      }
-    }),
+    onPath('/api/v1/status', json(status)),
+    onPath(
+      '/api/v1/incidents',
+      json(() => within(sources.incidents(), STATUS_WITHIN_MS)),
+    ),
   ];
+}
+
+function json(read: () => Promise<unknown>) {
+  return async (_request: WebRequest, response: ServerResponse): Promise<true> => {
+    try {
+      return answerJson(response, 200, await read());
+    } catch (error) {
+      return answerJson(response, 503, { error: messageOf(error) });
+    }
+  };
 }
 
 /** A broker that hangs must not hang the page. */

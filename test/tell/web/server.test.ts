@@ -18,6 +18,7 @@ afterEach(async () => {
 async function serve(sources: Partial<WebSources> = {}, options: Partial<HttpServerOptions> = {}): Promise<string> {
   const handlers = createHandlers({
     status: async () => healthy,
+    incidents: async () => [],
     lastEvaluationAgeMs: () => 1_000,
     ready: async () => [],
     metrics: createMetrics(),

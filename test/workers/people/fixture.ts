@@ -1,0 +1,157 @@
+/** A whole worker, a broker, a stand-in for Slack and a mail server: what people get is what they would get. */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { readIncidents, readThreads } from '../../../src/broker/desk.ts';
+import { append } from '../../../src/broker/stream.ts';
+import { parseConfig } from '../../../src/config/load.ts';
+import type { Incident, Thread } from '../../../src/model/incident.ts';
+import type { Sweep } from '../../../src/model/reading.ts';
+import type { Role } from '../../../workers/role.ts';
+import { startWorker } from '../../../workers/worker-role.ts';
+import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { createPerson } from '../../support/slack/person.ts';
+import { type SlackStandIn, type StandInOptions, startSlackStandIn } from '../../support/slack/stand-in.ts';
+import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
+import { sweepOf } from '../../support/world.ts';
+
+export const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
+
+const RULES = `version: 1
+owner: log-oncall
+runbook: https://wiki.example.com/redis?a=1
+rules:
+  - name: member-unwritable
+    for_each: member
+    when: "!member.writable"
+    severity: page
+    tell: {title: "refuses writes"}
+`;
+
+export interface PeopleOptions {
+  /** What stands under `tell:` besides slack and mail. */
+  readonly tell?: string;
+  readonly slackKeys?: string;
+  readonly roles?: string;
+  readonly policy?: string;
+  readonly rules?: string;
+  readonly slack?: StandInOptions;
+  readonly members?: readonly string[];
+}
+
+export interface People {
+  readonly slack: SlackStandIn;
+  readonly smtp: TestSmtp;
+  readonly redis: Redis;
+  readonly url: string;
+  readonly person: ReturnType<typeof createPerson>;
+  /** What every node sees from now on, a sweep a second. */
+  see(parts: Partial<Sweep>): void;
+  incidents(): Promise<Incident[]>;
+  threads(): Promise<Thread[]>;
+  metrics(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startPeople(options: PeopleOptions = {}): Promise<People> {
+  const [broker, slack, smtp] = await Promise.all([
+    startRedis({ tcp: true }),
+    startSlackStandIn(options.slack),
+    startSmtp(),
+  ]);
+  const folder = await mkdtemp(join(tmpdir(), 'weir-people-'));
+  await writeFile(join(folder, 'rules.yaml'), options.rules ?? RULES);
+  const port = await freePort();
+  const config = parseConfig({
+    file: 'weir.yaml',
+    text: yamlOf(options, { broker, slack, smtp, folder, port }),
+    env: {},
+    cwd: folder,
+    root: false,
+  });
+  const worker: Role = await startWorker(config, { observe: false });
+  const redis = new Redis(broker.url);
+  let seen: Partial<Sweep> = {};
+  const sweep = async () => {
+    const [seconds, micros] = await redis.time();
+    const at = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+    for (const node of ['a', 'b']) await append(redis, sweepOf(node, at, seen));
+  };
+  const timer = setInterval(() => void sweep().catch(() => undefined), 1_000);
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    ...{ slack, smtp, redis, url, person: createPerson({ slack, url, secret: SECRET }) },
+    see(parts) {
+      seen = parts;
+    },
+    incidents: () => readIncidents(redis, 'logs', 2_000),
+    threads: () => readThreads(redis, 'logs', 1_000),
+    metrics: async () => (await fetch(`${url}/metrics`)).text(),
+    async stop() {
+      clearInterval(timer);
+      await worker.stop();
+      redis.disconnect();
+      await Promise.all([broker.stop(), slack.stop(), smtp.stop(), rm(folder, { recursive: true, force: true })]);
+    },
+  };
+}
+
+interface Around {
+  readonly broker: TestRedis;
+  readonly slack: SlackStandIn;
+  readonly smtp: TestSmtp;
+  readonly folder: string;
+  readonly port: number;
+}
+
+function yamlOf(options: PeopleOptions, { broker, slack, smtp, folder, port }: Around): string {
+  const members = options.members ?? ['a', 'b'];
+  const {
+    tell = '',
+    slackKeys = `signing_secret: ${SECRET}`,
+    roles = 'operator: [U0OPS], approver: [U0BOSS]',
+  } = options;
+  return `broker: {url: "${broker.url}"}
+state_dir: ${folder}
+rules: ${folder}
+http: {listen: "127.0.0.1:${port}"}
+pools:
+  logs:
+    vip: {address: 192.168.81.229}
+    vrrp: {interface: eth0, virtual_router_id: 51}
+    members:
+${members.map((name, i) => `      ${name}: {address: 192.168.81.${51 + i}, priority: ${254 - i}}`).join('\n')}
+policy: {settle: 1s, roles: {${roles}}${options.policy === undefined ? '' : `, ${options.policy}`}}
+tell:
+  slack: {token: xoxb-test, channel: "#log", api_url: "${slack.apiUrl}", ${slackKeys}}
+  mail: {smtp: "smtp://127.0.0.1:${smtp.port}", from: weir@example.com, to: [oncall@example.com]}
+  group: {wait: 1s}
+${tell}
+`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Waits for something to come about. */
+export async function until<T>(
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  what: string,
+  ms = 20_000,
+): Promise<T> {
+  const startedAt = performance.now();
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() - startedAt > ms) throw new Error(`not seen within ${ms} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
