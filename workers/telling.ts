@@ -18,15 +18,13 @@ import { every, type Repeating } from './every.ts';
 import { openShowers } from './places.ts';
 import { brokerTime, showJob } from './show.ts';
 
-export interface TellingDependencies {
+export interface TellingDependencies extends Channels {
   readonly redis: Redis;
   /** Its own connection: it waits for jobs. */
   readonly blocking: Redis;
   readonly queue: Queue<ShowJob>;
   readonly config: WeirConfig;
   readonly metrics: Metrics;
-  readonly slack?: SlackClient;
-  readonly mailer?: Mailer;
   status(): Promise<Status>;
   onError(error: unknown): void;
 }
@@ -39,6 +37,19 @@ const RECENT = 300;
 const WORTH_MS = 86_400_000;
 
 const TREND_MS = 10_000;
+
+export interface Channels {
+  readonly slack?: SlackClient;
+  readonly mailer?: Mailer;
+}
+
+/** The ways to Slack and to the mail server; their libraries are loaded for what is configured only. */
+export async function openChannels({ slack, mail }: WeirConfig['tell']): Promise<Channels> {
+  return {
+    ...(slack !== undefined && { slack: (await import('../src/tell/slack/client.ts')).createSlackClient(slack) }),
+    ...(mail !== undefined && { mailer: (await import('../src/tell/mail/mailer.ts')).createMailer(mail) }),
+  };
+}
 
 export async function startTelling(deps: TellingDependencies): Promise<Repeating> {
   const { redis, blocking, queue, config, metrics, onError } = deps;

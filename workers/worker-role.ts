@@ -19,6 +19,7 @@ import { createMetrics } from '../src/tell/metrics.ts';
 import { closeTellers, createTellers, tellAll } from '../src/tell/tellers.ts';
 import { createHandlers } from '../src/tell/web/handlers.ts';
 import { createHttpServer } from '../src/tell/web/server.ts';
+import { type DigestJob, digestJob, startDigest } from './digest.ts';
 import { evaluatePool, newMemory } from './evaluate.ts';
 import { newsOfEvent, newsOfRuleFault } from './news.ts';
 import { startObserver } from './observer.ts';
@@ -29,7 +30,7 @@ import { startSchedule } from './schedule.ts';
 import { readStatus } from './status.ts';
 import { createTalking, inboundHandlers, openSocket } from './talking.ts';
 import { type TellJob, tellJob } from './tell.ts';
-import { startTelling } from './telling.ts';
+import { openChannels, startTelling } from './telling.ts';
 
 /** Of each pool, at /api/v1/incidents. */
 const SHOWN_INCIDENTS = 1_000;
@@ -51,6 +52,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   const onError = (error: unknown) => log.error({ error: messageOf(error) }, 'something failed');
   const metrics = createMetrics();
   const tellers = await createTellers(config.tell);
+  const channels = await openChannels(config.tell);
   const journal = createConsoleTeller();
 
   const redis = connectBroker(brokerAddress(config), 'producer');
@@ -133,7 +135,10 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   const teller = openWorker<TellJob>({
     connection: blocking,
     name: 'tell',
-    process: (job, token) => tellJob(job, token, { tellers, metrics }),
+    process: (job, token) =>
+      job.name === 'digest'
+        ? digestJob(job.data as unknown as DigestJob, { ...channels, redis, config })
+        : tellJob(job, token, { tellers, metrics }),
     onError,
   });
   for (const worker of [evaluator, teller]) {
@@ -142,14 +147,13 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
     );
   }
 
-  const { mail } = config.tell;
-  const slack = config.tell.slack && (await import('../src/tell/slack/client.ts')).createSlackClient(config.tell.slack);
   const telling = await startTelling({
     ...{ redis, blocking, queue: showQueue, config, metrics, onError },
-    ...(slack !== undefined && { slack }),
-    ...(mail !== undefined && { mailer: (await import('../src/tell/mail/mailer.ts')).createMailer(mail) }),
+    ...channels,
     status: () => readStatus(redis, config),
   });
+
+  const digest = startDigest(config, tellQueue);
 
   const schedule = startSchedule({
     redis,
@@ -185,7 +189,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
 
   const talkingDeps = {
     ...{ redis, config, onError },
-    ...(slack !== undefined && { slack }),
+    ...(channels.slack !== undefined && { slack: channels.slack }),
     wake: (pool: string) => wake(evaluateQueue, pool),
     onRefused: (sentence: string, path: string) => log.warn({ sentence, path }, 'refused'),
   };
@@ -226,6 +230,8 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
         () => evaluator.close(),
         () => teller.close(),
         () => telling.stop(),
+        () => digest.stop(),
+        () => channels.mailer?.close(),
         () => Promise.all([evaluateQueue, tellQueue, showQueue, ...actQueues.values()].map((queue) => queue.close())),
         () => closeTellers(tellers),
         () => [redis, blocking].map((connection) => connection.disconnect()),

@@ -31,9 +31,9 @@ export interface Incident {
   readonly resolvedAt?: number;
   /** Not firing: nobody can tell whether it does. */
   readonly unknown?: true;
-  /** The firing rule that mutes it now. */
+  /** The firing rule that mutes it now; of one that is over, at its end. */
   readonly mutedBy?: string;
-  /** Id of the silence that covers it now. */
+  /** Id of the silence that covers it now; of one that is over, at its end. */
   readonly silencedBy?: string;
   /** Which thread tells of it. */
   readonly thread: string;

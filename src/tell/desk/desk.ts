@@ -25,8 +25,8 @@ export interface Timers {
 export interface NearMiss {
   readonly rule: string;
   readonly target: string;
-  readonly count: number;
-  readonly lastAt: number;
+  /** When, the last ones. */
+  readonly times: readonly number[];
 }
 
 export interface Desk {

@@ -101,8 +101,7 @@ function resolve(draft: DeskDraft, { finding, news }: FindingHappening): void {
 
 /** Ends an incident; in a thread that flaps nothing is said of it. */
 function close(draft: DeskDraft, incident: Incident, item: Parameters<typeof addItem>[2]): void {
-  const { mutedBy: _, silencedBy: __, ...rest } = incident;
-  saveIncident(draft, { ...rest, resolvedAt: draft.now });
+  saveIncident(draft, { ...incident, resolvedAt: draft.now });
   if (draft.threads[incident.thread]?.flapping === undefined) addItem(draft, incident.thread, item);
   refresh(draft, incident.thread);
 }
@@ -164,12 +163,15 @@ export function takeFigures(draft: DeskDraft, thread: Thread): void {
   refresh(draft, thread.id);
 }
 
+/** Of one rule and target so many are remembered. */
+const NEAR_MISSES = 50;
+
 /** Rules that nearly fired: pending before, and neither pending nor firing now. */
 export function countNearMisses(draft: DeskDraft, before: DeskDraft['findings']): void {
   for (const [key, { phase, rule, target }] of Object.entries(before)) {
     const now = draft.findings[key]?.phase ?? 'inactive';
     if (phase !== 'pending' || now !== 'inactive') continue;
-    const count = (draft.nearMisses[key]?.count ?? 0) + 1;
-    draft.nearMisses[key] = { rule, target, count, lastAt: draft.now };
+    const times = [...(draft.nearMisses[key]?.times ?? []), draft.now].slice(-NEAR_MISSES);
+    draft.nearMisses[key] = { rule, target, times };
   }
 }

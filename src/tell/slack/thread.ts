@@ -61,7 +61,7 @@ function colorOf({ state, severity }: Thread): string {
 }
 
 function field(name: string, value: string): string {
-  return `*${name}*\n${escapeWithin(oneLine(value), FIELD_LIMIT - name.length - 3)}`;
+  return `*${escapeWithin(oneLine(name), TITLE_LIMIT)}*\n${escapeWithin(oneLine(value) || '–', FIELD_LIMIT - TITLE_LIMIT - 3)}`;
 }
 
 /** At most ten, as Slack has it. */

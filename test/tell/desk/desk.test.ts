@@ -108,7 +108,11 @@ describe('incidents', () => {
     const before = { ...desk.findings };
     desk.drop('member-filling', 'b');
     desk.pass(1_000, undefined, before);
-    expect(desk.desk.nearMisses['member-filling/b']).toMatchObject({ count: 1, rule: 'member-filling', target: 'b' });
+    expect(desk.desk.nearMisses['member-filling/b']).toEqual({
+      times: [desk.now],
+      rule: 'member-filling',
+      target: 'b',
+    });
   });
 });
 

@@ -1,0 +1,38 @@
+/** The digest in Slack: the headline, and of every pool what one reads on the way to work. Pure. */
+
+import type { KnownBlock } from '@slack/web-api';
+import { altText } from '../chart.ts';
+import { oneLine } from '../plain.ts';
+import { escapeWithin, joinWithin, mrkdwn, SECTION_LIMIT, section, TITLE_LIMIT } from '../slack/mrkdwn.ts';
+import { formatDayMinute } from '../times.ts';
+import { type DigestData, headline, listsOf, type PoolDigest } from './digest.ts';
+
+/** Lines of one list; the mail has all of them. */
+const SHOWN = 5;
+
+/** Pools that one message has room for. */
+const POOLS = 40;
+
+export function digestSlack({ from, to, timeZone, pools }: DigestData): { text: string; blocks: KnownBlock[] } {
+  const when = (ms: number) => formatDayMinute(ms, timeZone);
+  const text = `Digest: ${headline(pools)}`;
+  const span = `${when(from)} to ${when(to)}, ${timeZone}`;
+  return {
+    text,
+    blocks: [
+      { type: 'header', text: { type: 'plain_text', text: escapeWithin(text, TITLE_LIMIT) } },
+      ...pools.slice(0, POOLS).map((pool) => section(poolText(pool, when))),
+      { type: 'context', elements: [mrkdwn(escapeWithin(span, TITLE_LIMIT))] },
+    ],
+  };
+}
+
+function poolText(pool: PoolDigest, when: (ms: number) => string): string {
+  const lines = listsOf(pool, when).flatMap(({ heading, lines: all }) => [
+    `*${heading} (${all.length})*`,
+    ...all.slice(0, SHOWN).map((line) => `• ${escapeWithin(oneLine(line), TITLE_LIMIT)}`),
+    ...(all.length > SHOWN ? [`… and ${all.length - SHOWN} more`] : []),
+  ]);
+  const head = `*Pool ${escapeWithin(oneLine(pool.name), TITLE_LIMIT)}*: ${headline([pool])}. ${escapeWithin(altText(pool.trend), 500)}`;
+  return joinWithin([head, ...lines], SECTION_LIMIT);
+}

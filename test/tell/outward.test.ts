@@ -1,0 +1,279 @@
+/** Webhooks and an Alertmanager, both ways: real HTTP servers, and Debian's prometheus-alertmanager. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer as createTcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ThreadView } from '../../src/model/incident.ts';
+import { alertsOf, createAlertmanagerShower } from '../../src/tell/alertmanager.ts';
+import { parseAlertmanager } from '../../src/tell/alertmanager-in.ts';
+import type { Shown } from '../../src/tell/shower.ts';
+import { TellError } from '../../src/tell/teller.ts';
+import { createWebhookShower } from '../../src/tell/webhook.ts';
+import { secret } from './fixtures/news.ts';
+import { incidentOf, NOW, threadOf } from './fixtures/threads.ts';
+
+const SECRET = 'a-shared-secret';
+const closers: (() => Promise<void> | void)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+interface Posted {
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+async function receive(answer: (response: ServerResponse, posted: Posted) => void = (r) => void r.end('ok')) {
+  const posts: Posted[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    const posted = { headers: request.headers, body };
+    posts.push(posted);
+    answer(response, posted);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, posts };
+}
+
+const VIEW: ThreadView = { thread: threadOf(), incidents: [incidentOf()], mutes: [] };
+
+/** Shows it, and gives what is shown then. */
+async function show(url: string, view: ThreadView = VIEW, shown?: Shown): Promise<Shown | undefined> {
+  let saved: Shown | undefined;
+  const save = async (now: Shown) => {
+    saved = now;
+  };
+  await createWebhookShower({ kind: 'webhook', url, secret: secret(SECRET) }, 300).show(view, {
+    shown,
+    now: NOW,
+    save,
+  });
+  return saved;
+}
+
+async function failure(url: string): Promise<TellError> {
+  const error = await show(url).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(TellError);
+  return error as TellError;
+}
+
+describe('a webhook', () => {
+  it('gets the whole thread, signed, and each change once', async () => {
+    const { url, posts } = await receive();
+    const shown = await show(url);
+    expect(shown).toEqual({ revision: 1, seq: 0 });
+    const [post] = posts;
+    const { 'x-weir-timestamp': at, 'x-weir-signature': signature, 'x-weir-delivery': delivery } = post?.headers ?? {};
+    expect(signature).toBe(
+      `v1=${createHmac('sha256', SECRET)
+        .update(`v1:${String(at)}:${post?.body}`)
+        .digest('hex')}`,
+    );
+    expect(delivery).toBe('1795403378000-0.member-unwritable.b.1');
+    expect(JSON.parse(post?.body ?? '')).toMatchObject({
+      ...{ version: 1, pool: 'logs', state: 'firing', severity: 'page', closedAt: null },
+      incidents: [
+        { rule: 'member-unwritable', target: 'b', state: 'firing', startsAt: '2026-11-23T03:09:00.000Z', endsAt: null },
+      ],
+    });
+    expect(await show(url, VIEW, shown)).toBeUndefined();
+    expect(posts).toHaveLength(1);
+  });
+
+  it('that is slow, sends away, redirects, breaks or talks rubbish is one sentence, without the secret', async () => {
+    const slow = await receive(() => {});
+    expect((await failure(slow.url)).message).toMatch(/^127\.0\.0\.1:\d+ did not take a POST: .*tried again/);
+    const busy = await receive((r) => {
+      r.writeHead(429, { 'Retry-After': '17' });
+      r.end();
+    });
+    expect((await failure(busy.url)).retryAfterMs).toBe(17_000);
+    const elsewhere = await receive((r) => {
+      r.writeHead(302, { Location: slow.url });
+      r.end();
+    });
+    expect((await failure(elsewhere.url)).message).toContain('did not take a POST');
+    expect(slow.posts).toHaveLength(1);
+    const rubbish = await receive((r) => {
+      r.writeHead(500);
+      r.end(`\u001b[31m${SECRET} ${'x'.repeat(90_000)}`);
+    });
+    const error = await failure(rubbish.url);
+    expect(error.message).toContain('answered a POST with 500');
+    expect(error.message.length).toBeLessThan(400);
+    expect(error.message).not.toContain(SECRET);
+    const broken = await receive((r) => void r.socket?.destroy());
+    expect((await failure(broken.url)).message).toContain('did not take a POST');
+  });
+});
+
+describe('for an Alertmanager', () => {
+  it('what fires ends by itself unless it is said again; muted, silenced and resolved ones end now', () => {
+    const ends = (parts: Parameters<typeof incidentOf>[0]) =>
+      alertsOf({ ...VIEW, incidents: [incidentOf(parts)] }, NOW).map(({ endsAt }) => Date.parse(endsAt) - NOW);
+    expect(ends({})).toEqual([360_000]);
+    expect(ends({ mutedBy: 'x' })).toEqual([0]);
+    expect(ends({ silencedBy: 'x' })).toEqual([0]);
+    expect(ends({ resolvedAt: NOW - 5_000 })).toEqual([-5_000]);
+    expect(alertsOf({ ...VIEW, thread: threadOf({ kind: 'notice' }) }, NOW)).toEqual([]);
+  });
+
+  it('labels are as Prometheus allows them, and never replace what Weir says', () => {
+    const [alert] = alertsOf(
+      { ...VIEW, incidents: [incidentOf({ labels: { 'a-b': '1', '9x': '2', pool: 'evil', empty: '' } })] },
+      NOW,
+    );
+    expect(alert?.labels).toEqual({
+      ...{ a_b: '1', _9x: '2', alertname: 'member-unwritable', pool: 'logs', target: 'b', severity: 'page' },
+    });
+  });
+});
+
+describe('a message of an Alertmanager', () => {
+  const alert = {
+    status: 'firing',
+    labels: { alertname: 'ElasticsearchDown' },
+    startsAt: '2026-11-23T03:00:00Z',
+    fingerprint: 'f1',
+  };
+  const message = (parts: object) => ({ version: '4', alerts: [{ ...alert, ...parts }] });
+
+  it('is for the pool that it names, else for every pool', () => {
+    const told = {
+      fingerprint: 'f1',
+      name: 'ElasticsearchDown',
+      firing: true,
+      startsAt: Date.parse('2026-11-23T03:00:00Z'),
+    };
+    expect(parseAlertmanager(message({}), ['logs', 'metrics'])).toMatchObject({
+      told: [
+        { pool: 'logs', alerts: [told] },
+        { pool: 'metrics', alerts: [told] },
+      ],
+    });
+    const named = message({ labels: { alertname: 'X', pool: 'metrics' } });
+    expect(parseAlertmanager(named, ['logs', 'metrics'])).toMatchObject({ told: [{ pool: 'metrics' }] });
+  });
+
+  it.each([
+    ['a pool that there is not', message({ labels: { pool: 'lgos' } }), 'There is no pool lgos: did you mean "logs"?'],
+    ['another version', { ...message({}), version: '5' }, 'version'],
+    ['a state that is none', message({ status: 'burning' }), 'alerts.0.status'],
+    ['no time', message({ startsAt: 'now' }), 'alerts.0.startsAt'],
+    ['too many alerts', { version: '4', alerts: Array(501).fill(alert) }, 'alerts'],
+    ['a long label', message({ labels: { a: 'x'.repeat(201) } }), 'alerts.0.labels'],
+    ['null', null, 'the body'],
+  ])('with %s is refused', (_name, json, sentence) => {
+    expect(parseAlertmanager(json, ['logs'])).toMatchObject({ problem: expect.stringContaining(sentence) });
+  });
+});
+
+describe('with a real Alertmanager', () => {
+  let child: ChildProcess;
+  let url: string;
+  let folder: string;
+  const hooks: unknown[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    hooks.push(JSON.parse(body));
+    response.end();
+  });
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    folder = await mkdtemp(join(tmpdir(), 'weir-am-'));
+    const hook = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/alertmanager`;
+    await writeFile(
+      join(folder, 'am.yml'),
+      `route: {receiver: weir, group_wait: 1s, group_interval: 1s, group_by: [alertname]}\nreceivers: [{name: weir, webhook_configs: [{url: "${hook}", send_resolved: true}]}]\n`,
+    );
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    child = spawn(
+      'setpriv',
+      [
+        ...['--pdeathsig', 'KILL', 'prometheus-alertmanager', `--config.file=${join(folder, 'am.yml')}`],
+        ...[`--storage.path=${folder}`, `--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address='],
+      ],
+      { stdio: 'ignore' },
+    );
+    await until(async () => (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok, 'Alertmanager to be ready');
+  }, 30_000);
+
+  afterAll(async () => {
+    child?.kill('SIGKILL');
+    server.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const alerts = async () =>
+    (await (await fetch(`${url}/api/v2/alerts`)).json()) as {
+      labels: { alertname: string };
+      startsAt: string;
+      endsAt: string;
+    }[];
+
+  it('an incident is an alert there with its times, comes back to Weir as one, and ends there when it is resolved', async () => {
+    const now = Date.now();
+    const incident = incidentOf({ openedAt: now - 60_000 });
+    const shower = createAlertmanagerShower({ url });
+    const saved: Shown[] = [];
+    const save = async (shown: Shown) => void saved.push(shown);
+    await shower.show({ ...VIEW, incidents: [incident] }, { shown: undefined, now, save });
+    const [seen] = await until(async () => ((await alerts()).length > 0 ? alerts() : undefined), 'the alert');
+    expect(seen).toMatchObject({
+      labels: { alertname: 'member-unwritable', pool: 'logs', target: 'b', severity: 'page' },
+    });
+    expect(Date.parse(seen?.startsAt ?? '')).toBe(now - 60_000);
+    expect(Date.parse(seen?.endsAt ?? '')).toBe(now + 360_000);
+
+    const [firing] = await until(() => (hooks.length > 0 ? hooks : undefined), 'its message');
+    expect(parseAlertmanager(firing, ['logs'])).toMatchObject({
+      told: [{ pool: 'logs', alerts: [{ name: 'member-unwritable', firing: true, startsAt: now - 60_000 }] }],
+    });
+
+    await shower.show(
+      { ...VIEW, incidents: [{ ...incident, resolvedAt: Date.now() - 1_000 }] },
+      { shown: saved[0], now: Date.now(), save },
+    );
+    await until(async () => (await alerts()).length === 0, 'the alert to be over');
+    const resolved = await until(
+      () => hooks.find((one) => JSON.stringify(one).includes('"status":"resolved"')),
+      'its end',
+    );
+    expect(parseAlertmanager(resolved, ['logs'])).toMatchObject({ told: [{ alerts: [{ firing: false }] }] });
+  }, 60_000);
+});
+
+async function freePort(): Promise<number> {
+  const probe = createTcp();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function until<T>(look: () => T | undefined | false | Promise<T | undefined | false>, what: string): Promise<T> {
+  const startedAt = performance.now();
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (performance.now() - startedAt > 20_000) throw new Error(`not seen within 20 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
