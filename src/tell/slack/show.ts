@@ -97,17 +97,17 @@ export function createSlackShower(options: SlackShowerOptions): Shower {
     async show(view, { shown, now, save }) {
       let at = shown;
       const { thread } = view;
-      if (at?.ref !== undefined && at.revision < thread.revision) {
+      if (at?.ref?.ts !== undefined && at.revision < thread.revision) {
         try {
           at = await update(view, at, now);
         } catch (error) {
           // Somebody has deleted it: a new one is better than none.
           if (slackWord(error) !== 'message_not_found') throw error;
-          at = undefined;
+          at = { revision: 0, seq: 0 };
         }
-        if (at !== undefined) await save(at);
+        await save(at);
       }
-      if (at === undefined) {
+      if (at?.ref?.ts === undefined) {
         at = await post(view, now);
         await save(at);
       }

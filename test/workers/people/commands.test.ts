@@ -1,0 +1,180 @@
+/** Slash commands and buttons: over HTTP and over Socket Mode, by the same handlers. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readHoldList } from '../../../src/broker/store.ts';
+import { actionIn, clickPayload, slashFields } from '../../support/slack/person.ts';
+import type { SlackMessage } from '../../support/slack/stand-in.ts';
+import { HEALTHY, SILENT } from '../../support/world.ts';
+import { type People, startPeople, until } from './fixture.ts';
+
+const FROZEN = { members: { a: HEALTHY, b: SILENT } };
+
+const RULES = `version: 1
+rules:
+  - name: member-unwritable
+    for_each: member
+    when: "!member.writable"
+    severity: page
+    mode: approve
+    tell: {title: "refuses writes"}
+    do: [{action: drain, lease: 30m}]
+`;
+
+let people: People;
+
+beforeAll(async () => {
+  people = await startPeople({
+    slackKeys: 'signing_secret: 8f742231b10e8888abcd99yyyzzz85a5, app_token: xapp-test',
+    rules: RULES,
+    policy: 'mode: approve',
+  });
+  await until(async () => (await people.threads()).length > 0, 'the first evaluation');
+});
+afterAll(() => people.stop());
+
+async function say(user: string, text: string): Promise<{ text: string; type: unknown }> {
+  const { body, status, tookMs, later } = await people.person.slash(user, text);
+  expect(status).toBe(200);
+  expect(tookMs).toBeLessThan(3_000);
+  const first = JSON.parse(body) as { text: string; response_type: string };
+  if (!first.text.startsWith('Working on it')) return { text: first.text, type: first.response_type };
+  const [last] = await until(() => (later().length > 0 ? later() : undefined), 'the answer', 70_000);
+  return { text: String(last?.text), type: last?.response_type };
+}
+
+describe('a command', () => {
+  it('that only looks is for the person alone', async () => {
+    const status = await say('U0OTHER', 'status');
+    expect(status).toMatchObject({ type: 'ephemeral', text: expect.stringContaining('logs') });
+    expect((await say('U0OTHER', 'rules')).text).toContain('member-unwritable: page, drain (approve)');
+    expect((await say('U0OTHER', '')).text).toContain('/weir status [pool]');
+    expect((await say('U0OTHER', 'why logs/a')).text).toContain('Nothing was decided about logs/a');
+  });
+
+  it('with a name that there is not is answered with the nearest one, and nothing is done', async () => {
+    expect((await say('U0OPS', 'status lgos')).text).toContain('There is no pool lgos: did you mean "logs"?');
+    expect((await say('U0OPS', 'drain logs/c')).text).toContain('There is no member logs/c: did you mean "logs/');
+    expect((await say('U0OPS', 'drian logs/b')).text).toContain('did you mean "drain"?');
+    expect((await say('U0OPS', 'ack 12-0.nothing.b')).text).toContain('There is no pool, decision or incident');
+    expect((await say('U0OPS', 'silence member-filing because x')).text).toContain(
+      'There is no incident, rule, pool or member',
+    );
+  });
+
+  it('that changes something is refused to who is not named, and seen by everybody from who is', async () => {
+    const no = await say('U0OTHER', 'pause logs because I say so');
+    expect(no).toMatchObject({ type: 'ephemeral', text: expect.stringContaining('not named as operator') });
+    expect((await readHoldList(people.redis, 'logs'))?.live).toEqual([]);
+    const yes = await say('U0OPS', 'pause logs for 10m because of the move');
+    expect(yes).toMatchObject({
+      type: 'in_channel',
+      text: expect.stringContaining('Held for 10 min by U0OPS: pool logs'),
+    });
+    expect((await readHoldList(people.redis, 'logs'))?.live).toMatchObject([{ by: 'U0OPS', reason: 'of the move' }]);
+    expect((await say('U0OPS', 'resume logs')).type).toBe('in_channel');
+    expect((await readHoldList(people.redis, 'logs'))?.live).toEqual([]);
+    await until(() => people.slack.roots('#log').some(({ text }) => text.includes('Held by U0OPS')), 'the notice');
+  });
+
+  it('is refused in words by a rail, to the channel', async () => {
+    const drained = await say('U0OPS', 'drain logs/b because a test');
+    expect(drained.type).toBe('in_channel');
+    expect(drained.text).toMatch(/Refused by the rail|unverified|open/);
+  }, 90_000);
+
+  it('silences, lists and ends a silence', async () => {
+    const begun = await say('U0OPS', 'silence member-unwritable for 2h because known');
+    expect(begun).toMatchObject({
+      type: 'in_channel',
+      text: expect.stringContaining('rule member-unwritable in logs; it covers 0 open incidents'),
+    });
+    const list = await say('U0OTHER', 'silence list');
+    const [id = ''] = list.text.split(' ');
+    expect(list).toMatchObject({ type: 'ephemeral', text: expect.stringContaining('by U0OPS: known') });
+    expect((await say('U0OPS', `silence end ${id}`)).text).toContain('No longer silenced, by U0OPS');
+    expect((await say('U0OTHER', 'silence list')).text).toBe('Nothing is silenced.');
+  });
+});
+
+describe('an approval', () => {
+  let root: SlackMessage;
+  const find = () =>
+    people.slack
+      .roots('#log')
+      .find(
+        ({ text, attachments }) => text.includes('refuses writes') && JSON.stringify(attachments).includes('approve'),
+      );
+
+  it('is asked for with buttons, and only an approver may answer', async () => {
+    people.see(FROZEN);
+    root = await until(find, 'the question', 30_000);
+    expect(JSON.stringify(root.attachments)).toContain('Waits for a yes');
+    const clicked = await people.person.click('U0OPS', root, 'approve');
+    const [no] = await until(() => (clicked.later().length > 0 ? clicked.later() : undefined), 'the refusal');
+    expect(String(no?.text)).toContain('not named as approver');
+  }, 60_000);
+
+  it('of what is cured meanwhile is not taken, and the buttons are gone', async () => {
+    const stale = { ...root, attachments: structuredClone(root.attachments) };
+    people.see({});
+    await until(
+      () => root.text.includes('RESOLVED') && !JSON.stringify(root.attachments).includes('"approve"'),
+      'the end',
+      30_000,
+    );
+    const clicked = await people.person.click('U0BOSS', stale, 'approve');
+    const [no] = await until(() => (clicked.later().length > 0 ? clicked.later() : undefined), 'the answer');
+    expect(String(no?.text)).toContain('Not taken: It is void already: What it was for is over');
+    expect(no?.response_type).toBe('ephemeral');
+  }, 60_000);
+
+  it('by an approver is taken once: every rail is asked again, the thread tells of it', async () => {
+    people.see(FROZEN);
+    root = await until(find, 'the question', 30_000);
+    const stale = { ...root, attachments: structuredClone(root.attachments) };
+    const yes = await people.person.click('U0BOSS', root, 'approve');
+    const [taken] = await until(() => (yes.later().length > 0 ? yes.later() : undefined), 'the answer', 70_000);
+    expect(taken).toMatchObject({ response_type: 'in_channel', text: expect.stringContaining('Approved by U0BOSS') });
+    const again = await people.person.click('U0BOSS', stale, 'approve');
+    const [second] = await until(() => (again.later().length > 0 ? again.later() : undefined), 'the second answer');
+    expect(String(second?.text)).toContain('Not taken: It is approved already');
+    await until(
+      () => JSON.stringify(people.slack.thread('#log', root)).includes('U0BOSS said yes'),
+      'the reply',
+      30_000,
+    );
+  }, 120_000);
+});
+
+describe('over Socket Mode', () => {
+  it('the same commands get the same answers', async () => {
+    await until(() => people.slack.socket.connections() > 0, 'the connection');
+    const { url } = people.slack.responseUrl();
+    const answered = (await people.slack.socket.send('slash_commands', slashFields('U0OTHER', 'status', url))) as {
+      text: string;
+    };
+    expect(answered.text).toContain('logs');
+    const no = (await people.slack.socket.send('slash_commands', slashFields('U0OTHER', 'pause because x', url))) as {
+      text: string;
+    };
+    expect(no.text).toContain('not named as operator');
+  });
+
+  it('a click is acknowledged and answered; after Slack has dropped the connection too', async () => {
+    people.slack.socket.drop();
+    await until(() => people.slack.socket.connections() === 0, 'the drop');
+    await until(() => people.slack.socket.connections() > 0, 'a new connection', 30_000);
+    const root = people.slack.roots('#log').find(({ text }) => text.includes('refuses writes')) as SlackMessage;
+    const { id, url } = people.slack.responseUrl();
+    await people.slack.socket.send('interactive', clickPayload('U0OTHER', actionIn(root, 'why'), url, root));
+    const [story] = await until(
+      () => (people.slack.responses.get(id)?.length ? people.slack.responses.get(id) : undefined),
+      'the story',
+    );
+    expect(String(story?.text)).toContain('member-unwritable');
+  }, 60_000);
+});
+
+it('every message was within the limits of Slack', () => {
+  expect(people.slack.breaches).toEqual([]);
+});
