@@ -48,7 +48,11 @@ export function benchYaml(place: {
       budgets: { target: '200/1h', rule: '200/1h', kind: '200/1h', pool: '200/1h' },
       ...{ block: '5s', breaker: { unverified: 20, rearm: '1m' }, raise: { every: '1s' } },
     },
-    tell: { slack: { token: 'xoxb-bench', channel: '#bench', api_url: place.slackUrl } },
+    tell: {
+      slack: { token: 'xoxb-bench', channel: '#bench', api_url: place.slackUrl },
+      // A minute of faults has more to tell than a night.
+      ...{ group: { wait: '200ms', interval: '1s' }, limit: '500/1m' },
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-/** A stand-in for Slack's Web API: takes every message and keeps its text. */
+/** A stand-in for Slack's Web API: takes every message and keeps what people read in it. Pictures it takes none. */
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -16,11 +16,21 @@ export async function startSlack(onTold: (text: string) => void): Promise<SlackS
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const text = new URLSearchParams(Buffer.concat(chunks).toString('utf8')).get('text') ?? '';
-      told.push({ at: Date.now(), text });
-      onTold(text);
+      const method = request.url?.split('/').at(-1) ?? '';
+      const form = new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
+      // An update of a message that is there is nothing new.
+      const texts = method === 'chat.postMessage' ? textsOf(form) : [];
+      for (const text of texts) {
+        told.push({ at: Date.now(), text });
+        onTold(text);
+      }
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ ok: true, channel: 'C1', ts: String(told.length) }));
+      const isTaken = method.startsWith('chat.');
+      response.end(
+        JSON.stringify(
+          isTaken ? { ok: true, channel: 'C1', ts: String(told.length) } : { ok: false, error: 'not_here' },
+        ),
+      );
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -33,4 +43,12 @@ export async function startSlack(onTold: (text: string) => void): Promise<SlackS
       await once(server, 'close');
     },
   };
+}
+
+/** What a message says: its text, and of a reply the head of everything that it tells. */
+function textsOf(form: URLSearchParams): string[] {
+  const text = form.get('text') ?? '';
+  if (form.get('thread_ts') === null) return [text];
+  const blocks = JSON.parse(form.get('blocks') ?? '[]') as { text?: { text: string } }[];
+  return blocks.map((block) => (block.text?.text ?? '').split('\n')[0]?.replaceAll('*', '') ?? '');
 }
