@@ -42,6 +42,10 @@ RUN apt-get update \
 CMD ["node", "--help"]
 
 FROM base AS worker
+# The letters of the pictures that are told.
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends fonts-dejavu-core \
+  && rm -rf /var/lib/apt/lists/*
 USER node
 # 503 when no evaluation has finished for 90 s.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=2 \

@@ -30,7 +30,7 @@ const PROGRAM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr
 /**
  * @typedef {object} DebianPackage
  * @property {string} name
- * @property {string} program what tells that it is there
+ * @property {string} program what tells that it is there: a program, or the path of a file
  * @property {NodeJS.Architecture} [only] the processor that Debian has it for
  * @property {string} [flag] a word of /proc/cpuinfo: only processors that have it need the package
  * @property {boolean} [testsOnly]
@@ -46,12 +46,15 @@ export const DEBIAN_PACKAGES = [
   { name: 'iputils-arping', program: 'arping' },
   { name: 'kmod', program: 'modprobe' },
   { name: 'socat', program: 'socat' },
+  // The letters of the pictures that people are told with.
+  { name: 'fonts-dejavu-core', program: '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf' },
   // The lab's kernel and its network. Elsewhere the lab needs root and a kernel with ip_vs of its own.
   { name: 'user-mode-linux', program: 'linux.uml', only: 'x64' },
   { name: 'slirp', program: 'slirp-fullbolt', only: 'x64' },
   // It does not start on a processor with AMX without a library that is built for it (lab/xstate.c).
   { name: 'gcc', program: 'gcc', only: 'x64', flag: 'amx_tile' },
   { name: 'chromium', program: 'chromium', testsOnly: true },
+  { name: 'prometheus-alertmanager', program: 'prometheus-alertmanager', testsOnly: true },
 ];
 
 /** A sentence for people; anything else that is thrown is a defect of this script. */
@@ -120,6 +123,7 @@ function say(line) {
 
 /** @param {string} program */
 function isInstalled(program) {
+  if (program.startsWith('/')) return existsSync(program);
   const folders = [...PROGRAM_FOLDERS, ...(process.env.PATH ?? '').split(':')];
   return folders.some((folder) => folder !== '' && existsSync(join(folder, program)));
 }

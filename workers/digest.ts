@@ -99,7 +99,7 @@ async function tellDigest(
 }
 
 /** @throws what ioredis throws. */
-export async function readPool(redis: Redis, pool: string, from: number, to: number): Promise<PoolDigest> {
+async function readPool(redis: Redis, pool: string, from: number, to: number): Promise<PoolDigest> {
   const [incidents, decisions, desk, trend, agreed] = await Promise.all([
     readIncidents(redis, pool, KEPT_INCIDENTS),
     readDecisions(redis, pool, KEPT_DECISIONS),

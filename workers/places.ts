@@ -27,7 +27,7 @@ export interface PlaceDependencies {
 }
 
 /** Every place of the routes, and the mail that is sent where Slack does not answer. */
-export function placesIn({ plan, mail }: TellConfig): Place[] {
+function placesIn({ plan, mail }: TellConfig): Place[] {
   const steps = plan.routes.flatMap(({ to, escalate }) => [...to, ...escalate.flatMap((step) => step.to)]);
   return [...steps, ...(mail === undefined ? [] : [{ kind: 'mail' as const, to: mail.to }])];
 }

@@ -65,7 +65,7 @@ async function delay(job: Job<ShowJob>, token: string | undefined, ms: number): 
 const RECENT = 200;
 
 /** @throws what ioredis throws. */
-export async function viewOf(redis: Redis, thread: Thread): Promise<ThreadView> {
+async function viewOf(redis: Redis, thread: Thread): Promise<ThreadView> {
   const incidents = await readIncidentsOf(redis, thread.pool, thread.incidents);
   const recent = thread.kind === 'incident' ? await readIncidents(redis, thread.pool, RECENT) : [];
   const mutes = recent.filter(({ mutedBy, resolvedAt }) => mutedBy === thread.cause && resolvedAt === undefined);

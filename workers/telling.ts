@@ -106,7 +106,7 @@ export async function startTelling(deps: TellingDependencies): Promise<Repeating
 }
 
 /** What places have not as it stands. Pure. */
-export function behind(
+function behind(
   threads: readonly Thread[],
   told: ReadonlyMap<string, { readonly revision: number; readonly seq: number }>,
   now: number,

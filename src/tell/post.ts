@@ -65,7 +65,7 @@ export async function postJson(body: unknown, options: PostOptions): Promise<voi
 }
 
 /** `v1=` and the HMAC-SHA256 of `v1:<seconds>:<body>`, in hex. */
-export function signatureOf(body: string, atSeconds: number, secret: Secret): string {
+function signatureOf(body: string, atSeconds: number, secret: Secret): string {
   const hmac = createHmac('sha256', secret.reveal()).update(`v1:${atSeconds}:${body}`).digest('hex');
   return `v1=${hmac}`;
 }

@@ -71,5 +71,9 @@ export function lastWords({ items, kind }: Thread): string[] {
   const acts = items.filter((item) => ['decision', 'outcome', 'word', 'escalated'].includes(item.kind));
   const [first] = items;
   if (kind === 'request' && acts.length <= 1 && first !== undefined) return [...first.lines];
-  return acts.slice(-REPEATED).map(({ title, lines }) => (lines[0] === undefined ? title : `${title}. ${lines[0]}`));
+  return acts.slice(-REPEATED).map(({ title, lines }) => {
+    // What stands above it in the message need not be said again.
+    const line = lines.find((one) => !/^(Reason|Wanted by|Seen|Next|Undo)\b/.test(one));
+    return line === undefined ? title : `${title}. ${line}`;
+  });
 }

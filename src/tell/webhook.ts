@@ -24,7 +24,7 @@ export function createWebhookShower({ url, secret }: WebhookPlace, timeoutMs?: n
 }
 
 /** `since`: the last item that the receiver has. `at` is broker time in ms. Pure. */
-export function webhookBody({ thread, incidents }: ThreadView, since: number, at: number) {
+function webhookBody({ thread, incidents }: ThreadView, since: number, at: number) {
   return {
     version: 1,
     at: iso(at),

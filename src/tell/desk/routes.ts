@@ -68,7 +68,7 @@ function minuteOfDay(now: number, timeZone: string): number {
   return Number(hour) * 60 + Number(minute);
 }
 
-export function isWithin({ from, to, timeZone }: Hours, now: number): boolean {
+function isWithin({ from, to, timeZone }: Hours, now: number): boolean {
   const minute = minuteOfDay(now, timeZone);
   return from <= to ? from <= minute && minute < to : minute >= from || minute < to;
 }

@@ -31,7 +31,7 @@ export interface DigestData {
   readonly pools: readonly PoolDigest[];
 }
 
-export interface Figures {
+interface Figures {
   readonly incidents: number;
   readonly open: number;
   readonly acted: number;
@@ -40,7 +40,7 @@ export interface Figures {
   readonly nearMisses: number;
 }
 
-export function figuresOf(pools: readonly PoolDigest[]): Figures {
+function figuresOf(pools: readonly PoolDigest[]): Figures {
   const incidents = pools.flatMap((pool) => pool.incidents);
   const decisions = pools.flatMap((pool) => pool.decisions);
   const acted = decisions.filter(({ verdict }) => verdict === 'act');

@@ -93,7 +93,7 @@ function sinceText({ openedAt, closedAt }: Thread, until: number): string {
 }
 
 /** A Slack user id is shown as the person's name; it pings nobody in a message that is updated. Anyone else by text. */
-export function personText(by: string): string {
+function personText(by: string): string {
   return /^[UW][A-Z0-9]{2,20}$/.test(by) ? `<@${by}>` : escapeWithin(oneLine(by), TITLE_LIMIT);
 }
 
@@ -185,7 +185,10 @@ export function slackReply(items: readonly ThreadItem[], now: number): { text: s
 
 function itemText(item: ThreadItem, now: number): string {
   const emoji = EMOJI[newsLevel(item)];
-  const head = `${emoji} *${escapeWithin(oneLine(item.title), TITLE_LIMIT)}*  ${formatWhen(item.at, now)}`;
+  const title = escapeWithin(oneLine(item.title), TITLE_LIMIT);
+  // The person's own name instead of Slack's id of it.
+  const named = item.kind === 'word' ? title.replace(/\bby ([UW][A-Z0-9]{5,20})(?=:|$)/, 'by <@$1>') : title;
+  const head = `${emoji} *${named}*  ${formatWhen(item.at, now)}`;
   const lines = item.lines.map((line) => linkUrls(escapeWithin(oneLine(line), LINE_LIMIT)));
   return joinWithin([head, ...lines], SECTION_LIMIT);
 }

@@ -227,7 +227,7 @@ export async function startSlackStandIn(options: StandInOptions = {}): Promise<S
 }
 
 /** A channel's id follows from its name, so that nobody need look it up. */
-export function idOf(name: string): string {
+function idOf(name: string): string {
   return `C0${name.replaceAll(/[^a-z0-9]/gi, '').toUpperCase()}`;
 }
 

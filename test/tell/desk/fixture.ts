@@ -151,7 +151,7 @@ export class DeskOnPaper {
   }
 }
 
-export function factsOf(name: string): RuleFacts {
+function factsOf(name: string): RuleFacts {
   return { name, labels: { team: name.startsWith('disk') ? 'storage' : 'logs' }, file: 'rules/members.yaml', line: 7 };
 }
 

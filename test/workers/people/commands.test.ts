@@ -5,7 +5,7 @@ import { readHoldList } from '../../../src/broker/store.ts';
 import { actionIn, clickPayload, slashFields } from '../../support/slack/person.ts';
 import type { SlackMessage } from '../../support/slack/stand-in.ts';
 import { HEALTHY, SILENT } from '../../support/world.ts';
-import { type People, startPeople, until } from './fixture.ts';
+import { type People, SECRET, startPeople, until } from './fixture.ts';
 
 const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 
@@ -24,7 +24,7 @@ let people: People;
 
 beforeAll(async () => {
   people = await startPeople({
-    slackKeys: 'signing_secret: 8f742231b10e8888abcd99yyyzzz85a5, app_token: xapp-test',
+    slackKeys: `signing_secret: ${SECRET}, app_token: xapp-test`,
     rules: RULES,
     policy: 'mode: approve',
   });

@@ -55,7 +55,7 @@ it('a person acknowledges it: the same message in another colour, a line in the 
   await until(() => root.edits > 0 && colorOf(root) === '#daa038', 'the message to change');
   expect(root.text).toContain('ACKNOWLEDGED');
   expect(JSON.stringify(root.attachments)).not.toContain('"action_id":"ack"');
-  await until(() => replies().some((text) => text.includes('Acknowledged by U0GIRL')), 'the reply');
+  await until(() => replies().some((text) => text.includes('Acknowledged by <@U0GIRL>')), 'the reply');
 
   const again = await people.person.click(
     'U0GIRL',
