@@ -34,9 +34,19 @@ const KINDS: Readonly<Record<string, string>> = {
 /** Values that are never repeated to the reader, because they may be secrets in the wrong place or form. */
 const SECRET_KEY = /password|token|secret|auth|smtp/;
 
+/** Where one stands in the place of a list (`slack: "#a"`), the schema speaks of the first of the list. */
+function asWritten(yaml: YamlFile, path: YamlPath): YamlPath {
+  let value: unknown = yaml.data;
+  for (const [i, key] of path.entries()) {
+    if (typeof value !== 'object' || value === null) return path.slice(0, i);
+    value = (value as Readonly<Record<string | number, unknown>>)[key as string];
+  }
+  return path;
+}
+
 /** A schema's issue as problems with positions. Messages of the schema that begin with "expected" are completed here. */
 export function explainIssue(yaml: YamlFile, issue: Issue): Problem[] {
-  const path = issue.path as YamlPath;
+  const path = asWritten(yaml, issue.path as YamlPath);
   const name = pathName(path);
   if (issue.code === 'unrecognized_keys') {
     const present = Object.keys((issue.input ?? {}) as object);

@@ -157,13 +157,14 @@ describe('setup in a small checkout', () => {
     await writePackage('1.0.0');
   });
 
-  test('does everything once, then nothing and in under two seconds, then only what changed', async () => {
-    expect(await setup()).toMatchObject({ code: 0, output: 'Installing npm packages (npm ci)\nBuilding\n' });
+  test('does everything once, then nothing and sooner, then only what changed', { timeout: 120_000 }, async () => {
+    const first = await setup();
+    expect(first).toMatchObject({ code: 0, output: 'Installing npm packages (npm ci)\nBuilding\n' });
     expect(existsSync(join(dir, 'dist/src/one.js'))).toBe(true);
 
     const second = await setup();
     expect(second).toMatchObject({ code: 0, output: '' });
-    expect(second.ms).toBeLessThan(2_000);
+    expect(second.ms).toBeLessThan(first.ms / 2);
 
     await write('src/two.ts', 'export const two: number = 2;\n');
     expect(await setup()).toMatchObject({ code: 0, output: 'Building\n' });
@@ -178,7 +179,7 @@ describe('setup in a small checkout', () => {
     expect(await setup()).toMatchObject({ code: 0, output: '' });
   });
 
-  test('what failed or was cut off is not taken as done', async () => {
+  test('what failed or was cut off is not taken as done', { timeout: 120_000 }, async () => {
     await write('package-lock.json', { ...lock('1.0.0'), packages: { '': { name: 'small' } } });
     for (const attempt of [await setup(), await setup()]) {
       expect(attempt.code).toBe(1);

@@ -2,7 +2,7 @@
 
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { appendTrend, forgetTold, readAllTold, readThreads } from '../src/broker/desk.ts';
+import { appendTrend, forgetTold, readAllTold, readThreadIds, readThreads } from '../src/broker/desk.ts';
 import { isFirst } from '../src/broker/pace.ts';
 import { openWorker, showSoon } from '../src/broker/queues.ts';
 import type { ShowJob } from '../src/broker/store.ts';
@@ -17,6 +17,7 @@ import type { SlackClient } from '../src/tell/slack/client.ts';
 import { every, type Repeating } from './every.ts';
 import { openShowers } from './places.ts';
 import { brokerTime, showJob } from './show.ts';
+import { readDesk } from './silences.ts';
 
 export interface TellingDependencies extends Channels {
   readonly redis: Redis;
@@ -35,6 +36,9 @@ const CATCH_UP_MS = 60_000;
 /** Threads that are looked through, and how old one may be to be still worth telling, in ms. */
 const RECENT = 300;
 const WORTH_MS = 86_400_000;
+
+/** From so many on it is looked whether their threads are kept still. */
+const KEPT_TOLD = 5_000;
 
 const TREND_MS = 10_000;
 
@@ -73,13 +77,18 @@ export async function startTelling(deps: TellingDependencies): Promise<Repeating
   async function catchUp(): Promise<void> {
     const now = await brokerTime(redis);
     for (const pool of pools) {
-      const [threads, told] = await Promise.all([readThreads(redis, pool, RECENT), readAllTold(redis, pool)]);
-      for (const job of behind(threads, told, now)) await showSoon(queue, job);
-      const kept = new Set(threads.map(({ id }) => id));
-      const isOld = (key: string) => !kept.has(key.slice(0, key.indexOf('|')));
-      if (threads.length === RECENT && told.size > RECENT * 10) {
-        await forgetTold(redis, pool, [...told.keys()].filter(isOld));
-      }
+      const [desk, recent, told] = await Promise.all([
+        readDesk(redis, pool),
+        readThreads(redis, pool, RECENT),
+        readAllTold(redis, pool),
+      ]);
+      // Open ones however old they are.
+      const threads = new Map([...recent, ...Object.values(desk?.threads ?? {})].map((one) => [one.id, one]));
+      for (const job of behind([...threads.values()], told, now)) await showSoon(queue, job);
+      if (told.size < KEPT_TOLD) continue;
+      const kept = new Set(await readThreadIds(redis, pool));
+      const isGone = (key: string) => !kept.has(key.slice(0, key.indexOf('|')));
+      await forgetTold(redis, pool, [...told.keys()].filter(isGone));
     }
   }
 

@@ -14,6 +14,11 @@ export async function readThread(redis: Redis, pool: string, id: string): Promis
   return json === null ? undefined : (JSON.parse(json) as Thread);
 }
 
+/** Ids of all that are kept. */
+export async function readThreadIds(redis: Redis, pool: string): Promise<string[]> {
+  return redis.lrange(poolKeys(pool).threadIds, 0, -1);
+}
+
 /** Newest first. */
 export async function readThreads(redis: Redis, pool: string, count: number): Promise<Thread[]> {
   const keys = poolKeys(pool);

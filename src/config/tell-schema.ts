@@ -12,7 +12,7 @@ const severity = oneOf(['page', 'warn', 'info']);
 
 /** One or a list of them. */
 function several<T extends z.ZodType>(one: T) {
-  return z.union([one.transform((value) => [value]), z.array(one).min(1)]);
+  return z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(one).min(1));
 }
 
 const CHANNEL = 'expected "#name" in quotes or the id of a channel';

@@ -91,7 +91,7 @@ describe('bad input', () => {
     [['weight', 'logs/b', 'heavy'], /heavy is no weight/],
     [['drain', 'logs/b', '--for', 'ever'], /--for ever is no time/],
     [['drain', 'logs/b', '--force'], /--force needs --reason/],
-    [['drain', 'logs/z'], /no member logs\/z; .* has logs\/a, logs\/b/],
+    [['drain', 'logs/z'], /no member logs\/z: did you mean "logs\/a"/],
     [['clients', 'nope'], /no pool nope/],
     [['node', '--name', 'z'], /No pool .* has a member z; there are a, b/],
   ])('on the command line: %s', async (args, sentence) => {
@@ -299,6 +299,30 @@ describe('weir up on a host without LVS', () => {
     expect(await say('approve', refused)).toMatchObject({
       code: 4,
       stderr: 'Not taken: It does not wait for anybody.\n',
+    });
+
+    const silenced = await say('silence', 'logs/b', '--for', '30m', '--reason', 'its disk is changed');
+    expect(silenced).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Silenced by \S+ for 30 min: target b in logs; it covers \d+ open/),
+    });
+    const [silence = ''] = (await say('silence', 'list')).stdout.split(' ');
+    expect(JSON.parse((await say('silence', 'list', '--json')).stdout)).toMatchObject([
+      { id: silence, matcher: { target: 'b' } },
+    ]);
+    expect((await say('silence', 'end', silence)).stdout).toMatch(/^No longer silenced, by/);
+    expect((await say('silence', 'list')).stdout).toBe('Nothing is silenced.\n');
+    expect(await say('silence', 'logs/b')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('silence needs --reason'),
+    });
+    expect(await say('silence', 'memberunwritable', '--reason', 'x')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('did you mean "member-unwritable"'),
+    });
+    expect(await say('ack', '1-1.x.b')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no pool, decision or incident'),
     });
 
     const { stdout: audit } = await say('audit', '--target', 'logs/b');

@@ -8,6 +8,7 @@ import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { WeirError } from '../../src/model/error.ts';
 import { DEFAULT_PLAN } from '../../src/model/plan.ts';
 import { DEFAULT_POLICY } from '../../src/model/policy.ts';
+import { placeKey } from '../../src/model/route.ts';
 
 /** The example of the documentation, every key in it. */
 const FULL = `broker: {url: redis://127.0.0.1:6390, password: $WEIR_BROKER_PASSWORD}
@@ -103,6 +104,53 @@ describe('a whole configuration', () => {
 });
 
 describe('a configuration that says only what it must', () => {
+  test('routes, quiet hours and the digest, as weir.yaml has them', () => {
+    const text = `${SMALL}
+tell:
+  slack: {token: x, channel: "#log"}
+  mail: {smtp: "smtp://x", from: a@b, to: [c@d]}
+  group: {wait: 10s, interval: 30s, repeat: 2h}
+  limit: 10/1m
+  quiet: {hours: "22:00-07:00", timezone: Europe/Berlin, lets: [page, warn]}
+  routes:
+    - match: {severity: page, pool: logs, rule: [x], kind: incident, labels: {team: t}, hours: "18:30-08:00"}
+      slack: ["#a", "#b"]
+      mail: e@f
+      escalate: [{after: 30m, slack: "#late"}, {after: 10m, unless: acked, mail: [g@h]}]
+      continue: true
+    - {webhook: {url: "https://x/y", secret: s}, alertmanager: "http://am:9093"}
+  digest: {schedule: "0 8 * * *", timezone: Europe/Berlin, mail: t@u, slack: "#d"}
+`;
+    const { plan } = parse(text).tell;
+    expect(plan).toMatchObject({
+      group: { waitMs: 10_000, intervalMs: 30_000, repeatMs: 7_200_000 },
+      limit: { max: 10, perMs: 60_000 },
+      quiet: { from: 1_320, to: 420, timeZone: 'Europe/Berlin', lets: ['page', 'warn'] },
+      digest: { schedule: '0 8 * * *', timeZone: 'Europe/Berlin' },
+    });
+    const [first, second] = plan.routes;
+    expect(first).toEqual({
+      match: {
+        ...{ severities: ['page'], pools: ['logs'], rules: ['x'], kinds: ['incident'], labels: { team: 't' } },
+        hours: { from: 1_110, to: 480, timeZone: 'UTC' },
+      },
+      to: [
+        { kind: 'slack', channel: '#a' },
+        { kind: 'slack', channel: '#b' },
+        { kind: 'mail', to: ['e@f'] },
+      ],
+      escalate: [
+        { afterMs: 600_000, to: [{ kind: 'mail', to: ['g@h'] }] },
+        { afterMs: 1_800_000, to: [{ kind: 'slack', channel: '#late' }] },
+      ],
+      goesOn: true,
+    });
+    expect(second?.to.map(placeKey)).toEqual(['webhook:https://x/y', 'alertmanager:http://am:9093']);
+    expect(parse(`${SMALL}\ntell: {slack: {token: x, channel: "#log"}}`).tell.plan.routes).toEqual([
+      { match: {}, to: [{ kind: 'slack', channel: '#log' }], escalate: [], goesOn: false },
+    ]);
+  });
+
   test('has the documented defaults', () => {
     const config = parse(SMALL);
     expect(config.broker).toEqual({});
@@ -237,6 +285,31 @@ describe('what would cost somebody a night', () => {
     [
       [/$/, 'tell:\n  slack:\n    token: x\n    channel: #log\n'],
       '11:5 tell.slack.channel is empty (in YAML " #" begins a comment',
+    ],
+    [[/$/, 'tell: {routes: [{slack: 5}]}\n'], '8:25 tell.routes[0].slack is 5, expected "#name" in quotes'],
+    [[/$/, 'tell: {routes: [{mail: ann}]}\n'], '8:24 tell.routes[0].mail is "ann", expected a mail address'],
+    [
+      [/$/, 'tell: {routes: [{match: {severity: loud}, slack: "#a"}]}\n'],
+      '8:36 tell.routes[0].match.severity is "loud", expected one of page, warn, info',
+    ],
+    [
+      [/$/, 'tell: {routes: [{match: {hours: "8-18"}, slack: "#a"}]}\n'],
+      '8:33 tell.routes[0].match.hours is "8-18", expected hours of the day such as "22:00-06:30"',
+    ],
+    [[/$/, 'tell: {routes: [{slack: "#a"}]}\n'], '8:25 tell.slack is not set: there is no token to tell with'],
+    [[/$/, 'tell: {routes: [{}]}\n'], '8:17 nobody is told, expected slack, mail, webhook or alertmanager'],
+    [
+      [/$/, 'tell: {routes: [{match: {pool: lgos}, webhook: {url: "http://x"}}]}\n'],
+      '8:32 there is no pool lgos: did you mean "logs"?',
+    ],
+    [[/$/, 'tell: {quiet: {hours: "22:00-07:00", timezone: Mars}}\n'], '8:48 Mars is no time zone'],
+    [
+      [/$/, 'tell: {digest: {schedule: never, mail: a@b}, mail: {smtp: "smtp://x", from: a@b, to: [c@d]}}\n'],
+      '8:27 "never" is no cron expression',
+    ],
+    [
+      [/$/, 'tell: {routes: [{alertmanager: "http://x:9093", escalate: [{after: 0s, webhook: {url: "http://x"}}]}]}\n'],
+      '8:68 after is nothing, expected a time such as 10m',
     ],
     [[/$/, 'polcy: {}\n'], '8:1 "polcy" is not a key of this file: did you mean "policy"?'],
     [

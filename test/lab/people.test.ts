@@ -89,6 +89,12 @@ it('one message for each, the symptoms muted, every refusal and the end in its t
     240_000,
     'both messages to say that it is over',
   );
+  await untilValue(
+    async () => [stall[0] as SlackMessage, ofB].map((root) => storyOf(root).join('\n')),
+    (stories) => stories.every((story) => /It lasted/.test(story)),
+    30_000,
+    'the end of both stories',
+  );
   const threads = await readThreads(lab.broker, 'logs', 100);
   for (const { rule, target, mutedBy } of await symptoms()) {
     if (mutedBy !== undefined)

@@ -25,7 +25,7 @@ interface Source {
 const ONLY_IN: readonly { pattern: RegExp; where: Readonly<Record<string, number>>; why: string }[] = [
   {
     pattern: /\bjobs\.push\(|\bjobs = \[/g,
-    where: { 'src/rules/decision.ts': 1, 'src/rules/leases.ts': 3, 'workers/evaluate.ts': 1 },
+    where: { 'src/rules/decision.ts': 1, 'src/rules/leases.ts': 3, 'workers/fold.ts': 1 },
     why: 'jobs are made by send (decision.ts) and by the end of a lease (leases.ts), and gathered by the evaluation',
   },
   {

@@ -38,7 +38,9 @@ function begin(draft: DeskDraft, id: string): void {
     untold();
     return;
   }
-  const quiet = quietUntil(draft.plan.quiet, thread.severity, draft.now);
+  // A question cannot wait until the morning.
+  const urgency = thread.waiting === undefined ? thread.severity : 'page';
+  const quiet = quietUntil(draft.plan.quiet, urgency, draft.now);
   if (quiet !== undefined) {
     draft.timers[id] = { ...timers, tellAt: quiet };
     return;

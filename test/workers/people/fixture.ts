@@ -145,7 +145,7 @@ async function freePort(): Promise<number> {
 export async function until<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,
-  ms = 20_000,
+  ms = 60_000,
 ): Promise<T> {
   const startedAt = performance.now();
   for (;;) {
