@@ -57,8 +57,11 @@ async function openShower(
         client: slack,
         channel: place.channel,
         picture: (view) => pictureOf(redis, view),
-        async slot(counts) {
-          const wait = await takeTurn(redis, key, { gapMs: SLACK_GAP_MS, limit: plan.limit, counts });
+        async slot(what) {
+          // Replies leave room for what is new: half of what people can take.
+          const max = what === 'reply' ? Math.max(1, Math.floor(plan.limit.max / 2)) : plan.limit.max;
+          const limit = { ...plan.limit, max };
+          const wait = await takeTurn(redis, key, { gapMs: SLACK_GAP_MS, limit, counts: what !== 'update' });
           if (wait > 0) throw new Later(wait);
         },
         onError,

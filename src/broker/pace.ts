@@ -11,7 +11,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local max, per = tonumber(ARGV[2]), tonumber(ARGV[3])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - per)
-if redis.call('ZCARD', KEYS[2]) >= max then
+if ARGV[4] == '1' and redis.call('ZCARD', KEYS[2]) >= max then
   local oldest = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
   return math.max(1, oldest[2] + per - now)
 end
@@ -26,7 +26,7 @@ return 0
 export interface Pace {
   /** Between two messages, in ms. */
   readonly gapMs: number;
-  /** Messages that people can take. */
+  /** Messages that people can take; an update is not held up by it. */
   readonly limit: Budget;
   /** Whether it is one more message for people; an update is none. */
   readonly counts: boolean;

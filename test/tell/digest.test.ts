@@ -65,8 +65,10 @@ describe('the digest', () => {
     const incidents = Array.from({ length: 500 }, (_, i) =>
       incidentOf({ id: `${i}`, title: `<!channel> ${'x'.repeat(300)}` }),
     );
-    const message = digestSlack(data(Array.from({ length: 50 }, () => pool({ incidents }))));
-    expect(breachesOf(message as unknown as Record<string, unknown>)).toEqual([]);
-    expect(JSON.stringify(message)).toContain('… and 495 more');
+    for (const length of [1, 3, 50]) {
+      const message = digestSlack(data(Array.from({ length }, () => pool({ incidents }))));
+      expect(breachesOf(message as unknown as Record<string, unknown>)).toEqual([]);
+      if (length < 50) expect(JSON.stringify(message)).toContain('… and 495 more');
+    }
   });
 });

@@ -92,7 +92,7 @@ describe('a reply', () => {
     const reply = slackReply(items, NOW);
     expect(breachesOf(reply as unknown as Record<string, unknown>)).toEqual([]);
     expect(reply.text).toBe('Thing 79 (and 79 more)');
-    expect(JSON.stringify(reply.blocks)).toContain('56 more before these');
+    expect(JSON.stringify(reply.blocks)).toContain('71 more before these');
   });
 });
 

@@ -123,8 +123,10 @@ export function followFindings(draft: DeskDraft): void {
       continue;
     }
     if (finding?.phase !== 'firing') {
-      const lines = ['Nobody looks for it any more.'];
-      const title = `The rule is gone: ${incident.title}`;
+      // Its end was seen by nobody: the rule was taken away, or what happened meanwhile was skipped.
+      const isGone = draft.ruleOf(incident.rule) === undefined;
+      const lines = [isGone ? 'Nobody looks for it any more.' : 'Nobody saw when it ended.'];
+      const title = `${isGone ? 'The rule is gone' : 'It is over'}: ${incident.title}`;
       close(draft, incident, { ...noteOf(draft, 'resolved', title, lines), incident: incident.id });
       continue;
     }

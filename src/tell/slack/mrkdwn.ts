@@ -2,10 +2,13 @@
 
 import type { KnownBlock } from '@slack/web-api';
 
-/** Slack's limits, in characters: a section's text, one of its fields, a title that is kept to what a header may hold. */
+/** In characters: a section's text, a title that is kept to what a header may hold; a field may have 2,000, and ten of them. */
 export const SECTION_LIMIT = 3_000;
-export const FIELD_LIMIT = 2_000;
+export const FIELD_LIMIT = 500;
 export const TITLE_LIMIT = 150;
+
+/** All blocks of a message together: Slack takes some 13,000 (msg_blocks_too_long). */
+export const MESSAGE_LIMIT = 10_000;
 
 /** One line of a message; with links written out it still fits a section. */
 export const LINE_LIMIT = 1_000;

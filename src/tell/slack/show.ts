@@ -23,7 +23,7 @@ export interface SlackShowerOptions {
   /** Drawn when an incident opens; undefined where there is nothing to draw. */
   picture(view: ThreadView): Promise<Picture | undefined>;
   /** Lets one message a second through, and no more than people can take. @throws Later */
-  slot(isNewMessage: boolean): Promise<void>;
+  slot(what: 'thread' | 'reply' | 'update'): Promise<void>;
   /** The picture did not get there: what it shows is told without it. */
   onError(error: unknown): void;
 }
@@ -38,7 +38,7 @@ export function createSlackShower(options: SlackShowerOptions): Shower {
   const { client, channel, slot } = options;
 
   async function post(view: ThreadView, now: number): Promise<Shown> {
-    await slot(true);
+    await slot('thread');
     const { thread } = view;
     const posted = await client.call(channel, (web) =>
       web.chat.postMessage({
@@ -53,7 +53,7 @@ export function createSlackShower(options: SlackShowerOptions): Shower {
   }
 
   async function update(view: ThreadView, shown: Shown, now: number): Promise<Shown> {
-    await slot(false);
+    await slot('update');
     const { channel: id = '', ts = '' } = shown.ref ?? {};
     await client.call(channel, (web) => web.chat.update({ channel: id, ts, ...slackThread(view, now), ...QUIET }));
     return { ...shown, revision: view.thread.revision };
@@ -83,7 +83,7 @@ export function createSlackShower(options: SlackShowerOptions): Shower {
     const items = view.thread.items.filter(({ seq }) => seq > shown.seq);
     const { channel: id = '', ts = '' } = shown.ref ?? {};
     if (items.length > 0) {
-      await slot(true);
+      await slot('reply');
       const isForAll = (view.thread.loudSeq ?? 0) > shown.seq;
       const message = { channel: id, thread_ts: ts, ...slackReply(items, now), ...AS_WRITTEN };
       await client.call(channel, (web) =>

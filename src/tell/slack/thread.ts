@@ -14,6 +14,7 @@ import {
   joinWithin,
   LINE_LIMIT,
   linkUrls,
+  MESSAGE_LIMIT,
   mrkdwn,
   SECTION_LIMIT,
   section,
@@ -120,7 +121,7 @@ function contextOf({ thread, incidents, mutes }: ThreadView): string {
     const muted = mutes.slice(0, 5).map(({ rule, target }) => `${rule} on ${target}`);
     parts.push(`explains, so not told: ${muted.join(', ')}${mutes.length > 5 ? ` and ${mutes.length - 5} more` : ''}`);
   }
-  return linkUrls(escapeWithin(parts.map(oneLine).join(' · '), FIELD_LIMIT));
+  return linkUrls(escapeWithin(parts.map(oneLine).join(' · '), LINE_LIMIT));
 }
 
 /** The folder is the worker's own affair. */
@@ -173,11 +174,18 @@ const REPLY_ITEMS = 24;
 
 /** A reply that says what is new. What does not fit is counted. */
 export function slackReply(items: readonly ThreadItem[], now: number): { text: string; blocks: KnownBlock[] } {
-  const shown = items.slice(-REPLY_ITEMS);
-  const blocks = shown.flatMap((item): KnownBlock[] => [section(itemText(item, now))]);
-  if (items.length > shown.length) {
-    blocks.unshift(section(`… ${items.length - shown.length} more before these: \`/weir why\``));
+  const texts: string[] = [];
+  let left = MESSAGE_LIMIT;
+  // The newest are what people came for.
+  for (const item of items.slice(-REPLY_ITEMS).reverse()) {
+    const text = itemText(item, now);
+    left -= text.length;
+    if (left < 0) break;
+    texts.unshift(text);
   }
+  const before = items.length - texts.length;
+  const blocks = texts.map((text): KnownBlock => section(text));
+  if (before > 0) blocks.unshift(section(`… ${before} more before these: \`/weir why\``));
   const [last] = items.slice(-1);
   const title = escapeWithin(oneLine(last?.title ?? 'Nothing new'), TITLE_LIMIT);
   return { text: items.length > 1 ? `${title} (and ${items.length - 1} more)` : title, blocks };

@@ -1,5 +1,6 @@
 /** Slack without a way in: Weir connects to Slack (Socket Mode), and gets there what would come over HTTP. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LogLevel, SocketModeClient } from '@slack/socket-mode';
 import type { Secret } from '../../model/config.ts';
 import { messageOf } from '../../model/error.ts';
@@ -21,9 +22,13 @@ export interface Socket {
   stop(): Promise<void>;
 }
 
-/** After a failure at the start it is tried again, the waits growing to the longest, in ms. */
-const FIRST_WAIT_MS = 2_000;
+/** Between two connections, in ms; after failures the waits grow to the longest. */
+const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
+
+/** A connection that is not greeted by Slack within so long is given up, in ms; so is the farewell. */
+const HELLO_WITHIN_MS = 30_000;
+const FAREWELL_WITHIN_MS = 1_000;
 
 interface Envelope {
   readonly ack: (response?: unknown) => Promise<void>;
@@ -37,7 +42,8 @@ export function startSocket(options: SocketOptions): Socket {
   const client = new SocketModeClient({
     appToken: token,
     logger: SILENT,
-    autoReconnectEnabled: true,
+    // By itself it would end the whole process when Slack is away just as it connects anew (3.1: a promise without catch).
+    autoReconnectEnabled: false,
     clientOptions: {
       ...(options.apiUrl !== undefined && { slackApiUrl: options.apiUrl }),
       timeout: 5_000,
@@ -62,25 +68,50 @@ export function startSocket(options: SocketOptions): Socket {
   });
   client.on('error', (error: unknown) => onError(sentence(error, token)));
 
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  const connect = async (waitMs: number) => {
-    try {
-      await client.start();
-    } catch (error) {
-      if (stopped) return;
-      onError(sentence(error, token));
-      timer = setTimeout(() => void connect(Math.min(2 * waitMs, LONGEST_WAIT_MS)), waitMs);
-    }
-  };
-  void connect(FIRST_WAIT_MS);
+  const stopping = new AbortController();
+  void keepConnected(client, stopping.signal, (error) => onError(sentence(error, token)));
   return {
     async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      await client.disconnect().catch(() => undefined);
+      stopping.abort();
+      await within(client.disconnect(), FAREWELL_WITHIN_MS).catch(() => undefined);
     },
   };
+}
+
+/** One connection after the other. Slack ends each of them after some hours. */
+async function keepConnected(client: SocketModeClient, signal: AbortSignal, onError: (error: unknown) => void) {
+  let waitMs = FIRST_WAIT_MS;
+  while (!signal.aborted) {
+    let onEnd: () => void = () => {};
+    const ended = new Promise<void>((resolve) => {
+      onEnd = resolve;
+      client.once('disconnected', onEnd);
+    });
+    try {
+      await within(client.start(), HELLO_WITHIN_MS);
+      waitMs = FIRST_WAIT_MS;
+      await ended;
+    } catch (error) {
+      if (!signal.aborted) onError(error);
+      await within(client.disconnect(), FAREWELL_WITHIN_MS).catch(() => undefined);
+      waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
+    } finally {
+      client.removeListener('disconnected', onEnd);
+    }
+    await sleep(waitMs, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+}
+
+async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function sentence(error: unknown, token: string): Error {

@@ -74,8 +74,12 @@ describe('incidents', () => {
     expect(desk.incidents.size).toBe(8);
   });
 
-  it('ends what a rule that is gone has left behind', () => {
+  it('ends what a rule that is gone has left behind, and what ended while nobody looked', () => {
     const desk = new DeskOnPaper();
+    desk.fire('member-filling', 'a').tick(8);
+    desk.drop('member-filling', 'a').tick(1);
+    expect(desk.titles('member-filling').at(-1)).toBe('It is over: a: member-filling');
+    desk.gone.add('member-unwritable');
     desk.fire('member-unwritable', 'b').tick(8);
     desk.drop('member-unwritable', 'b').tick(1);
     expect(desk.titles('member-unwritable').at(-1)).toBe('The rule is gone: b: member-unwritable');

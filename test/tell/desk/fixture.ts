@@ -32,6 +32,8 @@ export class DeskOnPaper {
   readonly incidents = new Map<string, Incident>();
   readonly threads = new Map<string, Thread>();
   mutes: Readonly<Record<string, string>> = {};
+  /** Rules that are not in force any more. */
+  readonly gone = new Set<string>();
   findings: Record<string, Finding> = {};
   private happenings: Happening[] = [];
   private seq = 0;
@@ -121,7 +123,7 @@ export class DeskOnPaper {
       ...{ pool: 'logs', now: this.now, entryId: `${this.now}-${this.seq}`, body, happenings, before },
       ...{ findings: this.findings, plan: this.plan },
       muterOf: (rule) => this.mutes[rule],
-      ruleOf: factsOf,
+      ruleOf: (name) => (this.gone.has(name) ? undefined : factsOf(name)),
     });
     this.desk = result.desk;
     for (const one of result.incidents) this.incidents.set(one.id, one);
