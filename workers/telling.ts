@@ -66,6 +66,8 @@ export async function startTelling(deps: TellingDependencies): Promise<Repeating
     onError,
   });
 
+  worker.on('failed', (_job, error) => onError(error));
+
   /** Slack does not take it: what pages goes by mail, where there is one that it does not go to anyway. */
   async function onTrouble(job: ShowJob, thread: Thread): Promise<void> {
     const { mail } = config.tell;
