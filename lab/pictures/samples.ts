@@ -2,7 +2,6 @@
 
 import type { Decision } from '../../src/model/decision.ts';
 import type { Incident, Thread, ThreadItem, ThreadView } from '../../src/model/incident.ts';
-import { placeKey } from '../../src/model/route.ts';
 import type { TrendPoint } from '../../src/model/trend.ts';
 import type { DigestData } from '../../src/tell/digest/digest.ts';
 import { newsOfClosed, newsOfDecision } from '../../src/tell/news.ts';
@@ -76,7 +75,7 @@ const ACKED: Omit<ThreadItem, 'seq'> = {
 
 const ESCALATED: Omit<ThreadItem, 'seq'> = {
   ...{ at: NOW, kind: 'escalated', severity: 'page', title: 'Escalated: nobody has acknowledged it for 10 min' },
-  ...{ from: 'worker', lines: [`Told now: ${placeKey({ kind: 'mail', to: ['head-of-logs@example.com'] })}`] },
+  ...{ from: 'worker', lines: [INCIDENT.title, 'Told now: head-of-logs@example.com'] },
 };
 
 const OVER: Omit<ThreadItem, 'seq'> = {

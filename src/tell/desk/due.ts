@@ -84,9 +84,11 @@ function escalate(draft: DeskDraft, id: string): void {
   const places = [...new Set([...thread.places, ...step.to.map(placeKey)])];
   save(draft, { ...thread, places, escalated: thread.escalated + 1 });
   const waited = formatDuration(draft.now - thread.openedAt);
-  const whom = step.to.map(placeKey).join(', ');
+  // `slack:#heads` and `mail:ann@example.com` without what everybody sees they are.
+  const whom = step.to.map((place) => placeKey(place).replace(/^(slack|mail):/, '')).join(', ');
   const title = `Escalated: nobody has acknowledged it for ${waited}`;
-  addItem(draft, id, { ...noteOf(draft, 'escalated', title, [`Told now: ${whom}`]), severity: thread.severity });
+  const lines = [thread.title, `Told now: ${whom}`];
+  addItem(draft, id, { ...noteOf(draft, 'escalated', title, lines), severity: thread.severity });
   save(draft, { ...(draft.threads[id] as Thread), loudSeq: (draft.threads[id] as Thread).lastSeq });
   draft.timers[id] = { ...timersOf(draft, id), saidAt: draft.now };
 }

@@ -73,7 +73,8 @@ function factsOf({ thread, incidents, mutes }: ThreadView, now: number): Fact[] 
     facts.push(['Waits for a yes', `${what}, until ${formatWhen(until, now)}: weir approve ${decision}`]);
   }
   if (first !== undefined) {
-    if (incidents.length === 1) for (const value of formatValues(first.values)) facts.push(['Seen', value]);
+    if (incidents.length === 1 && thread.closedAt === undefined)
+      for (const value of formatValues(first.values)) facts.push(['Seen', value]);
     facts.push(['Rule', `${first.rule} (${first.place})`]);
     if (first.owner !== undefined) facts.push(['Owner', first.owner]);
     if (first.runbook !== undefined) facts.push(['Runbook', first.runbook]);

@@ -79,7 +79,8 @@ function fieldsOf({ thread, incidents }: ThreadView, now: number): string[] {
     const whose = needed === 1 ? 'one person' : `${needed} persons`;
     fields.push(field('Waits for a yes', `${what}; of ${whose}, until ${formatWhen(by, now)}`));
   }
-  if (first !== undefined && incidents.length === 1) {
+  // What is over has figures of its own, which nobody took.
+  if (first !== undefined && incidents.length === 1 && thread.closedAt === undefined) {
     for (const value of formatValues(first.values)) {
       const space = value.indexOf(' ');
       fields.push(field(value.slice(0, space), value.slice(space + 1)));
