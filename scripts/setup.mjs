@@ -189,7 +189,8 @@ async function debianPackages(tests) {
   });
   const still = missingPackages(isInstalled, wanted);
   if (still.length > 0) throw new SetupError(`apt-get succeeded, and yet: ${installAdvice(still, false)}`);
-  const enabled = names.filter((name) => name === 'redis-server' || name === 'keepalived');
+  const services = ['redis-server', 'keepalived', 'prometheus-alertmanager'];
+  const enabled = names.filter((name) => services.includes(name));
   if (enabled.length === 0 || !existsSync('/run/systemd/system')) return;
   say(`Debian starts these at the next boot; if you do not want that: systemctl disable ${enabled.join(' ')}`);
 }
