@@ -8,7 +8,7 @@ export const POLICY_FILE = '/usr/sbin/policy-rc.d';
 const MARK = "# Written by weir's scripts/setup.mjs while it installs packages: no service may start.";
 const FORBIDDEN = 101;
 /** Of the packages that setup installs, the ones that bring a service. */
-const SERVICES = ['redis-server', 'keepalived', 'ipvsadm'];
+const SERVICES = ['redis-server', 'keepalived', 'ipvsadm', 'prometheus-alertmanager'];
 
 /**
  * Runs `work` while no service may start, and puts back what was there whatever happens. A policy that already forbids

@@ -10,6 +10,7 @@ const label = z.string().max(200);
 const alert = z.object({
   status: z.enum(['firing', 'resolved']),
   labels: z.record(label, label).refine((labels) => Object.keys(labels).length <= 40, 'expected 40 labels at most'),
+  annotations: z.record(z.string(), z.string()).default({}),
   startsAt: z.iso.datetime({ offset: true }),
   fingerprint: z.string().max(64).optional(),
 });
@@ -35,7 +36,8 @@ export function parseAlertmanager(
     };
   }
   const told = new Map<string, ExternalAlert[]>();
-  for (const one of parsed.data.alerts) {
+  // What Weir itself has told an Alertmanager is no news, and would hold up a rule over alerts for ever.
+  for (const one of parsed.data.alerts.filter(({ annotations }) => annotations.weir_incident === undefined)) {
     const { pool } = one.labels;
     if (pool !== undefined && !pools.includes(pool)) {
       return { problem: `There is no pool ${pool}${didYouMean(pool, pools) || `; there are ${pools.join(', ')}.`}` };

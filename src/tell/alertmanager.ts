@@ -44,6 +44,8 @@ function alertOf(incident: Incident, at: number): PostableAlert {
       summary: title,
       ...(runbook !== undefined && { runbook_url: runbook }),
       description: `${incident.id}, ${incident.place}`,
+      // Told back to Weir it is no alert of others: a rule over alerts would hold itself up.
+      weir_incident: incident.id,
     },
     startsAt: new Date(openedAt).toISOString(),
     endsAt: new Date(endOf(incident, at)).toISOString(),

@@ -181,7 +181,7 @@ describe.concurrent('an evaluation', () => {
     if (how === 'stopped') await one.kill('SIGCONT');
     await one.says(/^revision 0$/, 20_000);
     expect(saidBy(one, /^(delivers|committed)/)).toEqual([]);
-    expect(saidBy(two, /^delivers tell$/)).toHaveLength(1);
+    expect(saidBy(two, /^delivers show$/)).toHaveLength(1);
     await queue.close();
   });
 });

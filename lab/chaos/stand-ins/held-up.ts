@@ -127,7 +127,10 @@ function evaluate(): void {
         redis: slow,
         policy: { ...DEFAULT_POLICY, mode: 'auto', settleMs: 0 },
         poll: { intervalMs: 1_000, timeoutMs: 500, windowMs: 15_000, staleAfterMs: 3_000 },
-        plan: DEFAULT_PLAN,
+        plan: {
+          ...DEFAULT_PLAN,
+          routes: [{ match: {}, to: [{ kind: 'slack', channel: '#log' }], escalate: [], goesOn: false }],
+        },
         judge,
         ruleSet: async () => ruleSet,
         memory,
