@@ -7,6 +7,7 @@ import { JOB_EXPIRES_MS } from '../../src/rules/state.ts';
 import { type Bench, type BenchNode, NODES } from './bench.ts';
 import type { TableChange } from './table.ts';
 import { printTimeline } from './timeline.ts';
+import { untilShown } from './until-seen.ts';
 
 export interface Fault {
   /** As `npm run chaos -- <name>` takes it. */
@@ -41,6 +42,7 @@ export async function runFault(bench: Bench, fault: Fault, print: (text: string)
     bench.note('the fault is over');
     await bench.calm();
     bench.note('everything is as it was');
+    await untilShown(bench);
     const seen = await look(bench, from, newest?.id);
     holdAlways(seen);
     fault.expect(seen);

@@ -1,6 +1,7 @@
 /** What faults wait for, looked at often: a step of an action is over in milliseconds. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openQueue } from '../../src/broker/queues.ts';
 import { readDecisions } from '../../src/broker/store.ts';
 import { readAfter } from '../../src/broker/stream.ts';
 import type { Bench, BenchNode } from './bench.ts';
@@ -55,6 +56,14 @@ export function untilHeld(bench: Bench, node: BenchNode, held: 'before' | 'after
     30_000,
     `ipvsadm of ${node} held ${held} its change`,
   );
+}
+
+/** What people are to be told is on its way for a moment: a second between two messages, and longer where a worker died. */
+export async function untilShown(bench: Bench): Promise<void> {
+  const queue = openQueue(bench.redis, 'show');
+  const isDone = async () => (await queue.getJobCountByTypes('active', 'waiting', 'delayed')) === 0;
+  await soon(isDone, 30_000, 'everything to be shown').catch(() => undefined);
+  await queue.close();
 }
 
 export function untilTold(bench: Bench, pattern: RegExp, from: number, withinMs = 30_000): Promise<void> {

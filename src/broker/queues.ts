@@ -61,7 +61,8 @@ export async function showSoon(queue: Queue<ShowJob>, job: ShowJob): Promise<voi
 const OPTIONS: Readonly<Record<'evaluate' | 'tell' | 'show' | 'act', Partial<WorkerOptions>>> = {
   evaluate: { lockDuration: 5_000, stalledInterval: 2_000, maxStalledCount: 100, concurrency: 20 },
   tell: { lockDuration: 30_000, concurrency: 4 },
-  show: { lockDuration: 30_000, concurrency: 8 },
+  // One of them holds up what is told of its thread: a dead worker's is taken over soon.
+  show: { lockDuration: 6_000, stalledInterval: 3_000, maxStalledCount: 100, concurrency: 8 },
   act: { lockDuration: 60_000, maxStalledCount: 0, maxStartedAttempts: 1, concurrency: 1 },
 };
 

@@ -12,14 +12,24 @@ export interface SlackStandIn {
 
 export async function startSlack(onTold: (text: string) => void): Promise<SlackStandIn> {
   const told: { at: number; text: string }[] = [];
+  const states = new Map<string, string>();
+  /** Not where only figures have changed. */
+  const isNewState = (method: string, form: URLSearchParams) => {
+    if (method !== 'chat.update') return false;
+    const [ts = '', state = ''] = [form.get('ts') ?? '', (form.get('text') ?? '').split(':')[0]];
+    // It was posted as it fired.
+    const before = states.get(ts) ?? 'FIRING';
+    states.set(ts, state);
+    return !state.includes(before.replace(/^\S+ /, ''));
+  };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const method = request.url?.split('/').at(-1) ?? '';
       const form = new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
-      // An update of a message that is there is nothing new.
-      const texts = method === 'chat.postMessage' ? textsOf(form) : [];
+      // Faults come one after the other, which to people is a member that flaps: its message is only kept true.
+      const texts = method === 'chat.postMessage' || isNewState(method, form) ? textsOf(form) : [];
       for (const text of texts) {
         told.push({ at: Date.now(), text });
         onTold(text);
