@@ -11,6 +11,7 @@ import {
   soon,
   untilDecided,
   untilHeld,
+  untilOutcome,
   untilSilenceIsSeen,
   untilTold,
   untilVerified,
@@ -70,6 +71,7 @@ const beforeVerify: Fault = {
     const from = Date.now();
     await bench.freezeRedis();
     await untilWeight(bench, ['a', 'b'], 0);
+    await untilOutcome(bench, 'a', /^applied/, from);
     await bench.node('a').kill('SIGKILL');
     await bench.startNode('a');
     await untilVerified(bench, from);
