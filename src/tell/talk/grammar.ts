@@ -29,8 +29,15 @@ export function parseCommand(text: string): Understood {
       problem: `There is no command ${first}${didYouMean(command, names) || `; there are ${names.join(', ')}.`}`,
     };
   }
-  return read(optionsOf(rest));
+  const options = optionsOf(rest);
+  // A word that nobody reads may have been meant to change everything: `--fro 1h`.
+  const left = options.rest[WORDS[command] ?? 1];
+  if (command !== 'silence' && left !== undefined) return { problem: `What is ${left}? ${missing(command).problem}` };
+  return read(options);
 }
+
+/** Words that a command takes besides its options, where it is not one. */
+const WORDS: Readonly<Record<string, number>> = { why: 2, weight: 2, rules: 0 };
 
 /** What a button or a choice says. Its value names something, and never is a command. */
 export function parseClickWish({ actionId, value }: Pick<Click, 'actionId' | 'value'>): Understood {
