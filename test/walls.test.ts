@@ -19,6 +19,7 @@ const SHARED = [
   'track-file',
   'whole-file',
   'slope',
+  'within',
   'schedule',
   'audit-chain',
 ].map((name) => `src/${name}.ts`);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import { messageOf } from '../model/error.ts';
 import type { Signals } from '../model/reading.ts';
+import { within } from '../within.ts';
 import { isConsumer, localAddress, parseClientList } from './client-list.ts';
 import { numberOf, parseInfo } from './info.ts';
 import { createMemberSeries, type MemberSeries, readSignals } from './member-signals.ts';
@@ -150,16 +151,4 @@ async function untilReady(redis: Redis, timeoutMs: number): Promise<void> {
   if (redis.status === 'ready') return;
   if (redis.status === 'wait' || redis.status === 'end') await redis.connect();
   else await once(redis, 'ready', { signal: AbortSignal.timeout(timeoutMs) });
-}
-
-async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

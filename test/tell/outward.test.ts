@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createTcp } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ import { parseAlertmanager } from '../../src/tell/alertmanager-in.ts';
 import type { Shown } from '../../src/tell/shower.ts';
 import { TellError } from '../../src/tell/teller.ts';
 import { createWebhookShower } from '../../src/tell/webhook.ts';
+import { freePort } from '../support/redis.ts';
 import { secret } from './fixtures/news.ts';
 import { incidentOf, NOW, threadOf } from './fixtures/threads.ts';
 
@@ -264,14 +265,6 @@ describe('with a real Alertmanager', () => {
     ).toMatchObject({ told: [{ alerts: [{ firing: false }] }] });
   }, 60_000);
 });
-
-async function freePort(): Promise<number> {
-  const probe = createTcp();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 async function until<T>(look: () => T | undefined | false | Promise<T | undefined | false>, what: string): Promise<T> {
   const startedAt = performance.now();

@@ -1,8 +1,6 @@
 /** The client of Slack's Web API, as a job may use it: bounded in time, silent, every failure one sentence. */
 
 import {
-  type Logger,
-  LogLevel,
   WebAPIHTTPError,
   WebAPIPlatformError,
   WebAPIRateLimitedError,
@@ -12,6 +10,7 @@ import {
 import type { Secret } from '../../model/config.ts';
 import { messageOf } from '../../model/error.ts';
 import { quoteAnswer, TellError } from '../teller.ts';
+import { SILENT } from './silent.ts';
 
 export interface SlackClientOptions {
   readonly token: Secret;
@@ -98,15 +97,4 @@ const ADVICE: Readonly<Record<string, string>> = {
   token_revoked: 'Make a new token for tell.slack.token.',
   token_expired: 'Make a new token for tell.slack.token.',
   missing_scope: 'Give the app the scopes chat:write and files:write, and install it again.',
-};
-
-/** The client would write to the console by itself; what it has to say comes back as an error. */
-const SILENT: Logger = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  setLevel() {},
-  getLevel: () => LogLevel.ERROR,
-  setName() {},
 };

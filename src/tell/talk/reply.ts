@@ -28,7 +28,7 @@ export function reply(lines: string | readonly string[], to: 'person' | 'channel
 
 /** Figures in columns, as a terminal has them. */
 export function replyTable(text: string): Reply {
-  const lines = text.split('\n').map((line) => escapeWithin(withoutTicks(line), LINE_LIMIT));
+  const lines = text.split('\n').map(inTable);
   const body = `\`\`\`\n${joinWithin(lines, SECTION_LIMIT - 10)}\n\`\`\``;
   return { response_type: 'ephemeral', text: body, blocks: [section(body)], replace_original: false };
 }
@@ -38,8 +38,7 @@ function clean(line: string): string {
   return `${indent}${escapeWithin(oneLine(line), LINE_LIMIT)}`;
 }
 
-/** Three of them would end the table. */
-function withoutTicks(line: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours and what else a terminal obeys
-  return line.replace(/\u001b\[[\d;]*m/g, '').replaceAll('`', "'");
+/** Indented as it is, and without what would end the table: three of them. */
+function inTable(line: string): string {
+  return clean(line).replaceAll('`', "'");
 }

@@ -1,9 +1,11 @@
 /** Slack without a way in: Weir connects to Slack (Socket Mode), and gets there what would come over HTTP. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LogLevel, SocketModeClient } from '@slack/socket-mode';
+import { SocketModeClient } from '@slack/socket-mode';
 import type { Secret } from '../../model/config.ts';
 import { messageOf } from '../../model/error.ts';
+import { within } from '../../within.ts';
+import { SILENT } from '../slack/silent.ts';
 import { quoteAnswer } from '../teller.ts';
 import { type Click, parseClick, parseSlashCommand, type SlashCommand } from './payload.ts';
 import type { Reply } from './reply.ts';
@@ -102,32 +104,9 @@ async function keepConnected(client: SocketModeClient, signal: AbortSignal, onEr
   }
 }
 
-async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 function sentence(error: unknown, token: string): Error {
   const seen = quoteAnswer(messageOf(error), [token]);
   return new Error(
     `No connection to Slack for commands and buttons (${seen}): look at tell.slack.app_token and the way to Slack.`,
   );
 }
-
-/** It would write to the console by itself, payloads included. */
-const SILENT = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  setLevel() {},
-  getLevel: () => LogLevel.ERROR,
-  setName() {},
-};

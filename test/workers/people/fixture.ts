@@ -1,7 +1,6 @@
 /** A whole worker, a broker, a stand-in for Slack and a mail server: what people get is what they would get. */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -12,7 +11,7 @@ import type { Incident, Thread } from '../../../src/model/incident.ts';
 import type { Sweep } from '../../../src/model/reading.ts';
 import type { Role } from '../../../workers/role.ts';
 import { startWorker } from '../../../workers/worker-role.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { freePort, startRedis, type TestRedis } from '../../support/redis.ts';
 import { createPerson } from '../../support/slack/person.ts';
 import { type SlackStandIn, type StandInOptions, startSlackStandIn } from '../../support/slack/stand-in.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
@@ -131,14 +130,6 @@ tell:
   group: {wait: 1s}
 ${tell}
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Waits for something to come about. */
