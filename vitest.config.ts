@@ -1,26 +1,38 @@
 import { defineConfig } from 'vitest/config';
+import { KnownLengths } from './scripts/lanes.mjs';
 
-/** Two projects: `unit` runs everywhere in a minute, `lab` boots a real LVS pool and runs one file at a time. */
+/**
+ * Two projects. `unit`: pure code and real parts on this machine. `lab`: a real LVS pool in a kernel of its own, faults on
+ * real processes, a real browser; its files run one after the other in one process, so that they can share a boot.
+ * `scripts/test.mjs` runs them side by side.
+ */
 export default defineConfig({
   test: {
+    sequence: { sequencer: KnownLengths },
     projects: [
       {
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/lab/**', 'test/faults/**', 'test/browser/**'],
-          testTimeout: 20_000,
+          // Most of what these files do is wait: for a process to start, a lock to run out, a socket to time out.
+          maxWorkers: 4,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts', 'test/browser/**/*.test.ts', 'test/faults/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 1,
+          isolate: false,
           // Faults wait for one another in lanes (test/faults): all of them have begun.
           maxConcurrency: 100,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

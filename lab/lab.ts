@@ -13,93 +13,25 @@ import { boot } from './boot.ts';
 import { startForwarder } from './broker.ts';
 import { createConsumers } from './consumers.ts';
 import { type Control, openControl } from './control.ts';
-import { createFaults, type FaultEvent, type Faults } from './faults.ts';
-import type { ConsumerReport } from './guest/consumer.ts';
+import { createFaults, type FaultEvent } from './faults.ts';
 import { startKeeper } from './keeper.ts';
 import { chooseKernel, type Kernel, SLIRP_LOOPBACK } from './kernel.ts';
 import { createLogs, type Logs } from './logs.ts';
 import { createNodes } from './nodes.ts';
-import { type PlanOptions, planOf } from './plan.ts';
-import { type ConnectionsStatus, openConnections, type Producers, type Rate, startProducers } from './producers.ts';
-import type { ExecResult, ProgramEvent } from './protocol.ts';
-import { createServers, type RedisHandle } from './redis.ts';
-import { createStages, type Stage } from './stages.ts';
-import type { LvsTable } from './table.ts';
-import { type HostName, type Member, networkOf } from './topology.ts';
-import { prepareWeir, type WeirOptions, type WeirParts } from './weir.ts';
-import type { Tree } from './weir-yaml.ts';
-import { createConversation, type ExecOptions, exec, type World } from './world.ts';
+import { planOf } from './plan.ts';
+import { openConnections, type Rate, startProducers } from './producers.ts';
+import { createServers } from './redis.ts';
+import { type RenewOptions, renewWeir } from './renew.ts';
+import type { Host, LabOptions, RunningLab } from './running-lab.ts';
+import { createStages } from './stages.ts';
+import { type HostName, networkOf } from './topology.ts';
+import { prepareWeir, type WeirParts } from './weir.ts';
+import { createConversation, exec, type World } from './world.ts';
 
-export interface LabOptions extends PlanOptions, WeirOptions {
-  /** Broker, worker and a node process on each node. Left out: yes. */
-  readonly weir?: boolean;
-  /** How many producers. Left out: 8. */
-  readonly producers?: number;
-  /** Of each producer. Left out: 10 pushes of 1,000 bytes a second. */
-  readonly rate?: Rate;
-  /** A consumer for each member. Left out: yes. */
-  readonly consumers?: boolean;
-  /** Left out: this machine's kernel where it has ip_vs and lets us, else the guest. */
-  readonly kernel?: Kernel;
-  readonly onStage?: (stage: Stage) => void;
-}
+export type { LabOptions };
+export type Lab = RunningLab;
 
-export interface Host {
-  exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
-  /** A file as the host sees it, `/proc/net` included. */
-  read(path: string): Promise<string>;
-  write(path: string, text: string): Promise<void>;
-}
-
-export interface Node extends Host {
-  /** A `weir` command on the node. */
-  weir(args: readonly string[]): Promise<ExecResult>;
-}
-
-export interface Lab extends Faults, AsyncDisposable {
-  readonly kernel: Kernel;
-  /** Holds weir.yaml of this machine (the worker's); gone after stop. */
-  readonly dir: string;
-  readonly stages: readonly Stage[];
-  /** What was done to the lab, in order. */
-  readonly events: readonly FaultEvent[];
-  readonly producers: Producers;
-  /** A connection to the broker. This and the next three are there only with Weir. */
-  readonly broker: Redis;
-  /** Address of the page, without a slash at the end. */
-  readonly page: string;
-  /** The worker's weir.yaml. */
-  readonly configFile: string;
-  /** The environment of the worker. */
-  readonly env: NodeJS.ProcessEnv;
-  node(name: Member): Node;
-  /** `c` has the producers, `l` the consumers, `root` the bridge. */
-  host(name: HostName | 'root'): Host;
-  redis(member: Member): RedisHandle;
-  consumer(member: Member): Promise<ConsumerReport>;
-  /** LVS table of a node. Of the first pool, unless another is named. */
-  table(node: Member, pool?: string): Promise<LvsTable>;
-  /** The node that has the VIP; undefined when none or more than one has it. */
-  master(): Promise<Member | undefined>;
-  masters(): Promise<Member[]>;
-  /** Opens fresh connections through the VIP from c; each must answer within `limitMs` (3 s). */
-  connections(count: number, limitMs?: number, pool?: string): Promise<ConnectionsStatus>;
-  /** Builds the nodes anew, of another weir.yaml. For a lab without Weir: a node process would have the old one. */
-  rebuild(options: PlanOptions): Promise<void>;
-  /** Gives Weir other overrides of weir.yaml; what of it runs has the old ones until it is started again. */
-  configure(config: Tree): Promise<void>;
-  /** A `weir` command on this machine, where the worker is. */
-  weir(args: readonly string[]): Promise<ExecResult>;
-  /** What a program has printed: kernel, broker, worker, weir-a, redis-a, keepalived-a, producers, consumer-a, ... */
-  logs(name: string): string;
-  logNames(): string[];
-  /** Every line that a program prints from now on, every start and end. */
-  watch(listener: (event: ProgramEvent) => void): void;
-  /** Ends every process and removes the folder. May be called twice. */
-  stop(): Promise<void>;
-}
-
-const DEFAULT_RATE: Rate = { perSecond: 10, bytes: 1_000 };
+export const DEFAULT_RATE: Rate = { perSecond: 10, bytes: 1_000 };
 const ANSWERS_WITHIN_MS = 3_000;
 
 export const Lab = { start: startLab };
@@ -200,8 +132,13 @@ async function build(world: World, kernel: Kernel, options: LabOptions, { stop, 
       await control.call('save', { place: name, path, text });
     },
   });
+  let has: RenewOptions = {
+    ...(options.config !== undefined && { config: options.config }),
+    ...(options.rules !== undefined && { rules: options.rules }),
+  };
+  const faults = createFaults({ world, nodes, servers, consumers, weir: running?.weir, events });
   return {
-    ...createFaults({ world, nodes, servers, consumers, weir: running?.weir, events }),
+    ...faults,
     kernel,
     dir: keeper.dir,
     stages: stages.list,
@@ -236,9 +173,15 @@ async function build(world: World, kernel: Kernel, options: LabOptions, { stop, 
       openConnections(world, servers, nodes.pool(pool), number, limitMs),
     rebuild: (planOptions) => nodes.rebuild(planOf(planOptions)),
     configure: async (config) => present().weir.configure(config),
+    async renewWeir(next = {}) {
+      await renewWeir({ weir: present().weir, faults, logs, members }, has, next);
+      has = next;
+    },
     weir: async (args) => present().weir.command(args),
     logs: logs.text,
     logNames: logs.names,
+    clearLogs: logs.clear,
+    isRunning: logs.isRunning,
     watch: logs.watch,
     stop,
     [Symbol.asyncDispose]: stop,

@@ -8,6 +8,8 @@ export interface Logs {
   text(name: string): string;
   names(): string[];
   isRunning(name: string): boolean;
+  /** Lets go of every line so far. */
+  clear(): void;
   watch(listener: (event: ProgramEvent) => void): void;
   /**
    * Runs `act` and waits until that program, from then on, prints a line that matches, or exits.
@@ -46,6 +48,7 @@ export function createLogs(): Logs {
     text: (name) => (kept.get(name) ?? []).join('\n'),
     names: () => [...kept.keys()],
     isRunning: (name) => running.has(name),
+    clear: () => kept.clear(),
     watch(listener) {
       listeners.add(listener);
     },

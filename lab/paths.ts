@@ -23,3 +23,8 @@ export function compiled(path: string): string {
 export function weirProgram(): string {
   return compiled('src/cli/main.js');
 }
+
+/** A program for the guest, bundled into one file (scripts/setup.mjs). */
+export function guestProgram(name: 'main' | 'connections' | 'consumer' | 'producers'): string {
+  return compiled(`guest/${name}.js`);
+}

@@ -1,25 +1,27 @@
 /** Weir itself in the lab: a worker on this machine, a node process on each node. */
 
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { type Broker, connectBroker, freePort, NODES_BROKER_URL, startBroker } from './broker.ts';
-import { ROOT, weirProgram } from './paths.ts';
+import { guestProgram, ROOT, weirProgram } from './paths.ts';
 import type { PlanOptions } from './plan.ts';
 import type { ExecResult } from './protocol.ts';
 import { MEMBERS, type Member } from './topology.ts';
 import { untilValue } from './until.ts';
 import { type Shared, type Tree, weirYaml } from './weir-yaml.ts';
-import { exec, start, type World } from './world.ts';
+import { exec, must, start, type World } from './world.ts';
 
 export interface Weir {
   /** Of the page, without a slash at the end. */
   readonly page: string;
   /** weir.yaml of this machine. */
   readonly configFile: string;
-  /** Other overrides of weir.yaml, for what starts from now on. */
-  configure(overrides: Tree): Promise<void>;
+  /** Other overrides of weir.yaml, for what starts from now on, and another folder of rules if one is named. */
+  configure(overrides: Tree, rules?: string): Promise<void>;
+  /** Takes away what it keeps: all that is in the broker, and the state of the worker and of these nodes, which do not run. */
+  forget(nodes: readonly Member[]): Promise<void>;
   startWorker(): Promise<void>;
   startNode(node: Member): Promise<void>;
   /** Waits until every node is heard and the pool has settled. */
@@ -50,6 +52,8 @@ export const WORKER = 'worker';
 /** In the node's own mount namespace. */
 export const NODE_CONFIG = '/run/weir/weir.yaml';
 
+const NODE_STATE = '/var/lib/weir';
+
 const COMMAND_WITHIN_MS = 60_000;
 /** A node loads for several seconds in the guest, then the settle time passes. */
 const SETTLED_WITHIN_MS = 90_000;
@@ -61,16 +65,17 @@ export function nodeName(node: Member): string {
 /** Starts the broker, and makes ready what the rest of Weir needs. */
 export async function prepareWeir(world: World, options: WeirOptions & PlanOptions): Promise<WeirParts> {
   const broker = await startBroker(world);
-  const weir = await createWeir(world, broker, {
+  const connection = connectBroker(broker);
+  const weir = await createWeir(world, broker, connection, {
     brokerPassword: broker.password,
     httpPort: options.httpPort ?? (await freePort()),
     rules: options.rules ?? join(ROOT, 'rules'),
     overrides: options.config ?? {},
   });
-  return { broker, connection: connectBroker(broker), env: process.env, weir };
+  return { broker, connection, env: process.env, weir };
 }
 
-async function createWeir(world: World, broker: Broker, common: Shared): Promise<Weir> {
+async function createWeir(world: World, broker: Broker, connection: Redis, common: Shared): Promise<Weir> {
   let shared = common;
   const { dir } = world.keeper;
   const program = weirProgram();
@@ -88,9 +93,15 @@ async function createWeir(world: World, broker: Broker, common: Shared): Promise
   return {
     page,
     configFile: config,
-    async configure(overrides) {
-      shared = { ...common, overrides };
+    async configure(overrides, rules = common.rules) {
+      shared = { ...common, overrides, rules };
       await save();
+    },
+    async forget(nodes) {
+      await connection.flushall();
+      await rm(stateDir, { recursive: true, force: true });
+      await mkdir(stateDir);
+      await Promise.all(nodes.map((node) => must(world, node, ['rm', '-rf', NODE_STATE])));
     },
     async startWorker() {
       const argv = [process.execPath, program, 'worker', '-c', config, '--no-observe'];
@@ -105,9 +116,9 @@ async function createWeir(world: World, broker: Broker, common: Shared): Promise
       );
     },
     async startNode(node) {
-      const text = weirYaml({ brokerUrl: NODES_BROKER_URL, stateDir: '/var/lib/weir' }, shared);
+      const text = weirYaml({ brokerUrl: NODES_BROKER_URL, stateDir: NODE_STATE }, shared);
       await world.control.call('save', { place: node, path: NODE_CONFIG, text });
-      const argv = [process.execPath, program, 'node', '--name', node, '-c', NODE_CONFIG];
+      const argv = [process.execPath, guestProgram('main'), 'node', '--name', node, '-c', NODE_CONFIG];
       await start(world, { place: node, name: nodeName(node), argv });
     },
     settled: () => {
@@ -121,7 +132,7 @@ async function createWeir(world: World, broker: Broker, common: Shared): Promise
     },
     command: (args) => run(process.execPath, [program, ...withConfig(args, config)]),
     commandOn: (node, args) =>
-      exec(world, node, [process.execPath, program, ...withConfig(args, NODE_CONFIG)], {
+      exec(world, node, [process.execPath, guestProgram('main'), ...withConfig(args, NODE_CONFIG)], {
         timeoutMs: COMMAND_WITHIN_MS,
       }),
   };

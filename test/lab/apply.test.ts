@@ -1,12 +1,13 @@
 /** `weir render --apply` on a node of a real pool: on a kernel with LVS, beside producers that must not notice. */
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import { NODE_ROOT } from '../../lab/nodes.ts';
 import type { Member } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import { NODE_CONFIG } from '../../lab/weir.ts';
+import { atEnd, borrow, leave } from './shared.ts';
 import { storyteller } from './support.ts';
 
 const CONF = `${NODE_ROOT}/etc/keepalived/keepalived.conf`;
@@ -15,10 +16,10 @@ let lab: Lab;
 let written: string;
 const tell = storyteller('render --apply');
 beforeAll(async () => {
-  lab = await Lab.start({ producers: 4, consumers: false });
+  lab = await borrow('pool');
   written = await lab.node('a').read(NODE_CONFIG);
 });
-afterAll(() => lab?.stop());
+atEnd(leave);
 
 async function apply(node: Member) {
   const ended = await lab.node(node).weir(['render', '--node', node, '--apply', '--root', NODE_ROOT]);
@@ -81,7 +82,7 @@ it('puts a changed weight into the table of the MASTER, and no producer is refus
   expect((await lab.table('a')).b?.weight).toBe(50);
   expect(await lab.master()).toBe('a');
   expect(await lab.connections(20)).toMatchObject({ hung: 0, refused: 0 });
-  expect((await lab.producers.stats()).map(({ refused }) => refused)).toEqual([0, 0, 0, 0]);
+  expect((await lab.producers.stats()).map(({ refused }) => refused)).toEqual(Array(8).fill(0));
 });
 
 it('refuses a scheduler that the kernel has not, with its place, and changes nothing', async () => {

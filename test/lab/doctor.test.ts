@@ -1,12 +1,13 @@
 /** `weir doctor` on the nodes of a real pool: nothing on a healthy one, and each fault that is really planted. */
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { untilCalm } from '../../lab/calm.ts';
-import { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import { NODE_ROOT } from '../../lab/nodes.ts';
 import { ADDRESS, type HostName, type Member, REDIS_PORT, VIP } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import type { DoctorReport } from '../../src/model/doctor.ts';
+import { atEnd, borrow, giveBack } from './shared.ts';
 import { storyteller } from './support.ts';
 
 const CONF = `${NODE_ROOT}/etc/keepalived/keepalived.conf`;
@@ -16,12 +17,10 @@ let lab: Lab;
 
 beforeAll(async () => {
   // In shadow Weir itself answers to none of the faults.
-  lab = await Lab.start({ producers: 2, config: { policy: { mode: 'shadow' } } });
+  lab = await borrow('pool', { config: { policy: { mode: 'shadow' } } });
   await untilCalm(lab);
 });
-afterAll(async () => {
-  await lab?.stop();
-});
+atEnd(giveBack);
 
 async function doctor(node: Member): Promise<DoctorReport> {
   const { code, stdout, stderr } = await lab.node(node).weir(['doctor', '--json', '--root', NODE_ROOT]);

@@ -1,10 +1,11 @@
 /** The VIP moved on purpose: by command, and for maintenance. */
 
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
 import { poolOf, untilCalm } from '../../lab/calm.ts';
-import { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import { MEMBERS, type Member } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
+import { atEnd, borrow, giveBack } from './shared.ts';
 import { storyteller, untilWeight } from './support.ts';
 
 const HANDOVER = '/run/weir/handover';
@@ -12,12 +13,10 @@ const HANDOVER = '/run/weir/handover';
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await Lab.start({ producers: 8 });
+  lab = await borrow('pool');
   await untilCalm(lab);
 });
-afterAll(async () => {
-  await lab?.stop();
-});
+atEnd(giveBack);
 
 /** a is MASTER again, and everything is as it was. */
 afterEach(async () => {

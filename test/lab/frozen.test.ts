@@ -1,11 +1,12 @@
 /** A Redis that hangs: keepalived does not notice, Weir moves its producers. And how long that takes, stage by stage. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { poolOf, untilCalm } from '../../lab/calm.ts';
-import { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import { untilValue } from '../../lab/until.ts';
 import { measure, printShares, type Trial } from './latency.ts';
+import { atEnd, borrow, giveBack } from './shared.ts';
 import { brokerNow, decisionsSince, newestDecision, storyteller, untilWeight } from './support.ts';
 
 const TRIALS = 20;
@@ -16,12 +17,10 @@ const CHECK_EVERY_MS = 1_000;
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await Lab.start({ producers: 8 });
+  lab = await borrow('pool');
   await untilCalm(lab);
 });
-afterAll(async () => {
-  await lab?.stop();
-});
+atEnd(giveBack);
 
 it('b hangs and no worker is there: ten of its checks later keepalived still has b at its weight', async () => {
   const tell = storyteller('b hangs, and only keepalived looks after it');

@@ -4,12 +4,13 @@
  * connects here, so an even split is an exact one.
  */
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Lab } from '../../lab/lab.ts';
+import { beforeAll, expect, it } from 'vitest';
+import type { Lab } from '../../lab/lab.ts';
 import type { Member } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import type { PoolConfig } from '../../src/model/config.ts';
 import { parseIpVsStats } from '../../src/observe/ip-vs.ts';
+import { atEnd, borrow, giveBack } from './shared.ts';
 import { handOver, storyteller } from './support.ts';
 
 type Guard = PoolConfig['lvs']['loopGuard'];
@@ -19,11 +20,9 @@ const EVEN = { a: 100, b: 100, others: 0, hung: 0, refused: 0 };
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await Lab.start({ weir: false, producers: 0, consumers: false });
+  lab = await borrow('bare');
 });
-afterAll(async () => {
-  await lab?.stop();
-});
+atEnd(giveBack);
 
 const withGuard = (guard: Guard) => ({ config: { pools: { logs: { lvs: { loop_guard: guard } } } } });
 

@@ -1,22 +1,21 @@
 /** What dies while Weir works: the broker, a worker, a node, keepalived's idea of the table. */
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { untilCalm } from '../../lab/calm.ts';
-import { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import { ADDRESS, REDIS_PORT, VIP } from '../../lab/topology.ts';
 import { until, untilValue } from '../../lab/until.ts';
 import { readAfter } from '../../src/broker/stream.ts';
+import { atEnd, borrow, giveBack } from './shared.ts';
 import { brokerNow, decisionsSince, newestDecision, storyteller, untilWeight } from './support.ts';
 
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await Lab.start({ producers: 8 });
+  lab = await borrow('pool');
   await untilCalm(lab);
 });
-afterAll(async () => {
-  await lab?.stop();
-});
+atEnd(giveBack);
 
 /** Waits for the first sweep that sees b silent: the evaluation that follows is about to begin. */
 async function untilSilenceIsSeen(since: string): Promise<void> {

@@ -1,8 +1,9 @@
 /** Weir where the table goes by a mark: it reads the rows, changes a weight and gives it back, on both directors. */
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { poolOf, untilCalm } from '../../lab/calm.ts';
 import { Lab } from '../../lab/lab.ts';
+import { atEnd, stop } from './shared.ts';
 import { untilWeight } from './support.ts';
 
 let lab: Lab;
@@ -12,9 +13,7 @@ beforeAll(async () => {
   lab = await Lab.start({ producers: 4, config: { pools: { logs } } });
   await untilCalm(lab);
 });
-afterAll(async () => {
-  await lab?.stop();
-});
+atEnd((ended) => stop(lab, ended));
 
 it('a drain under ingress-mark takes b out of both tables, and a restore brings it back', async () => {
   expect((await poolOf(lab)).facts.pool).toMatchObject({ master: 'a', listed_members: 2, serving_members: 2 });

@@ -1,12 +1,13 @@
 /** A downstream stall and a frozen Redis at once: what the channel holds afterwards reads as a story. */
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { poolOf, untilCalm } from '../../lab/calm.ts';
-import { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import { QUEUE } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import { readIncidents, readThreads } from '../../src/broker/desk.ts';
 import { type SlackMessage, type SlackStandIn, startSlackStandIn } from '../support/slack/stand-in.ts';
+import { atEnd, borrow, giveBack } from './shared.ts';
 import { firing, storyteller } from './support.ts';
 
 const FAST = { perSecond: 6, bytes: 20_000 };
@@ -20,12 +21,12 @@ beforeAll(async () => {
     slack: { token: 'xoxb-lab', channel: '#log-oncall', api_url: slack.apiUrl },
     group: { wait: '2s', interval: '5s' },
   };
-  lab = await Lab.start({ producers: 8, config: { tell } });
+  lab = await borrow('pool', { config: { tell } });
   await untilCalm(lab);
   await lab.producers.setRate(FAST);
 });
-afterAll(async () => {
-  await lab?.stop();
+atEnd(async (ended) => {
+  await giveBack(ended);
   await slack?.stop();
 });
 

@@ -3,14 +3,15 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { untilCalm } from '../../lab/calm.ts';
-import { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import { ROOT } from '../../lab/paths.ts';
 import { untilValue } from '../../lab/until.ts';
 import { WORKER } from '../../lab/weir.ts';
 import { readAgreedHash, readReports } from '../../src/broker/rules.ts';
 import { loadRules } from '../../src/rules/load.ts';
+import { atEnd, borrow, giveBack } from './shared.ts';
 import { decisionsSince, newestDecision, storyteller, untilWeight } from './support.ts';
 
 const EDITS = 50;
@@ -23,11 +24,11 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weir-lab-rules-'));
   await cp(join(ROOT, 'rules'), folder, { recursive: true });
-  lab = await Lab.start({ producers: 8, rules: folder });
+  lab = await borrow('pool', { rules: folder });
   await untilCalm(lab);
 });
-afterAll(async () => {
-  await lab?.stop();
+atEnd(async (ended) => {
+  await giveBack(ended);
   await rm(folder, { recursive: true, force: true });
 });
 

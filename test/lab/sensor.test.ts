@@ -1,12 +1,13 @@
 /** VRRP as a sensor: what keepalived tells is seen at once, and so is a pool with two nodes that have the VIP, or none. */
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { poolOf, untilCalm } from '../../lab/calm.ts';
-import { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import type { Member } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import { readAfter } from '../../src/broker/stream.ts';
 import type { Sweep } from '../../src/model/reading.ts';
+import { atEnd, borrow, giveBack } from './shared.ts';
 import { firing, storyteller, untilWeight } from './support.ts';
 
 /** Fast is shown where nothing else slows it (test/workers/node-hint.test.ts); a busy guest takes its time. */
@@ -15,12 +16,10 @@ const LATE_MS = 5_000;
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await Lab.start({ producers: 4 });
+  lab = await borrow('pool');
   await untilCalm(lab);
 });
-afterAll(async () => {
-  await lab?.stop();
-});
+atEnd(giveBack);
 
 /** When a node's log first matches, from now on: ms of this machine's clock, which is the broker's. */
 function whenSaid(node: Member, what: RegExp): Promise<number> {

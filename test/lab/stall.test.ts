@@ -1,10 +1,11 @@
 /** Consumers that stop: all of them is a stall that nothing done to a member can cure, one of them is that member's affair. */
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { poolOf, untilCalm } from '../../lab/calm.ts';
-import { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import { QUEUE } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
+import { atEnd, borrow, giveBack } from './shared.ts';
 import { decisionsSince, firing, newestDecision, storyteller, untilWeight } from './support.ts';
 
 /** Fast enough to fill 64 MiB in two or three minutes, in few pushes: the guest has one processor. */
@@ -15,13 +16,11 @@ const WINDOW_MS = 15_000;
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await Lab.start({ producers: 8 });
+  lab = await borrow('pool');
   await untilCalm(lab);
   await lab.producers.setRate(FAST);
 });
-afterAll(async () => {
-  await lab?.stop();
-});
+atEnd(giveBack);
 
 async function weights(): Promise<(number | undefined)[]> {
   const [a, b] = await Promise.all([lab.table('a'), lab.table('b')]);

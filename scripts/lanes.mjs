@@ -1,0 +1,67 @@
+// @ts-check
+/**
+ * Which test files run one after the other, and which side by side. A lane is one process of the lab project with one guest
+ * at a time; what stands together in a lane shares a boot where it can (test/lab/shared.ts). The numbers are seconds of wall
+ * clock that the file takes beside the others on two processors (`npm run test:times`): lanes are to be equally long.
+ */
+
+import { BaseSequencer } from 'vitest/node';
+
+/** @type {Readonly<Record<string, Readonly<Record<string, number>>>>} */
+export const LANES = {
+  one: {
+    'test/lab/stall.test.ts': 340,
+    'test/lab/rules.test.ts': 135,
+    'test/lab/kills.test.ts': 70,
+    'test/lab/failover.test.ts': 40,
+    'test/lab/people.test.ts': 175,
+    // Leaves the pool built in another way.
+    'test/lab/apply.test.ts': 60,
+  },
+  two: {
+    'test/lab/pools.test.ts': 90,
+    'test/lab/guards.test.ts': 60,
+    // Ends with the bare lab and goes on with a pool.
+    'test/lab/lab.test.ts': 100,
+    'test/lab/frozen.test.ts': 240,
+    'test/lab/sensor.test.ts': 80,
+    'test/lab/doctor.test.ts': 150,
+    // Leaves keepalived as the article built it.
+    'test/lab/existing.test.ts': 40,
+    'test/lab/marked.test.ts': 60,
+  },
+  three: {
+    'test/faults/faults.test.ts': 230,
+    'test/faults/locks.test.ts': 40,
+    'test/browser/page.test.ts': 15,
+  },
+};
+
+/** Unit files that take longest: they begin first, so that none of them is left over at the end. */
+export const LONG = [
+  'test/workers/people/commands.test.ts',
+  'test/cli/cli.test.ts',
+  'test/workers/people/flood.test.ts',
+  'test/model/model.test.ts',
+  'test/workers/people/outage.test.ts',
+  'test/workers/people/incident.test.ts',
+  'test/build/apply.test.ts',
+  'test/rules/properties.test.ts',
+  'test/broker/silent-path.test.ts',
+  'test/workers/node-hint.test.ts',
+];
+
+const ORDER = [...LONG, ...Object.values(LANES).flatMap((lane) => Object.keys(lane))];
+
+/** Files in the order of `ORDER`, the others after them. */
+export class KnownLengths extends BaseSequencer {
+  /** @override @param {import('vitest/node').TestSpecification[]} files */
+  async sort(files) {
+    /** @param {import('vitest/node').TestSpecification} file */
+    const rank = ({ moduleId }) => {
+      const index = ORDER.findIndex((name) => moduleId.endsWith(`/${name}`));
+      return index < 0 ? ORDER.length : index;
+    };
+    return [...files].sort((one, other) => rank(one) - rank(other) || one.moduleId.localeCompare(other.moduleId));
+  }
+}

@@ -1,0 +1,114 @@
+// @ts-check
+/**
+ * `npm test`: all checks, then all tests in processes side by side, for most of them wait most of the time: the unit tests,
+ * and a process for each lane of the lab (lanes.mjs). What each of them says is kept in .weir/test/<name>.log; a line a file
+ * is shown as it ends, and at last the report of all. `--unit`: without the lab. Any other argument is for vitest:
+ * `npm test -- --changed` runs what the changes since the last commit touch, in one process.
+ */
+
+import { spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { LANES } from './lanes.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const FOLDER = join(ROOT, '.weir', 'test');
+const BLOBS = join(FOLDER, 'blobs');
+const BIN = join(ROOT, 'node_modules', '.bin');
+/** Of one of the processes: each test has its own limit, this is for what has none. */
+const ENDS_WITHIN_MS = 60 * 60_000;
+
+/**
+ * @typedef {object} Job
+ * @property {string} name
+ * @property {readonly string[]} argv
+ */
+
+/** @type {readonly Job[]} */
+const CHECKS = [
+  { name: 'format and lint', argv: ['biome', 'check', '.'] },
+  { name: 'types', argv: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
+  { name: 'dead code', argv: ['knip'] },
+];
+
+/** @param {string} name @param {readonly string[]} args @returns {Job} */
+function vitest(name, args) {
+  const blob = `--outputFile.blob=${join(BLOBS, `${name}.json`)}`;
+  return { name, argv: ['vitest', 'run', ...args, '--reporter=default', '--reporter=blob', blob] };
+}
+
+/** @param {boolean} lab @returns {Job[]} */
+function testJobs(lab) {
+  const lanes = Object.entries(LANES).map(([name, files]) =>
+    vitest(`lane-${name}`, ['--project', 'lab', ...Object.keys(files)]),
+  );
+  return [...(lab ? lanes : []), vitest('unit', ['--project', 'unit'])];
+}
+
+/**
+ * Runs a program of node_modules to its end. `show` decides which of its lines are shown.
+ * @param {Job} job
+ * @param {(line: string) => boolean} show
+ * @returns {Promise<boolean>} whether it was green
+ */
+async function run({ name, argv: [program = '', ...args] }, show) {
+  const log = createWriteStream(join(FOLDER, `${name.replaceAll(' ', '-')}.log`));
+  const child = spawn(join(BIN, program), args, {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: ENDS_WITHIN_MS,
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      log.write(`${line}\n`);
+      if (show(line)) say(`${name.padEnd(10)} ${line.trimStart()}`);
+    });
+  }
+  const [code, signal] = await new Promise((resolve) => {
+    child.on('close', (...how) => resolve(how));
+    child.on('error', (error) => resolve([error.message, null]));
+  });
+  log.end();
+  if (code !== 0) say(`${name.padEnd(10)} failed (${signal ?? `exit ${code}`}): ${String(log.path)}`);
+  return code === 0;
+}
+
+/** @param {string} line */
+function say(line) {
+  process.stdout.write(`${line}\n`);
+}
+
+/** The line of a test file that has ended, as vitest's default reporter writes it. @param {string} line */
+function isOfFile(line) {
+  return /^\s*[✓❯×] .*\.test\.ts \(\d+ tests?/.test(line);
+}
+
+/** Processor time of all that this process started and waited for, in seconds (proc.5: cutime, cstime). */
+function processorSeconds() {
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / 100;
+}
+
+async function main() {
+  const args = process.argv.slice(2);
+  const rest = args.filter((arg) => arg !== '--unit');
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(BLOBS, { recursive: true });
+  if (rest.length > 0) {
+    return run({ name: 'vitest', argv: ['vitest', 'run', ...rest] }, () => true);
+  }
+  const startedAt = performance.now();
+  const checked = await Promise.all(CHECKS.map((job) => run(job, () => true)));
+  if (checked.includes(false)) return false;
+  const tested = await Promise.all(testJobs(!args.includes('--unit')).map((job) => run(job, isOfFile)));
+  const merge = ['vitest', `--merge-reports=${BLOBS}`, '--reporter=default', '--reporter=./scripts/times-reporter.mjs'];
+  const merged = await run({ name: 'report', argv: merge }, () => true);
+  const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
+  say(`${minutes} minutes, ${(processorSeconds() / 60).toFixed(1)} of processor time. Logs: ${FOLDER}`);
+  return merged && !tested.includes(false);
+}
+
+process.exitCode = (await main()) ? 0 : 1;
