@@ -20,7 +20,7 @@ export default class TimesReporter {
   /** @param {readonly import('vitest/node').TestModule[]} testModules */
   onTestRunEnd(testModules) {
     const begun = new Set(testModules.map((testModule) => testModule.moduleId));
-    // Without isolation the files that the process of a file that died had before it: vitest does not mention them.
+    // Without isolation a process is given several files. When it dies, vitest forgets those that it had not begun.
     const neverBegun = this.#wanted
       .filter((each) => !begun.has(each.moduleId))
       .map((each) => ({ file: relative(each.project.config.root, each.moduleId), tests: 0, wallMs: 0, ended: false }));
