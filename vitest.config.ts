@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { KnownLengths } from './scripts/lanes.mjs';
 
+/** What each test file costs, and the guard of its process. */
+const setupFiles = ['test/support/cost.ts', 'test/support/watchdog.ts'];
+
 /**
  * Two projects. `unit`: pure code and real parts on this machine. `lab`: a real LVS pool in a kernel of its own, faults on
  * real processes, a real browser; its files run one after the other in one process, so that they can share a boot.
@@ -15,6 +18,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/lab/**', 'test/faults/**', 'test/browser/**'],
+          setupFiles,
           // Most of what these files do is wait: for a process to start, a lock to run out, a socket to time out.
           maxWorkers: 4,
           testTimeout: 60_000,
@@ -26,6 +30,7 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts', 'test/browser/**/*.test.ts', 'test/faults/**/*.test.ts'],
+          setupFiles,
           maxWorkers: 1,
           isolate: false,
           // Faults wait for one another in lanes (test/faults): all of them have begun.

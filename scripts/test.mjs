@@ -39,12 +39,25 @@ function vitest(name, args) {
   return { name, argv: ['vitest', 'run', ...args, '--reporter=default', '--reporter=blob', blob] };
 }
 
-/** @param {boolean} lab @returns {Job[]} */
-function testJobs(lab) {
-  const lanes = Object.entries(LANES).map(([name, files]) =>
-    vitest(`lane-${name}`, ['--project', 'lab', ...Object.keys(files)]),
-  );
-  return [...(lab ? lanes : []), vitest('unit', ['--project', 'unit'])];
+/**
+ * The files of a lane in one process. When that dies, the file that it died in has failed; the rest goes on in another one.
+ * @param {string} name
+ * @param {readonly string[]} files
+ * @returns {Promise<boolean>}
+ */
+async function runLane(name, files) {
+  /** @type {Set<string>} */
+  const ended = new Set();
+  const green = await run(vitest(name, ['--project', 'lab', ...files]), (line) => {
+    const file = fileThatEnded(line);
+    if (file !== undefined) ended.add(file);
+    return file !== undefined || BLOCKED.test(line);
+  });
+  const [diedIn, ...rest] = files.filter((file) => !ended.has(file));
+  if (diedIn === undefined) return green;
+  say(`${name.padEnd(10)} ${diedIn} did not come to its end`);
+  if (rest.length > 0) await runLane(`${name}+`, rest);
+  return false;
 }
 
 /**
@@ -80,9 +93,16 @@ function say(line) {
   process.stdout.write(`${line}\n`);
 }
 
-/** The line of a test file that has ended, as vitest's default reporter writes it. @param {string} line */
-function isOfFile(line) {
-  return /^\s*[✓❯×] .*\.test\.ts \(\d+ tests?/.test(line);
+/** What the watchdog says of a test (test/support/watchdog.ts). */
+const BLOCKED = /^Blocked its process/;
+
+/**
+ * The file that a line of vitest's default reporter says has ended.
+ * @param {string} line
+ * @returns {string | undefined}
+ */
+export function fileThatEnded(line) {
+  return /^\s*[✓❯×↓] .*?(\S+\.test\.ts) \(\d+ tests?/.exec(line)?.[1];
 }
 
 /** Processor time of all that this process started and waited for, in seconds (proc.5: cutime, cstime). */
@@ -103,7 +123,15 @@ async function main() {
   const startedAt = performance.now();
   const checked = await Promise.all(CHECKS.map((job) => run(job, () => true)));
   if (checked.includes(false)) return false;
-  const tested = await Promise.all(testJobs(!args.includes('--unit')).map((job) => run(job, isOfFile)));
+  const unit = run(
+    vitest('unit', ['--project', 'unit']),
+    (line) => fileThatEnded(line) !== undefined || BLOCKED.test(line),
+  );
+  const lanes = args.includes('--unit') ? [] : Object.entries(LANES);
+  const tested = await Promise.all([
+    unit,
+    ...lanes.map(([name, files]) => runLane(`lane-${name}`, Object.keys(files))),
+  ]);
   const merge = ['vitest', `--merge-reports=${BLOBS}`, '--reporter=default', '--reporter=./scripts/times-reporter.mjs'];
   const merged = await run({ name: 'report', argv: merge }, () => true);
   const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
@@ -111,4 +139,4 @@ async function main() {
   return merged && !tested.includes(false);
 }
 
-process.exitCode = (await main()) ? 0 : 1;
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = (await main()) ? 0 : 1;
