@@ -79,7 +79,7 @@ export async function untilFirstState(lab: Lab, first: FirstState): Promise<void
 }
 
 /** Lines that only one of the two has, of each node. */
-export function differences(first: FirstState, now: FirstState): string[] {
+function differences(first: FirstState, now: FirstState): string[] {
   return [...first].flatMap(([node, text]) => {
     const [before, after] = [text.split('\n'), (now.get(node) ?? '').split('\n')];
     return [

@@ -18,7 +18,7 @@ import { type FirstState, readState, untilFirstState } from './first-state.ts';
 /** `pool`: eight producers, consumers and Weir. `bare`: keepalived and Redis on three servers and two ports, to be built anew. */
 export type Kind = 'pool' | 'bare';
 
-export function member(name: Member): Tree {
+function member(name: Member): Tree {
   const { address, mac } = networkOf(name);
   return { address, mac, priority: PRIORITY[name], weight: WEIGHT };
 }
