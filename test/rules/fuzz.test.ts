@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { checkRules } from '../../src/rules/load.ts';
 import { formatProblem } from '../../src/yaml.ts';
+import { quietly } from '../support/quietly.ts';
 
 const PACK = readdirSync('rules')
   .filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
@@ -73,17 +74,6 @@ const edit = fc.record({
   cut: fc.oneof(fc.nat(6), fc.nat(60)),
   insert: fc.oneof(fc.constantFrom(...TOKENS), fc.string({ maxLength: 5 }), fc.constant('')),
 });
-
-/** Most of the cost of an error is a stack, and of ten thousand broken files nobody reads one. */
-function quietly<T>(work: () => T): T {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
-  try {
-    return work();
-  } finally {
-    Error.stackTraceLimit = limit;
-  }
-}
 
 const RUNS = 10_000;
 
