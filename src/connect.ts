@@ -67,7 +67,11 @@ const SILENT_PATH_MS = 15_000;
 export type BrokerRole = 'producer' | 'patient' | 'worker';
 
 /** A connection to the broker. `url` is redis://host:port or the path of a unix socket. */
-export function connectBroker(broker: BrokerConfig & { readonly url: string }, role: BrokerRole): Redis {
+export function connectBroker(
+  broker: BrokerConfig & { readonly url: string },
+  role: BrokerRole,
+  silentPathMs = SILENT_PATH_MS,
+): Redis {
   const common = {
     ...(broker.password !== undefined && { password: broker.password.reveal() }),
     connectionName: 'weir',
@@ -78,7 +82,7 @@ export function connectBroker(broker: BrokerConfig & { readonly url: string }, r
   const options =
     role === 'worker'
       ? // A command time-out would cut BullMQ's blocking reads; it asks for null retries itself.
-        { ...common, maxRetriesPerRequest: null, socketTimeout: SILENT_PATH_MS }
+        { ...common, maxRetriesPerRequest: null, socketTimeout: silentPathMs }
       : // Measured: with the defaults an add to a broker that is away never returns.
         {
           ...common,

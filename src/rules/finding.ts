@@ -38,7 +38,7 @@ export function advance(rule: Rule, before: Finding | undefined, seen: Observati
   if (next.phase === 'inactive' && next.unknownSince === undefined) {
     return change === undefined ? { finding: undefined } : { finding: undefined, change };
   }
-  const { unknownTold: _, ...kept } = next;
+  const kept = next.unknownTold === undefined ? next : notTold(next);
   const fresh = next.phase === 'firing' && timers.phase !== 'firing' ? { nextStep: 0 } : carriedOver(before);
   const finding: Finding = { ...rest, ...fresh, ...kept, ...(told ? { unknownTold: true } : {}) };
   return change === undefined ? { finding } : { finding, change };
@@ -69,9 +69,18 @@ function hold(timers: Timers, { now, elapsedMs, staleAfterMs }: Observation): Ti
   return { ...timers, unknownSince };
 }
 
+/** These two copy key by key, which is slow: only where there is something to leave out. */
+function notTold({ unknownTold: _, ...rest }: Timers): Timers {
+  return rest;
+}
+
+function knownAgain({ unknownSince: _since, unknownTold: _told, ...rest }: Timers): Timers {
+  return rest;
+}
+
 function move(rule: Rule, timers: Timers, seen: Observation): Timers {
   const { now, truth, entryId } = seen;
-  const { unknownSince: _since, unknownTold: _told, ...known } = timers;
+  const known = timers.unknownSince === undefined && timers.unknownTold === undefined ? timers : knownAgain(timers);
   if (known.phase === 'firing') {
     const clear = rule.clearWhen === undefined ? !truth : seen.cleared === true;
     if (!clear) return { ...known, lastTrueAt: now };

@@ -25,16 +25,22 @@ export function isKnown(scope: Scope, { forEach, catalogue }: Sight, { root, sig
 
 /** The scope with nothing in it but known values of the declared type: NaN would compare false, Infinity true. */
 export function withoutUnknown(scope: Scope, { forEach, catalogue }: Sight): Record<string, Signals | Signals[]> {
-  const clean = (kind: TargetKind, signals: Signals = {}): Signals =>
-    Object.fromEntries(
-      Object.entries(signals).filter(([name, value]) => {
-        const spec = catalogue[kind][name];
-        return spec !== undefined && fits(spec.type, value);
-      }),
-    );
+  const clean = (kind: TargetKind, signals: Signals = {}): Signals => onlyKnown(catalogue[kind], signals);
   return {
     pool: clean('pool', scope.pool),
     [forEach]: clean(forEach, scope[forEach]),
     peers: (scope.peers ?? []).map((peer) => clean(forEach, peer)),
   };
+}
+
+/** Most readings have nothing in them that is not known: these are not copied, for every rule and every entry. */
+function onlyKnown(specs: Catalogue[TargetKind], signals: Signals): Signals {
+  const isOne = (name: string) => {
+    const type = specs[name]?.type;
+    return type !== undefined && fits(type, signals[name]);
+  };
+  for (const name in signals) {
+    if (!isOne(name)) return Object.fromEntries(Object.entries(signals).filter(([one]) => isOne(one)));
+  }
+  return signals;
 }

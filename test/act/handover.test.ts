@@ -114,7 +114,7 @@ describe('a failover', () => {
     const job = failoverJob();
     const cut = new AbortController();
     const running = f.run(job, cut.signal);
-    await expect.poll(() => f.handover).toBe(-254);
+    await expect.poll(() => f.handover, { timeout: 50_000 }).toBe(-254);
     // What is on disk then is what a killed process leaves.
     const { readFile, writeFile } = await import('node:fs/promises');
     const file = `${f.stateDir}/leases.json`;
@@ -195,5 +195,5 @@ test('a node that becomes MASTER moves the producers of what is drained', async 
   expect(f.lvs.changes).toEqual(['b to 0']);
   f.master = true;
   await f.pass(1);
-  await expect.poll(() => f.lvs.changes).toEqual(['b to 0', 'remove b', 'add b at 0']);
+  await expect.poll(() => f.lvs.changes, { timeout: 50_000 }).toEqual(['b to 0', 'remove b', 'add b at 0']);
 });

@@ -42,7 +42,7 @@ function restore(): Promise<string> {
 
 test('a node process that runs does it at its next poll', async () => {
   const sentence = restore();
-  await expect.poll(() => readdir(join(f.stateDir, 'inbox')).catch(() => [])).toHaveLength(1);
+  await expect.poll(() => readdir(join(f.stateDir, 'inbox')).catch(() => []), { timeout: 50_000 }).toHaveLength(1);
   expect(f.lvs.weight('b')).toBe(0);
   await f.pass(1);
   expect(await sentence).toBe('1 lease ended on logs/b at a: b went from weight 0 to 100.');
@@ -65,7 +65,7 @@ test('without one it is done right here, and the next process does not take the 
 
 test('what is asked wrongly is answered with a sentence', async () => {
   const answer = askNode(f.stateDir, { action: 'restore', ...asked, member: 'z' }, 5_000).catch(String);
-  await expect.poll(() => readdir(join(f.stateDir, 'inbox')).catch(() => [])).toHaveLength(1);
+  await expect.poll(() => readdir(join(f.stateDir, 'inbox')).catch(() => []), { timeout: 50_000 }).toHaveLength(1);
   await writeFile(join(f.stateDir, 'inbox', 'x.request'), 'garbage');
   await f.pass(1);
   expect(await answer).toContain('no member z');

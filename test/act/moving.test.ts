@@ -1,46 +1,32 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { batchSize, clientsThrough, shedClients } from '../../src/act/clients.ts';
 import { connectWatched } from '../../src/connect.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
 import { createFixture, type Fixture, poolConfig } from './hand-fixture.ts';
 
-let server: ChildProcess;
-let folder: string;
+let server: TestRedis;
 let port: number;
 let redis: Redis;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weir-shed-'));
-  port = await freePort();
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '127.0.0.2', '--save', '', '--dir', folder];
-  server = spawn('redis-server', args, { stdio: 'ignore' });
-  redis = new Redis({
-    host: '127.0.0.1',
-    port,
-    commandTimeout: 400,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => 50,
-  });
+  server = await startRedis({ tcp: true, args: ['--bind', '127.0.0.1', '127.0.0.2'] });
+  port = server.port;
+  redis = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: 0 });
   redis.on('error', () => undefined);
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    if ((await redis.ping().catch(() => '')) === 'PONG') return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await redis.ping();
 });
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
 });
 afterAll(async () => {
   redis.disconnect();
-  server.kill('SIGKILL');
-  await rm(folder, { recursive: true, force: true });
+  await server.stop();
 });
 
 /** A producer that never reconnects: what the server ended stays ended. */
@@ -78,27 +64,36 @@ describe('ending producers’ connections at a real Redis', () => {
 
   test('goes batch by batch: 50 at once, the rest a second later', async () => {
     await producers(60);
-    const running = shedClients({ redis, vip: vip(), repeat: true, ...always });
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(await through('127.0.0.2')).toBe(10);
-    expect(await running).toMatchObject({ moved: 60, left: 0 });
+    const asked: { readonly at: number; readonly there: Promise<number> }[] = [];
+    // On the connection on which they are ended: what it says is the state right before that.
+    const wanted = () => asked.push({ at: performance.now(), there: through('127.0.0.2') }) > 0;
+    const shed = await shedClients({ redis, vip: vip(), repeat: true, ...always, wanted });
+    expect(shed).toMatchObject({ moved: 60, left: 0 });
+    expect(await Promise.all(asked.map(({ there }) => there))).toEqual([60, 10]);
+    expect((asked[1]?.at ?? 0) - (asked[0]?.at ?? 0)).toBeGreaterThan(900);
   });
 
   test('without repeat ends each once and leaves who came meanwhile', async () => {
     await producers(60);
-    const running = shedClients({ redis, vip: vip(), repeat: false, ...always });
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await producers(4);
+    let came: Promise<unknown> | undefined;
+    const wanted = () => {
+      came ??= producers(4);
+      return true;
+    };
+    const running = shedClients({ redis, vip: vip(), repeat: false, ...always, wanted });
     expect(await running).toMatchObject({ moved: 60, left: 0 });
+    await came;
     expect(await through('127.0.0.2')).toBe(4);
   });
 
   test('stops between batches when it is cut off or not wanted any more', async () => {
     await producers(60);
-    let wanted = true;
-    const running = shedClients({ redis, vip: vip(), repeat: true, ...always, wanted: () => wanted });
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    wanted = false;
+    let asked = 0;
+    const wanted = () => {
+      asked += 1;
+      return asked === 1;
+    };
+    const running = shedClients({ redis, vip: vip(), repeat: true, ...always, wanted });
     expect(await running).toEqual({ moved: 50, left: 10, cutOff: true });
     const aborted = { signal: AbortSignal.abort(), wanted: () => true };
     expect(await shedClients({ redis, vip: vip(), repeat: true, ...aborted })).toMatchObject({ moved: 0, left: 10 });
@@ -116,13 +111,20 @@ describe('ending producers’ connections at a real Redis', () => {
 });
 
 describe('a drain on the MASTER', () => {
+  /** A busy machine may make it slow; only who is frozen is given up soon. */
+  const PATIENT_MS = 20_000;
+  let answersWithinMs: number;
   let f: Fixture;
+  beforeEach(() => {
+    answersWithinMs = PATIENT_MS;
+  });
   afterEach(() => f.end());
 
   async function onMaster(member: 'a' | 'b' = 'b') {
     const pool = poolConfig({ vip: { address: '127.0.0.2', port } });
     // As a node makes it: a new one each time, not connected yet.
-    f = await createFixture({ pool, redis: () => connectWatched({ host: '127.0.0.1', port, timeoutMs: 400 }) });
+    const redis = () => connectWatched({ host: '127.0.0.1', port, timeoutMs: answersWithinMs });
+    f = await createFixture({ pool, redis });
     f.master = true;
     await f.pass(1);
     const { lease } = f.job();
@@ -179,7 +181,7 @@ describe('a drain on the MASTER', () => {
 
     f.master = true;
     await f.pass(1);
-    await expect.poll(() => f.said).toMatchObject([{ result: 'applied', moved: 3, stuck: 0 }]);
+    await expect.poll(() => f.said, { timeout: 50_000 }).toMatchObject([{ result: 'applied', moved: 3, stuck: 0 }]);
     expect(f.lvs.changes).toEqual(['b to 0', 'remove b', 'add b at 0']);
     await f.pass(2);
     expect(f.said).toHaveLength(1);
@@ -188,9 +190,10 @@ describe('a drain on the MASTER', () => {
   test('a Redis that freezes after the last poll is one that does not answer', async () => {
     const job = await onMaster();
     f.lvs.connect('b', 3);
-    server.kill('SIGSTOP');
+    process.kill(server.pid, 'SIGSTOP');
+    answersWithinMs = 400;
     const outcome = await f.run(job);
-    server.kill('SIGCONT');
+    process.kill(server.pid, 'SIGCONT');
     expect(outcome).toMatchObject({ result: 'applied', moved: 3 });
   });
 
@@ -221,12 +224,14 @@ describe('a drain on the MASTER', () => {
   test('of the MASTER’s own member that was only slow: it is asked again at the next poll', async () => {
     const job = await onMaster('a');
     await producers(2);
-    server.kill('SIGSTOP');
-    const outcome = await f.run(job).finally(() => server.kill('SIGCONT'));
+    process.kill(server.pid, 'SIGSTOP');
+    answersWithinMs = 400;
+    const outcome = await f.run(job).finally(() => process.kill(server.pid, 'SIGCONT'));
+    answersWithinMs = PATIENT_MS;
     expect(outcome).toMatchObject({ result: 'applied', detail: expect.stringContaining('it is asked again') });
 
     await f.pass(1);
-    await expect.poll(() => f.said).toMatchObject([{ result: 'applied', moved: 2, stuck: 0 }]);
+    await expect.poll(() => f.said, { timeout: 50_000 }).toMatchObject([{ result: 'applied', moved: 2, stuck: 0 }]);
   });
 
   test('a member that could not be added again is added by the next poll, and by the next process', async () => {
@@ -257,18 +262,10 @@ describe('a drain on the MASTER', () => {
     await producers(4);
     await f.restart();
     await f.pass(1);
-    await expect.poll(() => f.said.at(-1)).toMatchObject({ result: 'applied', moved: 4, decision: job.decision });
+    await expect
+      .poll(() => f.said.at(-1), { timeout: 50_000 })
+      .toMatchObject({ result: 'applied', moved: 4, decision: job.decision });
     await f.pass(2);
     expect(f.said).toHaveLength(1);
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}

@@ -244,7 +244,7 @@ test('redis-server ends in good order when Weir is killed', { timeout: 60_000 },
 
   weir.kill('SIGKILL');
 
-  await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false);
+  await expect.poll(() => isAlive(pid), { timeout: 50_000 }).toBe(false);
   const next = await start();
   expect(await command(next.path, undefined, 'GET', 'decision')).toBe('1');
 });

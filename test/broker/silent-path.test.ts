@@ -14,6 +14,9 @@ let proxy: Server;
 let port: number;
 const sockets = new Set<Socket>();
 
+/** Longer than BullMQ's read blocks where there is no job, which is 5 s. */
+const SILENT_PATH_MS = 7_000;
+
 beforeAll(async () => {
   server = await startRedis({ tcp: true });
   direct = new Redis(server.path, { maxRetriesPerRequest: null });
@@ -44,7 +47,7 @@ function goSilent(): void {
 }
 
 it('is left for another one, and jobs are taken again', async () => {
-  const connection = connectBroker({ url: `redis://127.0.0.1:${port}` }, 'worker');
+  const connection = connectBroker({ url: `redis://127.0.0.1:${port}` }, 'worker', SILENT_PATH_MS);
   const done: string[] = [];
   const worker = openWorker<{ n: string }>({
     connection,
@@ -56,7 +59,7 @@ it('is left for another one, and jobs are taken again', async () => {
   });
   const queue = openQueue<{ n: string }>(direct, 'act-a');
   await queue.add('drain', { n: 'first' });
-  await expect.poll(() => done, { timeout: 10_000 }).toEqual(['first']);
+  await expect.poll(() => done, { timeout: 50_000 }).toEqual(['first']);
   goSilent();
   await queue.add('drain', { n: 'second' });
   await expect.poll(() => done, { timeout: 60_000, interval: 250 }).toEqual(['first', 'second']);

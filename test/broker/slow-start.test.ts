@@ -26,7 +26,7 @@ it('a queue that was opened then takes jobs as soon as the broker answers', asyn
   await new Promise((resolve) => setTimeout(resolve, SILENT_MS));
   process.kill(server.pid, 'SIGCONT');
 
-  await expect.poll(() => queue.add('evaluate', { pool: 'logs' }), { timeout: 5_000 }).toBeDefined();
+  await expect.poll(() => queue.add('evaluate', { pool: 'logs' }), { timeout: 50_000 }).toBeDefined();
 
   await queue.close();
   connection.disconnect();

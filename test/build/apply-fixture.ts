@@ -5,10 +5,11 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readlinkSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { descendants } from '../../lab/processes.ts';
 import { apply } from '../../src/build/apply.ts';
@@ -17,7 +18,7 @@ import { type Layout, layoutUnder } from '../../src/build/layout.ts';
 import type { LiveService, Machine } from '../../src/build/machine.ts';
 import { parseLocated } from '../../src/config/load.ts';
 import { createMachine } from '../../workers/apply.ts';
-import { until, VIP, VRRP_INTERFACE } from '../observe/keepalived-fixture.ts';
+import { NETWORK, until, VIP, VRRP_INTERFACE } from '../observe/keepalived-fixture.ts';
 
 const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C' };
 
@@ -46,6 +47,8 @@ export interface Server {
   readonly root: string;
   /** What was said, in order. */
   readonly said: string[];
+  /** Of the folders in which what was built was tried: how many, and those that are still there. */
+  candidates(): { readonly tried: number; readonly left: readonly string[] };
   /** What this host's kernel and its init do not do. */
   readonly told: Told;
   /** weir.yaml, applied as node a; the sentences are in `said`. Rejects as `apply` does. */
@@ -77,20 +80,15 @@ export async function startServer(): Promise<Server> {
   const root = join(dir, 'root');
   const layout = layoutUnder(root, join(dir, 'run'));
   const started: ChildProcess[] = [];
-  const holder = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', '--net', 'sleep', '600'], {
-    env: ENVIRONMENT,
-    stdio: 'ignore',
-  });
+  const { holder, read } = await holdNamespace();
   started.push(holder);
   const namespace = `/proc/${holder.pid}/ns/net`;
-  await until(() => readlinkSync(namespace) !== readlinkSync('/proc/self/ns/net'));
   const inside = `--net=${namespace}`;
   const run = async (program: string, ...args: string[]): Promise<string> => {
     return (await promisify(execFile)('nsenter', [inside, program, ...args], { env: ENVIRONMENT })).stdout;
   };
-  await run('ip', 'link', 'add', VRRP_INTERFACE, 'type', 'veth', 'peer', 'name', 'v1');
-  await run('ip', 'address', 'add', '10.99.0.1/24', 'dev', VRRP_INTERFACE);
-  for (const name of ['lo', 'v1', VRRP_INTERFACE]) await run('ip', 'link', 'set', name, 'up');
+  await writeFile(join(dir, 'network'), NETWORK);
+  await run('ip', '-batch', join(dir, 'network'));
 
   const said: string[] = [];
   const told: Told = {
@@ -102,7 +100,8 @@ export async function startServer(): Promise<Server> {
     dumpFile: join(dir, 'keepalived.json'),
     runDir: layout.run.folder,
   };
-  const machine = withTold(await createMachine(keepalived), inside, run, told);
+  const tried = new Set<string>();
+  const machine = withTold(await createMachine(keepalived), { inside, run, read, told, tried });
   const located = (written: Written) =>
     parseLocated({ file: 'weir.yaml', text: weirYaml(written, dir), env: { PASS: 'geheim' }, cwd: '/', root: true });
   const built = (written: Written, below: string): readonly [Built, Layout] => {
@@ -113,8 +112,9 @@ export async function startServer(): Promise<Server> {
     layout,
     root,
     said,
+    candidates: () => ({ tried: tried.size, left: [...tried].filter((folder) => existsSync(folder)) }),
     told,
-    async apply(written = {}, takesWithinMs = 15_000) {
+    async apply(written = {}, takesWithinMs = 60_000) {
       const { config, at } = located(written);
       said.length = 0;
       await apply({
@@ -150,13 +150,55 @@ export async function startServer(): Promise<Server> {
   };
 }
 
+/**
+ * Reads files inside the namespace: twenty are asked for at every apply, and a process for each would take most of the
+ * time. Perl is on every Debian and begins in a few milliseconds. A line asks for a file; a line of hex, or -, answers.
+ */
+const READER = `$| = 1; print "-\\n";
+  while (<STDIN>) { chomp; if (open my $file, "<", $_) { local $/; print unpack("H*", <$file>) } else { print "-" } print "\\n" }`;
+
+async function holdNamespace(): Promise<{ holder: ChildProcess; read: Inside['read'] }> {
+  const reader = ['unshare', '--net', 'perl', '-e', READER];
+  const holder = spawn('setpriv', ['--pdeathsig', 'KILL', ...reader], {
+    env: ENVIRONMENT,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const lines = createInterface({ input: holder.stdout })[Symbol.asyncIterator]();
+  const answer = async () => {
+    const { value = '-' } = await lines.next();
+    return value === '-' ? undefined : Buffer.from(value, 'hex').toString('latin1');
+  };
+  await answer(); // It is in its namespace.
+  let last: Promise<unknown> = Promise.resolve();
+  const read = (path: string) => {
+    const answered = last.then(() => {
+      holder.stdin.write(`${path}\n`);
+      return answer();
+    });
+    last = answered;
+    return answered;
+  };
+  return { holder, read };
+}
+
 const SERVICE: LiveService = {
   ...{ protocol: 'TCP', address: VIP, port: 6379, scheduler: 'wrr' },
   destinations: ['10.99.0.1', '10.99.0.2'].map((address) => ({ address, weight: 100 })),
 };
 
+/** Below it keepalived is shown what was built, in a folder for each try (src/build/candidate.ts). */
+const CANDIDATE = /^\/run\/weir-candidate-[^/]+/;
+
+interface Inside {
+  readonly inside: string;
+  readonly run: Server['run'];
+  readonly read: (path: string) => Promise<string | undefined>;
+  readonly told: Told;
+  readonly tried: Set<string>;
+}
+
 /** The machine inside the namespace. */
-function withTold(machine: Machine, inside: string, run: Server['run'], told: Told): Machine {
+function withTold(machine: Machine, { inside, run, read, told, tried }: Inside): Machine {
   const sysctls = new Map<string, string>();
   return {
     ...machine,
@@ -173,9 +215,10 @@ function withTold(machine: Machine, inside: string, run: Server['run'], told: To
     async read(path) {
       if (path === '/proc/modules') return told.modules;
       if (path.startsWith('/proc/sys/net/ipv4/vs/')) return sysctls.get(path) ?? '0\n';
-      return run('cat', path).catch(() => undefined);
+      return read(path);
     },
     async configTest(file) {
+      tried.add(CANDIDATE.exec(file)?.[0] ?? dirname(file));
       const args = ['--config-test', '--log-console', '--use-file', file];
       const tested = promisify(execFile)('nsenter', [inside, 'keepalived', ...args], { env: ENVIRONMENT });
       return (await tested.catch((error: { stderr: string }) => error)).stderr;

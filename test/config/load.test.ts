@@ -9,6 +9,7 @@ import { WeirError } from '../../src/model/error.ts';
 import { DEFAULT_PLAN } from '../../src/model/plan.ts';
 import { DEFAULT_POLICY } from '../../src/model/policy.ts';
 import { placeKey } from '../../src/model/route.ts';
+import { quietly } from '../support/quietly.ts';
 
 /** The example of the documentation, every key in it. */
 const FULL = `broker: {url: redis://127.0.0.1:6390, password: $WEIR_BROKER_PASSWORD}
@@ -447,28 +448,27 @@ describe('whatever is done to a configuration', () => {
     fc.assert(
       fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) => {
         const text = edits.reduce((all, { at, cut, insert }) => all.slice(0, at) + insert + all.slice(at + cut), FULL);
-        const complaints = complaintsAbout(text);
+        const complaints = quietly(() => complaintsAbout(text));
         if (complaints.length === 0) accepted += 1;
-        for (const line of complaints) {
-          expect(line).toMatch(/^weir\.yaml:[1-9]\d*:[1-9]\d* \S/);
-          expect(line).not.toContain('hidden');
-        }
+        const isRight = (line: string) => /^weir\.yaml:[1-9]\d*:[1-9]\d* \S/.test(line) && !line.includes('hidden');
+        expect(complaints.filter((line) => !isRight(line))).toEqual([]);
       }),
       { numRuns: 3_000 },
     );
     expect(accepted).toBeGreaterThan(10);
-  }, 60_000);
+  }, 300_000);
 
   test('a line taken out or doubled is judged too', () => {
     const lines = FULL.split('\n');
     fc.assert(
       fc.property(fc.subarray(lines), fc.nat(lines.length - 1), (kept, doubled) => {
         const text = [...kept, lines[doubled]].join('\n');
-        for (const line of complaintsAbout(text)) expect(line).toMatch(/^weir\.yaml:[1-9]\d*:[1-9]\d* \S/);
+        for (const line of quietly(() => complaintsAbout(text)))
+          expect(line).toMatch(/^weir\.yaml:[1-9]\d*:[1-9]\d* \S/);
       }),
       { numRuns: 1_000 },
     );
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('the policy', () => {

@@ -79,22 +79,32 @@ test.runIf(existsSync('/usr/bin/gcc') && process.arch === 'x64' && hasSteadyCoun
   async () => {
     const LD_PRELOAD = (await buildClock(process.env)) ?? expect.fail('the library was not built');
     const program = `
-      const began = [process.hrtime.bigint(), Date.now()];
+      // Of many looks at both clocks the one in which nobody stopped us in between.
+      const look = () => {
+        let best = [];
+        for (let count = 0; count < 500; count += 1) {
+          const [before, date, after] = [process.hrtime.bigint(), Date.now(), process.hrtime.bigint()];
+          if (best.length === 0 || after - before < best[0]) best = [after - before, before, date];
+        }
+        return best.slice(1);
+      };
+      const began = look();
       let last = 0n, back = 0;
       for (const until = performance.now() + 400; performance.now() < until; ) {
         const now = process.hrtime.bigint();
         if (now < last) back += 1;
         last = now;
       }
-      console.log(JSON.stringify({ back, apart: Number(last - began[0]) / 1e6 - (Date.now() - began[1]), now: Date.now() }));
+      const ended = look();
+      console.log(JSON.stringify({ back, apart: Number(ended[0] - began[0]) / 1e6 - (ended[1] - began[1]), now: Date.now() }));
     `;
     const { stdout } = await promisify(execFile)(process.execPath, ['-e', program], {
       env: { ...process.env, LD_PRELOAD },
     });
     const { back, apart, now } = JSON.parse(stdout) as { back: number; apart: number; now: number };
     expect(back).toBe(0);
-    // A wrong rate would be far more; a busy machine may stop us between two looks.
+    // A wrong rate would be far more.
     expect(Math.abs(apart)).toBeLessThan(100);
-    expect(Math.abs(Date.now() - now)).toBeLessThan(5_000);
+    expect(Math.abs(Date.now() - now)).toBeLessThan(30_000);
   },
 );

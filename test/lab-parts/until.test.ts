@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { until, untilValue } from '../../lab/until.ts';
 
 /** Far more than a test needs: a machine may be slow, and a test that waits this long has failed. */
-const LONG_MS = 15_000;
+const LONG_MS = 50_000;
 /** For what shall not come: time for several looks. */
 const SHORT_MS = 900;
 
@@ -12,7 +12,7 @@ function sequence<T>(...values: readonly T[]): () => T {
   return () => values[Math.min(index++, values.length - 1)] as T;
 }
 
-describe('until', () => {
+describe.concurrent('until', () => {
   test('gives the first truthy thing that it sees, and looks no further', async () => {
     const look = sequence<unknown>(undefined, 0, '', 'here', 'later');
     let looks = 0;
@@ -55,7 +55,7 @@ describe('until', () => {
   });
 });
 
-describe('untilValue', () => {
+describe.concurrent('untilValue', () => {
   test('gives the value for which it holds, a falsy one too', async () => {
     const weight = await untilValue(sequence(100, 50, 0), (seen) => seen === 0, LONG_MS, 'weight 0');
 

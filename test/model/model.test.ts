@@ -48,4 +48,4 @@ test('the same seed plays the same run', async () => {
   const rules = await pack();
   const [one, other] = [await run(9, 300, rules), await run(9, 300, rules)];
   expect(other).toEqual(one);
-});
+}, 300_000);

@@ -1,6 +1,6 @@
 /** A node: the real hand with its real files, over a table that behaves as the kernel's. Killed, it leaves files and table. */
 
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHand, type Hand } from '../../src/act/hand.ts';
 import type { ActionJob } from '../../src/model/action.ts';
@@ -81,6 +81,8 @@ export class Node {
   async start(): Promise<void> {
     // The process that had it is no more; here it is the same one.
     await rm(join(this.stateDir, 'node.pid'), { force: true });
+    // Somebody has asked before: a folder that is missing is an error with a stack at every poll.
+    await mkdir(join(this.stateDir, 'inbox'), { recursive: true });
     this.hand = createHand({
       node: this.name,
       stateDir: this.stateDir,

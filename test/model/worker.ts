@@ -1,7 +1,7 @@
 /** A worker: the real step with the real rails, over the stand-in for the broker, as workers/evaluate.ts does it. */
 
 import type { PolicyConfig, PollConfig, PoolConfig } from '../../src/model/config.ts';
-import { entryTime } from '../../src/model/entry.ts';
+import { compareEntryIds, entryTime } from '../../src/model/entry.ts';
 import type { RuleSet } from '../../src/model/rule.ts';
 import { judge } from '../../src/rails/index.ts';
 import { leaseIdOf } from '../../src/rules/leases.ts';
@@ -26,7 +26,9 @@ export function fold(broker: Broker, { pool, policy, poll, ruleSet }: Parts, now
   const recorded = new Map(broker.kept.decisions);
   const results: StepResult[] = [];
   const after = state.cursor;
-  const entries = broker.kept.entries.filter(({ id }) => isLater(id, after));
+  const { entries: kept } = broker.kept;
+  // They are in order, and a minute of them is kept: only the last few are new.
+  const entries = kept.slice(kept.findLastIndex(({ id }) => compareEntryIds(id, after) <= 0) + 1);
   for (const entry of entries) {
     if (entry.body.kind === 'outcome') leaseIdOf(entry.body.decision);
     const result = step(context, state, entry, recorded);
@@ -36,12 +38,6 @@ export function fold(broker: Broker, { pool, policy, poll, ruleSet }: Parts, now
   }
   const forgotten = Object.keys(stored?.ended ?? {}).filter((id) => state.ended[id] === undefined);
   return { readCursor: stored?.cursor ?? '', state, results, forgotten };
-}
-
-function isLater(id: string, than: string): boolean {
-  const [ms = 0, seq = 0] = id.split('-').map(Number);
-  const [otherMs = 0, otherSeq = 0] = than.split('-').map(Number);
-  return ms !== otherMs ? ms > otherMs : seq > otherSeq;
 }
 
 function load(broker: Broker, stored: PoolState | undefined, { policy, poll, ruleSet }: Parts, now: number): PoolState {

@@ -13,6 +13,14 @@ export const BY_HAND = 77;
 
 export type Trouble = 'none' | 'silent' | 'full' | 'filling';
 
+const FILLS = { filling: true, take_rate: 0, consume_rate: 0, memory_growth: 1_000_000, seconds_to_full: 600 };
+const READINGS: Readonly<Record<Trouble, Signals>> = {
+  none: HEALTHY_MEMBER,
+  silent: SILENT_MEMBER,
+  filling: { ...HEALTHY_MEMBER, ...FILLS },
+  full: { ...HEALTHY_MEMBER, ...FILLS, full: true, writable: false, refusal: 'OOM', seconds_to_full: 0 },
+};
+
 export class World {
   now = 1_000_000_000;
   readonly trouble = new Map<string, Trouble>(MEMBERS.map((name) => [name, 'none']));
@@ -24,13 +32,15 @@ export class World {
     return trouble !== 'silent' && trouble !== 'full';
   }
 
+  readonly #readings = new Map<string, Signals>();
+
+  /** What is as it was is the same object, and one of this member alone: what was made of it need not be made again. */
   member(name: string): Signals {
-    const trouble = this.trouble.get(name);
-    if (trouble === 'silent') return SILENT_MEMBER;
-    if (trouble === 'none') return HEALTHY_MEMBER;
-    const fills = { filling: true, take_rate: 0, consume_rate: 0, memory_growth: 1_000_000, seconds_to_full: 600 };
-    if (trouble === 'filling') return { ...HEALTHY_MEMBER, ...fills };
-    return { ...HEALTHY_MEMBER, ...fills, full: true, writable: false, refusal: 'OOM', seconds_to_full: 0 };
+    const trouble = this.trouble.get(name) ?? 'none';
+    const key = `${name} ${trouble}`;
+    const reading = this.#readings.get(key) ?? { ...READINGS[trouble] };
+    this.#readings.set(key, reading);
+    return reading;
   }
 
   director(node: string): Signals {

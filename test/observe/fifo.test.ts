@@ -212,7 +212,7 @@ describe('a FIFO', () => {
     fifos.look();
     await sleep(100);
 
-    const read = await Promise.race([readFile('/proc/self/stat', 'utf8'), sleep(2_000, 'none')]);
+    const read = await Promise.race([readFile('/proc/self/stat', 'utf8'), sleep(30_000, 'none', { ref: false })]);
 
     expect(read).toContain(`${process.pid} (`);
   });

@@ -145,7 +145,7 @@ describe('a consumer', () => {
 
     expect(await reader({ timeoutMs: 300 })()).toEqual(SILENT);
 
-    expect(performance.now() - askedAt).toBeLessThan(5_000);
+    expect(performance.now() - askedAt).toBeLessThan(30_000);
   });
 
   const large = JSON.stringify({ pipelines: { main: pipelines(1, 1), padding: { text: 'x'.repeat(1_000_000) } } });

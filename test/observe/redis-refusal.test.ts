@@ -93,7 +93,7 @@ describe('a member that answers and takes no push (T27)', () => {
     const a = await member({ args: ['--dir', dir, '--save', '3600', '1'] });
     await rm(dir, { recursive: true });
     await a.client.bgsave();
-    await expect.poll(() => a.client.info('persistence'), { timeout: 10_000 }).toContain('rdb_last_bgsave_status:err');
+    await expect.poll(() => a.client.info('persistence'), { timeout: 50_000 }).toContain('rdb_last_bgsave_status:err');
     await a.read();
     await expect(a.client.rpush('logstash', 'x')).rejects.toThrow('MISCONF');
 
@@ -109,7 +109,7 @@ describe('a member that answers and takes no push (T27)', () => {
     const loaded = a.client.call('DEBUG', 'RELOAD');
 
     await expect
-      .poll(() => a.read(), { timeout: 10_000, interval: 100 })
+      .poll(() => a.read(), { timeout: 50_000, interval: 100 })
       .toMatchObject({ signals: { answering: true, writable: false, refusal: 'LOADING' } });
 
     await a.client.config('SET', 'key-load-delay', '0').catch(() => {});

@@ -6,10 +6,18 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { checkRules } from '../../src/rules/load.ts';
 import { formatProblem } from '../../src/yaml.ts';
+import { quietly } from '../support/quietly.ts';
 
 const PACK = readdirSync('rules')
   .filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
   .map((name) => readFileSync(join('rules', name), 'utf8'));
+
+/** What stands before the rules, and two neighbours: of a whole file four edits leave most as it was, and it is all parsed. */
+const PAIRS = PACK.flatMap((text) => {
+  const [head = '', ...rules] = text.split(/^(?= {2}- )/m);
+  return rules.flatMap((rule, index) => (index === 0 ? [] : [`${head}${rules[index - 1]}${rule}`]));
+});
+const FILES = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...PAIRS) }, fc.constantFrom(...PACK));
 
 /** Words of the form itself, and what breaks YAML, CEL and templates. */
 const TOKENS = [
@@ -72,14 +80,15 @@ const RUNS = 10_000;
 test(`${RUNS} mutated rule files are accepted, or refused with a place`, () => {
   let accepted = 0;
   fc.assert(
-    fc.property(fc.constantFrom(...PACK), fc.array(edit, { minLength: 1, maxLength: 4 }), (whole, edits) => {
+    fc.property(FILES, fc.array(edit, { minLength: 1, maxLength: 4 }), (whole, edits) => {
       const text = edits.reduce((now, { at, cut, insert }) => {
         const from = Math.floor(at * now.length);
         return now.slice(0, from) + insert + now.slice(from + cut);
       }, whole);
-      const { ruleSet, problems } = checkRules([{ file: 'x.yaml', text }]);
+      const { ruleSet, problems } = quietly(() => checkRules([{ file: 'x.yaml', text }]));
       expect(ruleSet === undefined).toBe(problems.length > 0);
-      for (const problem of problems) expect(formatProblem(problem)).toMatch(/^x\.yaml:[1-9]\d*:[1-9]\d* \S.*$/);
+      const said = problems.map(formatProblem);
+      expect(said.filter((sentence) => !/^x\.yaml:[1-9]\d*:[1-9]\d* \S.*$/.test(sentence))).toEqual([]);
       if (ruleSet !== undefined) accepted += 1;
     }),
     { numRuns: RUNS },

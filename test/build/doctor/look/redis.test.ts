@@ -106,7 +106,9 @@ describe('a Redis', () => {
   test('tells the clock of its server', async () => {
     const clock = await lookAtClock(parts(), poolAt(await redisWith()), 'a');
 
-    expect(Math.abs(clock?.aheadMs ?? Number.NaN)).toBeLessThan(100);
-    expect(clock?.uncertainMs).toBeGreaterThanOrEqual(0);
+    // Both are rounded. It is the clock of this machine: asked slowly it is as right, and known less well.
+    const { aheadMs, uncertainMs } = clock ?? expect.fail(notes.join());
+    expect(uncertainMs).toBeGreaterThanOrEqual(0);
+    expect(Math.abs(aheadMs)).toBeLessThanOrEqual(uncertainMs + 2);
   });
 });
