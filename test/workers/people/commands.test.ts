@@ -1,10 +1,14 @@
 /** Slash commands and buttons: over HTTP and over Socket Mode, by the same handlers. */
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readHoldList } from '../../../src/broker/store.ts';
+import { readDecisions, readHoldList } from '../../../src/broker/store.ts';
+import { append } from '../../../src/broker/stream.ts';
+import type { Decision } from '../../../src/model/decision.ts';
+import type { Sweep } from '../../../src/model/reading.ts';
+import { brokerTime } from '../../../workers/show.ts';
 import { actionIn, clickPayload, slashFields } from '../../support/slack/person.ts';
 import type { SlackMessage } from '../../support/slack/stand-in.ts';
-import { HEALTHY, SILENT } from '../../support/world.ts';
+import { HEALTHY, SILENT, tableOf } from '../../support/world.ts';
 import { type People, SECRET, startPeople, until } from './fixture.ts';
 
 // A whole worker on a busy machine: limits, not expectations.
@@ -51,6 +55,17 @@ async function say(user: string, text: string): Promise<{ text: string; type: un
   return { text: String(last?.text), type: last?.response_type };
 }
 
+/** The node's part, which has no LVS here: the open decision is done, and the next sweeps show it. */
+async function act(member: string, weight: number, seen: Partial<Sweep> = {}): Promise<void> {
+  const { redis } = people;
+  const isMine = ({ state, target }: Decision) => state === 'open' && target === member;
+  const { id } = await until(async () => (await readDecisions(redis, 'logs', 10)).find(isMine), 'the decision');
+  const about = { kind: 'outcome', pool: 'logs', decision: id, node: 'a', member } as const;
+  const detail = `${member} is at weight ${weight}.`;
+  await append(redis, { ...about, at: await brokerTime(redis), result: 'applied', detail });
+  await people.see({ ...seen, table: tableOf({ a: 100, b: 100, [member]: weight }) });
+}
+
 describe('a command', () => {
   it('that only looks is for the person alone', async () => {
     const status = await say('U0OTHER', 'status');
@@ -86,9 +101,11 @@ describe('a command', () => {
   });
 
   it('is refused in words by a rail, to the channel', async () => {
+    await say('U0OPS', 'pause logs/b for 10m because of its disk');
     const drained = await say('U0OPS', 'drain logs/b because a test');
     expect(drained.type).toBe('in_channel');
-    expect(drained.text).toMatch(/Refused by the rail|unverified|open/);
+    expect(drained.text).toMatch(/^Refused by the rail hold: U0OPS holds logs\/b, for [^:]*: of its disk\./);
+    await say('U0OPS', 'resume logs/b');
   });
 
   it('silences, lists and ends a silence', async () => {
@@ -141,8 +158,10 @@ describe('an approval', () => {
     root = await until(find, 'the question');
     const stale = { ...root, attachments: structuredClone(root.attachments) };
     const yes = await people.person.click('U0BOSS', root, 'approve');
+    await act('b', 0, FROZEN);
     const [taken] = await until(() => (yes.later().length > 0 ? yes.later() : undefined), 'the answer');
     expect(taken).toMatchObject({ response_type: 'in_channel', text: expect.stringContaining('Approved by U0BOSS') });
+    expect(String(taken?.text)).toContain('drain logs/b: verified');
     const again = await people.person.click('U0BOSS', stale, 'approve');
     const [second] = await until(() => (again.later().length > 0 ? again.later() : undefined), 'the second answer');
     expect(String(second?.text)).toContain('Not taken: It is approved already');
@@ -176,6 +195,19 @@ describe('over Socket Mode', () => {
       'the story',
     );
     expect(String(story?.text)).toContain('member-unwritable');
+  });
+});
+
+it('what takes longer than Slack waits is answered when it is done, to the channel', async () => {
+  await people.see({});
+  const { body, later } = await people.person.slash('U0OPS', 'weight logs/a 50 because a test');
+  expect(JSON.parse(body)).toMatchObject({ text: expect.stringMatching(/^Working on it/) });
+  expect(later()).toEqual([]);
+  await act('a', 50);
+  const [last] = await until(() => (later().length > 0 ? later() : undefined), 'the answer');
+  expect(last).toMatchObject({
+    response_type: 'in_channel',
+    text: expect.stringContaining('weight logs/a: verified'),
   });
 });
 

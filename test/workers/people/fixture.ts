@@ -47,12 +47,16 @@ rules:
 export interface PeopleOptions {
   /** What stands under `tell:` besides slack and mail. */
   readonly tell?: string;
+  /** Left out: as many messages as come of a test that does not wait. */
+  readonly limit?: string;
   readonly slackKeys?: string;
   readonly roles?: string;
   readonly policy?: string;
   readonly rules?: string;
   readonly slack?: StandInOptions;
   readonly members?: readonly string[];
+  /** What every node sees at first; left out: nothing that is wrong. */
+  readonly seen?: Partial<Sweep>;
 }
 
 export interface People {
@@ -92,7 +96,7 @@ export async function startPeople(options: PeopleOptions = {}): Promise<People> 
   const queue = openQueue<EvaluateJob>(redis, 'evaluate');
   const shows = openQueue<ShowJob>(redis, 'show');
   const stopped = new AbortController();
-  let seen: Partial<Sweep> = {};
+  let seen: Partial<Sweep> = options.seen ?? {};
   async function sweep(): Promise<EntryId> {
     let last: EntryId = '0-0';
     const parts = seen;
@@ -157,6 +161,7 @@ function yamlOf(options: PeopleOptions, { broker, slack, smtp, folder, port }: A
   const members = options.members ?? ['a', 'b'];
   const {
     tell = '',
+    limit = '200/1m',
     slackKeys = `signing_secret: ${SECRET}`,
     roles = 'operator: [U0OPS], approver: [U0BOSS]',
   } = options;
@@ -177,6 +182,7 @@ tell:
   slack: {token: xoxb-test, channel: "#log", api_url: "${slack.apiUrl}", ${slackKeys}}
   mail: {smtp: "smtp://127.0.0.1:${smtp.port}", from: weir@example.com, to: [oncall@example.com]}
   group: {wait: 1s}
+  limit: ${limit}
 ${tell}
 `;
 }
