@@ -21,7 +21,8 @@ const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin
 export const VIP = '10.99.0.100';
 export const VRRP_INTERFACE = 'v0';
 
-const WITHIN_MS = 15_000;
+/** A limit for a busy machine, not an expectation. */
+const WITHIN_MS = 50_000;
 
 /** Whether this user may have a network namespace, and has keepalived and veth. */
 export const CAN_RUN_KEEPALIVED = succeeds('keepalived', '--version') && succeeds('ip', ...vethArgs());
