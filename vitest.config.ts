@@ -23,6 +23,7 @@ export default defineConfig({
           maxWorkers: 4,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 30_000 } },
           sequence: { groupOrder: 0 },
         },
       },

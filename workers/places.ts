@@ -13,8 +13,17 @@ import type { Picture } from '../src/tell/slack/show.ts';
 import { Later } from '../src/tell/teller.ts';
 import { brokerTime } from './show.ts';
 
-/** Slack takes about one message a second in a channel. In ms. */
-const SLACK_GAP_MS = 1_100;
+/** How fast people are told, in ms. */
+export interface TellPace {
+  /** Between two messages in a Slack channel, which takes about one a second. */
+  readonly slackGapMs: number;
+  /** Between two mails of one thread: what comes meanwhile is in the next. */
+  readonly mailGapMs: number;
+  /** Between two points of a pool's course; whole seconds. */
+  readonly courseMs: number;
+}
+
+export const TELL_PACE: TellPace = { slackGapMs: 1_100, mailGapMs: 30_000, courseMs: 10_000 };
 
 /** What the picture shows, in ms. */
 const PICTURE_MS = 3_600_000;
@@ -23,6 +32,7 @@ export interface PlaceDependencies {
   readonly redis: Redis;
   readonly slack?: SlackClient;
   readonly mailer?: Mailer;
+  readonly pace: TellPace;
   onError(error: unknown): void;
 }
 
@@ -47,7 +57,7 @@ async function openShower(
   place: Place,
   key: string,
   { plan, mail }: TellConfig,
-  { redis, slack, mailer, onError }: PlaceDependencies,
+  { redis, slack, mailer, pace, onError }: PlaceDependencies,
 ): Promise<Shower | undefined> {
   switch (place.kind) {
     case 'slack': {
@@ -61,7 +71,7 @@ async function openShower(
           // Replies leave room for what is new: half of what people can take.
           const max = what === 'reply' ? Math.max(1, Math.floor(plan.limit.max / 2)) : plan.limit.max;
           const limit = { ...plan.limit, max };
-          const wait = await takeTurn(redis, key, { gapMs: SLACK_GAP_MS, limit, counts: what !== 'update' });
+          const wait = await takeTurn(redis, key, { gapMs: pace.slackGapMs, limit, counts: what !== 'update' });
           if (wait > 0) throw new Later(wait);
         },
         onError,
@@ -70,7 +80,7 @@ async function openShower(
     case 'mail': {
       if (mailer === undefined || mail === undefined) return undefined;
       const { createMailShower } = await import('../src/tell/mail/show.ts');
-      return createMailShower({ mailer, from: mail.from, to: place.to });
+      return createMailShower({ mailer, from: mail.from, to: place.to, gapMs: pace.mailGapMs });
     }
     case 'webhook': {
       const { createWebhookShower } = await import('../src/tell/webhook.ts');

@@ -15,7 +15,7 @@ import type { Mailer } from '../src/tell/mail/mailer.ts';
 import type { Metrics } from '../src/tell/metrics.ts';
 import type { SlackClient } from '../src/tell/slack/client.ts';
 import { every, type Repeating } from './every.ts';
-import { openShowers } from './places.ts';
+import { openShowers, type TellPace } from './places.ts';
 import { brokerTime, showJob } from './show.ts';
 import { readDesk } from './silences.ts';
 
@@ -26,6 +26,7 @@ export interface TellingDependencies extends Channels {
   readonly queue: Queue<ShowJob>;
   readonly config: WeirConfig;
   readonly metrics: Metrics;
+  readonly pace: TellPace;
   status(): Promise<Status>;
   onError(error: unknown): void;
 }
@@ -39,8 +40,6 @@ const WORTH_MS = 86_400_000;
 
 /** From so many on it is looked whether their threads are kept still. */
 const KEPT_TOLD = 5_000;
-
-const TREND_MS = 10_000;
 
 export interface Channels {
   readonly slack?: SlackClient;
@@ -56,7 +55,7 @@ export async function openChannels({ slack, mail }: WeirConfig['tell']): Promise
 }
 
 export async function startTelling(deps: TellingDependencies): Promise<Repeating> {
-  const { redis, blocking, queue, config, metrics, onError } = deps;
+  const { redis, blocking, queue, config, metrics, pace, onError } = deps;
   const pools = Object.keys(config.pools);
   const showers = await openShowers(config.tell, deps);
   const worker = openWorker<ShowJob>({
@@ -97,7 +96,7 @@ export async function startTelling(deps: TellingDependencies): Promise<Repeating
   async function sample(): Promise<void> {
     const status = await deps.status();
     for (const pool of status.pools) {
-      if (await isFirst(redis, `trend/${pool.name}`, TREND_MS - 500)) {
+      if (await isFirst(redis, `trend/${pool.name}`, pace.courseMs - 500)) {
         await appendTrend(redis, pool.name, trendPointOf(pool, status.at));
       }
     }
@@ -105,7 +104,7 @@ export async function startTelling(deps: TellingDependencies): Promise<Repeating
 
   const repeating = [
     every(CATCH_UP_MS, 'catch up', catchUp, onError),
-    every(TREND_MS, 'sample the course', sample, onError),
+    every(pace.courseMs, 'sample the course', sample, onError),
   ];
   return {
     async stop() {

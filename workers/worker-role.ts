@@ -23,6 +23,7 @@ import { type DigestJob, digestJob, startDigest } from './digest.ts';
 import { evaluatePool, newMemory } from './evaluate.ts';
 import { newsOfEvent, newsOfRuleFault } from './news.ts';
 import { startObserver } from './observer.ts';
+import { TELL_PACE, type TellPace } from './places.ts';
 import { startRecorder } from './recorder.ts';
 import { closeInOrder, onceOnly, type Role } from './role.ts';
 import { startRules } from './rules.ts';
@@ -40,6 +41,8 @@ export interface WorkerOptions {
   readonly observe: boolean;
   /** Names of nodes that run in this process: they observe already. */
   readonly nodes?: readonly string[];
+  /** Left out: as fast as people and Slack can take it. */
+  readonly pace?: TellPace;
 }
 
 /**
@@ -150,6 +153,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   const telling = await startTelling({
     ...{ redis, blocking, queue: showQueue, config, metrics, onError },
     ...channels,
+    pace: options.pace ?? TELL_PACE,
     status: () => readStatus(redis, config),
   });
 

@@ -7,18 +7,15 @@ import { stateWord } from '../thread-words.ts';
 import type { Mailer } from './mailer.ts';
 import { subjectOf, threadMail } from './thread.ts';
 
-/** Between two mails of one thread, in ms: what comes meanwhile is in the next. */
-const GAP_MS = 30_000;
-
 export interface MailShowerOptions {
   readonly mailer: Mailer;
   readonly from: string;
   readonly to: readonly string[];
-  /** Between two mails of one thread, in ms. */
-  readonly gapMs?: number;
+  /** Between two mails of one thread, in ms: what comes meanwhile is in the next. */
+  readonly gapMs: number;
 }
 
-export function createMailShower({ mailer, from, to, gapMs = GAP_MS }: MailShowerOptions): Shower {
+export function createMailShower({ mailer, from, to, gapMs }: MailShowerOptions): Shower {
   return {
     async show(view, { shown, now, save }) {
       const { thread } = view;

@@ -53,8 +53,9 @@ export interface SlackStandIn {
 export interface StandInOptions {
   readonly botToken?: string;
   readonly appToken?: string;
-  /** Messages that a channel takes at once before it takes one a second. */
+  /** Messages that a channel takes at once before it takes them one by one, and how many of those in a second. */
   readonly burst?: number;
+  readonly perSecond?: number;
 }
 
 export function sendJson(
@@ -68,7 +69,7 @@ export function sendJson(
 }
 
 export async function startSlackStandIn(options: StandInOptions = {}): Promise<SlackStandIn> {
-  const { botToken, appToken = 'xapp-test', burst = 5 } = options;
+  const { botToken, appToken = 'xapp-test', burst = 5, perSecond = 1 } = options;
   let seq = 0;
   let uploads = 0;
   const uploaded = new Map<string, string>();
@@ -84,7 +85,7 @@ export async function startSlackStandIn(options: StandInOptions = {}): Promise<S
   function isOverRate(channel: string): boolean {
     const now = performance.now();
     const bucket = tokens.get(channel) ?? { left: burst, at: now };
-    const left = Math.min(burst, bucket.left + (now - bucket.at) / 1_000);
+    const left = Math.min(burst, bucket.left + ((now - bucket.at) * perSecond) / 1_000);
     tokens.set(channel, { left: left < 1 ? left : left - 1, at: now });
     return left < 1;
   }

@@ -3,19 +3,33 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { readIncidents, readThreads } from '../../../src/broker/desk.ts';
+import { readAllTold, readIncidents, readThreads } from '../../../src/broker/desk.ts';
+import { type EvaluateJob, openQueue, wake } from '../../../src/broker/queues.ts';
+import { readCursor, type ShowJob } from '../../../src/broker/store.ts';
 import { append } from '../../../src/broker/stream.ts';
 import { parseConfig } from '../../../src/config/load.ts';
+import { compareEntryIds, type EntryId } from '../../../src/model/entry.ts';
 import type { Incident, Thread } from '../../../src/model/incident.ts';
 import type { Sweep } from '../../../src/model/reading.ts';
+import { TELL_PACE, type TellPace } from '../../../workers/places.ts';
 import type { Role } from '../../../workers/role.ts';
+import { brokerTime } from '../../../workers/show.ts';
 import { startWorker } from '../../../workers/worker-role.ts';
 import { freePort, startRedis, type TestRedis } from '../../support/redis.ts';
 import { createPerson } from '../../support/slack/person.ts';
 import { type SlackStandIn, type StandInOptions, startSlackStandIn } from '../../support/slack/stand-in.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 import { sweepOf } from '../../support/world.ts';
+
+/** People and Slack take so many times as much here as they do: what waits for them is waited for as much less. */
+const HASTE = 10;
+const PACE: TellPace = {
+  slackGapMs: TELL_PACE.slackGapMs / HASTE,
+  mailGapMs: TELL_PACE.mailGapMs / HASTE,
+  courseMs: TELL_PACE.courseMs / HASTE,
+};
 
 export const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 
@@ -33,12 +47,16 @@ rules:
 export interface PeopleOptions {
   /** What stands under `tell:` besides slack and mail. */
   readonly tell?: string;
+  /** Left out: as many messages as come of a test that does not wait. */
+  readonly limit?: string;
   readonly slackKeys?: string;
   readonly roles?: string;
   readonly policy?: string;
   readonly rules?: string;
   readonly slack?: StandInOptions;
   readonly members?: readonly string[];
+  /** What every node sees at first; left out: nothing that is wrong. */
+  readonly seen?: Partial<Sweep>;
 }
 
 export interface People {
@@ -47,8 +65,10 @@ export interface People {
   readonly redis: Redis;
   readonly url: string;
   readonly person: ReturnType<typeof createPerson>;
-  /** What every node sees from now on, a sweep a second. */
-  see(parts: Partial<Sweep>): void;
+  /** What every node sees from now on, a sweep a second; the first one has been evaluated when it returns. */
+  see(parts: Partial<Sweep>): Promise<void>;
+  /** Waits until every place has every thread as it stands, and no try of one is under way or still to come. */
+  allTold(): Promise<void>;
   incidents(): Promise<Incident[]>;
   threads(): Promise<Thread[]>;
   metrics(): Promise<string>;
@@ -58,7 +78,7 @@ export interface People {
 export async function startPeople(options: PeopleOptions = {}): Promise<People> {
   const [broker, slack, smtp] = await Promise.all([
     startRedis({ tcp: true }),
-    startSlackStandIn(options.slack),
+    startSlackStandIn({ perSecond: HASTE, ...options.slack }),
     startSmtp(),
   ]);
   const folder = await mkdtemp(join(tmpdir(), 'weir-people-'));
@@ -71,27 +91,58 @@ export async function startPeople(options: PeopleOptions = {}): Promise<People> 
     cwd: folder,
     root: false,
   });
-  const worker: Role = await startWorker(config, { observe: false });
+  const worker: Role = await startWorker(config, { observe: false, pace: PACE });
   const redis = new Redis(broker.url);
-  let seen: Partial<Sweep> = {};
-  const sweep = async () => {
-    const [seconds, micros] = await redis.time();
-    const at = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
-    for (const node of ['a', 'b']) await append(redis, sweepOf(node, at, seen));
+  const queue = openQueue<EvaluateJob>(redis, 'evaluate');
+  const shows = openQueue<ShowJob>(redis, 'show');
+  const stopped = new AbortController();
+  let seen: Partial<Sweep> = options.seen ?? {};
+  async function sweep(): Promise<EntryId> {
+    let last: EntryId = '0-0';
+    const parts = seen;
+    const at = await brokerTime(redis);
+    for (const node of ['a', 'b']) last = await append(redis, sweepOf(node, at, parts));
+    return last;
+  }
+  // One after the other: an older view never comes after a newer one, however slow the machine is.
+  let latest: Promise<EntryId> = Promise.resolve('0-0');
+  const sweepNext = () => {
+    latest = latest.then(sweep);
+    return latest;
   };
-  const timer = setInterval(() => void sweep().catch(() => undefined), 1_000);
+  const sweeping = (async () => {
+    while (!stopped.signal.aborted) {
+      await sweepNext();
+      await sleep(1_000, undefined, { signal: stopped.signal }).catch(() => undefined);
+    }
+  })();
   const url = `http://127.0.0.1:${port}`;
   return {
     ...{ slack, smtp, redis, url, person: createPerson({ slack, url, secret: SECRET }) },
-    see(parts) {
+    async see(parts) {
       seen = parts;
+      const last = await sweepNext();
+      await wake(queue, 'logs');
+      await until(async () => {
+        const cursor = await readCursor(redis, 'logs');
+        return cursor !== undefined && compareEntryIds(cursor, last) >= 0;
+      }, 'the evaluation of what is seen');
     },
+    allTold: () =>
+      until(async () => {
+        const [threads, told] = await Promise.all([readThreads(redis, 'logs', 1_000), readAllTold(redis, 'logs')]);
+        const isTold = ({ id, places, lastSeq }: Thread) =>
+          places.every((place) => (told.get(`${id}|${place}`)?.seq ?? 0) >= lastSeq);
+        return threads.every(isTold) && (await shows.count()) + (await shows.getActiveCount()) === 0 ? true : undefined;
+      }, 'everything to be told').then(() => undefined),
     incidents: () => readIncidents(redis, 'logs', 2_000),
     threads: () => readThreads(redis, 'logs', 1_000),
     metrics: async () => (await fetch(`${url}/metrics`)).text(),
     async stop() {
-      clearInterval(timer);
+      stopped.abort();
+      await sweeping;
       await worker.stop();
+      await Promise.all([queue, shows].map((one) => one.close()));
       redis.disconnect();
       await Promise.all([broker.stop(), slack.stop(), smtp.stop(), rm(folder, { recursive: true, force: true })]);
     },
@@ -110,12 +161,15 @@ function yamlOf(options: PeopleOptions, { broker, slack, smtp, folder, port }: A
   const members = options.members ?? ['a', 'b'];
   const {
     tell = '',
+    limit = '200/1m',
     slackKeys = `signing_secret: ${SECRET}`,
     roles = 'operator: [U0OPS], approver: [U0BOSS]',
   } = options;
   return `broker: {url: "${broker.url}"}
 state_dir: ${folder}
 rules: ${folder}
+# A busy machine makes everything late: what was seen a while ago is still known.
+poll: {stale_after: 30s}
 http: {listen: "127.0.0.1:${port}"}
 pools:
   logs:
@@ -128,6 +182,7 @@ tell:
   slack: {token: xoxb-test, channel: "#log", api_url: "${slack.apiUrl}", ${slackKeys}}
   mail: {smtp: "smtp://127.0.0.1:${smtp.port}", from: weir@example.com, to: [oncall@example.com]}
   group: {wait: 1s}
+  limit: ${limit}
 ${tell}
 `;
 }
@@ -143,6 +198,6 @@ export async function until<T>(
     const found = await look();
     if (found !== undefined && found !== false) return found;
     if (performance.now() - startedAt > ms) throw new Error(`not seen within ${ms} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
   }
 }

@@ -22,12 +22,18 @@ ${Array.from({ length: RULES }, (_, i) => `  - {name: deep-${i}, for_each: membe
 
 let people: People;
 
+const both = (items: number) => ({ a: { ...HEALTHY, queue_depth: items }, b: { ...HEALTHY, queue_depth: items } });
+const deep = (items: number) => people.see({ members: both(items) });
+
 /** When messages were posted to the channel, in ms. */
 const posted: number[] = [];
 
 beforeAll(async () => {
   people = await startPeople({
     rules,
+    limit: '20/1m',
+    // None fires before it begins: what fires for a moment is an incident too.
+    seen: { members: both(0) },
     tell: '  routes: [{slack: "#log"}]\n  digest: {schedule: "0 8 1 1 *", mail: [team@example.com], slack: "#digest"}',
   });
   people.slack.answer = (call) => {
@@ -38,25 +44,19 @@ beforeAll(async () => {
 });
 afterAll(() => people.stop());
 
-const deep = (items: number) =>
-  people.see({ members: { a: { ...HEALTHY, queue_depth: items }, b: { ...HEALTHY, queue_depth: items } } });
-
 async function listed(): Promise<Incident[]> {
   return (await (await fetch(`${people.url}/api/v1/incidents`)).json()) as Incident[];
 }
 
 it('500 findings in a minute: none is lost, and no more than 20 messages in any minute', async () => {
-  deep(0);
-  for (let step = 1; step <= STEPS; step++) {
-    deep((step * RULES) / STEPS);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-  }
-  await until(async () => (await listed()).length === 2 * RULES, '500 incidents in the list', 30_000);
+  // Each is evaluated before the next comes: however slow the machine is, every rule fires once.
+  for (let step = 1; step <= STEPS; step++) await deep((step * RULES) / STEPS);
+  await until(async () => (await listed()).length === 2 * RULES, '500 incidents in the list');
   const many = await until(
     () => people.slack.roots('#log').find(({ text }) => text.includes('Many at once')),
     'the thread of many',
   );
-  await until(() => /Many at once: \d{3} incidents of \d+ rules/.test(many.text), 'its figure', 90_000);
+  await until(() => /Many at once: \d{3} incidents of \d+ rules/.test(many.text), 'its figure', 150_000);
   // The last ones wait for more of the same for a second.
   const untold = async () => {
     const shown = new Set((await people.threads()).filter(({ places }) => places.length > 0).map(({ id }) => id));
@@ -64,9 +64,9 @@ it('500 findings in a minute: none is lost, and no more than 20 messages in any 
   };
   await until(async () => (await untold()) === 0, 'a thread that is told for every incident');
 
-  deep(0);
-  await until(async () => (await listed()).every(({ resolvedAt }) => resolvedAt !== undefined), 'their end', 30_000);
-  await until(() => many.text.includes('RESOLVED'), 'its message to say so', 90_000);
+  await deep(0);
+  await until(async () => (await listed()).every(({ resolvedAt }) => resolvedAt !== undefined), 'their end');
+  await until(() => many.text.includes('RESOLVED'), 'its message to say so', 150_000);
   for (const [i, at] of posted.entries()) {
     expect(posted.slice(i).filter((other) => other - at < 60_000).length).toBeLessThanOrEqual(20);
   }
@@ -88,7 +88,7 @@ it('the digest has all of it, by mail with a plot and in Slack, once', async () 
   expect(mail.attachments.map(({ contentType, cid }) => [contentType, cid])).toEqual([['image/png', 'course-1']]);
   const summary = await until(() => people.slack.roots('#digest')[0], 'the summary');
   expect(summary.text).toBe('Digest: 500 incidents, all resolved; no action; 0 refused; 0 near misses');
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await until(async () => (await queue.count()) + (await queue.getActiveCount()) === 0, 'the end of all jobs');
   expect([digests().length, people.slack.roots('#digest').length]).toEqual([1, 1]);
   await queue.close();
 });

@@ -26,7 +26,7 @@ const replies = () => people.slack.thread('#log', root).map(({ blocks, text }) =
 it('opens: one message with its figures, buttons and colour, a picture below it, and a mail', async () => {
   // Two points make a course.
   await until(async () => (await people.redis.llen('weir:{logs}:trend')) >= 2, 'a course', 40_000);
-  people.see(FROZEN);
+  await people.see(FROZEN);
   root = await until(incidentRoot, 'the message');
   expect(root.text).toBe('🔴 FIRING page: b: refuses writes (pool logs)');
   expect(colorOf(root)).toBe('#a30200');
@@ -87,7 +87,7 @@ it('why: for the person alone', async () => {
 });
 
 it('resolves: green, no button to act, how long it lasted, and a mail in the same thread', async () => {
-  people.see({});
+  await people.see({});
   await until(() => colorOf(root) === '#2eb886', 'green');
   expect(root.text).toContain('RESOLVED');
   expect(JSON.stringify(root.attachments)).not.toMatch(/"action_id":"(ack|silence)"/);

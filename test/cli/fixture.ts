@@ -1,0 +1,73 @@
+/** The built command as people run it. */
+
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+
+export const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function weir(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    const { WEIR_CONFIG: _, ...rest } = process.env;
+    execFile(
+      process.execPath,
+      [MAIN, ...args],
+      { cwd: tmpdir(), env: { ...rest, ...env } },
+      (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+      },
+    );
+  });
+}
+
+/** A folder of the file's own, made before its tests and gone after them. */
+export function ownFolder() {
+  let dir = '';
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'weir-cli-'));
+  });
+  afterAll(() => rm(dir, { recursive: true, force: true }));
+  return {
+    path: () => dir,
+    async file(name: string, text: string): Promise<string> {
+      const path = join(dir, name);
+      await writeFile(path, text);
+      return path;
+    },
+    config: (parts: ConfigParts) => configIn(dir, parts),
+  };
+}
+
+export interface ConfigParts {
+  readonly port: number;
+  readonly http: number;
+  readonly broker?: string;
+  readonly password?: string;
+}
+
+function configIn(dir: string, parts: ConfigParts): string {
+  return [
+    `state_dir: ${dir}/state`,
+    ...(parts.broker === undefined ? [] : [`broker: {url: ${parts.broker}}`]),
+    `http: {listen: 127.0.0.1:${parts.http}}`,
+    'policy: {mode: auto, settle: 1s}',
+    'poll: {interval: 1s, timeout: 500ms, window: 5s, stale_after: 30s}',
+    'pools:',
+    '  logs:',
+    `    vip: {address: 127.0.0.9, port: ${parts.port}}`,
+    '    vrrp: {interface: lo, virtual_router_id: 51}',
+    ...(parts.password === undefined ? [] : [`    redis: {password: ${parts.password}}`]),
+    '    queues: [logstash]',
+    '    members:',
+    '      a: {address: 127.0.0.1, priority: 254}',
+    '      b: {address: 127.0.0.3, priority: 250}',
+  ].join('\n');
+}
