@@ -104,7 +104,7 @@ describe('while packages are installed no service may start', () => {
     await existing('#!/bin/sh\nexit 0\n');
     const killed = withoutServices(policy, () => new Promise<never>(() => {}));
     void killed; // It never comes to its end.
-    await expect.poll(answer).toBe(101);
+    await expect.poll(answer, { timeout: 30_000 }).toBe(101);
 
     restorePolicy(policy);
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll } from 'vitest';
 
 export const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
 
-export interface Ended {
+interface Ended {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -46,7 +46,7 @@ export function ownFolder() {
   };
 }
 
-export interface ConfigParts {
+interface ConfigParts {
   readonly port: number;
   readonly http: number;
   readonly broker?: string;

@@ -96,18 +96,32 @@ async function end(child: ChildProcess): Promise<void> {
 describe.skipIf(!CAN_RUN_KEEPALIVED)('a node', () => {
   test('polls when keepalived tells a change, and not only when it is time', async () => {
     const node = await startNode('interval: 10s, stale_after: 30s', { fifo: 'made before' });
+    /** Waits for a new sweep with this state. @returns how long after the full ten seconds, at which it polls anyway. */
+    const seen = async (state: string) => {
+      const before = (await node.sweeps()).length;
+      const found = async () => (await node.sweeps()).slice(before).find((sweep) => sweep.director?.state === state);
+      await until(async () => (await found()) !== undefined);
+      return ((await found())?.at ?? 0) % 10_000;
+    };
     await until(async () => (await node.sweeps()).some((sweep) => sweep.director?.state === 'MASTER'));
-    const before = (await node.sweeps()).length;
-    // Away from the full ten seconds, at which it polls anyway.
-    await until(() => Date.now() % 10_000 > 1_500 && Date.now() % 10_000 < 5_000);
 
-    await node.keepalived.ip('link', 'set', VRRP_INTERFACE, 'down');
-    const downAtMs = performance.now();
-    await until(async () => (await node.sweeps()).slice(before).some((sweep) => sweep.director?.state === 'FAULT'));
+    // A busy machine may take until the full ten seconds once; a node that is not told always does.
+    let afterMs = 0;
+    for (let change = 0; change < 4 && (afterMs < 1_000 || afterMs > 9_500); change += 1) {
+      if (change > 0) {
+        await node.keepalived.ip('link', 'set', VRRP_INTERFACE, 'up');
+        await until(async () => (await node.sweeps()).at(-1)?.director?.state === 'MASTER');
+      }
+      await until(() => Date.now() % 10_000 > 1_500 && Date.now() % 10_000 < 5_000);
+      const told = seen('FAULT');
+      await node.keepalived.ip('link', 'set', VRRP_INTERFACE, 'down');
+      afterMs = await told;
+    }
 
-    expect(performance.now() - downAtMs).toBeLessThan(2_500);
+    expect(afterMs).toBeGreaterThan(1_000);
+    expect(afterMs).toBeLessThan(9_500);
     expect(node.log()).toMatch(/"hints":\[\{"about":"instance","name":"VI_1","state":"FAULT"/);
-  });
+  }, 300_000);
 
   test('hands the VRRP password on to nobody: no sweep, no trouble, no log', async () => {
     const node = await startNode('interval: 1s, stale_after: 3s', {

@@ -262,6 +262,7 @@ test('stop ends connections that are kept alive', async () => {
   await fetch(base);
   const started = performance.now();
   await server.stop();
-  expect(performance.now() - started).toBeLessThan(1_000);
+  // Node itself would let them live for 5 s.
+  expect(performance.now() - started).toBeLessThan(4_000);
   await expect(fetch(base)).rejects.toThrow();
 });
