@@ -4,7 +4,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DoctorReport } from '../../src/model/doctor.ts';
-import { ownFolder, weir } from './fixture.ts';
+import { ownFolder, weir, weirAlone } from './fixture.ts';
 
 // A process for each, side by side, on a busy machine: limits, not expectations.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
@@ -130,8 +130,8 @@ describe.concurrent('weir doctor', () => {
       'doctor.yaml',
       folder.config({ port: 7999, http: 7998, broker: 'redis://127.0.0.1:1' }),
     );
-    const told = await weir(['doctor', '-c', path]);
-    const json = await weir(['doctor', '--node', 'a', '--json', '-c', path]);
+    const told = await weirAlone(['doctor', '-c', path]);
+    const json = await weirAlone(['doctor', '--node', 'a', '--json', '-c', path]);
 
     expect(told).toMatchObject({ code: 1, stderr: '' });
     expect(told.stdout).toMatch(/^▲ keepalived-not-running\n {2}is {6}\S/m);

@@ -15,16 +15,37 @@ interface Ended {
 }
 
 export function weir(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return run([process.execPath, MAIN, ...args], env);
+}
+
+/** A host of its own: no process, no interface but lo, an empty /run. A namespace for the user is what lets anybody make it. */
+const ALONE = [
+  ...[
+    'unshare',
+    '--user',
+    '--map-root-user',
+    '--mount',
+    '--net',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+    '--',
+  ],
+  ...['sh', '-c', 'mount -t tmpfs tmpfs /run && ip link set lo up && exec "$@"', 'alone'],
+];
+
+/** As `weir`, where nobody else's keepalived, ports and files are to be seen. */
+export function weirAlone(args: readonly string[]): Promise<Ended> {
+  return run([...ALONE, process.execPath, MAIN, ...args], { PATH: `${process.env.PATH}:/usr/sbin:/sbin` });
+}
+
+function run([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
   return new Promise((resolve) => {
     const { WEIR_CONFIG: _, ...rest } = process.env;
-    execFile(
-      process.execPath,
-      [MAIN, ...args],
-      { cwd: tmpdir(), env: { ...rest, ...env } },
-      (error, stdout, stderr) => {
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-      },
-    );
+    execFile(program, args, { cwd: tmpdir(), env: { ...rest, ...env } }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
   });
 }
 
