@@ -20,7 +20,7 @@ export default defineConfig({
           exclude: ['test/lab/**', 'test/faults/**', 'test/browser/**'],
           setupFiles,
           // Most of what these files do is wait: for a process to start, a lock to run out, a socket to time out.
-          maxWorkers: 4,
+          maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: 30_000 } },
@@ -36,8 +36,10 @@ export default defineConfig({
           isolate: false,
           // Faults wait for one another in lanes (test/faults): all of them have begun.
           maxConcurrency: 100,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          // Limits of the lab are for an idle machine (lab/patience.ts).
+          env: { WEIR_PATIENCE: '4' },
           sequence: { groupOrder: 1 },
         },
       },

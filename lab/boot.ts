@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Kernel, prepareLaunch } from './kernel.ts';
+import { patient } from './patience.ts';
 import type { World } from './world.ts';
 
 const BOOTS_WITHIN_MS = 60_000;
@@ -16,7 +17,7 @@ export async function boot({ keeper, control, logs }: World, kernel: Kernel): Pr
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     const fail = () => reject(new Error(`The agent did not connect in ${BOOTS_WITHIN_MS} ms:\n${logs.text('kernel')}`));
-    timer = setTimeout(fail, BOOTS_WITHIN_MS);
+    timer = setTimeout(fail, patient(BOOTS_WITHIN_MS));
   });
   try {
     await Promise.race([control.connected, late, logs.unexpectedEnd('kernel')]);

@@ -7,7 +7,7 @@ import { processesWith } from './processes.ts';
 /** Every process of a lab has the lab's folder in this variable; the folder's name is random, so it marks no other. */
 export const LAB_DIR = 'WEIR_LAB_DIR';
 
-const END_WITHIN_MS = 10_000;
+const END_WITHIN_MS = 60_000;
 
 /** A killed user-mode Linux leaves its helper processes behind, without a parent: they are found by their environment. */
 export async function endLab(dir: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** What the programs of the lab have printed, by name, and their ends. */
 
+import { patient } from './patience.ts';
 import type { ProgramEvent } from './protocol.ts';
 
 export interface Logs {
@@ -56,8 +57,8 @@ export function createLogs(): Logs {
       let listener: ((event: ProgramEvent) => void) | undefined;
       let timer: NodeJS.Timeout | undefined;
       const seen = new Promise<void>((resolve, reject) => {
-        const late = `did not ${what === 'exit' ? what : `say ${what}`} within ${limitMs} ms`;
-        timer = setTimeout(() => reject(failure(name, late)), limitMs);
+        const late = `did not ${what === 'exit' ? what : `say ${what}`} within ${patient(limitMs)} ms`;
+        timer = setTimeout(() => reject(failure(name, late)), patient(limitMs));
         listener = (event) => {
           if (event.name !== name) return;
           if (what === 'exit' ? event.event === 'exit' : event.event === 'line' && what.test(event.line)) resolve();

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patient } from './patience.ts';
 
 /** How long between two looks, in ms: a look into the guest takes about a tenth of a second of its one processor. */
 const LOOK_EVERY_MS = 200;
@@ -7,7 +8,7 @@ const LOOK_EVERY_MS = 200;
  * Looks until `look` gives something truthy, and gives that back.
  *
  * @param what what is waited for, as in "b at weight 0 in the table of a"
- * @throws Error after `limitMs`, with what was seen last: the value, or the error that `look` threw
+ * @throws Error after `limitMs` (times what patience.ts says), with what was seen last: the value, or the error that `look` threw
  */
 export async function until<T>(
   look: () => T | Promise<T>,
@@ -24,8 +25,8 @@ export async function until<T>(
     } catch (error) {
       seen = error;
     }
-    if (performance.now() - startedAt > limitMs) {
-      throw new Error(`Waited ${limitMs} ms for ${what}, in vain. Seen last: ${describe(seen)}`);
+    if (performance.now() - startedAt > patient(limitMs)) {
+      throw new Error(`Waited ${patient(limitMs)} ms for ${what}, in vain. Seen last: ${describe(seen)}`);
     }
     await sleep(LOOK_EVERY_MS);
   }
@@ -55,7 +56,9 @@ export async function untilValue<T>(
     return value;
   } catch (error) {
     if (seen === undefined) throw error;
-    throw new Error(`Waited ${limitMs} ms for ${what}, in vain. Seen last: ${describe(seen)}`, { cause: error });
+    throw new Error(`Waited ${patient(limitMs)} ms for ${what}, in vain. Seen last: ${describe(seen)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Control } from './control.ts';
 import type { Keeper } from './keeper.ts';
 import type { Logs } from './logs.ts';
+import { patient } from './patience.ts';
 import type { ExecResult, Operations, Place, ProgramEvent } from './protocol.ts';
 
 export interface World {
@@ -31,7 +32,12 @@ export function exec(
   argv: readonly string[],
   { timeoutMs = EXEC_WITHIN_MS, stdin }: ExecOptions = {},
 ): Promise<ExecResult> {
-  return world.control.call('exec', { place, argv, timeoutMs, ...(stdin !== undefined && { stdin }) });
+  return world.control.call('exec', {
+    place,
+    argv,
+    timeoutMs: patient(timeoutMs),
+    ...(stdin !== undefined && { stdin }),
+  });
 }
 
 /**
@@ -72,7 +78,7 @@ export function createConversation(control: () => Control): Conversation {
       const answer = new Promise((resolve, reject) => {
         waiting.set(id, resolve);
         const late = () => reject(new Error(`${name} did not answer within ${ANSWER_WITHIN_MS} ms.`));
-        timer = setTimeout(late, ANSWER_WITHIN_MS);
+        timer = setTimeout(late, patient(ANSWER_WITHIN_MS));
       });
       try {
         await control().call('write', { name, line: JSON.stringify({ ...message, ask: id }) });

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { patient } from '../patience.ts';
 import { descendants, processesWith } from '../processes.ts';
 
 /** Every process of a bench has this in its environment, so that one that was left behind is found. */
@@ -76,7 +77,7 @@ function toProgram(name: string, child: ChildProcess, onEnd: (how: string) => vo
       clearTimeout(timer);
     },
     async says(pattern, withinMs) {
-      const until = performance.now() + withinMs;
+      const until = performance.now() + patient(withinMs);
       while (!lines.some((line) => pattern.test(line))) {
         if (!isRunning() || performance.now() > until) {
           throw new Error(`${name} did not say ${pattern} within ${withinMs} ms:\n${lines.slice(-20).join('\n')}`);

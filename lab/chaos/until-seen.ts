@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openQueue } from '../../src/broker/queues.ts';
 import { readDecisions } from '../../src/broker/store.ts';
 import { readAfter } from '../../src/broker/stream.ts';
+import { patient } from '../patience.ts';
 import type { Bench, BenchNode } from './bench.ts';
 import { NODES } from './bench.ts';
 
@@ -15,7 +16,7 @@ function withSettle(bench: Bench): number {
 }
 
 export async function soon(look: () => unknown, withinMs: number, what: string): Promise<void> {
-  const until = performance.now() + withinMs;
+  const until = performance.now() + patient(withinMs);
   for (;;) {
     if (await look()) return;
     if (performance.now() > until) throw new Error(`Waited ${withinMs} ms for ${what}, in vain.`);

@@ -17,7 +17,7 @@ export interface Hosts {
   save(place: Place, path: string, text: string, mode?: number): Promise<void>;
 }
 
-const SETUP_WITHIN_MS = 15_000;
+const SETUP_WITHIN_MS = 120_000;
 
 export function createHosts(): Hosts {
   const holders = new Map<string, number>();

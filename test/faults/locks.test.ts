@@ -89,7 +89,7 @@ describe.concurrent('an action', () => {
     await using world = await createWorld();
     const both = [await start(world, 'act', 'one'), await start(world, 'act', 'two')];
     const job = await addJob(world);
-    await expect.poll(() => jobState(world, job), { timeout: 10_000 }).toBe('completed');
+    await expect.poll(() => jobState(world, job), { timeout: 60_000 }).toBe('completed');
     expect(acted(world)).toHaveLength(1);
     expect(both.flatMap((program) => saidBy(program, /^outcome/))).toEqual(['outcome applied']);
   });
@@ -103,7 +103,7 @@ describe.concurrent('an action', () => {
     await one.says(/^looking$/, 10_000);
     await one.kill('SIGSTOP');
     const two = await start(world, 'act', 'two');
-    await expect.poll(() => jobState(world, job), { timeout: 15_000 }).toBe('failed');
+    await expect.poll(() => jobState(world, job), { timeout: 60_000 }).toBe('failed');
     await sleep(Math.max(0, job.expiresAt + 500 - Date.now()));
     await one.kill('SIGCONT');
     await one.says(/^outcome (expired|failed)$/, 10_000);
@@ -122,7 +122,7 @@ describe.concurrent('an action', () => {
     await writeFile(join(world.dir, 'order.json'), JSON.stringify({ blockMs: job.expiresAt + 500 - Date.now() }));
     await one.kill('SIGUSR2');
     await start(world, 'act', 'two');
-    await expect.poll(() => jobState(world, job), { timeout: 15_000 }).toBe('failed');
+    await expect.poll(() => jobState(world, job), { timeout: 60_000 }).toBe('failed');
     await one.says(/^outcome (expired|failed)$/, 15_000);
     expect(acted(world)).toEqual([]);
   });
@@ -134,7 +134,7 @@ describe.concurrent('an action', () => {
     await one.says(/^looking$/, 10_000);
     await one.kill('SIGKILL');
     const two = await start(world, 'act', 'two');
-    await expect.poll(() => jobState(world, job), { timeout: 15_000 }).toBe('failed');
+    await expect.poll(() => jobState(world, job), { timeout: 60_000 }).toBe('failed');
     await sleep(LOCK_MS);
     expect(acted(world)).toEqual([]);
     expect(saidBy(two, /^(looking|outcome)/)).toEqual([]);
@@ -146,12 +146,12 @@ describe.concurrent('an action', () => {
     const two = await start(world, 'act', 'two');
     const job = await addJob(world);
     await expect
-      .poll(() => [one, two].some((program) => saidBy(program, /^looking$/).length > 0), { timeout: 10_000 })
+      .poll(() => [one, two].some((program) => saidBy(program, /^looking$/).length > 0), { timeout: 60_000 })
       .toBe(true);
     process.kill(world.server.pid, 'SIGSTOP');
     await sleep(PAST_THE_LOCK_MS);
     process.kill(world.server.pid, 'SIGCONT');
-    await expect.poll(() => jobState(world, job), { timeout: 20_000 }).toMatch(/completed|failed/);
+    await expect.poll(() => jobState(world, job), { timeout: 60_000 }).toMatch(/completed|failed/);
     await sleep(LOCK_MS);
     expect(acted(world)).toHaveLength(1);
     expect([one, two].flatMap((program) => saidBy(program, /^looking$/))).toHaveLength(1);

@@ -146,4 +146,4 @@ it(`poll to kernel table, ${TRIALS} times`, async () => {
   }
   printShares(trials);
   expect(trials).toHaveLength(TRIALS);
-}, 900_000);
+}, 1_800_000);

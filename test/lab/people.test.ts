@@ -110,4 +110,4 @@ it('one message for each, the symptoms muted, every refusal and the end in its t
   }
   await lab.producers.reconnect();
   await untilCalm(lab);
-}, 500_000);
+}, 1_800_000);

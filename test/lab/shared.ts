@@ -14,6 +14,7 @@ import type { RenewOptions } from '../../lab/renew.ts';
 import { MEMBERS, type Member, networkOf, PRIORITY, WEIGHT } from '../../lab/topology.ts';
 import type { Tree } from '../../lab/weir-yaml.ts';
 import { type FirstState, readState, untilFirstState } from './first-state.ts';
+import { storyteller } from './support.ts';
 
 /** `pool`: eight producers, consumers and Weir. `bare`: keepalived and Redis on three servers and two ports, to be built anew. */
 export type Kind = 'pool' | 'bare';
@@ -81,7 +82,11 @@ export async function borrow(kind: Kind, options?: RenewOptions): Promise<Lab> {
 }
 
 async function bootOf(kind: Kind): Promise<Kept> {
-  const lab = await Lab.start(BOOTS[kind]);
+  const tell = storyteller(`the ${kind} lab comes up`);
+  const lab = await Lab.start({
+    ...BOOTS[kind],
+    onStage: ({ name, ms }) => tell(`${name}: ${(ms / 1_000).toFixed(1)} s`),
+  });
   try {
     if (kind === 'pool') await untilCalm(lab);
     return { kind, lab, first: await readState(lab, NODES[kind]) };

@@ -92,7 +92,7 @@ it('with the other member drained by hand the same is refused, and the refusal n
   expect(restored, restored.stderr).toMatchObject({ code: 0 });
   await lab.producers.reconnect();
   await untilCalm(lab);
-}, 500_000);
+}, 1_800_000);
 
 it('both stop: it is called a stall, the forecast is right, nothing is moved, also when one is full first', async () => {
   const tell = storyteller('both consumers stop');
@@ -157,4 +157,4 @@ it('both stop: it is called a stall, the forecast is right, nothing is moved, al
   expect(decisions.filter((one) => one.verdict === 'act')).toEqual([]);
   for (const one of decisions)
     tell(`${one.verdict} ${one.action} ${one.target}: ${one.rails.at(-1)?.rail}: ${one.rails.at(-1)?.sentence}`);
-}, 500_000);
+}, 1_800_000);

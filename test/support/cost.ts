@@ -27,7 +27,7 @@ interface RealTimers {
   readonly clearInterval: typeof clearInterval;
 }
 
-const SAMPLE_MS = 2_000;
+const SAMPLE_MS = 10_000;
 const KNOWN = Symbol.for('weir.test.cost');
 const process_ = process as NodeJS.Process & { [KNOWN]?: RealTimers };
 
