@@ -76,6 +76,8 @@ async function run({ name, argv: [program = '', ...args], last = false }, show) 
     // A session of its own has a share of the processors of its own, which can be made small.
     detached: last,
     cwd: ROOT,
+    // What it says is read, and in CI it would be coloured.
+    env: { ...process.env, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: ENDS_WITHIN_MS,
   });
