@@ -31,7 +31,7 @@ import { createConversation, exec, type World } from './world.ts';
 export type { LabOptions };
 export type Lab = RunningLab;
 
-export const DEFAULT_RATE: Rate = { perSecond: 10, bytes: 1_000 };
+const DEFAULT_RATE: Rate = { perSecond: 10, bytes: 1_000 };
 const ANSWERS_WITHIN_MS = 3_000;
 
 export const Lab = { start: startLab };

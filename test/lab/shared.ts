@@ -8,7 +8,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { afterAll, afterEach, expect } from 'vitest';
 import { untilCalm } from '../../lab/calm.ts';
-import { DEFAULT_RATE, Lab, type LabOptions } from '../../lab/lab.ts';
+import { Lab, type LabOptions } from '../../lab/lab.ts';
 import { ROOT } from '../../lab/paths.ts';
 import type { RenewOptions } from '../../lab/renew.ts';
 import { MEMBERS, type Member, networkOf, PRIORITY, WEIGHT } from '../../lab/topology.ts';
@@ -38,8 +38,11 @@ const BARE = {
   pools: { logs: THREE, metrics: { ...METRICS, members: { a: member('a'), b: member('b'), d: member('d') } } },
 };
 
+/** Of each producer: all together push every thirty milliseconds, which a test of seconds cannot tell from more. */
+const RATE = { perSecond: 4, bytes: 1_000 };
+
 const BOOTS: Readonly<Record<Kind, LabOptions>> = {
-  pool: { producers: 8 },
+  pool: { producers: 8, rate: RATE },
   bare: { weir: false, producers: 0, consumers: false, config: BARE },
 };
 
@@ -120,7 +123,7 @@ export async function leave({ file, failed }: Ended): Promise<void> {
 
 async function putPoolBack(lab: Lab): Promise<void> {
   await lab.startConsumers();
-  await lab.producers.setRate(DEFAULT_RATE);
+  await lab.producers.setRate(RATE);
   for (const node of MEMBERS) await lab.redis(node).cli(['FLUSHALL']);
   await lab.renewWeir();
   await untilCalm(lab);
