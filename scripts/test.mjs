@@ -1,25 +1,22 @@
 // @ts-check
 /**
- * `npm test`: all checks, then all tests in processes side by side, for most of them wait most of the time: the unit tests,
- * and a process for each lane of the lab (lanes.mjs). What each of them says is kept in .weir/test/<name>.log; a line a file
+ * `npm test`: all checks, then all tests in processes side by side, for most of them wait most of the time: the unit tests
+ * with the lanes of the first phase, then those of the second (lanes.mjs). What each of them says is kept in .weir/test/<name>.log; a line a file
  * is shown as it ends, and at last the report of all. `--unit`: without the lab. Any other argument is for vitest:
  * `npm test -- --changed` runs what the changes since the last commit touch, in one process.
  */
 
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { LANES } from './lanes.mjs';
+import { LANES, PHASES } from './lanes.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = join(ROOT, '.weir', 'test');
 const BLOBS = join(FOLDER, 'blobs');
 const BIN = join(ROOT, 'node_modules', '.bin');
-/** A nice value. */
-const LAST = 19;
 /** Of one of the processes: each test has its own limit, this is for what has none. */
 const ENDS_WITHIN_MS = 60 * 60_000;
 
@@ -27,7 +24,6 @@ const ENDS_WITHIN_MS = 60 * 60_000;
  * @typedef {object} Job
  * @property {string} name
  * @property {readonly string[]} argv
- * @property {boolean} [last] gets of the processors what the others leave
  */
 
 /** @type {readonly Job[]} */
@@ -55,7 +51,7 @@ async function runLane(name, files) {
   const green = await run(vitest(name, ['--project', 'lab', ...files]), (line) => {
     const file = fileThatEnded(line);
     if (file !== undefined) ended.add(file);
-    return file !== undefined || BLOCKED.test(line);
+    return isWorthShowing(line);
   });
   const [diedIn, ...rest] = files.filter((file) => !ended.has(file));
   if (diedIn === undefined) return green;
@@ -70,18 +66,15 @@ async function runLane(name, files) {
  * @param {(line: string) => boolean} show
  * @returns {Promise<boolean>} whether it was green
  */
-async function run({ name, argv: [program = '', ...args], last = false }, show) {
+async function run({ name, argv: [program = '', ...args] }, show) {
   const log = createWriteStream(join(FOLDER, `${name.replaceAll(' ', '-')}.log`));
   const child = spawn(join(BIN, program), args, {
-    // A session of its own has a share of the processors of its own, which can be made small.
-    detached: last,
     cwd: ROOT,
     // What it says is read, and in CI it would be coloured.
     env: { ...process.env, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: ENDS_WITHIN_MS,
   });
-  if (last) putLast(child);
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       log.write(`${line}\n`);
@@ -105,6 +98,11 @@ function say(line) {
 /** What the watchdog says of a test (test/support/watchdog.ts). */
 const BLOCKED = /^Blocked its process/;
 
+/** @param {string} line */
+function isWorthShowing(line) {
+  return fileThatEnded(line) !== undefined || BLOCKED.test(line);
+}
+
 /**
  * The file that a line of vitest's default reporter says has ended.
  * @param {string} line
@@ -112,28 +110,6 @@ const BLOCKED = /^Blocked its process/;
  */
 export function fileThatEnded(line) {
   return /^\s*[✓❯×↓] .*?(\S+\.test\.ts) \(\d+ tests?/.exec(line)?.[1];
-}
-
-/**
- * The lab's kernels need to be nearly as fast as the clock. Linux shares the processors by session first (autogroup, sched.7)
- * and by nice value within one.
- * @param {import('node:child_process').ChildProcess} child
- */
-function putLast(child) {
-  if (child.pid === undefined) return;
-  setPriority(child.pid, LAST);
-  try {
-    writeFileSync(`/proc/${child.pid}/autogroup`, String(LAST));
-  } catch {
-    // This kernel has none.
-  }
-  const end = () => child.kill('SIGTERM');
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-    process.once(signal, () => {
-      end();
-      process.exit(1);
-    });
-  }
 }
 
 /** Processor time of all that this process started and waited for, in seconds (proc.5: cutime, cstime). */
@@ -154,15 +130,12 @@ async function main() {
   const startedAt = performance.now();
   const checked = await Promise.all(CHECKS.map((job) => run(job, () => true)));
   if (checked.includes(false)) return false;
-  const unit = run(
-    vitest('unit', ['--project', 'unit']),
-    (line) => fileThatEnded(line) !== undefined || BLOCKED.test(line),
-  );
-  const lanes = args.includes('--unit') ? [] : Object.entries(LANES);
-  const tested = await Promise.all([
-    unit,
-    ...lanes.map(([name, files]) => runLane(`lane-${name}`, Object.keys(files))),
-  ]);
+  const tested = [];
+  for (const lanes of args.includes('--unit') ? [[]] : PHASES) {
+    const running = lanes.map((name) => runLane(`lane-${name}`, Object.keys(LANES[name])));
+    if (tested.length === 0) running.push(run(vitest('unit', ['--project', 'unit']), isWorthShowing));
+    tested.push(...(await Promise.all(running)));
+  }
   const merge = ['vitest', `--merge-reports=${BLOBS}`, '--reporter=default', '--reporter=./scripts/times-reporter.mjs'];
   const merged = await run({ name: 'report', argv: merge }, () => true);
   const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
