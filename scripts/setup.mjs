@@ -226,7 +226,8 @@ async function build() {
     }),
   );
   const outputs = new Set(sources.map((path) => join(ROOT, 'dist', relative(ROOT, path).replace(/\.ts$/, '.js'))));
-  const bundles = GUEST_PROGRAMS.map((program) => join(ROOT, GUEST_FOLDER, `${basename(program)}.js`));
+  const guestPrograms = GUEST_PROGRAMS.filter((program) => existsSync(join(ROOT, `${program}.ts`)));
+  const bundles = guestPrograms.map((program) => join(ROOT, GUEST_FOLDER, `${basename(program)}.js`));
   const complete = [...outputs, ...bundles].every((path) => existsSync(path));
   if (complete && readIfThere(BUILD_STAMP) === stamp) return;
   say('Building');
@@ -238,14 +239,19 @@ async function build() {
     for (const orphan of [path, `${path}.map`]) rmSync(orphan, { force: true });
   }
   await run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+  if (guestPrograms.length > 0) await bundle(guestPrograms);
+  mkdirSync(join(ROOT, 'dist'), { recursive: true });
+  writeFileSync(BUILD_STAMP, stamp);
+}
+
+/** @param {readonly string[]} programs */
+async function bundle(programs) {
   await run(process.execPath, [
     join('node_modules', 'rolldown', 'bin', 'cli.mjs'),
-    ...GUEST_PROGRAMS.map((program) => `dist/${program}.js`),
+    ...programs.map((program) => `dist/${program}.js`),
     ...['--format', 'esm', '--platform', 'node', '--dir', GUEST_FOLDER, '--log-level', 'warn'],
     ...NOT_BUNDLED.flatMap((name) => ['--external', name]),
   ]);
-  mkdirSync(join(ROOT, 'dist'), { recursive: true });
-  writeFileSync(BUILD_STAMP, stamp);
 }
 
 /**

@@ -1,7 +1,6 @@
 // @ts-check
 /**
- * `npm test`: all checks, then all tests in processes side by side, for most of them wait most of the time: the unit tests
- * with the lanes of the first phase, then those of the second (lanes.mjs). What each of them says is kept in .weir/test/<name>.log; a line a file
+ * `npm test`: all checks, then all tests in the phases of lanes.mjs, in processes side by side where they mostly wait. What each of them says is kept in .weir/test/<name>.log; a line a file
  * is shown as it ends, and at last the report of all. `--unit`: without the lab. Any other argument is for vitest:
  * `npm test -- --changed` runs what the changes since the last commit touch, in one process.
  */
@@ -39,13 +38,27 @@ function vitest(name, args) {
   return { name, argv: ['vitest', 'run', ...args, '--reporter=default', '--reporter=blob', blob] };
 }
 
+/** @param {string} name @returns {name is keyof typeof LANES} */
+function isLane(name) {
+  return name in LANES;
+}
+
+function runUnit() {
+  return run(vitest('unit', ['--project', 'unit']), isWorthShowing);
+}
+
+/** @param {keyof typeof LANES} lane */
+function runLane(lane) {
+  return runFiles(`lane-${lane}`, Object.keys(LANES[lane]));
+}
+
 /**
- * The files of a lane in one process. When that dies, the file that it died in has failed; the rest goes on in another one.
+ * Files of the lab in one process. When that dies, the file that it died in has failed; the rest goes on in another one.
  * @param {string} name
  * @param {readonly string[]} files
  * @returns {Promise<boolean>}
  */
-async function runLane(name, files) {
+async function runFiles(name, files) {
   /** @type {Set<string>} */
   const ended = new Set();
   const green = await run(vitest(name, ['--project', 'lab', ...files]), (line) => {
@@ -56,7 +69,7 @@ async function runLane(name, files) {
   const [diedIn, ...rest] = files.filter((file) => !ended.has(file));
   if (diedIn === undefined) return green;
   say(`${name.padEnd(10)} ${diedIn} did not come to its end`);
-  if (rest.length > 0) await runLane(`${name}+`, rest);
+  if (rest.length > 0) await runFiles(`${name}+`, rest);
   return false;
 }
 
@@ -131,10 +144,8 @@ async function main() {
   const checked = await Promise.all(CHECKS.map((job) => run(job, () => true)));
   if (checked.includes(false)) return false;
   const tested = [];
-  for (const lanes of args.includes('--unit') ? [[]] : PHASES) {
-    const running = lanes.map((name) => runLane(`lane-${name}`, Object.keys(LANES[name])));
-    if (tested.length === 0) running.push(run(vitest('unit', ['--project', 'unit']), isWorthShowing));
-    tested.push(...(await Promise.all(running)));
+  for (const names of args.includes('--unit') ? [['unit']] : PHASES) {
+    tested.push(...(await Promise.all(names.map((name) => (isLane(name) ? runLane(name) : runUnit())))));
   }
   const merge = ['vitest', `--merge-reports=${BLOBS}`, '--reporter=default', '--reporter=./scripts/times-reporter.mjs'];
   const merged = await run({ name: 'report', argv: merge }, () => true);
