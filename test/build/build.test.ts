@@ -141,6 +141,10 @@ describe('what is built for a node', () => {
 
     expect(conf(configOf())).toContain(`lvs_sync_daemon ${INTERFACE ?? 'eth0'} VI_51 id 51`);
     expect(sysctl(configOf())).toContain('net.ipv4.vs.backup_only = 1');
+    for (const device of ['all', INTERFACE ?? 'eth0']) {
+      expect(sysctl(configOf())).toContain(`net.ipv4.conf.${device}.arp_ignore = 1\n`);
+      expect(sysctl(configOf())).toContain(`net.ipv4.conf.${device}.arp_announce = 2\n`);
+    }
     expect(conf(marked)).not.toContain('lvs_sync_daemon');
     expect(sysctl(marked)).toContain('net.ipv4.vs.backup_only = 0');
     expect(conf(marked)).toContain('virtual_server fwmark ');

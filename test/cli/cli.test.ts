@@ -42,6 +42,7 @@ describe.concurrent('bad input', () => {
     [['weight', 'logs/b', 'heavy'], /heavy is no weight/],
     [['drain', 'logs/b', '--for', 'ever'], /--for ever is no time/],
     [['drain', 'logs/b', '--force'], /--force needs --reason/],
+    [['pause'], /pause needs --reason/],
     [['drain', 'logs/z'], /no member logs\/z: did you mean "logs\/a"/],
     [['clients', 'nope'], /no pool nope/],
     [['node', '--name', 'z'], /No pool .* has a member z; there are a, b/],
