@@ -135,11 +135,10 @@ function processorSeconds() {
 async function main() {
   const args = process.argv.slice(2);
   const rest = args.filter((arg) => arg !== '--unit');
-  rmSync(FOLDER, { recursive: true, force: true });
+  // The last whole run stays for `npm run test:times`.
+  if (rest.length === 0) rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(BLOBS, { recursive: true });
-  if (rest.length > 0) {
-    return run({ name: 'vitest', argv: ['vitest', 'run', ...rest] }, () => true);
-  }
+  if (rest.length > 0) return run({ name: 'vitest', argv: ['vitest', 'run', ...rest] }, () => true);
   const startedAt = performance.now();
   const checked = await Promise.all(CHECKS.map((job) => run(job, () => true)));
   if (checked.includes(false)) return false;
