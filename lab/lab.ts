@@ -18,7 +18,6 @@ import { startKeeper } from './keeper.ts';
 import { chooseKernel, type Kernel, SLIRP_LOOPBACK } from './kernel.ts';
 import { createLogs, type Logs } from './logs.ts';
 import { createNodes } from './nodes.ts';
-import { patient } from './patience.ts';
 import { planOf } from './plan.ts';
 import { openConnections, type Rate, startProducers } from './producers.ts';
 import { createServers } from './redis.ts';
@@ -170,7 +169,7 @@ async function build(world: World, kernel: Kernel, options: LabOptions, { stop, 
       return masters.length === 1 ? masters[0] : undefined;
     },
     masters: nodes.masters,
-    connections: (number, limitMs = patient(ANSWERS_WITHIN_MS), pool) =>
+    connections: (number, limitMs = ANSWERS_WITHIN_MS, pool) =>
       openConnections(world, servers, nodes.pool(pool), number, limitMs),
     rebuild: (planOptions) => nodes.rebuild(planOf(planOptions)),
     configure: async (config) => present().weir.configure(config),

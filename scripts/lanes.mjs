@@ -9,31 +9,31 @@ import { BaseSequencer } from 'vitest/node';
 
 /** @satisfies {Record<string, Record<string, number>>} */
 export const LANES = {
+  // On one boot.
   one: {
-    'test/lab/stall.test.ts': 340,
-    'test/lab/rules.test.ts': 135,
-    'test/lab/kills.test.ts': 70,
-    'test/lab/failover.test.ts': 40,
-    'test/lab/people.test.ts': 175,
+    'test/lab/stall.test.ts': 486,
+    'test/lab/rules.test.ts': 195,
+    'test/lab/kills.test.ts': 133,
+    'test/lab/failover.test.ts': 59,
+    'test/lab/people.test.ts': 217,
     // Leaves the pool built in another way.
-    'test/lab/apply.test.ts': 60,
+    'test/lab/apply.test.ts': 94,
   },
+  // Each on boots of its own.
   two: {
-    'test/lab/pools.test.ts': 90,
-    'test/lab/guards.test.ts': 60,
-    // Ends with the bare lab and goes on with a pool.
-    'test/lab/lab.test.ts': 100,
-    'test/lab/frozen.test.ts': 240,
-    'test/lab/sensor.test.ts': 80,
-    'test/lab/doctor.test.ts': 150,
-    // Leaves keepalived as the article built it.
-    'test/lab/existing.test.ts': 40,
+    'test/lab/doctor.test.ts': 291,
+    'test/lab/frozen.test.ts': 287,
+    'test/lab/lab.test.ts': 149,
+    'test/lab/sensor.test.ts': 123,
+    'test/lab/pools.test.ts': 112,
+    'test/lab/existing.test.ts': 80,
+    'test/lab/guards.test.ts': 79,
     'test/lab/marked.test.ts': 60,
   },
   three: {
     'test/faults/faults.test.ts': 230,
     'test/faults/locks.test.ts': 40,
-    'test/browser/page.test.ts': 15,
+    'test/browser/page.test.ts': 60,
   },
 };
 

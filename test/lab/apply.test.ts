@@ -16,7 +16,7 @@ let lab: Lab;
 let written: string;
 const tell = storyteller('render --apply');
 beforeAll(async () => {
-  lab = await borrow('pool');
+  lab = await borrow();
   written = await lab.node('a').read(NODE_CONFIG);
 });
 atEnd(leave);

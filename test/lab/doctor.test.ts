@@ -2,12 +2,12 @@
 
 import { beforeAll, expect, it } from 'vitest';
 import { untilCalm } from '../../lab/calm.ts';
-import type { Lab } from '../../lab/lab.ts';
+import { Lab } from '../../lab/lab.ts';
 import { NODE_ROOT } from '../../lab/nodes.ts';
 import { ADDRESS, type HostName, type Member, REDIS_PORT, VIP } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import type { DoctorReport } from '../../src/model/doctor.ts';
-import { atEnd, borrow, giveBack } from './shared.ts';
+import { atEnd, stop } from './shared.ts';
 import { storyteller } from './support.ts';
 
 const CONF = `${NODE_ROOT}/etc/keepalived/keepalived.conf`;
@@ -17,10 +17,10 @@ let lab: Lab;
 
 beforeAll(async () => {
   // In shadow Weir itself answers to none of the faults.
-  lab = await borrow('pool', { config: { policy: { mode: 'shadow' } } });
+  lab = await Lab.start({ producers: 2, config: { policy: { mode: 'shadow' } } });
   await untilCalm(lab);
 });
-atEnd(giveBack);
+atEnd((ended) => stop(lab, ended));
 
 async function doctor(node: Member): Promise<DoctorReport> {
   const { code, stdout, stderr } = await lab.node(node).weir(['doctor', '--json', '--root', NODE_ROOT]);

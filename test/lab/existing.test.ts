@@ -4,12 +4,12 @@ import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { untilCalm } from '../../lab/calm.ts';
 import { buildArticle, FOLDER, setPriority } from '../../lab/failover/article.ts';
-import type { Lab } from '../../lab/lab.ts';
-import { guestProgram } from '../../lab/paths.ts';
+import { Lab } from '../../lab/lab.ts';
+import { weirProgram } from '../../lab/paths.ts';
 import { ADDRESS, MEMBERS } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import type { Tree } from '../../lab/weir-yaml.ts';
-import { atEnd, borrow, leave } from './shared.ts';
+import { atEnd, stop } from './shared.ts';
 import { storyteller, untilWeight } from './support.ts';
 
 /** What only a rendered configuration has. */
@@ -18,7 +18,7 @@ const RENDERED = ['handover', 'vrrp.fifo', 'lvs.fifo', 'weight-logs-a', 'weight-
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await borrow('pool');
+  lab = await Lab.start({ producers: 8 });
   await lab.killWorker();
   for (const node of MEMBERS) await lab.killNode(node);
   await buildArticle(lab);
@@ -39,21 +39,12 @@ beforeAll(async () => {
   await untilCalm(lab);
   await lab.producers.reconnect();
 });
-atEnd(leave);
+atEnd((ended) => stop(lab, ended));
 
 /** What `weir init` on a makes of the file that the article's script puts in place on a MASTER, after what it says is to be filled in. */
 async function initialised(): Promise<Tree> {
   const out = '/tmp/weir-init.yaml';
-  const argv = [
-    process.execPath,
-    guestProgram('main'),
-    'init',
-    '--from',
-    `${FOLDER}/master.conf`,
-    '--out',
-    out,
-    '--force',
-  ];
+  const argv = [process.execPath, weirProgram(), 'init', '--from', `${FOLDER}/master.conf`, '--out', out, '--force'];
   const { code, stderr } = await lab.host('a').exec(argv);
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch(/Weir cannot move the VIP yet: VI_1 must follow the track file/);

@@ -13,7 +13,7 @@ const HANDOVER = '/run/weir/handover';
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await borrow('pool');
+  lab = await borrow();
   await untilCalm(lab);
 });
 atEnd(giveBack);

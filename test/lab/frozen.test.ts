@@ -3,10 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { poolOf, untilCalm } from '../../lab/calm.ts';
-import type { Lab } from '../../lab/lab.ts';
+import { Lab } from '../../lab/lab.ts';
 import { untilValue } from '../../lab/until.ts';
 import { measure, printShares, type Trial } from './latency.ts';
-import { atEnd, borrow, giveBack } from './shared.ts';
+import { atEnd, stop } from './shared.ts';
 import { brokerNow, decisionsSince, newestDecision, storyteller, untilWeight } from './support.ts';
 
 const TRIALS = 20;
@@ -17,10 +17,10 @@ const CHECK_EVERY_MS = 1_000;
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await borrow('pool');
+  lab = await Lab.start({ producers: 8 });
   await untilCalm(lab);
 });
-atEnd(giveBack);
+atEnd((ended) => stop(lab, ended));
 
 it('b hangs and no worker is there: ten of its checks later keepalived still has b at its weight', async () => {
   const tell = storyteller('b hangs, and only keepalived looks after it');

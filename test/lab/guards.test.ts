@@ -5,12 +5,12 @@
  */
 
 import { beforeAll, expect, it } from 'vitest';
-import type { Lab } from '../../lab/lab.ts';
+import { Lab } from '../../lab/lab.ts';
 import type { Member } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import type { PoolConfig } from '../../src/model/config.ts';
 import { parseIpVsStats } from '../../src/observe/ip-vs.ts';
-import { atEnd, borrow, giveBack } from './shared.ts';
+import { atEnd, stop } from './shared.ts';
 import { handOver, storyteller } from './support.ts';
 
 type Guard = PoolConfig['lvs']['loopGuard'];
@@ -20,9 +20,9 @@ const EVEN = { a: 100, b: 100, others: 0, hung: 0, refused: 0 };
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await borrow('bare');
+  lab = await Lab.start({ weir: false, producers: 0, consumers: false });
 });
-atEnd(giveBack);
+atEnd((ended) => stop(lab, ended));
 
 const withGuard = (guard: Guard) => ({ config: { pools: { logs: { lvs: { loop_guard: guard } } } } });
 

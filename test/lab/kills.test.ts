@@ -12,7 +12,7 @@ import { brokerNow, decisionsSince, newestDecision, storyteller, untilWeight } f
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await borrow('pool');
+  lab = await borrow();
   await untilCalm(lab);
 });
 atEnd(giveBack);

@@ -8,32 +8,34 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { LAB_DIR } from '../../lab/clean.ts';
 import { Lab } from '../../lab/lab.ts';
 import { compiled } from '../../lab/paths.ts';
 import { descendants, processesWith } from '../../lab/processes.ts';
 import { until, untilValue } from '../../lab/until.ts';
-import { atEnd, borrow, giveBack, leave, stop } from './shared.ts';
 import { storyteller } from './support.ts';
 
 const LEFT_WITHIN_MS = 30_000;
 
 let holder: ChildProcess | undefined;
 let folder: string | undefined;
+let lab: Lab | undefined;
 
 afterEach(async () => {
   holder?.kill('SIGKILL');
+  await lab?.stop();
   if (folder !== undefined) await rm(folder, { recursive: true });
   folder = undefined;
   holder = undefined;
+  lab = undefined;
 });
 
 /** A process that does what a test does and can be killed as a test can. Gives the lab's folder. */
 async function startElsewhere(): Promise<string> {
   const program = `
     const { Lab } = await import(${JSON.stringify(pathToFileURL(compiled('lab/lab.js')).href)});
-    const lab = await Lab.start({ weir: false, producers: 2, consumers: false });
+    const lab = await Lab.start({ weir: false, producers: 2 });
     console.log(lab.dir);
   `;
   folder = await mkdtemp(join(tmpdir(), 'weir-holder-'));
@@ -64,7 +66,7 @@ describe('what is left of a lab', () => {
   });
 
   it('is nothing after it was stopped in order, also twice', async () => {
-    const own = await Lab.start({ weir: false, producers: 2, consumers: false });
+    const own = await Lab.start({ weir: false, producers: 2 });
     const { dir } = own;
     await own.stop();
     await own.stop();
@@ -73,65 +75,39 @@ describe('what is left of a lab', () => {
   });
 });
 
-describe('keepalived', () => {
-  let lab: Lab;
-
-  beforeAll(async () => {
-    lab = await borrow('bare');
-    await lab.rebuild({});
-  });
-  atEnd(leave);
-
-  it('killed on the MASTER leaves its table and its VIP, and the other node takes the VIP too', async () => {
-    await lab.killKeepalived('a');
-    await untilValue(
-      () => lab.masters(),
-      (nodes) => nodes.join() === 'a,b',
-      30_000,
-      'both nodes to have the VIP',
-    );
-    expect((await lab.table('a')).b?.weight).toBe(100);
-  });
+it('serves soon, stage by stage', async () => {
+  const tell = storyteller('the lab comes up');
+  lab = await Lab.start({ onStage: ({ name, ms }) => tell(`${name}: ${(ms / 1_000).toFixed(1)} s`) });
+  expect(await lab.connections(20)).toMatchObject({ a: 10, b: 10, hung: 0, refused: 0 });
+  expect(await lab.master()).toBe('a');
 });
 
-describe('a node', () => {
-  let lab: Lab;
-
-  beforeAll(async () => {
-    lab = await Lab.start({ weir: false, producers: 4, consumers: false });
-  });
-  atEnd((ended) => stop(lab, ended));
-
-  it('that is cut off loses the VIP to the other, and a full member refuses what is pushed to it', async () => {
-    await lab.partition('a');
-    await untilValue(
-      () => lab.connections(10),
-      (seen) => seen.b === 10,
-      60_000,
-      'connections through the VIP to land on b, the only one that is left',
-    );
-    expect(await lab.fill('b', 1)).toBeGreaterThan(0.95);
-    await untilValue(
-      async () => (await lab.producers.stats()).reduce((sum, one) => sum + one.refused, 0),
-      (refused) => refused > 0,
-      30_000,
-      'refused pushes',
-    );
-  });
+it('keepalived killed on the MASTER leaves its table and its VIP, and the other node takes the VIP too', async () => {
+  lab = await Lab.start({ weir: false, producers: 2 });
+  await lab.killKeepalived('a');
+  await untilValue(
+    () => (lab as Lab).masters(),
+    (nodes) => nodes.join() === 'a,b',
+    30_000,
+    'both nodes to have the VIP',
+  );
+  expect((await lab.table('a')).b?.weight).toBe(100);
 });
 
-describe('a pool', () => {
-  let lab: Lab;
-
-  beforeAll(async () => {
-    lab = await borrow('pool');
-  });
-  atEnd(giveBack);
-
-  it('serves soon, stage by stage', async () => {
-    const tell = storyteller('the lab comes up');
-    for (const { name, ms } of lab.stages) tell(`${name}: ${(ms / 1_000).toFixed(1)} s`);
-    expect(await lab.connections(20)).toMatchObject({ a: 10, b: 10, hung: 0, refused: 0 });
-    expect(await lab.master()).toBe('a');
-  });
+it('a node that is cut off loses the VIP to the other, and a full member refuses what is pushed to it', async () => {
+  lab = await Lab.start({ weir: false, producers: 4, consumers: false });
+  await lab.partition('a');
+  await untilValue(
+    () => (lab as Lab).connections(10),
+    (seen) => seen.b === 10,
+    60_000,
+    'connections through the VIP to land on b, the only one that is left',
+  );
+  expect(await lab.fill('b', 1)).toBeGreaterThan(0.95);
+  await untilValue(
+    async () => (await (lab as Lab).producers.stats()).reduce((sum, one) => sum + one.refused, 0),
+    (refused) => refused > 0,
+    30_000,
+    'refused pushes',
+  );
 });

@@ -21,7 +21,7 @@ beforeAll(async () => {
     slack: { token: 'xoxb-lab', channel: '#log-oncall', api_url: slack.apiUrl },
     group: { wait: '2s', interval: '5s' },
   };
-  lab = await borrow('pool', { config: { tell } });
+  lab = await borrow({ config: { tell } });
   await untilCalm(lab);
   await lab.producers.setRate(FAST);
 });

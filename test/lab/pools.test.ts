@@ -4,14 +4,26 @@
  */
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Lab } from '../../lab/lab.ts';
-import { networkOf } from '../../lab/topology.ts';
+import { Lab } from '../../lab/lab.ts';
+import { type Member, networkOf, PRIORITY, WEIGHT } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import type { Tree } from '../../lab/weir-yaml.ts';
-import { atEnd, borrow, giveBack, METRICS, THREE } from './shared.ts';
+import { atEnd, stop } from './shared.ts';
 import { handOver, storyteller } from './support.ts';
 
 const EVEN = { a: 100, b: 100, others: 0, hung: 0, refused: 0 };
+
+function member(name: Member): Tree {
+  const { address, mac } = networkOf(name);
+  return { address, mac, priority: PRIORITY[name], weight: WEIGHT };
+}
+
+/** A second Redis on each of the servers, behind a VIP that moves with the first. */
+const METRICS: Tree = {
+  vip: { address: '192.168.81.230', port: 6380 },
+  vrrp: { interface: 'eth0', virtual_router_id: 51, version: 3, advert_interval: '200ms', preempt: false },
+  members: { a: member('a'), b: member('b') },
+};
 
 /** Laid over the usual pool. */
 const SIX: Tree = {
@@ -19,20 +31,21 @@ const SIX: Tree = {
   members: { a: { address: networkOf('a').address6 }, b: { address: networkOf('b').address6 } },
 };
 
-let lab: Lab;
-
-beforeAll(async () => {
-  lab = await borrow('bare');
-});
-atEnd(giveBack);
+const THREE: Tree = { members: { d: member('d') } };
 
 describe('on two servers', () => {
+  let lab: Lab;
+
+  beforeAll(async () => {
+    lab = await Lab.start({ weir: false, producers: 0, consumers: false, config: { pools: { metrics: METRICS } } });
+  });
+  atEnd((ended) => stop(lab, ended));
+
   async function expectEven(pools: readonly string[]): Promise<void> {
-    for (const pool of pools) expect(await lab.connections(200, undefined, pool)).toMatchObject(EVEN);
+    for (const pool of pools) expect(await lab.connections(200, 3_000, pool)).toMatchObject(EVEN);
   }
 
   it('two pools share one VRRP instance: both VIPs move together, and both are balanced on either node', async () => {
-    await lab.rebuild({ config: { pools: { metrics: METRICS } } });
     expect(Object.keys(await lab.table('b', 'metrics')).sort()).toEqual(['a', 'b']);
     await expectEven(['logs', 'metrics']);
 
@@ -95,6 +108,13 @@ describe('on two servers', () => {
 });
 
 describe('on three servers', () => {
+  let lab: Lab;
+
+  beforeAll(async () => {
+    lab = await Lab.start({ weir: false, producers: 0, consumers: false, config: { pools: { logs: THREE } } });
+  });
+  atEnd((ended) => stop(lab, ended));
+
   it.each(['backup-only', 'ingress-mark'])('a third of the connections each, under %s', async (guard) => {
     const even = { a: 67, b: 67, d: 67, others: 0, hung: 0, refused: 0 };
     await lab.rebuild({ config: { pools: { logs: { ...THREE, lvs: { loop_guard: guard } } } } });

@@ -24,7 +24,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weir-lab-rules-'));
   await cp(join(ROOT, 'rules'), folder, { recursive: true });
-  lab = await borrow('pool', { rules: folder });
+  lab = await borrow({ rules: folder });
   await untilCalm(lab);
 });
 atEnd(async (ended) => {

@@ -2,12 +2,12 @@
 
 import { beforeAll, expect, it } from 'vitest';
 import { poolOf, untilCalm } from '../../lab/calm.ts';
-import type { Lab } from '../../lab/lab.ts';
+import { Lab } from '../../lab/lab.ts';
 import type { Member } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import { readAfter } from '../../src/broker/stream.ts';
 import type { Sweep } from '../../src/model/reading.ts';
-import { atEnd, borrow, giveBack } from './shared.ts';
+import { atEnd, stop } from './shared.ts';
 import { firing, storyteller, untilWeight } from './support.ts';
 
 /** That it is fast is shown where nothing else slows it (test/workers/node-hint.test.ts); a busy guest takes its time. */
@@ -16,10 +16,10 @@ const LATE_MS = 60_000;
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await borrow('pool');
+  lab = await Lab.start({ producers: 4 });
   await untilCalm(lab);
 });
-atEnd(giveBack);
+atEnd((ended) => stop(lab, ended));
 
 /** When a node's log first matches, from now on: ms of this machine's clock, which is the broker's. */
 function whenSaid(node: Member, what: RegExp): Promise<number> {

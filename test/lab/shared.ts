@@ -11,45 +11,17 @@ import { untilCalm } from '../../lab/calm.ts';
 import { Lab, type LabOptions } from '../../lab/lab.ts';
 import { ROOT } from '../../lab/paths.ts';
 import type { RenewOptions } from '../../lab/renew.ts';
-import { MEMBERS, type Member, networkOf, PRIORITY, WEIGHT } from '../../lab/topology.ts';
-import type { Tree } from '../../lab/weir-yaml.ts';
+import { MEMBERS } from '../../lab/topology.ts';
 import { type FirstState, readState, untilFirstState } from './first-state.ts';
 import { storyteller } from './support.ts';
-
-/** `pool`: eight producers, consumers and Weir. `bare`: keepalived and Redis on three servers and two ports, to be built anew. */
-export type Kind = 'pool' | 'bare';
-
-function member(name: Member): Tree {
-  const { address, mac } = networkOf(name);
-  return { address, mac, priority: PRIORITY[name], weight: WEIGHT };
-}
-
-/** A second Redis on each of the servers, behind a VIP that moves with the first. */
-export const METRICS: Tree = {
-  vip: { address: '192.168.81.230', port: 6380 },
-  vrrp: { interface: 'eth0', virtual_router_id: 51, version: 3, advert_interval: '200ms', preempt: false },
-  members: { a: member('a'), b: member('b') },
-};
-
-/** Laid over the usual pool. */
-export const THREE: Tree = { members: { d: member('d') } };
-
-const BARE = {
-  pools: { logs: THREE, metrics: { ...METRICS, members: { a: member('a'), b: member('b'), d: member('d') } } },
-};
 
 /** Of each producer: all together push every thirty milliseconds, which a test of seconds cannot tell from more. */
 const RATE = { perSecond: 4, bytes: 1_000 };
 
-const BOOTS: Readonly<Record<Kind, LabOptions>> = {
-  pool: { producers: 8, rate: RATE },
-  bare: { weir: false, producers: 0, consumers: false, config: BARE },
-};
-
-const NODES: Readonly<Record<Kind, readonly Member[]>> = { pool: MEMBERS, bare: [...MEMBERS, 'd'] };
+/** Eight producers, consumers and Weir. */
+const POOL: LabOptions = { producers: 8, rate: RATE };
 
 interface Kept {
-  readonly kind: Kind;
   readonly lab: Lab;
   readonly first: FirstState;
 }
@@ -74,25 +46,24 @@ export function atEnd(act: (ended: Ended) => Promise<void>): void {
 // Modules are loaded anew for each file, the process stays.
 const process_ = globalThis as { weirLab?: Kept | undefined };
 
-/** The lab of this kind in its first state; with options its Weir has these. Its logs begin now. */
-export async function borrow(kind: Kind, options?: RenewOptions): Promise<Lab> {
-  if (process_.weirLab !== undefined && process_.weirLab.kind !== kind) await drop();
-  process_.weirLab ??= await bootOf(kind);
+/** The lab in its first state; with options its Weir has these. Its logs begin now. */
+export async function borrow(options?: RenewOptions): Promise<Lab> {
+  process_.weirLab ??= await bootPool();
   const { lab } = process_.weirLab;
   if (options !== undefined) await lab.renewWeir(options);
   lab.clearLogs();
   return lab;
 }
 
-async function bootOf(kind: Kind): Promise<Kept> {
-  const tell = storyteller(`the ${kind} lab comes up`);
+async function bootPool(): Promise<Kept> {
+  const tell = storyteller('the lab comes up');
   const lab = await Lab.start({
-    ...BOOTS[kind],
+    ...POOL,
     onStage: ({ name, ms }) => tell(`${name}: ${(ms / 1_000).toFixed(1)} s`),
   });
   try {
-    if (kind === 'pool') await untilCalm(lab);
-    return { kind, lab, first: await readState(lab, NODES[kind]) };
+    await untilCalm(lab);
+    return { lab, first: await readState(lab, MEMBERS) };
   } catch (error) {
     await lab.stop();
     throw error;
@@ -103,10 +74,9 @@ async function bootOf(kind: Kind): Promise<Kept> {
 export async function giveBack({ file, failed }: Ended): Promise<void> {
   if (process_.weirLab === undefined) return;
   if (failed) return leave({ file, failed });
-  const { lab, kind, first } = process_.weirLab;
+  const { lab, first } = process_.weirLab;
   try {
-    if (kind === 'pool') await putPoolBack(lab);
-    else await lab.rebuild({ config: BARE });
+    await putPoolBack(lab);
     await untilFirstState(lab, first);
   } catch (error) {
     await keepLogs(lab, file);

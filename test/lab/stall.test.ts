@@ -16,7 +16,7 @@ const WINDOW_MS = 15_000;
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await borrow('pool');
+  lab = await borrow();
   await untilCalm(lab);
   await lab.producers.setRate(FAST);
 });
