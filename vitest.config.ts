@@ -7,7 +7,7 @@ const setupFiles = ['test/support/cost.ts', 'test/support/watchdog.ts'];
 /**
  * Two projects. `unit`: pure code and real parts on this machine. `lab`: a real LVS pool in a kernel of its own, faults on
  * real processes, a real browser; its files run one after the other in one process, so that they can share a boot.
- * `scripts/test.mjs` runs them side by side.
+ * `scripts/test.mjs` says what runs beside what.
  */
 export default defineConfig({
   test: {

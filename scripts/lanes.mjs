@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * Which test files run one after the other, and which side by side. A lane is one process of the lab project with one guest
- * at a time; what stands together in a lane shares a boot where it can (test/lab/shared.ts). The numbers are seconds of wall
- * clock that the file takes beside the others on two processors (`npm run test:times`): lanes are to be equally long.
+ * Which test files run in one process, one after the other, and in which order the processes come. What stands together in
+ * lane one shares a boot (test/lab/shared.ts). The numbers are seconds of wall clock that a file has taken on two
+ * processors (`npm run test:times`).
  */
 
 import { BaseSequencer } from 'vitest/node';

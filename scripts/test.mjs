@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * `npm test`: all checks, then all tests in the phases of lanes.mjs, in processes side by side where they mostly wait. What each of them says is kept in .weir/test/<name>.log; a line a file
- * is shown as it ends, and at last the report of all. `--unit`: without the lab. Any other argument is for vitest:
- * `npm test -- --changed` runs what the changes since the last commit touch, in one process.
+ * `npm test`: all checks, then all tests in the phases of lanes.mjs, in processes side by side where they mostly wait. What
+ * each of them says is kept in .weir/test/<name>.log; a line a file is shown as it ends, and at last the report of all.
+ * `--unit`: without the lab. Any other argument is for vitest: `npm test -- --changed` runs what the changes since the last
+ * commit touch, in one process.
  */
 
 import { spawn } from 'node:child_process';

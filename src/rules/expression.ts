@@ -171,7 +171,7 @@ function run(program: ParseResult, scope: object): SignalValue | undefined {
 }
 
 /** Runs what will throw inside cel-js for every absent signal; most of a throw's cost is a stack that nobody reads. */
-function quietly<T>(work: () => T): T {
+export function quietly<T>(work: () => T): T {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {

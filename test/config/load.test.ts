@@ -9,7 +9,7 @@ import { WeirError } from '../../src/model/error.ts';
 import { DEFAULT_PLAN } from '../../src/model/plan.ts';
 import { DEFAULT_POLICY } from '../../src/model/policy.ts';
 import { placeKey } from '../../src/model/route.ts';
-import { quietly } from '../support/quietly.ts';
+import { quietly } from '../../src/rules/expression.ts';
 
 /** The example of the documentation, every key in it. */
 const FULL = `broker: {url: redis://127.0.0.1:6390, password: $WEIR_BROKER_PASSWORD}

@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WeirError } from '../../src/model/error.ts';
 import type { Rule } from '../../src/model/rule.ts';
+import { quietly } from '../../src/rules/expression.ts';
 import { checkRules, loadRules } from '../../src/rules/load.ts';
 import { formatProblem } from '../../src/yaml.ts';
-import { quietly } from '../support/quietly.ts';
 
 /** The example of the documentation. */
 const EXAMPLE = `# yaml-language-server: $schema=./rule-file.schema.json
