@@ -10,10 +10,10 @@ FROM node:20-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json rolldown.config.mjs ./
 COPY src ./src
 COPY workers ./workers
-RUN npm run build && rm dist/.tsbuildinfo && chmod +x dist/src/cli/main.js && npm prune --omit=dev
+RUN npm run build && rm dist/.tsbuildinfo && npm prune --omit=dev
 
 FROM node:20-bookworm-slim AS base
 ENV NODE_ENV=production
@@ -22,7 +22,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY rules ./rules
-RUN ln -s /app/dist/src/cli/main.js /usr/local/bin/weir && install -d -o node -g node -m 700 /var/lib/weir
+RUN ln -s /app/dist/bundle/weir.js /usr/local/bin/weir && install -d -o node -g node -m 700 /var/lib/weir
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["weir"]
 

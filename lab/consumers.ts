@@ -1,7 +1,7 @@
 /** The stand-ins for logstash on host l, one per member. The program is guest/consumer.ts. */
 
 import type { ConsumerMessage, ConsumerReport } from './guest/consumer.ts';
-import { guestProgram } from './paths.ts';
+import { bundled } from './paths.ts';
 import { ADDRESS, type Member, QUEUE, REDIS_PORT } from './topology.ts';
 import { start, type World } from './world.ts';
 
@@ -18,7 +18,7 @@ export function createConsumers(world: World): Consumers {
     (await world.ask(name(member), message)) as ConsumerReport;
   return {
     async start(member) {
-      const argv = [process.execPath, guestProgram('consumer'), ADDRESS[member], String(REDIS_PORT), QUEUE];
+      const argv = [process.execPath, bundled('consumer'), ADDRESS[member], String(REDIS_PORT), QUEUE];
       await start(world, { place: 'l', name: name(member), argv });
     },
     async setStalled(member, stalled) {

@@ -19,12 +19,7 @@ export function compiled(path: string): string {
   return file;
 }
 
-/** The `weir` command's program. */
-export function weirProgram(): string {
-  return compiled('src/cli/main.js');
-}
-
-/** A program for the guest, bundled into one file (scripts/setup.mjs). */
-export function guestProgram(name: 'main' | 'connections' | 'consumer' | 'producers'): string {
-  return compiled(`guest/${name}.js`);
+/** A program in one file (rolldown.config.mjs): the `weir` command as people run it, and what runs in the guest. */
+export function bundled(name: 'weir' | 'connections' | 'consumer' | 'producers'): string {
+  return compiled(`bundle/${name}.js`);
 }

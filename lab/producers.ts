@@ -3,7 +3,7 @@
 import type { PoolConfig } from '../src/model/config.ts';
 import type { ConnectionsReport } from './guest/connections.ts';
 import type { ProducerReport, ProducersMessage, Rate } from './guest/producers.ts';
-import { guestProgram } from './paths.ts';
+import { bundled } from './paths.ts';
 import type { Servers } from './redis.ts';
 import { type Member, QUEUE } from './topology.ts';
 import { untilValue } from './until.ts';
@@ -50,7 +50,7 @@ export async function startProducers(
   count: number,
 ): Promise<WaitingProducers> {
   const names = Object.keys(members);
-  const argv = [process.execPath, guestProgram('producers'), vip.address, String(vip.port), QUEUE, String(count)];
+  const argv = [process.execPath, bundled('producers'), vip.address, String(vip.port), QUEUE, String(count)];
   await start(world, { place: 'c', name: NAME, argv });
 
   const say = async (message: ProducersMessage): Promise<ProducerStatus[]> => {
@@ -100,7 +100,7 @@ export async function openConnections(
 ): Promise<ConnectionsStatus> {
   const argv = [
     process.execPath,
-    guestProgram('connections'),
+    bundled('connections'),
     vip.address,
     String(vip.port),
     String(count),

@@ -5,7 +5,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { type Broker, connectBroker, freePort, NODES_BROKER_URL, startBroker } from './broker.ts';
-import { guestProgram, ROOT, weirProgram } from './paths.ts';
+import { bundled, ROOT } from './paths.ts';
 import type { PlanOptions } from './plan.ts';
 import type { ExecResult } from './protocol.ts';
 import { MEMBERS, type Member } from './topology.ts';
@@ -78,7 +78,6 @@ export async function prepareWeir(world: World, options: WeirOptions & PlanOptio
 async function createWeir(world: World, broker: Broker, connection: Redis, common: Shared): Promise<Weir> {
   let shared = common;
   const { dir } = world.keeper;
-  const program = weirProgram();
   const config = join(dir, 'weir.yaml');
   const page = `http://127.0.0.1:${shared.httpPort}`;
   const stateDir = join(dir, 'state');
@@ -104,7 +103,7 @@ async function createWeir(world: World, broker: Broker, connection: Redis, commo
       await Promise.all(nodes.map((node) => must(world, node, ['rm', '-rf', NODE_STATE])));
     },
     async startWorker() {
-      const argv = [process.execPath, program, 'worker', '-c', config, '--no-observe'];
+      const argv = [process.execPath, bundled('weir'), 'worker', '-c', config, '--no-observe'];
       await world.keeper.start(WORKER, argv);
       const ready = async () => {
         const response = await fetch(`${page}/readyz`);
@@ -118,7 +117,7 @@ async function createWeir(world: World, broker: Broker, connection: Redis, commo
     async startNode(node) {
       const text = weirYaml({ brokerUrl: NODES_BROKER_URL, stateDir: NODE_STATE }, shared);
       await world.control.call('save', { place: node, path: NODE_CONFIG, text });
-      const argv = [process.execPath, guestProgram('main'), 'node', '--name', node, '-c', NODE_CONFIG];
+      const argv = [process.execPath, bundled('weir'), 'node', '--name', node, '-c', NODE_CONFIG];
       await start(world, { place: node, name: nodeName(node), argv });
     },
     settled: () => {
@@ -130,9 +129,9 @@ async function createWeir(world: World, broker: Broker, connection: Redis, commo
       );
       return whileRunning([WORKER, ...MEMBERS.map(nodeName)], heard);
     },
-    command: (args) => run(process.execPath, [program, ...withConfig(args, config)]),
+    command: (args) => run(process.execPath, [bundled('weir'), ...withConfig(args, config)]),
     commandOn: (node, args) =>
-      exec(world, node, [process.execPath, guestProgram('main'), ...withConfig(args, NODE_CONFIG)], {
+      exec(world, node, [process.execPath, bundled('weir'), ...withConfig(args, NODE_CONFIG)], {
         timeoutMs: COMMAND_WITHIN_MS,
       }),
   };

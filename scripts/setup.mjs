@@ -16,7 +16,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { POLICY_FILE, restorePolicy, withoutServices } from './no-services.mjs';
 
@@ -25,17 +25,10 @@ const NPM_STAMP = join(ROOT, 'node_modules', '.weir-setup');
 const BUILD_STAMP = join(ROOT, 'dist', '.weir-setup');
 /** What tsconfig.build.json compiles. */
 const SOURCE_FOLDERS = ['src', 'workers', 'lab'];
-/**
- * The programs that run in the lab's guest, each bundled into one file: opening one of the 600 files that `weir node` is
- * made of costs the guest a dozen system calls of forty microseconds, and with them it took twice as long to start.
- */
-const GUEST_PROGRAMS = [
-  'src/cli/main',
-  ...['agent', 'connections', 'consumer', 'producers'].map((name) => `lab/guest/${name}`),
-];
-const GUEST_FOLDER = 'dist/guest';
-/** A binary, and one that is not needed: they stay in node_modules. */
-const NOT_BUNDLED = ['@resvg/resvg-js', 'msgpackr-extract'];
+/** What `npm run build` goes by, beside the sources. */
+const BUILD_FILES = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'rolldown.config.mjs'];
+/** What it makes of all of them together, cleaned by itself. */
+const BUNDLES = join(ROOT, 'dist', 'bundle');
 const PROGRAM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /**
@@ -218,7 +211,8 @@ async function npmPackages() {
 
 async function build() {
   const sources = SOURCE_FOLDERS.flatMap((folder) => filesBelow(join(ROOT, folder), '.ts'));
-  const inputs = [...sources, ...['tsconfig.json', 'tsconfig.build.json'].map((name) => join(ROOT, name)), NPM_STAMP];
+  const files = BUILD_FILES.map((name) => join(ROOT, name)).filter((path) => existsSync(path));
+  const inputs = [...sources, ...files, NPM_STAMP];
   const stamp = buildStamp(
     inputs.map((path) => {
       const { size, mtimeMs } = statSync(path);
@@ -226,32 +220,26 @@ async function build() {
     }),
   );
   const outputs = new Set(sources.map((path) => join(ROOT, 'dist', relative(ROOT, path).replace(/\.ts$/, '.js'))));
-  const guestPrograms = GUEST_PROGRAMS.filter((program) => existsSync(join(ROOT, `${program}.ts`)));
-  const bundles = guestPrograms.map((program) => join(ROOT, GUEST_FOLDER, `${basename(program)}.js`));
-  const complete = [...outputs, ...bundles].every((path) => existsSync(path));
+  const complete = [...outputs, ...commands()].every((path) => existsSync(path));
   if (complete && readIfThere(BUILD_STAMP) === stamp) return;
   say('Building');
   rmSync(BUILD_STAMP, { force: true });
   // tsc believes its own notes: without them it writes every file again.
   if (!complete) rmSync(join(ROOT, 'dist', '.tsbuildinfo'), { force: true });
   for (const path of filesBelow(join(ROOT, 'dist'), '.js')) {
-    if (outputs.has(path)) continue; // Its source is there; the others would outlive theirs.
+    // The source of an output is there; the others would outlive theirs.
+    if (outputs.has(path) || path.startsWith(`${BUNDLES}/`)) continue;
     for (const orphan of [path, `${path}.map`]) rmSync(orphan, { force: true });
   }
-  await run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
-  if (guestPrograms.length > 0) await bundle(guestPrograms);
+  await run('npm', ['run', 'build']);
   mkdirSync(join(ROOT, 'dist'), { recursive: true });
   writeFileSync(BUILD_STAMP, stamp);
 }
 
-/** @param {readonly string[]} programs */
-async function bundle(programs) {
-  await run(process.execPath, [
-    join('node_modules', 'rolldown', 'bin', 'cli.mjs'),
-    ...programs.map((program) => `dist/${program}.js`),
-    ...['--format', 'esm', '--platform', 'node', '--dir', GUEST_FOLDER, '--log-level', 'warn'],
-    ...NOT_BUNDLED.flatMap((name) => ['--external', name]),
-  ]);
+/** The files behind package.json's commands. @returns {string[]} full paths */
+function commands() {
+  const { bin = {} } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  return Object.values(bin).map((path) => join(ROOT, path));
 }
 
 /**

@@ -129,7 +129,8 @@ describe('setup in a small checkout', () => {
     await writeFile(join(dir, path), typeof text === 'string' ? text : JSON.stringify(text));
   }
   async function writePackage(version: string): Promise<void> {
-    await write('package.json', { name: 'small', version, dependencies: { typescript: 'file:typescript' } });
+    const scripts = { build: 'node typescript/bin/tsc -p tsconfig.build.json' };
+    await write('package.json', { name: 'small', version, scripts, dependencies: { typescript: 'file:typescript' } });
     await write('package-lock.json', lock(version));
   }
   function setup(): Promise<{ code: number; output: string; ms: number }> {

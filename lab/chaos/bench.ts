@@ -14,7 +14,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { PoolStatus } from '../../src/model/status.ts';
 import { readStatus } from '../../workers/status.ts';
 import { freePort } from '../broker.ts';
-import { compiled, weirProgram } from '../paths.ts';
+import { bundled, compiled } from '../paths.ts';
 import { until } from '../until.ts';
 import type { Tree } from '../weir-yaml.ts';
 import { benchYaml, POOL, REDIS_A, VIP, writeRules } from './bench-yaml.ts';
@@ -177,7 +177,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
       async startWorker(name = 'worker') {
         const http = name === 'worker' ? httpPort : await freePort();
         await saveConfig(name, `redis://${LINKS}:${brokerLinks.worker.port}`, undefined, http);
-        const argv = [process.execPath, weirProgram(), 'worker', '--no-observe', '-c', configFile(name)];
+        const argv = [process.execPath, bundled('weir'), 'worker', '--no-observe', '-c', configFile(name)];
         const program = programs.start(name, argv, envOf(name));
         workers.set(name, program);
         timeline.add('bench', `${name} starts`);
@@ -185,7 +185,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
       },
       async startNode(name, disk) {
         await saveConfig(name, `redis://${LINKS}:${brokerLinks[name].port}`, directors[name].files, httpPort);
-        const argv = [process.execPath, weirProgram(), 'node', '--name', name, '-c', configFile(name)];
+        const argv = [process.execPath, bundled('weir'), 'node', '--name', name, '-c', configFile(name)];
         const wrapped = directors[name].wrap(argv, disk && { folder: stateDir(name), bytes: disk.bytes });
         const env = envOf(`node-${name}`, { PATH: `${directors[name].bin}:${process.env.PATH}` });
         const program = programs.start(`node-${name}`, wrapped, env);
@@ -225,7 +225,13 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
         return status.pools[0] as PoolStatus;
       },
       async weir(...args) {
-        const program = programs.start('weir', [process.execPath, weirProgram(), ...args, '-c', configFile('direct')]);
+        const program = programs.start('weir', [
+          process.execPath,
+          bundled('weir'),
+          ...args,
+          '-c',
+          configFile('direct'),
+        ]);
         await until(() => !program.running, 60_000, `weir ${args.join(' ')} to end`);
         await sleep(20);
         const text = program.lines.join('\n');

@@ -27,7 +27,7 @@ else
 fi
 printf '%s\n' 'link set lo up' 'link add br0 type bridge' 'link set br0 up' 'addr add 192.168.81.1/24 dev br0' | ip -batch -
 
-"$WEIR_LAB_NODE" "$WEIR_LAB_ROOT/dist/guest/agent.js"
+"$WEIR_LAB_NODE" "$WEIR_LAB_ROOT/dist/bundle/agent.js"
 
 # As process 1 of a kernel its end would be a panic; as process 1 of namespaces its end is theirs.
 if [ "$WEIR_LAB_KERNEL" = guest ]; then halt -f 2>/dev/null || echo o >/proc/sysrq-trigger; sleep 10; fi

@@ -15,7 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
 import { freePort } from '../broker.ts';
-import { weirProgram } from '../paths.ts';
+import { bundled } from '../paths.ts';
 import { untilValue } from '../until.ts';
 import { type Feed, feed } from './feed.ts';
 import { growthPerHour, usageOf } from './usage.ts';
@@ -61,7 +61,7 @@ try {
     UP_WITHIN_MS,
     'the broker to answer',
   );
-  const worker = start(process.execPath, [weirProgram(), 'worker', '-c', join(dir, 'weir.yaml'), '--no-observe']);
+  const worker = start(process.execPath, [bundled('weir'), 'worker', '-c', join(dir, 'weir.yaml'), '--no-observe']);
   fed = feed(redis, { pools, members });
   const ready = async () =>
     fetch(`http://127.0.0.1:${http}/readyz`).then(

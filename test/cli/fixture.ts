@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 
-export const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
+export const MAIN = join(import.meta.dirname, '../../dist/bundle/weir.js');
 
 interface Ended {
   readonly code: number;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { article } from '../build/existing-confs.ts';
 
-const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
+const MAIN = join(import.meta.dirname, '../../dist/bundle/weir.js');
 const CONF = article('eth0').replace('192.168.81.51', '127.0.0.1').replace('192.168.81.234', '127.0.0.3');
 
 interface Ended {

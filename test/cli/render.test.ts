@@ -7,7 +7,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
+const MAIN = join(import.meta.dirname, '../../dist/bundle/weir.js');
 const PASSWORD = 'geheim';
 const NOBODY = 65_534;
 const AS_ROOT = process.getuid?.() === 0;

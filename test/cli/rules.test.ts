@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RawEntry, write } from '../../src/recording/write.ts';
 import { HEALTHY, SILENT, sweepOf } from '../support/world.ts';
 
-const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
+const MAIN = join(import.meta.dirname, '../../dist/bundle/weir.js');
 const MINUTE_MS = 60_000;
 
 let dir: string;

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { untilCalm } from '../../lab/calm.ts';
 import { buildArticle, FOLDER, setPriority } from '../../lab/failover/article.ts';
 import { Lab } from '../../lab/lab.ts';
-import { weirProgram } from '../../lab/paths.ts';
+import { bundled } from '../../lab/paths.ts';
 import { ADDRESS, MEMBERS } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import type { Tree } from '../../lab/weir-yaml.ts';
@@ -44,7 +44,7 @@ atEnd((ended) => stop(lab, ended));
 /** What `weir init` on a makes of the file that the article's script puts in place on a MASTER, after what it says is to be filled in. */
 async function initialised(): Promise<Tree> {
   const out = '/tmp/weir-init.yaml';
-  const argv = [process.execPath, weirProgram(), 'init', '--from', `${FOLDER}/master.conf`, '--out', out, '--force'];
+  const argv = [process.execPath, bundled('weir'), 'init', '--from', `${FOLDER}/master.conf`, '--out', out, '--force'];
   const { code, stderr } = await lab.host('a').exec(argv);
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch(/Weir cannot move the VIP yet: VI_1 must follow the track file/);

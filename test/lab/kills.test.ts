@@ -7,7 +7,7 @@ import { ADDRESS, REDIS_PORT, VIP } from '../../lab/topology.ts';
 import { until, untilValue } from '../../lab/until.ts';
 import { readAfter } from '../../src/broker/stream.ts';
 import { atEnd, borrow, giveBack } from './shared.ts';
-import { brokerNow, decisionsSince, newestDecision, storyteller, untilWeight } from './support.ts';
+import { brokerNow, decisionsSince, newestDecision, storyteller, untilDone, untilWeight } from './support.ts';
 
 let lab: Lab;
 
@@ -114,8 +114,7 @@ it("the MASTER's node process is killed while it acts: the weight ends right, an
 
 it('somebody puts a drained member back: Weir drains it again, and gives up after three times in a minute', async () => {
   const tell = storyteller('somebody against Weir');
-  const drained = await lab.weir(['drain', 'logs/b', '--for', '10m', '--reason', 'a test']);
-  expect(drained, drained.stderr).toMatchObject({ code: 0 });
+  await untilDone(lab, 'drain', 'logs/b', '--for', '10m', '--reason', 'a test');
   const row = ['-t', `${VIP}:${REDIS_PORT}`, '-r', `${ADDRESS.b}:${REDIS_PORT}`, '-g', '-w', '100'];
   for (let round = 1; round <= 4; round += 1) {
     expect(await lab.node('a').exec(['ipvsadm', '-e', ...row])).toMatchObject({ code: 0 });
@@ -134,7 +133,6 @@ it('somebody puts a drained member back: Weir drains it again, and gives up afte
   const line = (await lab.logs('worker')).split('\n').find((one) => /put b back/.test(one));
   tell(line?.trim() ?? 'no line');
   expect(line).toBeDefined();
-  const restored = await lab.weir(['restore', 'logs/b']);
-  expect(restored, restored.stderr).toMatchObject({ code: 0 });
+  await untilDone(lab, 'restore', 'logs/b');
   await untilCalm(lab);
 });

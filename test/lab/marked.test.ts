@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { poolOf, untilCalm } from '../../lab/calm.ts';
 import { Lab } from '../../lab/lab.ts';
 import { atEnd, stop } from './shared.ts';
-import { untilWeight } from './support.ts';
+import { untilDone, untilWeight } from './support.ts';
 
 let lab: Lab;
 
@@ -18,14 +18,12 @@ atEnd((ended) => stop(lab, ended));
 it('a drain under ingress-mark takes b out of both tables, and a restore brings it back', async () => {
   expect((await poolOf(lab)).facts.pool).toMatchObject({ master: 'a', listed_members: 2, serving_members: 2 });
 
-  const drained = await lab.weir(['drain', 'logs/b', '--for', '10m', '--reason', 'a test']);
-  expect(drained, drained.stderr).toMatchObject({ code: 0 });
+  await untilDone(lab, 'drain', 'logs/b', '--for', '10m', '--reason', 'a test');
   await untilWeight(lab, 'a', 'b', 0, 30_000);
   await untilWeight(lab, 'b', 'b', 0, 30_000);
   expect(await lab.connections(20)).toMatchObject({ a: 20, b: 0, hung: 0, refused: 0 });
 
-  const restored = await lab.weir(['restore', 'logs/b']);
-  expect(restored, restored.stderr).toMatchObject({ code: 0 });
+  await untilDone(lab, 'restore', 'logs/b');
   await untilWeight(lab, 'a', 'b', 100, 30_000);
   await untilWeight(lab, 'b', 'b', 100, 30_000);
 });

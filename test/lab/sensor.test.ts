@@ -8,7 +8,7 @@ import { untilValue } from '../../lab/until.ts';
 import { readAfter } from '../../src/broker/stream.ts';
 import type { Sweep } from '../../src/model/reading.ts';
 import { atEnd, stop } from './shared.ts';
-import { firing, storyteller, untilWeight } from './support.ts';
+import { firing, storyteller, untilDone, untilWeight } from './support.ts';
 
 /** That it is fast is shown where nothing else slows it (test/workers/node-hint.test.ts); a busy guest takes its time. */
 const LATE_MS = 60_000;
@@ -93,8 +93,7 @@ it('a change of MASTER is polled when keepalived tells it', async () => {
 
 it('a server that keepalived adds again is as drained as it left, from the first moment', async () => {
   const tell = storyteller('RS UP');
-  const drained = await lab.weir(['drain', 'logs/b', '--for', '10m', '--reason', 'a test']);
-  expect(drained, drained.stderr).toMatchObject({ code: 0 });
+  await untilDone(lab, 'drain', 'logs/b', '--for', '10m', '--reason', 'a test');
   await lab.killRedis('b');
   await untilValue(
     () => lab.table('a'),
@@ -118,8 +117,7 @@ it('a server that keepalived adds again is as drained as it left, from the first
   const polledMs = await untilSweep('a', await told, ({ table }) => table?.b?.listed === true);
   tell(`keepalived lists b again: at 0 whenever it was looked at, on the stream ${polledMs} ms after it was told`);
   expect(polledMs).toBeLessThan(LATE_MS);
-  const restored = await lab.weir(['restore', 'logs/b']);
-  expect(restored, restored.stderr).toMatchObject({ code: 0 });
+  await untilDone(lab, 'restore', 'logs/b');
   await untilWeight(lab, 'a', 'b', 100, 5_000);
   await untilCalm(lab);
 });

@@ -6,7 +6,7 @@ import type { Lab } from '../../lab/lab.ts';
 import { QUEUE } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import { atEnd, borrow, giveBack } from './shared.ts';
-import { decisionsSince, firing, newestDecision, storyteller, untilWeight } from './support.ts';
+import { decisionsSince, firing, newestDecision, storyteller, untilDone, untilWeight } from './support.ts';
 
 /** Fast enough to fill 64 MiB in two or three minutes, in few pushes: the guest has one processor. */
 const FAST = { perSecond: 6, bytes: 20_000 };
@@ -62,9 +62,8 @@ it('one consumer stops: only its member is acted on, and is given back when the 
 
 it('with the other member drained by hand the same is refused, and the refusal names the rail', async () => {
   const tell = storyteller("a is drained by hand, then b's consumer stops");
-  const drained = await lab.weir(['drain', 'logs/a', '--for', '5m', '--reason', 'a test']);
-  expect(drained, drained.stdout).toMatchObject({ code: 0 });
-  tell(drained.stdout.split('\n')[0] ?? '');
+  const drained = await untilDone(lab, 'drain', 'logs/a', '--for', '5m', '--reason', 'a test');
+  tell(drained.split('\n')[0] ?? '');
   const newest = await newestDecision(lab);
   await lab.stopConsumers('b');
   const refused = await untilValue(
@@ -88,8 +87,7 @@ it('with the other member drained by hand the same is refused, and the refusal n
     180_000,
     'member-filling to be over',
   );
-  const restored = await lab.weir(['restore', 'logs/a']);
-  expect(restored, restored.stderr).toMatchObject({ code: 0 });
+  await untilDone(lab, 'restore', 'logs/a');
   await lab.producers.reconnect();
   await untilCalm(lab);
 }, 1_800_000);

@@ -1,10 +1,12 @@
 /** What the lab's tests look at: the pool's state, its decisions, what people were told. */
 
+import { expect } from 'vitest';
 import type { Lab } from '../../lab/lab.ts';
 import type { Member } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import { readDecisions } from '../../src/broker/store.ts';
 import type { Decision, Finding } from '../../src/model/decision.ts';
+import { EXIT } from '../../src/model/error.ts';
 import type { PoolStatus } from '../../src/model/status.ts';
 
 const POOL = 'logs';
@@ -32,6 +34,21 @@ export async function brokerNow(lab: Lab): Promise<string> {
 
 export function firing(pool: PoolStatus, rule: string): Finding | undefined {
   return pool.findings.find((one) => one.rule === rule && one.phase === 'firing');
+}
+
+/**
+ * A command that a person gives, and what it prints when it is done. Given again where a rail refuses: on a busy machine what
+ * a node said last is too old for a moment, and the rails wait for it as they should.
+ */
+export async function untilDone(lab: Lab, ...args: readonly string[]): Promise<string> {
+  const ended = await untilValue(
+    () => lab.weir(args),
+    ({ code }) => code !== EXIT.refused,
+    60_000,
+    `weir ${args.join(' ')} not to be refused`,
+  );
+  expect(ended, `${ended.stdout}${ended.stderr}`).toMatchObject({ code: 0 });
+  return ended.stdout;
 }
 
 /** The weight of a member in a director's kernel, as soon as it is the wanted one. */

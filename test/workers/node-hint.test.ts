@@ -24,7 +24,7 @@ import {
 } from '../observe/keepalived-fixture.ts';
 import { startRedis } from '../support/redis.ts';
 
-const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js');
+const MAIN = join(import.meta.dirname, '../../dist/bundle/weir.js');
 const PASSWORD = 's3cret42';
 
 let dir: string;

@@ -41,8 +41,9 @@ const beforeApply: Fault = {
     bench.tool('a', 'hold-before');
     await bench.freezeRedis();
     await untilHeld(bench, 'a', 'before', from);
-    await killAndStart(bench);
+    await bench.worker().kill('SIGKILL');
     bench.tool('a', 'works');
+    await bench.startWorker();
     await finish(bench, from);
   },
   expect: expectOneDrain,
@@ -56,8 +57,9 @@ const afterApply: Fault = {
     bench.tool('a', 'hold-after');
     await bench.freezeRedis();
     await untilHeld(bench, 'a', 'after', from);
-    await killAndStart(bench);
+    await bench.worker().kill('SIGKILL');
     bench.tool('a', 'works');
+    await bench.startWorker();
     await finish(bench, from);
   },
   expect: expectOneDrain,
