@@ -83,7 +83,7 @@ export async function prepareLaunch(kernel: Kernel, dir: string): Promise<Launch
   }
   return {
     argv: [
-      ...['taskset', '--cpu-list', processorOf(process.pid)],
+      ...['taskset', '--cpu-list', processorOf(env)],
       'linux.uml',
       ...['rootfstype=hostfs', 'rootflags=/', 'rw', `init=${init}`, `mem=${MEMORY_MIB}M`],
       ...['con=null', 'con0=null,fd:1', `eth0=slirp,,${SLIRP}`, 'quiet'],
@@ -99,16 +99,17 @@ export async function prepareLaunch(kernel: Kernel, dir: string): Promise<Launch
 }
 
 /**
- * One of the processors that this process may use. The guest has one itself. Each system call in it is four switches between
- * two processes of this machine, and those cost a third where both stay on one processor.
+ * The processor that the guest runs on, of those that this process may use: the guest has one itself, and each system call in
+ * it is four switches between two processes of this machine, which cost a third where both stay on one processor.
+ * WEIR_LAB_PROCESSOR tells labs that run side by side apart.
  */
-function processorOf(pid: number): string {
+function processorOf(env: NodeJS.ProcessEnv): string {
   const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
   const processors = list.split(',').flatMap((range) => {
     const [first = 0, last = first] = range.split('-').map(Number);
     return Array.from({ length: last - first + 1 }, (_, index) => first + index);
   });
-  return String(processors[pid % processors.length]);
+  return String(processors[Number(env.WEIR_LAB_PROCESSOR ?? process.pid) % processors.length]);
 }
 
 function startFile(kernel: Kernel, dir: string, preload: Readonly<Record<string, string>>): string {

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * Which test files run in one process, one after the other, and in which order the processes come. What stands together in
- * lane one shares a boot (test/lab/shared.ts). The numbers are seconds of wall clock that a file has taken on two
- * processors (`npm run test:times`).
+ * Which test files run in one process, one after the other, and what runs beside what. What stands together in lane one
+ * shares a boot (test/lab/shared.ts). The numbers are seconds of wall clock that a file has taken on two processors
+ * (`npm run test:times`).
  */
 
 import { BaseSequencer } from 'vitest/node';
@@ -38,13 +38,22 @@ export const LANES = {
 };
 
 /**
- * What runs side by side, and what comes after it. Faults are answered by real processes within seconds, and a guest's
- * kernel gets slow when the processors are taken (each of its system calls is four switches between two processes), so
- * that a poll of 500 ms in it calls healthy members silent: seen with two guests at once on two processors that were busy.
- * Where there are more, lanes can stand in one phase.
- * @type {readonly (readonly ('unit' | keyof typeof LANES)[])[]}
+ * @typedef {object} Track
+ * @property {readonly ('unit' | keyof typeof LANES)[]} lanes
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {number} [nice]
  */
-export const PHASES = [['unit'], ['three'], ['one'], ['two']];
+
+/**
+ * What runs side by side, and in each what comes after what. The guests have a processor each (lab/kernel.ts), for a poll
+ * in them has 500 ms to be answered. The rest mostly waits, and takes what they leave.
+ * @type {readonly Track[]}
+ */
+export const TRACKS = [
+  { lanes: ['one'], env: { WEIR_LAB_PROCESSOR: '0' } },
+  { lanes: ['two'], env: { WEIR_LAB_PROCESSOR: '1' } },
+  { lanes: ['unit', 'three'], nice: 10 },
+];
 
 /** Unit files that take longest: they begin first, so that none of them is left over at the end. */
 export const LONG = [

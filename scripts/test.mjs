@@ -1,17 +1,18 @@
 // @ts-check
 /**
- * `npm test`: all checks, then all tests in the phases of lanes.mjs, in processes side by side where they mostly wait. What
+ * `npm test`: all checks, then all tests in the tracks of lanes.mjs, in processes side by side, for they mostly wait. What
  * each of them says is kept in .weir/test/<name>.log; a line a file is shown as it ends, and at last the report of all.
  * `--unit`: without the lab. Any other argument is for vitest: `npm test -- --changed` runs what the changes since the last
  * commit touch, in one process.
  */
 
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { LANES, PHASES } from './lanes.mjs';
+import { LANES, TRACKS } from './lanes.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = join(ROOT, '.weir', 'test');
@@ -21,10 +22,22 @@ const BIN = join(ROOT, 'node_modules', '.bin');
 const ENDS_WITHIN_MS = 60 * 60_000;
 
 /**
+ * How a process shares the machine with those beside it.
+ * @typedef {object} Share
+ * @property {number} [nice] nice(1)
+ * @property {NodeJS.ProcessEnv} [env] beside this process's own
+ */
+
+/**
  * @typedef {object} Job
  * @property {string} name
  * @property {readonly string[]} argv
+ * @property {Share} [share]
  */
+
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+let interrupted = false;
 
 /** @type {readonly Job[]} */
 const CHECKS = [
@@ -33,10 +46,10 @@ const CHECKS = [
   { name: 'dead code', argv: ['knip'] },
 ];
 
-/** @param {string} name @param {readonly string[]} args @returns {Job} */
-function vitest(name, args) {
+/** @param {string} name @param {readonly string[]} args @param {Share} share @returns {Job} */
+function vitest(name, args, share) {
   const blob = `--outputFile.blob=${join(BLOBS, `${name}.json`)}`;
-  return { name, argv: ['vitest', 'run', ...args, '--reporter=default', '--reporter=blob', blob] };
+  return { name, argv: ['vitest', 'run', ...args, '--reporter=default', '--reporter=blob', blob], share };
 }
 
 /** @param {string} name @returns {name is keyof typeof LANES} */
@@ -44,33 +57,45 @@ function isLane(name) {
   return name in LANES;
 }
 
-function runUnit() {
-  return run(vitest('unit', ['--project', 'unit']), isWorthShowing);
+/** @param {Share} share */
+function runUnit(share) {
+  return run(vitest('unit', ['--project', 'unit'], share), isWorthShowing);
 }
 
-/** @param {keyof typeof LANES} lane */
-function runLane(lane) {
-  return runFiles(`lane-${lane}`, Object.keys(LANES[lane]));
+/**
+ * One after the other.
+ * @param {import('./lanes.mjs').Track} track
+ * @returns {Promise<boolean>} whether all was green
+ */
+async function runTrack({ lanes, ...share }) {
+  let green = true;
+  for (const name of lanes) {
+    if (interrupted) return false;
+    const ended = isLane(name) ? runFiles(`lane-${name}`, Object.keys(LANES[name]), share) : runUnit(share);
+    green = (await ended) && green;
+  }
+  return green;
 }
 
 /**
  * Files of the lab in one process. When that dies, the file that it died in has failed; the rest goes on in another one.
  * @param {string} name
  * @param {readonly string[]} files
+ * @param {Share} share
  * @returns {Promise<boolean>}
  */
-async function runFiles(name, files) {
+async function runFiles(name, files, share) {
   /** @type {Set<string>} */
   const ended = new Set();
-  const green = await run(vitest(name, ['--project', 'lab', ...files]), (line) => {
+  const green = await run(vitest(name, ['--project', 'lab', ...files], share), (line) => {
     const file = fileThatEnded(line);
     if (file !== undefined) ended.add(file);
     return isWorthShowing(line);
   });
   const [diedIn, ...rest] = files.filter((file) => !ended.has(file));
-  if (diedIn === undefined) return green;
+  if (diedIn === undefined || interrupted) return green;
   say(`${name.padEnd(10)} ${diedIn} did not come to its end`);
-  if (rest.length > 0) await runFiles(`${name}+`, rest);
+  if (rest.length > 0) await runFiles(`${name}+`, rest, share);
   return false;
 }
 
@@ -80,15 +105,19 @@ async function runFiles(name, files) {
  * @param {(line: string) => boolean} show
  * @returns {Promise<boolean>} whether it was green
  */
-async function run({ name, argv: [program = '', ...args] }, show) {
+async function run({ name, argv: [program = '', ...args], share = {} }, show) {
   const log = createWriteStream(join(FOLDER, `${name.replaceAll(' ', '-')}.log`));
   const child = spawn(join(BIN, program), args, {
     cwd: ROOT,
+    // In a session of its own: the kernel shares the processors among sessions.
+    detached: true,
     // What it says is read, and in CI it would be coloured.
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, ...share.env, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: ENDS_WITHIN_MS,
   });
+  running.add(child);
+  if (child.pid !== undefined && share.nice !== undefined) makeNice(child.pid, share.nice);
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       log.write(`${line}\n`);
@@ -99,9 +128,21 @@ async function run({ name, argv: [program = '', ...args] }, show) {
     child.on('close', (...how) => resolve(how));
     child.on('error', (error) => resolve([error.message, null]));
   });
+  running.delete(child);
   log.end();
   if (code !== 0) say(`${name.padEnd(10)} failed (${signal ?? `exit ${code}`}): ${String(log.path)}`);
   return code === 0;
+}
+
+/**
+ * Where the kernel shares by sessions, a session has a nice value of its own (sched.7, autogroup).
+ * @param {number} pid
+ * @param {number} nice
+ */
+function makeNice(pid, nice) {
+  setPriority(pid, nice);
+  const ofSession = `/proc/${pid}/autogroup`;
+  if (existsSync(ofSession)) writeFileSync(ofSession, String(nice));
 }
 
 /** @param {string} line */
@@ -143,10 +184,9 @@ async function main() {
   const startedAt = performance.now();
   const checked = await Promise.all(CHECKS.map((job) => run(job, () => true)));
   if (checked.includes(false)) return false;
-  const tested = [];
-  for (const names of args.includes('--unit') ? [['unit']] : PHASES) {
-    tested.push(...(await Promise.all(names.map((name) => (isLane(name) ? runLane(name) : runUnit())))));
-  }
+  /** @type {typeof TRACKS} */
+  const tracks = args.includes('--unit') ? [{ lanes: ['unit'] }] : TRACKS;
+  const tested = await Promise.all(tracks.map(runTrack));
   const merge = ['vitest', `--merge-reports=${BLOBS}`, '--reporter=default', '--reporter=./scripts/times-reporter.mjs'];
   const merged = await run({ name: 'report', argv: merge }, () => true);
   const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
@@ -154,4 +194,12 @@ async function main() {
   return merged && !tested.includes(false);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = (await main()) ? 0 : 1;
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.on(signal, () => {
+      interrupted = true;
+      for (const child of running) child.kill(signal);
+    });
+  }
+  process.exitCode = (await main()) ? 0 : 1;
+}

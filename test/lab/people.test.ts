@@ -1,5 +1,6 @@
 /** A downstream stall and a frozen Redis at once: what the channel holds afterwards reads as a story. */
 
+import { rm } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { poolOf, untilCalm } from '../../lab/calm.ts';
 import type { Lab } from '../../lab/lab.ts';
@@ -7,6 +8,7 @@ import { QUEUE } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import { readIncidents, readThreads } from '../../src/broker/desk.ts';
 import { type SlackMessage, type SlackStandIn, startSlackStandIn } from '../support/slack/stand-in.ts';
+import { hastyRules } from './hasty-rules.ts';
 import { atEnd, borrow, giveBack } from './shared.ts';
 import { firing, storyteller } from './support.ts';
 
@@ -14,6 +16,7 @@ const FAST = { perSecond: 6, bytes: 20_000 };
 
 let lab: Lab;
 let slack: SlackStandIn;
+let rules: string;
 
 beforeAll(async () => {
   slack = await startSlackStandIn();
@@ -21,13 +24,15 @@ beforeAll(async () => {
     slack: { token: 'xoxb-lab', channel: '#log-oncall', api_url: slack.apiUrl },
     group: { wait: '2s', interval: '5s' },
   };
-  lab = await borrow({ config: { tell } });
+  rules = await hastyRules();
+  lab = await borrow({ config: { tell }, rules });
   await untilCalm(lab);
   await lab.producers.setRate(FAST);
 });
 atEnd(async (ended) => {
   await giveBack(ended);
   await slack?.stop();
+  await rm(rules, { recursive: true, force: true });
 });
 
 const roots = (pattern: RegExp): SlackMessage[] => slack.roots('#log-oncall').filter(({ text }) => pattern.test(text));

@@ -1,10 +1,12 @@
 /** Consumers that stop: all of them is a stall that nothing done to a member can cure, one of them is that member's affair. */
 
+import { rm } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { poolOf, untilCalm } from '../../lab/calm.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { QUEUE } from '../../lab/topology.ts';
 import { untilValue } from '../../lab/until.ts';
+import { hastyRules } from './hasty-rules.ts';
 import { atEnd, borrow, giveBack } from './shared.ts';
 import { decisionsSince, firing, newestDecision, storyteller, untilDone, untilWeight } from './support.ts';
 
@@ -14,13 +16,18 @@ const FAST = { perSecond: 6, bytes: 20_000 };
 const WINDOW_MS = 15_000;
 
 let lab: Lab;
+let rules: string;
 
 beforeAll(async () => {
-  lab = await borrow();
+  rules = await hastyRules();
+  lab = await borrow({ rules });
   await untilCalm(lab);
   await lab.producers.setRate(FAST);
 });
-atEnd(giveBack);
+atEnd(async (ended) => {
+  await giveBack(ended);
+  await rm(rules, { recursive: true, force: true });
+});
 
 async function weights(): Promise<(number | undefined)[]> {
   const [a, b] = await Promise.all([lab.table('a'), lab.table('b')]);
@@ -97,7 +104,7 @@ it('both stop: it is called a stall, the forecast is right, nothing is moved, al
   const before = await lab.producers.stats();
   expect(before.filter(({ member }) => member === 'a').length).toBeGreaterThanOrEqual(3);
   expect(before.filter(({ member }) => member === 'b').length).toBeGreaterThanOrEqual(3);
-  await lab.fill('b', 0.2); // so that b is full first, and not before the forecast can be judged
+  await lab.fill('b', 0.5); // so that b is full first, and not before the forecast can be judged
   const newest = await newestDecision(lab);
   await lab.stopConsumers();
   const stoppedAt = performance.now();
