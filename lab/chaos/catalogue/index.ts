@@ -11,8 +11,7 @@ import { ANSWER_FAULTS, TOOL_FAULTS } from './tools.ts';
 import { nothing, WORKER_FAULTS } from './workers.ts';
 
 export const LANES: Readonly<Record<string, readonly Fault[]>> = {
-  workers: [nothing, ...WORKER_FAULTS],
-  answers: [...CLOCK_FAULTS, ...ANSWER_FAULTS],
+  workers: [nothing, ...WORKER_FAULTS, ...CLOCK_FAULTS, ...ANSWER_FAULTS],
   nodes: NODE_FAULTS,
   broker: [...BROKER_FAULTS, ...SENTINEL_FAULTS, nothing],
   node: [...FILE_FAULTS, ...TOOL_FAULTS],
