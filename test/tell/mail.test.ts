@@ -47,7 +47,8 @@ async function startSmtp(options: SMTPServerOptions = {}): Promise<{ port: numbe
   return { port: (server.server.address() as AddressInfo).port, mails };
 }
 
-function teller(smtp: string, timeoutMs = 400): Teller {
+/** `timeoutMs`: short where a server is silent; else it is only that a test ends, for a busy machine may be slow. */
+function teller(smtp: string, timeoutMs = 30_000): Teller {
   const made = createMailTeller({
     smtp: secret(smtp),
     from: 'Weir <weir@example.com>',
