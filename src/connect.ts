@@ -94,8 +94,13 @@ export function connectBroker(
   return quiet(new Redis(broker.url, options));
 }
 
-/** ioredis emits `error` at every failed try; without a listener that ends the process. Commands fail by themselves. */
+/**
+ * ioredis emits `error` at every failed try; without a listener that ends the process. Commands fail by themselves. It hangs
+ * the refused command on the error, and on a refused log-in that is the password: whoever prints an error must not have it.
+ */
 function quiet(redis: Redis): Redis {
-  redis.on('error', () => {});
+  redis.on('error', (error: Error & { command?: unknown }) => {
+    delete error.command;
+  });
   return redis;
 }

@@ -44,6 +44,12 @@ async function meant(
   const { about, severity, labels, pool } = wish;
   const rest = { ...(severity !== undefined && { severity }), ...(Object.keys(labels).length > 0 && { labels }) };
   const pools = pool === undefined ? Object.keys(config.pools) : [poolOf(config, pool).name];
+  if (about === undefined && pool === undefined && Object.keys(rest).length === 0) {
+    throw new WeirError(
+      'usage',
+      'Say what is to be silenced: an incident, a rule, a target, a severity, a label or a pool.',
+    );
+  }
   if (about === undefined) return { matcher: rest, pools };
   const thread = await findThread(redis, config, about);
   if (thread !== undefined) return { matcher: { ...(await ofThread(redis, thread)), ...rest }, pools: [thread.pool] };

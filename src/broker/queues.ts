@@ -18,7 +18,7 @@ export function openQueue<Data>(connection: Redis, name: QueueName): Queue<Data,
   const tell = name === 'tell' || name === 'show';
   // Deduplication is by pool, or by thread and place: such jobs have no id of their own to keep.
   const passes = name === 'evaluate' || name === 'show';
-  return new Queue<Data, unknown, string>(name, {
+  const queue = new Queue<Data, unknown, string>(name, {
     connection,
     prefix: QUEUE_PREFIX,
     // Its one look at the version is never repeated: when it gets no answer in time the queue takes no job ever again.
@@ -31,6 +31,9 @@ export function openQueue<Data>(connection: Redis, name: QueueName): Queue<Data,
       stackTraceLimit: 5,
     },
   });
+  // Who adds a job hears of its failure. Without a listener BullMQ prints the error, and with it the command: the password.
+  queue.on('error', () => {});
+  return queue;
 }
 
 /** An id as BullMQ takes it: `:` separates the parts of its own keys, and consumers are named host:port. */

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dictionary } from '../dictionary.ts';
 import type { MemberConfig, PolicyConfig, PoolConfig, WeirConfig } from '../model/config.ts';
 import { messageOf, WeirError } from '../model/error.ts';
 import { checkSchema, parseYaml, problemsError, type YamlPath } from '../yaml.ts';
@@ -133,7 +134,7 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
       dumpFile: written.keepalived.dump_file,
       runDir: written.keepalived.run_dir,
     },
-    pools: Object.fromEntries(Object.entries(written.pools).map(([name, pool]) => [name, toPool(name, pool)])),
+    pools: dictionary(Object.entries(written.pools).map(([name, pool]) => [name, toPool(name, pool)])),
     policy: toPolicy(policy),
     roles: policy.roles,
     tell: toTell(tell),
@@ -184,7 +185,7 @@ function toPool(name: string, pool: WrittenPool): PoolConfig {
     queues: pool.queues,
     minServing: pool.min_serving,
     ...(pool.memory_budget !== undefined && { memoryBudgetBytes: pool.memory_budget }),
-    members: Object.fromEntries(
+    members: dictionary(
       Object.entries(pool.members).map(
         ([member, { address, priority, weight, interface: device, mac }]): [string, MemberConfig] => [
           member,
@@ -199,7 +200,7 @@ function toPool(name: string, pool: WrittenPool): PoolConfig {
         ],
       ),
     ),
-    consumers: Object.fromEntries(pool.consumers.map(({ logstash }) => [new URL(logstash).host, logstash])),
+    consumers: dictionary(pool.consumers.map(({ logstash }) => [new URL(logstash).host, logstash])),
   };
 }
 

@@ -1,7 +1,7 @@
 /** This node's VRRP side: is keepalived alive, what does its fresh dump say, where is the VIP. */
 
 import { execFile } from 'node:child_process';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import type { KeepalivedConfig, PoolConfig } from '../model/config.ts';
 import { messageOf } from '../model/error.ts';
 import type { Signals, SignalValue } from '../model/reading.ts';
+import { type PlainFileLimits, withPlainFile } from '../plain-file.ts';
 import { sameAddress } from './ip-vs.ts';
 import { isMaster, parseDump, type VrrpInstance, verdict } from './vrrp-dump.ts';
 import { createCounterWindow } from './window.ts';
@@ -21,6 +22,16 @@ const LOOK_EVERY_MS = 25;
 
 /** The clock of file times is coarse: a dump may seem this much older than the signal that asked for it, in ms. */
 const CLOCK_GRAIN_MS = 10;
+
+/** keepalived writes as root; a test's stand-in as whoever runs the test. A dump of two hundred instances has 600 kB. */
+const DUMP_LIMITS: PlainFileLimits = { owners: [0, process.geteuid?.() ?? 0], maxBytes: 4 * 1024 * 1024 };
+
+const DUMP_TROUBLE: Readonly<Record<string, string>> = {
+  EACCES: 'no permission: run the node as root',
+  ENOENT: 'it does not exist',
+  ELOOP: 'it is a link: somebody has put it in its place',
+  ENXIO: 'it is no plain file: somebody has put something in its place',
+};
 
 /** Where keepalived says who it is and how it does. */
 export type KeepalivedFiles = Pick<KeepalivedConfig, 'pidFile' | 'dumpFile'>;
@@ -87,18 +98,17 @@ export function createKeepalivedReader(input: {
   /** A dump that was written at `sinceMs` or later; else in words what there is. */
   async function dumpSince(sinceMs: number): Promise<readonly VrrpInstance[] | string> {
     try {
-      const { mtimeMs } = await stat(keepalived.dumpFile);
-      if (mtimeMs + CLOCK_GRAIN_MS < sinceMs) return 'it was not written';
-      // Of a clock that was set back since: it would be taken for fresh until that time has come.
-      if (mtimeMs - CLOCK_GRAIN_MS > Date.now()) return 'it is from a time that is still to come';
-      const instances = parseDump(await readFile(keepalived.dumpFile, 'utf8'));
-      if (instances === undefined) return 'it is empty or torn';
-      last = { writtenAtMs: mtimeMs, instances };
-      return instances;
+      return await withPlainFile(keepalived.dumpFile, DUMP_LIMITS, async (file, { mtimeMs }) => {
+        if (mtimeMs + CLOCK_GRAIN_MS < sinceMs) return 'it was not written';
+        // Of a clock that was set back since: it would be taken for fresh until that time has come.
+        if (mtimeMs - CLOCK_GRAIN_MS > Date.now()) return 'it is from a time that is still to come';
+        const instances = parseDump(await file.readFile('utf8'));
+        if (instances === undefined) return 'it is empty or torn';
+        last = { writtenAtMs: mtimeMs, instances };
+        return instances;
+      });
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EACCES') return 'no permission: run the node as root';
-      return code === 'ENOENT' ? 'it does not exist' : messageOf(error);
+      return DUMP_TROUBLE[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
     }
   }
 

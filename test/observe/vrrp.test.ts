@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -73,6 +73,22 @@ describe('a dump (of a stand-in named keepalived)', () => {
 
     expect(dump).toEqual({ alive: true, trouble: expect.stringContaining(`(${seen})`) });
     expect(dump.trouble).toContain(keepalived.files.dumpFile);
+  });
+
+  test('in whose place somebody has put a FIFO or a link is none, and the next one counts', async () => {
+    const keepalived = await standIn();
+    const { dumpFile } = keepalived.files;
+    const reader = readerOf(keepalived);
+    await keepalived.writes([]);
+    execFileSync('mkfifo', [dumpFile]);
+    expect(await reader.dump(300)).toEqual({ alive: true, trouble: expect.stringContaining('is no plain file') });
+    await rm(dumpFile);
+    await symlink('/proc/self/status', dumpFile);
+    expect(await reader.dump(300)).toEqual({ alive: true, trouble: expect.stringContaining('it is a link') });
+
+    await rm(dumpFile);
+    await keepalived.writes([[0, WHOLE]]);
+    expect(await reader.dump(LONG_MS)).toMatchObject(MASTER);
   });
 
   test('from before keepalived was first seen is not believed, however fresh it seems (T3)', async () => {

@@ -109,7 +109,7 @@ const silence: Reader = (options) => {
   if (first === undefined) return missing('silence');
   const times = timed(options, 'silence', MAX_SILENCE_MS);
   if ('problem' in times) return times;
-  const labels: Record<string, string> = {};
+  const labels: [name: string, value: string][] = [];
   let severity: Severity | undefined;
   let about: string | undefined;
   for (const word of options.rest) {
@@ -118,12 +118,13 @@ const silence: Reader = (options) => {
     if (level !== '') {
       if (!SEVERITIES.includes(level)) return { problem: `${level} is no severity: page, warn and info are.` };
       severity = level as Severity;
-    } else if (name !== undefined && value !== undefined) labels[name] = value;
+    } else if (name !== undefined && value !== undefined) labels.push([name, value]);
     else if (about === undefined) about = word;
     else return { problem: `One thing at a time: ${about} or ${second ?? word}?` };
   }
   return {
-    ...{ kind: 'silence', labels, ...times },
+    // Own keys, also for `__proto__`.
+    ...{ kind: 'silence', labels: Object.fromEntries(labels), ...times },
     ...(about !== undefined && { about }),
     ...(severity !== undefined && { severity }),
     ...(options.in !== undefined && { pool: options.in }),

@@ -90,10 +90,12 @@ function cookieOf({ raw }: WebRequest, name: string): string | undefined {
 }
 
 /**
- * A page that goes on to another, and not a redirect: after a link from elsewhere (mail, Slack) a browser counts the
- * whole chain of redirects as foreign and would not send the Strict cookie that it has just been given.
+ * A page that goes on to another of ours, and not a redirect: after a link from elsewhere (mail, Slack) a browser counts the
+ * whole chain of redirects as foreign and would not send the Strict cookie that it has just been given. More than one slash
+ * at the beginning would be another host's name.
  */
-function onward(response: Parameters<Handler>[1], path: string, headers: Readonly<Record<string, string>>): true {
+function onward(response: Parameters<Handler>[1], wanted: string, headers: Readonly<Record<string, string>>): true {
+  const path = `/${wanted.replace(/^[/\\]+/, '')}`;
   const body = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Weir</title>
 <meta http-equiv="refresh" content="0;url=${path}"></head><body><p><a href="${path}">Go on to Weir</a></p></body></html>`;
   return answer(response, { type: 'text/html; charset=utf-8', body: body.toString(), headers });

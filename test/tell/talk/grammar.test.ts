@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { matches } from '../../../src/model/incident.ts';
 import { parseClickWish, parseCommand } from '../../../src/tell/talk/grammar.ts';
 import { COMMANDS, helpText } from '../../../src/tell/talk/help.ts';
 import { replyTable } from '../../../src/tell/talk/reply.ts';
@@ -81,6 +82,16 @@ describe('what people write', () => {
     ['clients', 'Expected: clients <pool>'],
   ])('%s is answered with what is expected', (text, sentence) => {
     expect(parseCommand(text)).toMatchObject({ problem: expect.stringContaining(sentence) });
+  });
+
+  it.each(['__proto__', 'constructor', 'hasOwnProperty'])('a label %s is one like any other', (name) => {
+    const wish = parseCommand(`silence ${name}=x for 1h because y`);
+    // As it goes through the broker.
+    const { labels } = JSON.parse(JSON.stringify(wish)) as { labels: Record<string, string> };
+    expect(Object.entries(labels)).toEqual([[name, 'x']]);
+    const incident = { rule: 'member-full', target: 'b', severity: 'page', labels: {} } as const;
+    expect(matches({ labels }, incident)).toBe(false);
+    expect(matches({ labels }, { ...incident, labels: Object.fromEntries([[name, 'x']]) })).toBe(true);
   });
 
   it('never throws, whatever it is', () => {

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Status } from '../../../src/model/status.ts';
 import { createMetrics } from '../../../src/tell/metrics.ts';
@@ -37,6 +38,17 @@ function statusFor(base: string, path: string, headers: Record<string, string>, 
       response.resume();
       resolve(response.statusCode ?? 0);
     });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+/** What a browser is shown that follows a link on somebody else's page. */
+function navigate(base: string, path: string): Promise<string> {
+  const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(base);
+    const asked = request({ hostname, port, path, headers }, (response) => resolve(text(response)));
     asked.on('error', reject);
     asked.end();
   });
@@ -216,6 +228,16 @@ describe('with a token', () => {
       expect(await asked(wrong), wrong).toBe(401);
     }
   });
+
+  test.each(['//evil.example/login', '///evil.example', '/\\evil.example/', '/%2f/evil.example', '/'])(
+    'a link from elsewhere to %j goes on to this host and no other',
+    async (path) => {
+      const base = await withToken();
+      const [, content = ''] = /content="0;url=([^"]*)"/.exec(await navigate(base, path)) ?? [];
+      expect(content).toMatch(/^\//);
+      expect(new URL(content, base).origin).toBe(base);
+    },
+  );
 
   test('the page exchanges ?token= for a cookie that scripts and other sites cannot use', async () => {
     const base = await withToken();

@@ -1,0 +1,68 @@
+/** A broker that refuses the log-in: each role says so, and what it says has no password in it. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { afterEach, expect, it } from 'vitest';
+import { until } from '../../lab/until.ts';
+import { freePort, startRedis, type TestRedis } from '../support/redis.ts';
+import { MAIN, ownFolder } from './fixture.ts';
+
+const OURS = 'ours-SENTINEL-9';
+const THEIRS = 'theirs-SENTINEL-9';
+
+const folder = ownFolder();
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function startBroker(password: string): Promise<TestRedis> {
+  const broker = await startRedis({ tcp: true, args: ['--requirepass', password] });
+  ends.push(() => broker.stop());
+  return broker;
+}
+
+/** The role, and all that it has said. */
+async function start(role: string, broker: TestRedis) {
+  const text = folder.config({ port: await freePort(), http: await freePort(), broker: broker.url });
+  const config = await folder.file(`${role}.yaml`, text.replace('broker: {', `broker: {password: ${OURS}, `));
+  const child = spawn(process.execPath, [MAIN, ...role.split(' '), '-c', config], {
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => (said += part));
+  const ended = once(child, 'close');
+  ends.push(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  return { said: () => said, ended };
+}
+
+const ROLES = ['worker --no-observe', 'node --name a'];
+
+it.each([...ROLES, 'status', 'pause --reason x'])('%s, whose password is wrong', async (role) => {
+  const { said, ended } = await start(role, await startBroker(THEIRS));
+  await Promise.race([ended, until(() => /WRONGPASS|broker/i.test(said()), 30_000, 'a word of the broker')]);
+  // Each role tries anew again and again, and each queue of BullMQ with it.
+  await Promise.race([ended, sleep(3_000)]);
+  expect(said()).toMatch(/WRONGPASS|broker/i);
+  expect(said()).not.toMatch(/SENTINEL/);
+});
+
+it.each(ROLES)('%s, under which the password is changed', async (role) => {
+  const broker = await startBroker(OURS);
+  const { said } = await start(role, broker);
+  await until(() => / is up"/.test(said()), 30_000, `${role} to be up`);
+  const admin = new Redis(broker.url, { password: OURS });
+  await admin.config('SET', 'requirepass', THEIRS);
+  await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  admin.disconnect();
+  const before = said().length;
+  await until(() => /WRONGPASS|password/i.test(said().slice(before)), 30_000, 'a word of the password');
+  await sleep(3_000);
+  expect(said()).not.toMatch(/SENTINEL/);
+});

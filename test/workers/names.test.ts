@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { parseConfig } from '../../src/config/load.ts';
+import { memberOf, poolOf, scopeOf, targetOf } from '../../workers/names.ts';
+
+const config = parseConfig({
+  file: 'weir.yaml',
+  text: `
+pools:
+  logs:
+    vip: {address: 10.0.0.9, port: 6379}
+    vrrp: {interface: eth0, virtual_router_id: 51}
+    members:
+      a: {address: 10.0.0.1, priority: 254}
+      b: {address: 10.0.0.2, priority: 250}
+`,
+  env: {},
+  cwd: '/',
+  root: true,
+});
+
+it.each(['__proto__', 'constructor', 'hasOwnProperty', 'toString'])('%s is no name of anything', (name) => {
+  expect(() => poolOf(config, name)).toThrow(`There is no pool ${name}`);
+  expect(() => memberOf(config, name)).toThrow(`There is no member ${name}`);
+  expect(() => memberOf(config, `logs/${name}`)).toThrow(`There is no member logs/${name}`);
+  expect(() => memberOf(config, `${name}/b`)).toThrow(`There is no member ${name}/b`);
+  expect(() => targetOf(config, name)).toThrow(/There is no/);
+  expect(() => targetOf(config, `logs/${name}`)).toThrow(/There is no/);
+  expect(() => scopeOf(config, name)).toThrow(/There is no/);
+});
+
+it('names that there are, are found', () => {
+  expect(memberOf(config, 'logs/b')).toMatchObject({ member: 'b', pool: { name: 'logs' } });
+  expect(targetOf(config, 'b')).toMatchObject({ target: 'b' });
+});
