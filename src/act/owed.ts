@@ -34,7 +34,7 @@ export async function settleDebt(
     if (mine.until !== owed.until) await noteHold(context, member, renew(hold, id, owed.until, now));
   } else if (recordOf(context).ended[id] !== undefined) {
     tellEndAgain(context, id, told);
-  } else if (owed.until > now) {
+  } else if (owed.until > now && owed.open !== true) {
     await takeUp(context, owed, told, signal);
   }
 }

@@ -85,6 +85,8 @@ export interface OwedLease extends LeaseTerms {
   readonly id: string;
   readonly pool: string;
   readonly member: string;
+  /** Its decision is not closed yet: who has not taken it by its job does not take it. */
+  readonly open?: true;
   /** Broker time in ms since when it is over; such an entry is kept for a day so that a node that was away ends it. */
   readonly endedAt?: number;
 }

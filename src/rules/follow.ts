@@ -6,7 +6,7 @@ import { formatDuration } from '../model/duration.ts';
 import type { Outcome, OutcomeResult } from '../model/entry.ts';
 import type { Rule, Step } from '../model/rule.ts';
 import { type Draft, saveDecision } from './draft.ts';
-import { endHandover, endLease, leaseIdOf, leaseNews, wantLease } from './leases.ts';
+import { denyLease, endHandover, endLate, endLease, leaseIdOf, leaseNews, oweLease, wantLease } from './leases.ts';
 import { countStrike } from './memory.ts';
 import { isShown } from './shown.ts';
 import { ANSWER_WITHIN_MS, type OpenDecision, toNodeOutcome } from './state.ts';
@@ -31,7 +31,9 @@ export function foldOutcome(draft: Draft, outcome: Outcome, recorded: Decision |
   const open = draft.open[id];
   if (open === undefined) {
     // A director that came late: on the record, the decision stays as it was closed.
-    if (recorded !== undefined) saveDecision(draft, withOutcome(recorded, outcome));
+    if (recorded === undefined) return;
+    saveDecision(draft, withOutcome(recorded, outcome));
+    if (outcome.result === 'applied') endLate(draft, recorded, outcome.node);
     return;
   }
   const decision = withOutcome(open.decision, outcome);
@@ -127,7 +129,8 @@ function close(draft: Draft, id: string, state: DecisionState, closing: string):
   }
   const revert = state === 'unverified' && step?.verify?.otherwise === 'revert';
   // A part of a plan is not left standing: where the MASTER did not follow, the others go back too.
-  if (revert || state === 'failed' || state === 'expired') endLease(draft, id);
+  if (revert || state === 'failed' || state === 'expired') denyLease(draft, decision);
+  else oweLease(draft, id);
   if (decision.handover?.holdMs !== undefined && state !== 'verified') endHandover(draft, decision);
   if (open.finding !== undefined) advanceLadder(draft, open.finding, state);
 }

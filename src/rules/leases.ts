@@ -3,7 +3,7 @@
  * over. What stands here is what a director that missed the job is owed (`weir:{pool}:leases`).
  */
 
-import type { ActionJob, OwedLease } from '../model/action.ts';
+import { type ActionJob, type OwedLease, REDUCING_KINDS } from '../model/action.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Outcome } from '../model/entry.ts';
 import type { Sweep } from '../model/reading.ts';
@@ -26,22 +26,49 @@ function owed(lease: WantedLease, endedAt?: number): OwedLease {
   return { id, pool, member, weight, until, owner, reason, ...(endedAt !== undefined && { endedAt }) };
 }
 
-/** The decision's lease is held somewhere: from now on every director is owed it. */
-export function wantLease(draft: Draft, decision: Decision): void {
-  if (draft.leases[decision.id] !== undefined || decision.leaseMs === undefined) return;
-  const lease: WantedLease = {
+function leaseOf(decision: Decision, leaseMs: number): WantedLease {
+  return {
     id: decision.id,
     pool: decision.pool,
     member: decision.target,
     weight: decision.weight ?? 0,
-    until: decision.at + decision.leaseMs,
+    until: decision.at + leaseMs,
     owner: decision.by,
     reason: decision.reason,
-    leaseMs: decision.leaseMs,
+    leaseMs,
     ...(decision.rule !== 'request' && { rule: decision.rule }),
   };
+}
+
+/** The decision's lease is held somewhere. While the decision is open each director has its job, and is owed nothing. */
+export function wantLease(draft: Draft, decision: Decision): void {
+  if (draft.leases[decision.id] !== undefined || decision.leaseMs === undefined) return;
+  const lease = leaseOf(decision, decision.leaseMs);
   draft.leases[lease.id] = lease;
-  draft.owed.set(lease.id, owed(lease));
+  draft.owed.set(lease.id, { ...owed(lease), open: true });
+}
+
+/** The decision stands: from now on every director is owed its lease, also one that missed the job. */
+export function oweLease(draft: Draft, id: string): void {
+  const lease = draft.leases[id];
+  if (lease !== undefined) draft.owed.set(id, owed(lease));
+}
+
+/**
+ * The decision has failed: its lease is over for the pool, whether or not a node has said by now that it took it. What is
+ * remembered as ended is neither adopted from a node nor owed to one.
+ */
+export function denyLease(draft: Draft, decision: Decision): void {
+  if (draft.leases[decision.id] !== undefined) endLease(draft, decision.id);
+  else if (decision.leaseMs !== undefined && REDUCING_KINDS.has(decision.action)) {
+    forgetLease(draft, leaseOf(decision, decision.leaseMs));
+  }
+}
+
+/** A node has done what is over for the pool by now: it is to give it back. */
+export function endLate(draft: Draft, decision: Decision, node: string): void {
+  if (draft.ended[decision.id] === undefined) return;
+  draft.jobs.push(endJob(draft, { id: decision.id, pool: decision.pool, member: decision.target }, node));
 }
 
 /** A lease is over for the pool: every node that is heard gets a job, the others read it where it is owed. */

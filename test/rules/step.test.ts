@@ -82,6 +82,31 @@ describe('a member that cannot be written', () => {
     expect(decisions(w).filter((one) => one.verdict === 'act')).toHaveLength(1);
   });
 
+  it('whose MASTER refused before the BACKUP said that it did it: given back there, and nobody is owed it', () => {
+    const w = world([unwritable()]);
+    const { id } = drainB(w);
+    w.outcome(2_300, id, 'a', { result: 'refused', detail: 'pre-flight' });
+    expect(w.decisions.get(id)).toMatchObject({ state: 'failed' });
+    const late = w.outcome(2_350, id, 'b');
+    expect(late.jobs).toMatchObject([{ node: 'b', decision: `${id}~end`, action: 'restore', leaseIds: [id] }]);
+    const lease = { id, member: 'b', weight: 0, base: 100, owner: 'rule:unwritable', until: START + 90_000 };
+    w.fold(2_400, sweepOf('b', START + 2_390, { leases: [{ ...lease, contested: false }] }));
+    expect(w.state.leases).toEqual({});
+    expect(w.results.flatMap((result) => result.owed).map(({ endedAt }) => endedAt)).toEqual([START + 2_300]);
+  });
+
+  it('is owed to nobody before it is closed: until then each director has its job', () => {
+    const w = world([unwritable()]);
+    const { id } = drainB(w);
+    expect(w.outcome(2_300, id, 'b').owed).toMatchObject([{ id, open: true }]);
+    w.outcome(2_350, id, 'a');
+    w.sweeps(3_000, { ...FROZEN, table: tableOf({ a: 100, b: 0 }) });
+    expect(w.decisions.get(id)).toMatchObject({ state: 'verified' });
+    const [last] = w.results.flatMap((result) => result.owed).slice(-1);
+    expect(last).toMatchObject({ id });
+    expect(last).not.toHaveProperty('open');
+  });
+
   it('counts the same word of a node once, before and after it is closed', () => {
     const w = world([unwritable()]);
     const { id } = drainB(w);

@@ -1,0 +1,54 @@
+/** What people are told has failed is not done a second later: the pool and the hand of the MASTER together. */
+
+import { afterEach, expect, it } from 'vitest';
+import { START, sweepOf, tableOf, world } from '../support/world.ts';
+import { createFixture, type Fixture } from './hand-fixture.ts';
+
+let fixture: Fixture | undefined;
+afterEach(async () => {
+  await fixture?.end();
+  fixture = undefined;
+});
+
+/** A drain of b by ann, and the MASTER's own node, which lost a poll of its Redis just now. */
+async function drainRefused() {
+  const node = await createFixture();
+  fixture = node;
+  node.now = START;
+  node.master = true;
+  await node.pass(1);
+  const pool = world([]);
+  pool.sweeps(1_000);
+  node.writable = { a: false, b: true };
+  await node.poll(1_000);
+  node.writable = { a: true, b: true };
+  const asked = { kind: 'request', pool: 'logs', action: 'drain', target: 'b', by: 'ann@x', reason: 'disks' } as const;
+  const { records, jobs } = pool.fold(2_100, { ...asked, leaseMs: 3_600_000, force: false });
+  const id = records[0]?.id ?? '';
+  const job = jobs.find((one) => one.node === 'a');
+  if (job === undefined) throw new Error('the MASTER got no job');
+  return { node, pool, id, outcome: await node.run(job) };
+}
+
+it("the MASTER's refusal comes first, the BACKUP has done it", async () => {
+  const { node, pool, id, outcome } = await drainRefused();
+  pool.fold(2_200, outcome);
+  expect(pool.decisions.get(id)).toMatchObject({ state: 'failed' });
+  pool.outcome(2_250, id, 'b');
+  await node.pass(1);
+  const until = START + 3_602_100;
+  const lease = { id, member: 'b', weight: 0, base: 100, owner: 'person:ann@x', until, contested: false };
+  pool.fold(3_000, sweepOf('a', START + 3_000));
+  pool.fold(3_050, sweepOf('b', START + 3_040, { table: tableOf({ a: 100, b: 0 }), leases: [lease] }));
+  await node.hand.takeOwed(pool.results.flatMap(({ owed }) => owed));
+  expect(node.lvs.weight('b')).toBe(100);
+});
+
+it('the BACKUP has done it, and the MASTER looks what it is owed before the pool has its refusal', async () => {
+  const { node, pool, id } = await drainRefused();
+  const { owed } = pool.outcome(2_150, id, 'b');
+  await node.pass(1);
+  expect(owed).toMatchObject([{ id, open: true }]);
+  await node.hand.takeOwed(owed);
+  expect(node.lvs.weight('b')).toBe(100);
+});
