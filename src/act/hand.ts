@@ -17,7 +17,7 @@ import { createLedger } from './ledger.ts';
 import { createLock } from './lock.ts';
 import type { Lvs } from './lvs.ts';
 import { claimNode, releaseNode } from './node-pid.ts';
-import { settleDebt, type Told } from './owed.ts';
+import { type DebtMemory, settleDebt } from './owed.ts';
 import type { SetOwnWeight } from './own-weight.ts';
 import { type HandRails, recordOf } from './pool-context.ts';
 import type { HandoverFile, PoolDesk } from './producers.ts';
@@ -82,7 +82,7 @@ export interface Hand {
 const CHECK_AGAIN_MS = 30_000;
 
 interface Desk extends PoolDesk {
-  readonly told: Told;
+  readonly told: DebtMemory['told'];
   /** What went wrong last, by what was tried. */
   readonly troubles: Map<string, string>;
   polling: Promise<void> | undefined;
@@ -108,6 +108,7 @@ export function createHand(deps: HandDependencies): Hand {
       lock: createLock(),
       moving: new Set(),
       told: new Map(),
+      answered: new Set(),
       troubles: new Map(),
       polling: undefined,
       checkedAt: Number.NEGATIVE_INFINITY,
@@ -216,7 +217,7 @@ export function createHand(deps: HandDependencies): Hand {
       for (const owed of leases) {
         const desk = desks.get(owed.pool);
         if (desk !== undefined)
-          await attempt(desk, `owed ${owed.id}`, () => settleDebt(desk, owed, desk.told, closing.signal));
+          await attempt(desk, `owed ${owed.id}`, () => settleDebt(desk, owed, desk, closing.signal));
       }
     },
 

@@ -32,10 +32,20 @@ export async function runJob(desk: PoolDesk, job: ActionJob, signal: AbortSignal
   } catch (error) {
     done = { result: 'failed', detail: messageOf(error), at: desk.now() };
   }
+  if (done.result !== 'applied') remember(desk.answered, job.decision);
   const outcome: Outcome = { ...news(desk, job.decision, job.member, done.result, done.detail), ...done };
   if (isFenced(job)) await desk.ledger.note(desk.pool.name, (record) => withOutcome(record, outcome));
   await desk.audit.note(desk.now(), auditOf(outcome, progress.begun ? 'end' : 'refused'));
   return outcome;
+}
+
+/** The newest of them: what is older is over. */
+function remember(decisions: Set<string>, decision: string): void {
+  decisions.add(decision);
+  for (const oldest of decisions) {
+    if (decisions.size <= ACTED_KEPT) return;
+    decisions.delete(oldest);
+  }
 }
 
 async function forbidden(desk: PoolDesk, { force = false }: ActionJob): Promise<Done | undefined> {

@@ -2,6 +2,7 @@
 
 import type { OwedLease } from '../model/action.ts';
 import { messageOf } from '../model/error.ts';
+import type { Done } from './actions/action.ts';
 import { liveLeases, renew } from './leases.ts';
 import { holdOf, news, noteHold, type PoolContext, recordOf } from './pool-context.ts';
 import { endLeases, keepLeases, takeLease, wouldRaise } from './taking.ts';
@@ -11,13 +12,20 @@ const TELL_END_AGAIN_MS = 30_000;
 
 const CLOSING = { result: 'failed', detail: 'Cut off before anything was touched.' } as const;
 
-/** What people were told in vain or need not hear twice: lease id to broker ms. In memory. */
-export type Told = Map<string, number>;
+/** What a hand knows beside the pool's context, some of it only while its process lives. */
+export interface DebtMemory {
+  /** Why people forbid this node to act (hold-file.ts). */
+  hold(): Promise<string | undefined>;
+  /** What people were told in vain or need not hear twice: lease id to broker ms. */
+  readonly told: Map<string, number>;
+  /** Decisions whose job this hand has answered with no. */
+  readonly answered: ReadonlySet<string>;
+}
 
 export async function settleDebt(
   context: PoolContext,
   owed: OwedLease,
-  told: Told,
+  memory: DebtMemory,
   signal: AbortSignal,
 ): Promise<void> {
   const { member, id } = owed;
@@ -33,10 +41,15 @@ export async function settleDebt(
   } else if (hold !== undefined && mine !== undefined) {
     if (mine.until !== owed.until) await noteHold(context, member, renew(hold, id, owed.until, now));
   } else if (recordOf(context).ended[id] !== undefined) {
-    tellEndAgain(context, id, told);
-  } else if (owed.until > now && owed.open !== true) {
-    await takeUp(context, owed, told, signal);
+    tellEndAgain(context, id, memory.told);
+  } else if (owed.until > now && stands(owed, memory, now)) {
+    await takeUp(context, owed, memory, signal);
   }
+}
+
+/** While its decision is open a debt is no second try of a job: neither after this hand's no nor after its time. */
+function stands({ id, jobExpiresAt }: OwedLease, { answered }: DebtMemory, now: number): boolean {
+  return jobExpiresAt === undefined || (now <= jobExpiresAt && !answered.has(id));
 }
 
 /** The pool has ended it while this node was away. As with any end that no person asked for, it looks first. */
@@ -52,7 +65,7 @@ async function endOwed(context: PoolContext, member: string, id: string, wasTold
 }
 
 /** The pool still wants what this node has ended: its word was lost on the way. */
-function tellEndAgain(context: PoolContext, id: string, told: Told): void {
+function tellEndAgain(context: PoolContext, id: string, told: DebtMemory['told']): void {
   const over = recordOf(context).ended[id];
   const now = context.now();
   if (over === undefined || now - Math.max(over.at, told.get(id) ?? 0) < TELL_END_AGAIN_MS) return;
@@ -60,10 +73,32 @@ function tellEndAgain(context: PoolContext, id: string, told: Told): void {
   context.say(news(context, id, over.member, over.result, over.detail));
 }
 
-async function takeUp(context: PoolContext, owed: OwedLease, told: Told, signal: AbortSignal): Promise<void> {
+async function takeUp(
+  context: PoolContext,
+  owed: OwedLease,
+  { told, hold }: DebtMemory,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id, member } = owed;
+  const held = context.rails.holdFile({ hold: await hold(), force: false });
+  const taken = held.pass
+    ? await take(context, owed, signal).catch((error: unknown) => no(context, 'failed', messageOf(error)))
+    : no(context, 'refused', `${held.rail}: ${held.sentence}`);
+  // A refusal stands until the table changes; it is tried again silently.
+  if (taken.result !== 'applied' && told.has(id)) return;
+  told.set(id, context.now());
+  const detail = `Owed to this director: ${taken.detail}`;
+  context.say({ ...news(context, id, member, taken.result, detail), ...taken, detail });
+}
+
+function no(context: PoolContext, result: 'failed' | 'refused', detail: string): Done {
+  return { result, detail, at: context.now() };
+}
+
+function take(context: PoolContext, owed: OwedLease, signal: AbortSignal): Promise<Done> {
   const { id, member, weight, until, owner, reason } = owed;
   const begins = { decision: id, member, weight, by: `${owner} (owed to this director)` };
-  const taken = await takeLease(context, {
+  return takeLease(context, {
     id,
     member,
     action: 'drain',
@@ -74,10 +109,5 @@ async function takeUp(context: PoolContext, owed: OwedLease, told: Told, signal:
       await context.audit.write(context.now(), { ...begins, kind: 'begin', action: 'drain' });
       return (record) => record;
     },
-  }).catch((error: unknown) => ({ result: 'failed' as const, detail: messageOf(error), at: context.now() }));
-  // A refusal stands until the table changes; it is tried again silently.
-  if (taken.result !== 'applied' && told.has(id)) return;
-  told.set(id, context.now());
-  const detail = `Owed to this director: ${taken.detail}`;
-  context.say({ ...news(context, id, member, taken.result, detail), ...taken, detail });
+  });
 }

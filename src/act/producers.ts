@@ -25,6 +25,8 @@ export interface PoolDesk extends PoolContext {
   hold(): Promise<string | undefined>;
   /** Leases whose producers are being moved right now by this process. */
   readonly moving: Set<string>;
+  /** Decisions whose job this process has answered with no. */
+  readonly answered: Set<string>;
 }
 
 /**

@@ -85,8 +85,8 @@ export interface OwedLease extends LeaseTerms {
   readonly id: string;
   readonly pool: string;
   readonly member: string;
-  /** Its decision is not closed yet: who has not taken it by its job does not take it. */
-  readonly open?: true;
+  /** Broker ms. Its decision is open: it is taken up like its job, until that has expired, by who has not answered the job. */
+  readonly jobExpiresAt?: number;
   /** Broker time in ms since when it is over; such an entry is kept for a day so that a node that was away ends it. */
   readonly endedAt?: number;
 }

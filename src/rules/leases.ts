@@ -40,15 +40,15 @@ function leaseOf(decision: Decision, leaseMs: number): WantedLease {
   };
 }
 
-/** The decision's lease is held somewhere. While the decision is open each director has its job, and is owed nothing. */
+/** The decision's lease is held somewhere: every director is owed it, while the decision is open only as its job says. */
 export function wantLease(draft: Draft, decision: Decision): void {
   if (draft.leases[decision.id] !== undefined || decision.leaseMs === undefined) return;
   const lease = leaseOf(decision, decision.leaseMs);
   draft.leases[lease.id] = lease;
-  draft.owed.set(lease.id, { ...owed(lease), open: true });
+  draft.owed.set(lease.id, { ...owed(lease), jobExpiresAt: decision.at + JOB_EXPIRES_MS });
 }
 
-/** The decision stands: from now on every director is owed its lease, also one that missed the job. */
+/** The decision stands: from now on every director is owed its lease as long as it lives, also one that missed the job. */
 export function oweLease(draft: Draft, id: string): void {
   const lease = draft.leases[id];
   if (lease !== undefined) draft.owed.set(id, owed(lease));

@@ -1,5 +1,7 @@
 /** What people are told has failed is not done a second later: the pool and the hand of the MASTER together. */
 
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { START, sweepOf, tableOf, world } from '../support/world.ts';
 import { createFixture, type Fixture } from './hand-fixture.ts';
@@ -48,7 +50,27 @@ it('the BACKUP has done it, and the MASTER looks what it is owed before the pool
   const { node, pool, id } = await drainRefused();
   const { owed } = pool.outcome(2_150, id, 'b');
   await node.pass(1);
-  expect(owed).toMatchObject([{ id, open: true }]);
+  expect(owed).toMatchObject([{ id, jobExpiresAt: START + 12_100 }]);
   await node.hand.takeOwed(owed);
   expect(node.lvs.weight('b')).toBe(100);
+});
+
+it('a debt is not taken under the hold file, and not after the time of the job while its decision is open', async () => {
+  const node = await createFixture();
+  fixture = node;
+  node.now = START;
+  node.master = true;
+  await node.pass(1);
+  const terms = { weight: 0, until: START + 3_600_000, owner: 'person:ann@x', reason: 'disks' };
+  const owed = { id: 'd1', pool: 'logs', member: 'b', ...terms };
+  await writeFile(join(node.stateDir, 'hold'), 'disks are changed');
+  await node.hand.takeOwed([owed]);
+  expect(node.lvs.weight('b')).toBe(100);
+  expect(node.said.at(-1)).toMatchObject({ result: 'refused', detail: expect.stringContaining('disks are changed') });
+
+  await rm(join(node.stateDir, 'hold'));
+  await node.hand.takeOwed([{ ...owed, jobExpiresAt: node.now - 1 }]);
+  expect(node.lvs.weight('b')).toBe(100);
+  await node.hand.takeOwed([{ ...owed, jobExpiresAt: node.now + 1_000 }]);
+  expect(node.lvs.weight('b')).toBe(0);
 });

@@ -95,16 +95,16 @@ describe('a member that cannot be written', () => {
     expect(w.results.flatMap((result) => result.owed).map(({ endedAt }) => endedAt)).toEqual([START + 2_300]);
   });
 
-  it('is owed to nobody before it is closed: until then each director has its job', () => {
+  it('is owed before it is closed only as long as its job lives', () => {
     const w = world([unwritable()]);
     const { id } = drainB(w);
-    expect(w.outcome(2_300, id, 'b').owed).toMatchObject([{ id, open: true }]);
+    expect(w.outcome(2_300, id, 'b').owed).toMatchObject([{ id, jobExpiresAt: expect.any(Number) }]);
     w.outcome(2_350, id, 'a');
     w.sweeps(3_000, { ...FROZEN, table: tableOf({ a: 100, b: 0 }) });
     expect(w.decisions.get(id)).toMatchObject({ state: 'verified' });
     const [last] = w.results.flatMap((result) => result.owed).slice(-1);
     expect(last).toMatchObject({ id });
-    expect(last).not.toHaveProperty('open');
+    expect(last).not.toHaveProperty('jobExpiresAt');
   });
 
   it('counts the same word of a node once, before and after it is closed', () => {
