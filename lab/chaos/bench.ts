@@ -12,6 +12,7 @@ import { Redis } from 'ioredis';
 import { stringify } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
 import type { PoolStatus } from '../../src/model/status.ts';
+import { within } from '../../src/within.ts';
 import { readStatus } from '../../workers/status.ts';
 import { freePort } from '../broker.ts';
 import { bundled, compiled } from '../paths.ts';
@@ -27,6 +28,7 @@ import type { Order } from './stand-ins/preload.ts';
 import { type SlackStandIn, startSlack } from './stand-ins/slack.ts';
 import { readBenchTable, readChanges, type TableChange, type ToolMood, writeToolMood } from './table.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
+import { LOOK_WITHIN_MS } from './until-seen.ts';
 import { watchStream } from './watch.ts';
 
 export type BenchNode = 'a' | 'b';
@@ -247,7 +249,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
         timeline.add('bench', 'the Redis of b goes on');
       },
       async calm(withinMs = 90_000) {
-        await until(() => isCalm(bench), withinMs, 'the bench to be calm');
+        await until(() => within(isCalm(bench), LOOK_WITHIN_MS), withinMs, 'the bench to be calm');
       },
       stop,
       [Symbol.asyncDispose]: stop,

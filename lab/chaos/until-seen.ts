@@ -10,15 +10,19 @@ import { NODES } from './bench.ts';
 
 const LOOK_EVERY_MS = 5;
 
+/** In ms. */
+export const LOOK_WITHIN_MS = 5_000;
+
 /** For what follows within seconds, and after a gap or on another broker only when the settle time is over. */
 function withSettle(bench: Bench): number {
   return 40_000 + bench.scaled(30_000);
 }
 
+/** A look over a connection that the fault has broken may never be answered; the next one is. */
 export async function soon(look: () => unknown, withinMs: number, what: string): Promise<void> {
   const until = performance.now() + patient(withinMs);
   for (;;) {
-    if (await look()) return;
+    if (await Promise.race([look(), sleep(LOOK_WITHIN_MS)])) return;
     if (performance.now() > until) throw new Error(`Waited ${withinMs} ms for ${what}, in vain.`);
     await sleep(LOOK_EVERY_MS);
   }
