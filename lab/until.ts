@@ -8,12 +8,14 @@ const LOOK_EVERY_MS = 200;
  * Looks until `look` gives something truthy, and gives that back.
  *
  * @param what what is waited for, as in "b at weight 0 in the table of a"
+ * @param everyMs between two looks
  * @throws Error after `limitMs` (times what patience.ts says), with what was seen last: the value, or the error that `look` threw
  */
 export async function until<T>(
   look: () => T | Promise<T>,
   limitMs: number,
   what: string,
+  everyMs = LOOK_EVERY_MS,
 ): Promise<Exclude<T, false | 0 | '' | null | undefined>> {
   const startedAt = performance.now();
   for (;;) {
@@ -28,7 +30,7 @@ export async function until<T>(
     if (performance.now() - startedAt > patient(limitMs)) {
       throw new Error(`Waited ${patient(limitMs)} ms for ${what}, in vain. Seen last: ${describe(seen)}`);
     }
-    await sleep(LOOK_EVERY_MS);
+    await sleep(everyMs);
   }
 }
 

@@ -6,29 +6,14 @@
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dropOutputs, findSources, isBuilt, noteBuilt } from './built.mjs';
 import { POLICY_FILE, restorePolicy, withoutServices } from './no-services.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NPM_STAMP = join(ROOT, 'node_modules', '.weir-setup');
-const BUILD_STAMP = join(ROOT, 'dist', '.weir-setup');
-/** What tsconfig.build.json compiles. */
-const SOURCE_FOLDERS = ['src', 'workers', 'lab'];
-/** What `npm run build` goes by, beside the sources. */
-const BUILD_FILES = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'rolldown.config.mjs'];
-/** What it makes of all of them together, cleaned by itself. */
-const BUNDLES = join(ROOT, 'dist', 'bundle');
 const PROGRAM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /**
@@ -108,16 +93,6 @@ export function installAdvice(missing, hasApt) {
  */
 export function npmStamp(lock) {
   return `${createHash('sha256').update(lock).digest('hex')} ${process.platform}-${process.arch}\n`;
-}
-
-/**
- * What dist/ was made from: name, size and time of every source.
- * @param {readonly { path: string, size: number, mtimeMs: number }[]} files
- * @returns {string}
- */
-export function buildStamp(files) {
-  const rows = files.map((file) => `${file.path} ${file.size} ${file.mtimeMs}`).sort();
-  return `${createHash('sha256').update(rows.join('\n')).digest('hex')}\n`;
 }
 
 /** @param {string} line */
@@ -209,53 +184,6 @@ async function npmPackages() {
   writeFileSync(NPM_STAMP, stamp);
 }
 
-async function build() {
-  const sources = SOURCE_FOLDERS.flatMap((folder) => filesBelow(join(ROOT, folder), '.ts'));
-  const files = BUILD_FILES.map((name) => join(ROOT, name)).filter((path) => existsSync(path));
-  const inputs = [...sources, ...files, NPM_STAMP];
-  const stamp = buildStamp(
-    inputs.map((path) => {
-      const { size, mtimeMs } = statSync(path);
-      return { path: relative(ROOT, path), size, mtimeMs };
-    }),
-  );
-  const outputs = new Set(sources.map((path) => join(ROOT, 'dist', relative(ROOT, path).replace(/\.ts$/, '.js'))));
-  const complete = [...outputs, ...commands()].every((path) => existsSync(path));
-  if (complete && readIfThere(BUILD_STAMP) === stamp) return;
-  say('Building');
-  rmSync(BUILD_STAMP, { force: true });
-  // tsc believes its own notes: without them it writes every file again.
-  if (!complete) rmSync(join(ROOT, 'dist', '.tsbuildinfo'), { force: true });
-  for (const path of filesBelow(join(ROOT, 'dist'), '.js')) {
-    // The source of an output is there; the others would outlive theirs.
-    if (outputs.has(path) || path.startsWith(`${BUNDLES}/`)) continue;
-    for (const orphan of [path, `${path}.map`]) rmSync(orphan, { force: true });
-  }
-  await run('npm', ['run', 'build']);
-  mkdirSync(join(ROOT, 'dist'), { recursive: true });
-  writeFileSync(BUILD_STAMP, stamp);
-}
-
-/** The files behind package.json's commands. @returns {string[]} full paths */
-function commands() {
-  const { bin = {} } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  return Object.values(bin).map((path) => join(ROOT, path));
-}
-
-/**
- * @param {string} folder
- * @param {string} ending
- * @returns {string[]} full paths; none when the folder is not there
- */
-function filesBelow(folder, ending) {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return filesBelow(path, ending);
-    return entry.name.endsWith(ending) ? [path] : [];
-  });
-}
-
 /** @param {string} path */
 function readIfThere(path) {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
@@ -272,7 +200,12 @@ async function main() {
   const tests = !['prestart', 'lab'].includes(process.env.npm_lifecycle_event ?? '');
   await debianPackages(tests);
   await npmPackages();
-  await build();
+  const sources = findSources(ROOT, NPM_STAMP);
+  if (isBuilt(sources)) return;
+  say('Building');
+  dropOutputs(sources);
+  await run('npm', ['run', 'build']);
+  noteBuilt(sources);
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { LANES, LONG } from '../scripts/lanes.mjs';
+import { LANES, LONG, TRACKS } from '../scripts/lanes.mjs';
 import { fileThatEnded } from '../scripts/test.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -15,6 +15,10 @@ const testFiles = (readdirSync(join(ROOT, 'test'), { recursive: true }) as strin
 it('every file of the lab stands in one lane, and nothing else does', () => {
   const inLab = testFiles.filter((name) => /^test\/(lab|faults|browser)\//.test(name));
   expect(Object.values(LANES).flatMap(Object.keys).sort()).toEqual(inLab.sort());
+});
+
+it('every lane, and the unit tests, run once', () => {
+  expect(TRACKS.flatMap(({ lanes }) => lanes).sort()).toEqual(['unit', ...Object.keys(LANES)].sort());
 });
 
 it('the files that begin first are there', () => {

@@ -145,7 +145,7 @@ describe('setup in a small checkout', () => {
 
   beforeEach(async () => {
     await mkdir(join(dir, 'scripts'));
-    for (const name of ['setup.mjs', 'no-services.mjs']) {
+    for (const name of ['setup.mjs', 'no-services.mjs', 'built.mjs']) {
       await copyFile(join(ROOT, 'scripts', name), join(dir, 'scripts', name));
     }
     await write('typescript/package.json', { name: 'typescript', version: '1.0.0', type: 'module' });

@@ -12,7 +12,6 @@ import { Redis } from 'ioredis';
 import { stringify } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
 import type { PoolStatus } from '../../src/model/status.ts';
-import { within } from '../../src/within.ts';
 import { readStatus } from '../../workers/status.ts';
 import { freePort } from '../broker.ts';
 import { bundled, compiled } from '../paths.ts';
@@ -28,7 +27,6 @@ import type { Order } from './stand-ins/preload.ts';
 import { type SlackStandIn, startSlack } from './stand-ins/slack.ts';
 import { readBenchTable, readChanges, type TableChange, type ToolMood, writeToolMood } from './table.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
-import { LOOK_WITHIN_MS } from './until-seen.ts';
 import { watchStream } from './watch.ts';
 
 export type BenchNode = 'a' | 'b';
@@ -85,6 +83,7 @@ const REDIS_B: Readonly<Record<BenchNode, string>> = { a: '127.0.1.2', b: '127.0
 /** Where the Redis of b really is. */
 const BEHIND_LINK = '127.0.1.3';
 const STARTS_WITHIN_MS = 30_000;
+const ANSWERS_WITHIN_MS = 10_000;
 
 export async function startBench(options: BenchOptions = {}): Promise<Bench> {
   const { scale = 10 } = options;
@@ -130,6 +129,8 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     closers.push(() => slack.stop());
     const redis = new Redis({
       ...{ host: LINKS, port: brokerLinks.bench.port, maxRetriesPerRequest: null, retryStrategy: () => 50 },
+      // What a fault has cut off may never be answered: whoever waits looks again.
+      commandTimeout: ANSWERS_WITHIN_MS,
     });
     redis.on('error', () => {});
     closers.push(() => redis.disconnect());
@@ -146,6 +147,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     const directors = { a: await director('a'), b: await director('b') };
     await writeRules(join(dir, 'rules'), []);
 
+    const weirArgv = (...args: string[]) => [process.execPath, bundled('weir'), ...args];
     const configFile = (name: string) => join(dir, `${name}.yaml`);
     const stateDir = (name: string) => join(dir, `state-${name}`);
     const saveConfig = async (name: string, url: string, keepalived?: Tree, http = httpPort) => {
@@ -179,7 +181,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
       async startWorker(name = 'worker') {
         const http = name === 'worker' ? httpPort : await freePort();
         await saveConfig(name, `redis://${LINKS}:${brokerLinks.worker.port}`, undefined, http);
-        const argv = [process.execPath, bundled('weir'), 'worker', '--no-observe', '-c', configFile(name)];
+        const argv = weirArgv('worker', '--no-observe', '-c', configFile(name));
         const program = programs.start(name, argv, envOf(name));
         workers.set(name, program);
         timeline.add('bench', `${name} starts`);
@@ -187,7 +189,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
       },
       async startNode(name, disk) {
         await saveConfig(name, `redis://${LINKS}:${brokerLinks[name].port}`, directors[name].files, httpPort);
-        const argv = [process.execPath, bundled('weir'), 'node', '--name', name, '-c', configFile(name)];
+        const argv = weirArgv('node', '--name', name, '-c', configFile(name));
         const wrapped = directors[name].wrap(argv, disk && { folder: stateDir(name), bytes: disk.bytes });
         const env = envOf(`node-${name}`, { PATH: `${directors[name].bin}:${process.env.PATH}` });
         const program = programs.start(`node-${name}`, wrapped, env);
@@ -227,13 +229,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
         return status.pools[0] as PoolStatus;
       },
       async weir(...args) {
-        const program = programs.start('weir', [
-          process.execPath,
-          bundled('weir'),
-          ...args,
-          '-c',
-          configFile('direct'),
-        ]);
+        const program = programs.start('weir', weirArgv(...args, '-c', configFile('direct')));
         await until(() => !program.running, 60_000, `weir ${args.join(' ')} to end`);
         await sleep(20);
         const text = program.lines.join('\n');
@@ -249,7 +245,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
         timeline.add('bench', 'the Redis of b goes on');
       },
       async calm(withinMs = 90_000) {
-        await until(() => within(isCalm(bench), LOOK_WITHIN_MS), withinMs, 'the bench to be calm');
+        await until(() => isCalm(bench), withinMs, 'the bench to be calm');
       },
       stop,
       [Symbol.asyncDispose]: stop,

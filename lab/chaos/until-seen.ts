@@ -1,31 +1,21 @@
 /** What faults wait for, looked at often: a step of an action is over in milliseconds. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openQueue } from '../../src/broker/queues.ts';
 import { readDecisions } from '../../src/broker/store.ts';
 import { readAfter } from '../../src/broker/stream.ts';
-import { patient } from '../patience.ts';
+import { until } from '../until.ts';
 import type { Bench, BenchNode } from './bench.ts';
 import { NODES } from './bench.ts';
 
 const LOOK_EVERY_MS = 5;
-
-/** In ms. */
-export const LOOK_WITHIN_MS = 5_000;
 
 /** For what follows within seconds, and after a gap or on another broker only when the settle time is over. */
 function withSettle(bench: Bench): number {
   return 40_000 + bench.scaled(30_000);
 }
 
-/** A look over a connection that the fault has broken may never be answered; the next one is. */
 export async function soon(look: () => unknown, withinMs: number, what: string): Promise<void> {
-  const until = performance.now() + patient(withinMs);
-  for (;;) {
-    if (await Promise.race([look(), sleep(LOOK_WITHIN_MS)])) return;
-    if (performance.now() > until) throw new Error(`Waited ${withinMs} ms for ${what}, in vain.`);
-    await sleep(LOOK_EVERY_MS);
-  }
+  await until(look, withinMs, what, LOOK_EVERY_MS);
 }
 
 export function untilWeight(

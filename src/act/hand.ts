@@ -17,10 +17,10 @@ import { createLedger } from './ledger.ts';
 import { createLock } from './lock.ts';
 import type { Lvs } from './lvs.ts';
 import { claimNode, releaseNode } from './node-pid.ts';
-import { type DebtMemory, settleDebt } from './owed.ts';
+import { type Debtor, settleDebt } from './owed.ts';
 import type { SetOwnWeight } from './own-weight.ts';
 import { type HandRails, recordOf } from './pool-context.ts';
-import type { HandoverFile, PoolDesk } from './producers.ts';
+import type { HandoverFile } from './producers.ts';
 import { createReadings, type PollView } from './readings.ts';
 import { restoreHere } from './restore-here.ts';
 import { moveAgain, resumeMoving } from './resume.ts';
@@ -81,8 +81,7 @@ export interface Hand {
 /** How soon a node that could not change its table at all tries whether it can by now, in ms. */
 const CHECK_AGAIN_MS = 30_000;
 
-interface Desk extends PoolDesk {
-  readonly told: DebtMemory['told'];
+interface Desk extends Debtor {
   /** What went wrong last, by what was tried. */
   readonly troubles: Map<string, string>;
   polling: Promise<void> | undefined;
@@ -108,7 +107,7 @@ export function createHand(deps: HandDependencies): Hand {
       lock: createLock(),
       moving: new Set(),
       told: new Map(),
-      answered: new Set(),
+      arrived: new Set(),
       troubles: new Map(),
       polling: undefined,
       checkedAt: Number.NEGATIVE_INFINITY,
@@ -216,8 +215,7 @@ export function createHand(deps: HandDependencies): Hand {
     async takeOwed(leases) {
       for (const owed of leases) {
         const desk = desks.get(owed.pool);
-        if (desk !== undefined)
-          await attempt(desk, `owed ${owed.id}`, () => settleDebt(desk, owed, desk, closing.signal));
+        if (desk !== undefined) await attempt(desk, `owed ${owed.id}`, () => settleDebt(desk, owed, closing.signal));
       }
     },
 

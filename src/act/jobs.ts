@@ -19,6 +19,7 @@ const ACTED_KEPT = 50;
 export async function runJob(desk: PoolDesk, job: ActionJob, signal: AbortSignal): Promise<Outcome> {
   let done: Done;
   const progress = { begun: false };
+  remember(desk.arrived, job.decision);
   try {
     await desk.ledger.ready();
   } catch (error) {
@@ -32,7 +33,6 @@ export async function runJob(desk: PoolDesk, job: ActionJob, signal: AbortSignal
   } catch (error) {
     done = { result: 'failed', detail: messageOf(error), at: desk.now() };
   }
-  if (done.result !== 'applied') remember(desk.answered, job.decision);
   const outcome: Outcome = { ...news(desk, job.decision, job.member, done.result, done.detail), ...done };
   if (isFenced(job)) await desk.ledger.note(desk.pool.name, (record) => withOutcome(record, outcome));
   await desk.audit.note(desk.now(), auditOf(outcome, progress.begun ? 'end' : 'refused'));

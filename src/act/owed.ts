@@ -5,6 +5,7 @@ import { messageOf } from '../model/error.ts';
 import type { Done } from './actions/action.ts';
 import { liveLeases, renew } from './leases.ts';
 import { holdOf, news, noteHold, type PoolContext, recordOf } from './pool-context.ts';
+import type { PoolDesk } from './producers.ts';
 import { endLeases, keepLeases, takeLease, wouldRaise } from './taking.ts';
 
 /** An end that the pool has not heard of is told again after this long, in ms. */
@@ -12,44 +13,34 @@ const TELL_END_AGAIN_MS = 30_000;
 
 const CLOSING = { result: 'failed', detail: 'Cut off before anything was touched.' } as const;
 
-/** What a hand knows beside the pool's context, some of it only while its process lives. */
-export interface DebtMemory {
-  /** Why people forbid this node to act (hold-file.ts). */
-  hold(): Promise<string | undefined>;
-  /** What people were told in vain or need not hear twice: lease id to broker ms. */
+export interface Debtor extends PoolDesk {
+  /** What people were told in vain or need not hear twice: lease id to broker ms. In memory. */
   readonly told: Map<string, number>;
-  /** Decisions whose job this hand has answered with no. */
-  readonly answered: ReadonlySet<string>;
 }
 
-export async function settleDebt(
-  context: PoolContext,
-  owed: OwedLease,
-  memory: DebtMemory,
-  signal: AbortSignal,
-): Promise<void> {
+export async function settleDebt(debtor: Debtor, owed: OwedLease, signal: AbortSignal): Promise<void> {
   const { member, id } = owed;
-  const now = context.now();
-  if (context.pool.members[member] === undefined) return;
-  const hold = holdOf(context, member);
+  const now = debtor.now();
+  if (debtor.pool.members[member] === undefined) return;
+  const hold = holdOf(debtor, member);
   // One whose end ipvsadm refused is still in the file: the next poll ends it, it must not live a second time.
   if (hold?.leases.some((lease) => lease.id === id && lease.phase === 'ending')) return;
   const mine = liveLeases(hold).find((lease) => lease.id === id);
 
   if (owed.endedAt !== undefined) {
-    if (mine !== undefined) await endOwed(context, member, id, mine.keptAt !== undefined);
+    if (mine !== undefined) await endOwed(debtor, member, id, mine.keptAt !== undefined);
   } else if (hold !== undefined && mine !== undefined) {
-    if (mine.until !== owed.until) await noteHold(context, member, renew(hold, id, owed.until, now));
-  } else if (recordOf(context).ended[id] !== undefined) {
-    tellEndAgain(context, id, memory.told);
-  } else if (owed.until > now && stands(owed, memory, now)) {
-    await takeUp(context, owed, memory, signal);
+    if (mine.until !== owed.until) await noteHold(debtor, member, renew(hold, id, owed.until, now));
+  } else if (recordOf(debtor).ended[id] !== undefined) {
+    tellEndAgain(debtor, id);
+  } else if (owed.until > now && stands(debtor, owed)) {
+    await takeUp(debtor, owed, signal);
   }
 }
 
-/** While its decision is open a debt is no second try of a job: neither after this hand's no nor after its time. */
-function stands({ id, jobExpiresAt }: OwedLease, { answered }: DebtMemory, now: number): boolean {
-  return jobExpiresAt === undefined || (now <= jobExpiresAt && !answered.has(id));
+/** While its decision is open a debt is no second try of a job: neither where that came nor after its time. */
+function stands({ arrived, now }: Debtor, { id, jobExpiresAt }: OwedLease): boolean {
+  return jobExpiresAt === undefined || (now() <= jobExpiresAt && !arrived.has(id));
 }
 
 /** The pool has ended it while this node was away. As with any end that no person asked for, it looks first. */
@@ -65,30 +56,27 @@ async function endOwed(context: PoolContext, member: string, id: string, wasTold
 }
 
 /** The pool still wants what this node has ended: its word was lost on the way. */
-function tellEndAgain(context: PoolContext, id: string, told: DebtMemory['told']): void {
-  const over = recordOf(context).ended[id];
-  const now = context.now();
+function tellEndAgain(debtor: Debtor, id: string): void {
+  const { told } = debtor;
+  const over = recordOf(debtor).ended[id];
+  const now = debtor.now();
   if (over === undefined || now - Math.max(over.at, told.get(id) ?? 0) < TELL_END_AGAIN_MS) return;
   told.set(id, now);
-  context.say(news(context, id, over.member, over.result, over.detail));
+  debtor.say(news(debtor, id, over.member, over.result, over.detail));
 }
 
-async function takeUp(
-  context: PoolContext,
-  owed: OwedLease,
-  { told, hold }: DebtMemory,
-  signal: AbortSignal,
-): Promise<void> {
+async function takeUp(debtor: Debtor, owed: OwedLease, signal: AbortSignal): Promise<void> {
   const { id, member } = owed;
-  const held = context.rails.holdFile({ hold: await hold(), force: false });
+  const { told } = debtor;
+  const held = debtor.rails.holdFile({ hold: await debtor.hold(), force: false });
   const taken = held.pass
-    ? await take(context, owed, signal).catch((error: unknown) => no(context, 'failed', messageOf(error)))
-    : no(context, 'refused', `${held.rail}: ${held.sentence}`);
+    ? await take(debtor, owed, signal).catch((error: unknown) => no(debtor, 'failed', messageOf(error)))
+    : no(debtor, 'refused', `${held.rail}: ${held.sentence}`);
   // A refusal stands until the table changes; it is tried again silently.
   if (taken.result !== 'applied' && told.has(id)) return;
-  told.set(id, context.now());
+  told.set(id, debtor.now());
   const detail = `Owed to this director: ${taken.detail}`;
-  context.say({ ...news(context, id, member, taken.result, detail), ...taken, detail });
+  debtor.say({ ...news(debtor, id, member, taken.result, detail), ...taken, detail });
 }
 
 function no(context: PoolContext, result: 'failed' | 'refused', detail: string): Done {

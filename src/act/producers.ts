@@ -25,8 +25,8 @@ export interface PoolDesk extends PoolContext {
   hold(): Promise<string | undefined>;
   /** Leases whose producers are being moved right now by this process. */
   readonly moving: Set<string>;
-  /** Decisions whose job this process has answered with no. */
-  readonly answered: Set<string>;
+  /** Decisions whose job has come to this process: it answers for itself, and is not done as a debt. */
+  readonly arrived: Set<string>;
 }
 
 /**

@@ -85,7 +85,7 @@ export interface OwedLease extends LeaseTerms {
   readonly id: string;
   readonly pool: string;
   readonly member: string;
-  /** Broker ms. Its decision is open: it is taken up like its job, until that has expired, by who has not answered the job. */
+  /** Broker ms. Its decision is open: it is taken up like its job, until that has expired, and only where that did not come. */
   readonly jobExpiresAt?: number;
   /** Broker time in ms since when it is over; such an entry is kept for a day so that a node that was away ends it. */
   readonly endedAt?: number;

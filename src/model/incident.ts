@@ -177,8 +177,6 @@ export function matches(
     (rule === undefined || rule === incident.rule) &&
     (target === undefined || target === incident.target) &&
     (severity === undefined || severity === incident.severity) &&
-    Object.entries(labels).every(
-      ([name, value]) => Object.hasOwn(incident.labels, name) && incident.labels[name] === value,
-    )
+    Object.entries(labels).every(([name, value]) => incident.labels[name] === value)
   );
 }

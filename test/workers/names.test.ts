@@ -1,6 +1,8 @@
+import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import { memberOf, poolOf, scopeOf, targetOf } from '../../workers/names.ts';
+import { silence } from '../../workers/silences.ts';
 
 const config = parseConfig({
   file: 'weir.yaml',
@@ -31,4 +33,11 @@ it.each(['__proto__', 'constructor', 'hasOwnProperty', 'toString'])('%s is no na
 it('names that there are, are found', () => {
   expect(memberOf(config, 'logs/b')).toMatchObject({ member: 'b', pool: { name: 'logs' } });
   expect(targetOf(config, 'b')).toMatchObject({ target: 'b' });
+});
+
+it('a silence of nothing is refused before anybody is asked', async () => {
+  const nobody = new Redis({ lazyConnect: true });
+  const nothing = { labels: {}, forMs: 1_000, reason: 'x' };
+  await expect(silence(nobody, config, nothing, 'ann')).rejects.toThrow('Say what is to be silenced');
+  nobody.disconnect();
 });
