@@ -55,6 +55,14 @@ async function say(user: string, text: string): Promise<{ text: string; type: un
   return { text: String(last?.text), type: last?.response_type };
 }
 
+/** What changes nothing is said again where the broker was slow on a busy machine. */
+async function look(user: string, text: string): Promise<{ text: string; type: unknown }> {
+  return until(async () => {
+    const answer = await say(user, text);
+    return answer.text.startsWith('That went wrong') ? undefined : answer;
+  }, `an answer to ${text}`);
+}
+
 /** The node's part, which has no LVS here: the open decision is done, and the next sweeps show it. */
 async function act(member: string, weight: number, seen: Partial<Sweep> = {}): Promise<void> {
   const { redis } = people;
@@ -68,19 +76,19 @@ async function act(member: string, weight: number, seen: Partial<Sweep> = {}): P
 
 describe('a command', () => {
   it('that only looks is for the person alone', async () => {
-    const status = await say('U0OTHER', 'status');
+    const status = await look('U0OTHER', 'status');
     expect(status).toMatchObject({ type: 'ephemeral', text: expect.stringContaining('logs') });
-    expect((await say('U0OTHER', 'rules')).text).toContain('member-unwritable: page, drain (approve)');
-    expect((await say('U0OTHER', '')).text).toContain('/weir status [pool]');
-    expect((await say('U0OTHER', 'why logs/a')).text).toContain('Nothing was decided about logs/a');
+    expect((await look('U0OTHER', 'rules')).text).toContain('member-unwritable: page, drain (approve)');
+    expect((await look('U0OTHER', '')).text).toContain('/weir status [pool]');
+    expect((await look('U0OTHER', 'why logs/a')).text).toContain('Nothing was decided about logs/a');
   });
 
   it('with a name that there is not is answered with the nearest one, and nothing is done', async () => {
-    expect((await say('U0OPS', 'status lgos')).text).toContain('There is no pool lgos: did you mean "logs"?');
-    expect((await say('U0OPS', 'drain logs/c')).text).toContain('There is no member logs/c: did you mean "logs/');
-    expect((await say('U0OPS', 'drian logs/b')).text).toContain('did you mean "drain"?');
-    expect((await say('U0OPS', 'ack 12-0.nothing.b')).text).toContain('There is no pool, decision or incident');
-    expect((await say('U0OPS', 'silence member-filing because x')).text).toContain(
+    expect((await look('U0OPS', 'status lgos')).text).toContain('There is no pool lgos: did you mean "logs"?');
+    expect((await look('U0OPS', 'drain logs/c')).text).toContain('There is no member logs/c: did you mean "logs/');
+    expect((await look('U0OPS', 'drian logs/b')).text).toContain('did you mean "drain"?');
+    expect((await look('U0OPS', 'ack 12-0.nothing.b')).text).toContain('There is no pool, decision or incident');
+    expect((await look('U0OPS', 'silence member-filing because x')).text).toContain(
       'There is no incident, rule, pool or member',
     );
   });
