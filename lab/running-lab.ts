@@ -1,20 +1,20 @@
 /** What a lab is asked for, and what one that runs can do. */
 
 import type { Redis } from 'ioredis';
-import type { FaultEvent, Faults } from './faults.ts';
 import type { ConsumerReport } from './guest/consumer.ts';
-import type { Kernel } from './kernel.ts';
-import type { PlanOptions } from './plan.ts';
-import type { ConnectionsStatus, Producers, Rate } from './producers.ts';
-import type { ExecResult, ProgramEvent } from './protocol.ts';
-import type { RedisHandle } from './redis.ts';
-import type { RenewOptions } from './renew.ts';
-import type { Stage } from './stages.ts';
-import type { LvsTable } from './table.ts';
-import type { HostName, Member } from './topology.ts';
-import type { WeirOptions } from './weir.ts';
-import type { Tree } from './weir-yaml.ts';
-import type { ExecOptions } from './world.ts';
+import type { Kernel } from './machine/kernel.ts';
+import type { ExecResult, ProgramEvent } from './machine/protocol.ts';
+import type { FaultEvent, Faults } from './pool/faults.ts';
+import type { PlanOptions } from './pool/plan.ts';
+import type { ConnectionsStatus, Producers, Rate } from './pool/producers.ts';
+import type { RedisHandle } from './pool/redis.ts';
+import type { RenewOptions } from './pool/renew.ts';
+import type { LvsTable } from './pool/table.ts';
+import type { HostName, Member } from './pool/topology.ts';
+import type { ExecOptions } from './pool/world.ts';
+import type { Stage } from './session/stages.ts';
+import type { WeirOptions } from './weir/weir.ts';
+import type { Tree } from './weir/weir-yaml.ts';
 
 export interface LabOptions extends PlanOptions, WeirOptions {
   /** Broker, worker and a node process on each node. Left out: yes. */

@@ -1,7 +1,7 @@
 /** `npm start`: the lab for somebody who sees Weir for the first time. */
 
-import { runSession } from './session.ts';
-import { ADDRESS, REDIS_PORT, VIP } from './topology.ts';
+import { ADDRESS, REDIS_PORT, VIP } from './pool/topology.ts';
+import { runSession } from './session/session.ts';
 
 await runSession(
   (lab) => `

@@ -23,6 +23,7 @@ const PROGRAM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr
  * @property {NodeJS.Architecture} [only] the processor that Debian has it for
  * @property {string} [flag] a word of /proc/cpuinfo: only processors that have it need the package
  * @property {boolean} [testsOnly]
+ * @property {boolean} [tests] the tests need it whatever the processor
  */
 
 /** @type {readonly DebianPackage[]} */
@@ -40,8 +41,11 @@ export const DEBIAN_PACKAGES = [
   // The lab's kernel and its network. Elsewhere the lab needs root and a kernel with ip_vs of its own.
   { name: 'user-mode-linux', program: 'linux.uml', only: 'x64' },
   { name: 'slirp', program: 'slirp-fullbolt', only: 'x64' },
-  // It does not start on a processor with AMX without a library that is built for it (lab/xstate.c).
-  { name: 'gcc', program: 'gcc', only: 'x64', flag: 'amx_tile' },
+  // It does not start on a processor with AMX without a library that is built for it (lab/machine/xstate.c).
+  // And the tests set the clock of a redis-server with one (lab/chaos/stand-ins/clock-step.c).
+  { name: 'gcc', program: 'gcc', flag: 'amx_tile', tests: true },
+  // Certificates for a redis-server with TLS.
+  { name: 'openssl', program: 'openssl', testsOnly: true },
   { name: 'chromium', program: 'chromium', testsOnly: true },
   { name: 'prometheus-alertmanager', program: 'prometheus-alertmanager', testsOnly: true },
 ];
@@ -67,10 +71,18 @@ export function missingPackages(isThere, wanted) {
   return DEBIAN_PACKAGES.filter(
     (entry) =>
       (entry.only === undefined || entry.only === wanted.arch) &&
-      (entry.flag === undefined || wanted.cpuinfo.split(/\s+/).includes(entry.flag)) &&
+      (entry.flag === undefined || hasFlag(wanted, entry.flag) || (wanted.tests && entry.tests === true)) &&
       (wanted.tests || entry.testsOnly !== true) &&
       !isThere(entry.program),
   );
+}
+
+/**
+ * @param {{ cpuinfo: string }} wanted
+ * @param {string} flag
+ */
+function hasFlag({ cpuinfo }, flag) {
+  return cpuinfo.split(/\s+/).includes(flag);
 }
 
 /**

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { LANES, LONG, TRACKS } from '../scripts/lanes.mjs';
+import { LANES, LONG, ON_A_SLOW_MACHINE, phasesOf, TRACKS } from '../scripts/lanes.mjs';
 import { fileThatEnded } from '../scripts/test.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -19,6 +19,20 @@ it('every file of the lab stands in one lane, and nothing else does', () => {
 
 it('every lane, and the unit tests, run once', () => {
   expect(TRACKS.flatMap(({ lanes }) => lanes).sort()).toEqual(['unit', ...Object.keys(LANES)].sort());
+});
+
+it('the unit tests run beside the guests, and after them on a slow machine', () => {
+  const [beside, ...nothing] = phasesOf(TRACKS, 60);
+  expect([beside, nothing]).toEqual([TRACKS, []]);
+
+  const [guests = [], unit = []] = phasesOf(TRACKS, 500);
+  expect(unit.map(({ lanes }) => lanes)).toEqual([['unit']]);
+  expect([...guests, ...unit]).toEqual(expect.arrayContaining([...TRACKS]));
+});
+
+it('what runs on a slow machine stands in a lane', () => {
+  const inLanes = Object.values(LANES).flatMap(Object.keys);
+  expect(ON_A_SLOW_MACHINE.filter((name) => !inLanes.includes(name))).toEqual([]);
 });
 
 it('the files that begin first are there', () => {

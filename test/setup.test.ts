@@ -35,16 +35,18 @@ describe('Debian packages', () => {
     ]);
     expect(names(missingPackages(there, { arch: 'arm64', tests: true, cpuinfo: '' }))).toEqual([
       ...['keepalived', 'ipvsadm', 'iputils-arping', 'kmod', 'socat', 'fonts-dejavu-core'],
-      ...['chromium', 'prometheus-alertmanager'],
+      ...['gcc', 'openssl', 'chromium', 'prometheus-alertmanager'],
     ]);
     expect(missingPackages(() => true, { arch: 'x64', tests: true, cpuinfo })).toEqual([]);
   });
 
-  test('a compiler only for a processor on which the UML kernel does not start by itself', () => {
+  test('a compiler for the tests, and for a processor on which the UML kernel does not start by itself', () => {
     const there = (program: string) => program !== 'gcc';
-    const missing = (flags: string) => names(missingPackages(there, { arch: 'x64', tests: true, cpuinfo: flags }));
+    const missing = (cpuinfo: string, tests: boolean) => names(missingPackages(there, { arch: 'x64', tests, cpuinfo }));
+    const amx = 'flags : amx_bf16 avx512_fp16 amx_tile';
 
-    expect([missing('flags : amx_bf16 avx512_fp16 amx_tile'), missing('flags : avx512_fp16')]).toEqual([['gcc'], []]);
+    expect([missing(amx, false), missing('flags : avx512_fp16', false)]).toEqual([['gcc'], []]);
+    expect([missing(amx, true), missing('flags : avx512_fp16', true)]).toEqual([['gcc'], ['gcc']]);
   });
 
   test('who is not root, or has no apt-get, reads one line that says what to install', () => {

@@ -1,13 +1,13 @@
-/** Keeps what happens to the pools in files, for `weir rules backtest` and `weir rules status`. */
+/** Records the pools' streams in files, for `weir rules backtest` and `weir rules status`. */
 
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { readRawAfter } from '../src/broker/stream.ts';
+import { readRawAfter } from '../src/broker/entries/stream.ts';
+import { every, type Repeating } from '../src/lib/every.ts';
 import { prune, recordingRoot } from '../src/recording/files.ts';
 import { readCursor, write } from '../src/recording/write.ts';
-import { every, type Repeating } from './every.ts';
 
-/** Between two batches. The stream keeps an hour, so one that fails or is missed is made up for. In ms. */
+/** Between two batches, in ms. The stream keeps an hour, so a batch that fails is made up for by the next. */
 const BATCH_EVERY_MS = 60_000;
 
 /** Entries that are in memory at a time. */
@@ -26,7 +26,7 @@ export function startRecorder(deps: RecorderDependencies): Repeating {
   return every(BATCH_EVERY_MS, 'recorder', createRecorder(deps), deps.onError);
 }
 
-/** One batch of every pool; one pool's trouble is not another's. */
+/** Writes one batch of each pool. A pool that fails does not keep the others from it. */
 export function createRecorder({
   redis,
   stateDir,
@@ -41,7 +41,7 @@ export function createRecorder({
       try {
         await recordPool(redis, pool, join(root, pool), startedAtMs);
       } catch (error) {
-        // What could not be written whole is torn: nothing may stand behind it.
+        // A file that was not written whole is torn: nothing may be appended to it.
         startedAtMs = Date.now();
         onError(error);
       }

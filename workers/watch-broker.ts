@@ -1,75 +1,138 @@
 import { formatDuration } from '../src/model/duration.ts';
-import type { News } from '../src/model/tell.ts';
-import { newsOfNotice } from '../src/tell/news.ts';
+import type { Message } from '../src/model/people/message.ts';
+import { messageOfNotice } from '../src/tell/wording/messages.ts';
 
-/** The broker has to be away for so long before people are told: a restart of it is no news. In ms. */
+/** People are told when the broker has been away for so long; a restart is shorter. In ms. */
 const LOST_AFTER_MS = 5_000;
 
 /**
- * A node that has just started has not seen a worker yet, and a broker that was away may have forgotten that there is one:
- * it waits as long as the sign of life lives. In ms.
+ * How long a node waits for the first sign of life of a worker, in ms: as long as one lives. It has seen none yet after its
+ * own start, and a broker that was away may have lost it.
  */
 const WORKERS_DUE_MS = 30_000;
 
-/** A broker may come back empty between two looks: workers say within a second or two that they live. In ms. */
+/** A broker may come back empty between two looks: workers write a new sign of life within two seconds. In ms. */
 const SIGN_BACK_MS = 5_000;
 
 export interface BrokerLook {
-  /** Broker time in ms, as far as it is known. */
+  /** In ms of a monotonic clock. */
   readonly now: number;
-  /** undefined: the broker did not answer. */
-  readonly alive: boolean | undefined;
+  /** Broker time was heard since the start of the node. */
+  readonly isTimeKnown: boolean;
+  /** For each pool of the node whether it is evaluated; undefined: the broker did not answer. */
+  readonly alive: ReadonlyMap<string, boolean> | undefined;
+}
+
+export interface BrokerNews {
+  /** Messages to tell from now on, until somebody has them or they are over. */
+  readonly due: readonly Message[];
+  /** Ids of earlier messages that are over: they need not be told any more. */
+  readonly over: readonly string[];
+}
+
+export interface BrokerWatchInput {
+  readonly node: string;
+  /** The pools of the node, at least one. */
+  readonly pools: readonly string[];
+  readonly startedAt: number;
 }
 
 /**
- * What a node tells by itself, because nobody else can: the broker is lost, no worker evaluates, and that each is over.
- * Fed with one look a second; returns what is to be told, each once.
+ * Tells what nobody but the node can tell: the broker is lost, no worker evaluates one of its pools, and the end of each.
+ * Called with one look a second.
  */
-export function createBrokerWatch(input: {
-  node: string;
-  pool: string;
-  startedAt: number;
-}): (look: BrokerLook) => News[] {
-  const { node, pool, startedAt } = input;
-  let lostSince: number | undefined;
-  let lostTold = false;
-  let workersTold = false;
-  let workersDueAt = startedAt + WORKERS_DUE_MS;
-
-  const notice = (key: string, severity: News['severity'], title: string, lines: readonly string[], at: number) =>
-    newsOfNotice({ pool, key: `${node}.${key}.${at}`, severity, title, lines, at, from: node });
-
-  return ({ now, alive }) => {
+export function createBrokerWatch(input: BrokerWatchInput): (look: BrokerLook) => BrokerNews {
+  const broker = watchBroker(input);
+  const workers = watchWorkers(input);
+  return ({ now, isTimeKnown, alive }) => {
     if (alive === undefined) {
+      workers.expectLater(now);
+      return broker.away(now, isTimeKnown);
+    }
+    const parts = [broker.back(now), workers.look(now, alive)];
+    return { due: parts.flatMap(({ due }) => due), over: parts.flatMap(({ over }) => over) };
+  };
+}
+
+const NOTHING: BrokerNews = { due: [], over: [] };
+
+type Notice = (severity: Message['severity'], key: string, title: string, lines: readonly string[]) => Message;
+
+function noticesAt(at: number, { node, pools: [pool = ''] }: BrokerWatchInput): Notice {
+  return (severity, key, title, lines) =>
+    messageOfNotice({ pool, key: `${node}.${key}.${at}`, severity, title, lines, at, from: node });
+}
+
+/** Whether the broker answers. */
+function watchBroker(input: BrokerWatchInput) {
+  const { node } = input;
+  let lostSince: number | undefined;
+  let lost: Message | undefined;
+  return {
+    away(now: number, isTimeKnown: boolean): BrokerNews {
       lostSince ??= now;
-      workersDueAt = now + WORKERS_DUE_MS;
-      if (lostTold || now - lostSince < LOST_AFTER_MS) return [];
-      lostTold = true;
-      const lines = [
-        'It takes no new action. Its leases and the release rule run on by themselves.',
+      if (lost !== undefined || now - lostSince < LOST_AFTER_MS) return NOTHING;
+      lost = noticesAt(now, input)('page', 'broker-lost', `Node ${node} has lost the broker`, [
+        isTimeKnown
+          ? 'It takes no new action. Its leases and the release rule run on by themselves.'
+          : 'It takes no new action. As it has not heard the time since it started, no lease ends by its time; the release rule runs on.',
         'Next: look at the broker; on this node `weir restore <member> --local` works without it.',
-      ];
-      return [notice('broker-lost', 'page', `Node ${node} has lost the broker`, lines, now)];
-    }
-    const news: News[] = [];
-    if (lostTold && lostSince !== undefined) {
-      const lines = [`It was away for ${formatDuration(now - lostSince)}.`];
-      news.push(notice('broker-back', 'info', `Node ${node} has the broker back`, lines, now));
-    }
-    lostSince = undefined;
-    lostTold = false;
-    if (alive) {
-      if (workersTold) news.push(notice('workers-back', 'info', 'A worker evaluates again', [], now));
-      workersTold = false;
-      workersDueAt = now + SIGN_BACK_MS;
-    } else if (!workersTold && now >= workersDueAt) {
-      workersTold = true;
-      const lines = [
-        'No worker has evaluated a rule for 30 s: nothing is found, decided or told, but by nodes themselves.',
-        'Next: start `weir worker`, or look into its log.',
-      ];
-      news.push(notice('no-worker', 'page', 'No worker is evaluating', lines, now));
-    }
-    return news;
+      ]);
+      return { due: [lost], over: [] };
+    },
+    back(now: number): BrokerNews {
+      const told = lost;
+      const lasted = formatDuration(now - (lostSince ?? now));
+      lostSince = undefined;
+      lost = undefined;
+      if (told === undefined) return NOTHING;
+      const lines = [`It was away for ${lasted}.`];
+      const back = noticesAt(now, input)('info', 'broker-back', `Node ${node} has the broker back`, lines);
+      return { due: [back], over: [told.id] };
+    },
+  };
+}
+
+/** Whether each pool is evaluated. Pools that go or come in the same second are told of in one message. */
+function watchWorkers(input: BrokerWatchInput) {
+  const { pools, startedAt } = input;
+  /** By pool: from when on a missing sign of life is told. */
+  const dueAt = new Map(pools.map((pool) => [pool, startedAt + WORKERS_DUE_MS]));
+  /** By pool that is not evaluated: the message that said so. */
+  const dead = new Map<string, Message>();
+  const named = (some: readonly string[]) => (some.length === pools.length ? '' : ` ${some.join(', ')}`);
+
+  function goneNotice(gone: readonly string[], now: number): Message {
+    return noticesAt(now, input)('page', `no-worker.${gone.join('+')}`, `No worker is evaluating${named(gone)}`, [
+      `Nobody has evaluated a rule of ${gone.join(', ')} for 30 s: nothing is found, decided or told, but by nodes themselves.`,
+      'Next: start `weir worker`, or look into its log.',
+    ]);
+  }
+
+  return {
+    expectLater(now: number): void {
+      for (const pool of pools) dueAt.set(pool, now + WORKERS_DUE_MS);
+    },
+    look(now: number, alive: ReadonlyMap<string, boolean>): BrokerNews {
+      const isAlive = (pool: string) => alive.get(pool) === true;
+      for (const pool of pools.filter(isAlive)) dueAt.set(pool, now + SIGN_BACK_MS);
+      const come = pools.filter((pool) => isAlive(pool) && dead.has(pool));
+      const gone = pools.filter((pool) => !isAlive(pool) && !dead.has(pool) && now >= (dueAt.get(pool) ?? 0));
+      const due: Message[] = [];
+      if (gone.length > 0) {
+        const notice = goneNotice(gone, now);
+        for (const pool of gone) dead.set(pool, notice);
+        due.push(notice);
+      }
+      const over = come.map((pool) => dead.get(pool)?.id ?? '');
+      if (come.length > 0) {
+        for (const pool of come) dead.delete(pool);
+        const title = `A worker evaluates${named(come)} again`;
+        due.push(noticesAt(now, input)('info', `workers-back.${come.join('+')}`, title, []));
+      }
+      // A message about several pools stands as long as it is true of one of them.
+      const standing = new Set([...dead.values()].map(({ id }) => id));
+      return { due, over: over.filter((id) => !standing.has(id)) };
+    },
   };
 }

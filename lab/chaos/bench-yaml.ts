@@ -4,10 +4,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ROOT } from '../paths.ts';
-import type { Tree } from '../weir-yaml.ts';
+import type { Tree } from '../weir/weir-yaml.ts';
 
 export const POOL = 'logs';
-export const [VIP, REDIS_A] = ['127.0.0.1', '127.0.1.1'];
+export const VIP = '127.0.0.1';
+export const REDIS_A = '127.0.1.1';
 
 export function benchYaml(place: {
   readonly brokerUrl: string;

@@ -4,77 +4,36 @@
  * Slack. What needs ip_vs, keepalived or a network is in the lab.
  */
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { stringify } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
-import type { PoolStatus } from '../../src/model/status.ts';
-import { readStatus } from '../../workers/status.ts';
-import { freePort } from '../broker.ts';
-import { bundled, compiled } from '../paths.ts';
+import type { PoolStatus } from '../../src/model/people/status.ts';
+import { readStatus } from '../../src/operations/views/status.ts';
 import { until } from '../until.ts';
-import type { Tree } from '../weir-yaml.ts';
+import { freePort } from '../weir/broker.ts';
+import type { Tree } from '../weir/weir-yaml.ts';
+import type { BenchNode } from './bench-nodes.ts';
+import type { Bench } from './bench-type.ts';
 import { benchYaml, POOL, REDIS_A, VIP, writeRules } from './bench-yaml.ts';
+import { buildBrokerClock } from './broker-clock.ts';
 import { isCalm } from './calm.ts';
-import { createDirector, type Director } from './director.ts';
-import { type Link, startLink } from './link.ts';
-import { createPrograms, type Program, type Programs } from './programs.ts';
-import { type BenchRedis, startBenchRedis } from './redis.ts';
-import type { Order } from './stand-ins/preload.ts';
-import { type SlackStandIn, startSlack } from './stand-ins/slack.ts';
-import { readBenchTable, readChanges, type TableChange, type ToolMood, writeToolMood } from './table.ts';
-import { createTimeline, type Timeline } from './timeline.ts';
+import { createDirector } from './director.ts';
+import { startLink } from './link.ts';
+import { createPrograms } from './programs.ts';
+import { startBenchRedis } from './redis.ts';
+import { configFile, createRoles, weirArgv } from './roles.ts';
+import { startSlack } from './stand-ins/slack.ts';
+import { listInTable, readBenchTable, readChanges, writeToolMood } from './table.ts';
+import { createTimeline } from './timeline.ts';
 import { watchStream } from './watch.ts';
-
-export type BenchNode = 'a' | 'b';
-export const NODES: readonly BenchNode[] = ['a', 'b'];
 
 export interface BenchOptions {
   /** 10: everything that the faults wait for by themselves takes a tenth of its time. */
   readonly scale?: number;
-}
-
-export interface Bench extends AsyncDisposable {
-  readonly dir: string;
-  readonly timeline: Timeline;
-  readonly redis: Redis;
-  readonly broker: BenchRedis;
-  readonly brokerLinks: Readonly<Record<BenchNode | 'worker' | 'bench', Link>>;
-  /** Of each node to the Redis of b. */
-  readonly linksToB: Readonly<Record<BenchNode, Link>>;
-  readonly members: Readonly<Record<BenchNode, BenchRedis>>;
-  readonly directors: Readonly<Record<BenchNode, Director>>;
-  readonly slack: SlackStandIn;
-  readonly programs: Programs;
-  /** A time of the issue, as long as it is on this bench. */
-  scaled(realMs: number): number;
-  /** Says what was done to the bench. */
-  note(what: string): void;
-  worker(name?: string): Program;
-  node(name: BenchNode): Program;
-  startWorker(name?: string): Promise<void>;
-  startNode(name: BenchNode, disk?: { readonly bytes: number }): Promise<void>;
-  stateDir(name: BenchNode): string;
-  /** Sets the clock of the node's machine: of its process, and of the files that its keepalived writes. */
-  setClock(name: BenchNode, aheadMs: number): Promise<void>;
-  /** What the process does at once: block its event loop, move its clock. */
-  order(program: Program, order: Order): Promise<void>;
-  /** Other rules beside member-unwritable, from now on. */
-  rules(more: readonly Tree[]): Promise<void>;
-  /** How ipvsadm behaves on a node. */
-  tool(name: BenchNode, mood: ToolMood): void;
-  weights(name: BenchNode): Record<BenchNode, number | undefined>;
-  changes(name: BenchNode): TableChange[];
-  status(): Promise<PoolStatus>;
-  weir(...args: string[]): Promise<{ readonly code: number | null; readonly text: string }>;
-  freezeRedis(): Promise<void>;
-  thawRedis(): Promise<void>;
-  /** Everything is as at the start: base weights, nothing fires, nothing is held, the pool has settled. */
-  calm(withinMs?: number): Promise<void>;
-  stop(): Promise<void>;
 }
 
 const [BROKER, LINKS] = ['127.0.0.3', '127.0.0.4'];
@@ -82,7 +41,6 @@ const [BROKER, LINKS] = ['127.0.0.3', '127.0.0.4'];
 const REDIS_B: Readonly<Record<BenchNode, string>> = { a: '127.0.1.2', b: '127.0.1.22' };
 /** Where the Redis of b really is. */
 const BEHIND_LINK = '127.0.1.3';
-const STARTS_WITHIN_MS = 30_000;
 const ANSWERS_WITHIN_MS = 10_000;
 
 export async function startBench(options: BenchOptions = {}): Promise<Bench> {
@@ -113,8 +71,9 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
   async function build(): Promise<Bench> {
     const [port, brokerPort, httpPort] = [await freePort(), await freePort(), await freePort()];
     const persistent = ['--appendonly', 'yes', '--appendfsync', 'everysec'];
+    const brokerClock = await buildBrokerClock(dir);
     const broker = await startBenchRedis(programs, {
-      ...{ name: 'broker', dir, address: BROKER, port: brokerPort, args: persistent },
+      ...{ name: 'broker', dir, address: BROKER, port: brokerPort, args: persistent, env: brokerClock.env },
     });
     const members = {
       a: await startBenchRedis(programs, { name: 'redis-a', dir, address: REDIS_A, port }),
@@ -147,68 +106,37 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     const directors = { a: await director('a'), b: await director('b') };
     await writeRules(join(dir, 'rules'), []);
 
-    const weirArgv = (...args: string[]) => [process.execPath, bundled('weir'), ...args];
-    const configFile = (name: string) => join(dir, `${name}.yaml`);
     const stateDir = (name: string) => join(dir, `state-${name}`);
-    const saveConfig = async (name: string, url: string, keepalived?: Tree, http = httpPort) => {
-      const tree = benchYaml({
-        ...{ brokerUrl: url, stateDir: stateDir(name), rules: join(dir, 'rules'), http, slackUrl: slack.url, port },
+    const yamlOf = (name: string, brokerUrl: string, http: number, keepalived?: Tree) =>
+      benchYaml({
+        ...{ brokerUrl, stateDir: stateDir(name), rules: join(dir, 'rules'), http, slackUrl: slack.url, port },
         ...{ redisB: REDIS_B[name === 'b' ? 'b' : 'a'], settleMs: Math.round(30_000 / scale) },
         ...(keepalived && { keepalived }),
       });
-      await mkdir(stateDir(name), { recursive: true });
-      await writeFile(configFile(name), stringify(tree));
-    };
-    await saveConfig('direct', `redis://${LINKS}:${brokerLinks.bench.port}`);
-    const config = await loadConfig({ path: configFile('direct'), env: {}, cwd: dir });
-    const workers = new Map<string, Program>();
-    const nodes = new Map<BenchNode, Program>();
-    const orderFile = (program: string) => join(dir, `order-${program}.json`);
-    const preload = `--import=${compiled('lab/chaos/stand-ins/preload.js')}`;
-    const envOf = (name: string, more: NodeJS.ProcessEnv = {}) => ({
-      ...process.env,
-      ...more,
-      NODE_OPTIONS: preload,
-      WEIR_BENCH_ORDER: orderFile(name),
-    });
+    const brokerUrl = (link: keyof typeof brokerLinks) => `redis://${LINKS}:${brokerLinks[link].port}`;
+    const note = (what: string) => timeline.add('bench', what);
+    const direct = configFile(dir, 'direct');
+    await writeFile(direct, stringify(yamlOf('direct', brokerUrl('bench'), httpPort)));
+    const config = await loadConfig({ path: direct, env: {}, cwd: dir });
+    const roles = createRoles({ dir, programs, directors, httpPort, brokerUrl, yamlOf, stateDir, note });
 
     const bench: Bench = {
+      ...roles,
       ...{ dir, timeline, redis, broker, brokerLinks, linksToB, members, directors, slack, programs },
       scaled: (realMs) => realMs / scale,
-      note: (what) => timeline.add('bench', what),
-      worker: (name = 'worker') => workers.get(name) as Program,
-      node: (name) => nodes.get(name) as Program,
-      async startWorker(name = 'worker') {
-        const http = name === 'worker' ? httpPort : await freePort();
-        await saveConfig(name, `redis://${LINKS}:${brokerLinks.worker.port}`, undefined, http);
-        const argv = weirArgv('worker', '--no-observe', '-c', configFile(name));
-        const program = programs.start(name, argv, envOf(name));
-        workers.set(name, program);
-        timeline.add('bench', `${name} starts`);
-        await program.says(/worker is up/, STARTS_WITHIN_MS);
-      },
-      async startNode(name, disk) {
-        await saveConfig(name, `redis://${LINKS}:${brokerLinks[name].port}`, directors[name].files, httpPort);
-        const argv = weirArgv('node', '--name', name, '-c', configFile(name));
-        const wrapped = directors[name].wrap(argv, disk && { folder: stateDir(name), bytes: disk.bytes });
-        const env = envOf(`node-${name}`, { PATH: `${directors[name].bin}:${process.env.PATH}` });
-        const program = programs.start(`node-${name}`, wrapped, env);
-        nodes.set(name, program);
-        timeline.add('bench', `node ${name} starts`);
-        await program.says(/node is up/, STARTS_WITHIN_MS);
-      },
+      note,
       stateDir,
+      list(name, listed) {
+        const [, place = ''] = destinations(name);
+        listInTable(directors[name].folder, place, listed);
+      },
       async setClock(name, aheadMs) {
         await directors[name].setClock(aheadMs);
         await bench.order(bench.node(name), { clockMs: aheadMs });
       },
-      async order(program, order) {
-        const name = [...workers, ...[...nodes].map(([node, one]) => [`node-${node}`, one] as const)].find(
-          ([, one]) => one === program,
-        )?.[0];
-        await writeFile(orderFile(name ?? ''), JSON.stringify(order));
-        timeline.add('bench', `${name} is ordered ${JSON.stringify(order)}`);
-        await program.kill('SIGUSR2');
+      async setBrokerClock(seconds) {
+        await brokerClock.step(seconds);
+        timeline.add('bench', `the clock of the broker's machine is ${seconds} s ahead`);
       },
       async rules(more) {
         await writeRules(join(dir, 'rules'), more);
@@ -229,7 +157,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
         return status.pools[0] as PoolStatus;
       },
       async weir(...args) {
-        const program = programs.start('weir', weirArgv(...args, '-c', configFile('direct')));
+        const program = programs.start('weir', weirArgv(...args, '-c', direct));
         await until(() => !program.running, 60_000, `weir ${args.join(' ')} to end`);
         await sleep(20);
         const text = program.lines.join('\n');

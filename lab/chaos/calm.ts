@@ -2,8 +2,9 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HandRecord } from '../../src/act/lease-file.ts';
-import { type Bench, NODES } from './bench.ts';
+import type { LeaseFile } from '../../src/act/leases/pool-record.ts';
+import { NODES } from './bench-nodes.ts';
+import type { Bench } from './bench-type.ts';
 
 /**
  * Base weights in both tables, no lease with the pool or in the file of a node, nothing taken out, nothing open, nothing
@@ -27,7 +28,7 @@ export async function isCalm(bench: Bench): Promise<true> {
 
 async function heldIn(file: string): Promise<string[]> {
   const text = await readFile(file, 'utf8').catch(() => '{"pools":{}}');
-  const { pools } = JSON.parse(text) as { pools: HandRecord };
+  const { pools } = JSON.parse(text) as { pools: LeaseFile };
   return Object.values(pools).flatMap(({ holds, removed }) => [
     ...Object.values(holds).flatMap((hold) => hold.leases.map((lease) => `${lease.phase} ${lease.id}`)),
     ...Object.keys(removed),

@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runFiles } from '../../src/model/run-files.ts';
+import { runFiles } from '../../src/model/configuration/run-files.ts';
 import { compiled } from '../paths.ts';
 import type { Program, Programs } from './programs.ts';
 import { netFolder, writeBenchTable } from './table.ts';

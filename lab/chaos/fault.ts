@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { readDecisions } from '../../src/broker/store.ts';
-import type { Decision } from '../../src/model/decision.ts';
-import { JOB_EXPIRES_MS } from '../../src/rules/state.ts';
-import { type Bench, type BenchNode, NODES } from './bench.ts';
+import type { Decision } from '../../src/model/decisions/decision.ts';
+import { JOB_EXPIRES_MS } from '../../src/rules/state/state.ts';
+import { type BenchNode, NODES } from './bench-nodes.ts';
+import type { Bench } from './bench-type.ts';
 import type { TableChange } from './table.ts';
 import { printTimeline } from './timeline.ts';
 import { untilShown } from './until-seen.ts';
@@ -67,6 +68,7 @@ async function heal(bench: Bench): Promise<void> {
   for (const link of [...Object.values(bench.brokerLinks), ...Object.values(bench.linksToB)]) link.set('pass');
   await bench.thawRedis();
   await bench.broker.program.kill('SIGCONT');
+  await bench.setBrokerClock(0);
   if (bench.redis.status !== 'ready') return;
   await bench.redis.config('SET', 'maxmemory', '0', 'maxmemory-policy', 'noeviction');
 }

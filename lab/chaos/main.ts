@@ -1,19 +1,23 @@
 /**
  * `npm run chaos -- <fault>`: brings one fault in, in real time, and prints what happened. Alone it lists what there is
- * and what is promised. `--scale 10` takes a tenth of the time, as `npm test` does.
+ * and what is promised. `--scale 10` takes a tenth of the time, as `npm test` does. `--other <file>` gives it the `weir` of
+ * another version, and goes through an upgrade and back with both.
  */
 
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startBench } from './bench.ts';
 import { FAULTS } from './catalogue/index.ts';
+import { versionFaults } from './catalogue/versions.ts';
 import { runFault } from './fault.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { scale: { type: 'string', default: '1' } },
+  options: { scale: { type: 'string', default: '1' }, other: { type: 'string' } },
 });
 const print = (text: string) => void process.stdout.write(text);
-const wanted = positionals.map((name) => FAULTS.find((fault) => fault.name === name) ?? name);
+const named = positionals.map((name) => FAULTS.find((fault) => fault.name === name) ?? name);
+const wanted = values.other === undefined ? named : [...named, ...versionFaults(resolve(values.other))];
 const unknown = wanted.filter((one) => typeof one === 'string');
 const scale = Number(values.scale);
 

@@ -3,8 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { descendants, processesWith } from '../machine/processes.ts';
 import { patient } from '../patience.ts';
-import { descendants, processesWith } from '../processes.ts';
 
 /** Every process of a bench has this in its environment, so that one that was left behind is found. */
 const MARK = 'WEIR_BENCH';

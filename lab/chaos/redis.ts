@@ -19,7 +19,14 @@ export interface BenchRedis {
 
 export async function startBenchRedis(
   programs: Programs,
-  input: { name: string; dir: string; address: string; port: number; args?: readonly string[] },
+  input: {
+    name: string;
+    dir: string;
+    address: string;
+    port: number;
+    args?: readonly string[];
+    env?: Readonly<Record<string, string>>;
+  },
 ): Promise<BenchRedis> {
   const { name, address, port } = input;
   const folder = join(input.dir, name);
@@ -29,7 +36,7 @@ export async function startBenchRedis(
     if (empty) await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     const place = ['--bind', address, '--port', String(port), '--unixsocket', path, '--dir', folder, '--save', ''];
-    program = programs.start(name, ['redis-server', ...place, ...args]);
+    program = programs.start(name, ['redis-server', ...place, ...args], { ...process.env, ...input.env });
     await program.says(
       /ready to accept connections (at|unix)|The server is now ready to accept connections at/i,
       STARTS_WITHIN_MS,

@@ -46,6 +46,14 @@ export function writeBenchTable(folder: string, table: BenchTable): void {
   replace(join(netFolder(folder), 'ip_vs'), renderKernel(table));
 }
 
+/** keepalived lists a destination at its own weight, or takes it out. */
+export function listInTable(folder: string, place: string, listed: boolean): void {
+  const { service, rows } = readBenchTable(folder);
+  const { [place]: _, ...others } = rows;
+  const row = { [place]: { weight: 100, upper: 0, lower: 0 } };
+  writeBenchTable(folder, { service, rows: { ...others, ...(listed && row) } });
+}
+
 export function readToolMood(folder: string): ToolMood {
   const file = join(folder, 'mood');
   return existsSync(file) ? (readFileSync(file, 'utf8') as ToolMood) : 'works';

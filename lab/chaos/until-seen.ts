@@ -1,11 +1,11 @@
 /** What faults wait for, looked at often: a step of an action is over in milliseconds. */
 
+import { readAfter } from '../../src/broker/entries/stream.ts';
 import { openQueue } from '../../src/broker/queues.ts';
 import { readDecisions } from '../../src/broker/store.ts';
-import { readAfter } from '../../src/broker/stream.ts';
 import { until } from '../until.ts';
-import type { Bench, BenchNode } from './bench.ts';
-import { NODES } from './bench.ts';
+import { type BenchNode, NODES } from './bench-nodes.ts';
+import type { Bench } from './bench-type.ts';
 
 const LOOK_EVERY_MS = 5;
 

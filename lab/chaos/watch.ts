@@ -1,11 +1,13 @@
 /** Writes on the timeline what stands on the pool's stream, what was decided, and what changed in the tables. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readAfter } from '../../src/broker/entries/stream.ts';
 import { readDecisions } from '../../src/broker/store.ts';
-import { readAfter } from '../../src/broker/stream.ts';
-import { type Entry, entryTime } from '../../src/model/entry.ts';
-import type { Sweep } from '../../src/model/reading.ts';
-import { type Bench, type BenchNode, NODES } from './bench.ts';
+import type { Entry } from '../../src/model/entries/entry.ts';
+import { entryTime } from '../../src/model/ids.ts';
+import type { Sweep } from '../../src/model/readings/reading.ts';
+import { type BenchNode, NODES } from './bench-nodes.ts';
+import type { Bench } from './bench-type.ts';
 
 const LOOK_EVERY_MS = 100;
 

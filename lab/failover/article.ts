@@ -8,8 +8,8 @@
  */
 
 import type { Lab } from '../lab.ts';
-import { NODE_ROOT } from '../nodes.ts';
-import { ADDRESS, MEMBERS, type Member, REDIS_PORT, VIP } from '../topology.ts';
+import { NODE_ROOT } from '../pool/nodes.ts';
+import { ADDRESS, MEMBERS, type Member, REDIS_PORT, VIP } from '../pool/topology.ts';
 
 /** Where keepalived of the lab reads its file; the article's scripts stand beside it. */
 export const FOLDER = `${NODE_ROOT}/etc/keepalived`;

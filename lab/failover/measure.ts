@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../lab.ts';
-import { MEMBERS, REDIS_PORT, VIP } from '../topology.ts';
+import { MEMBERS, REDIS_PORT, VIP } from '../pool/topology.ts';
 
 export interface Figures {
   /** Until another node said that it is MASTER, in ms; absent where none did. */

@@ -1,8 +1,8 @@
 /** What can happen to the pool: done to both builds of it, each in the way that its operator has. */
 
-import { poolOf, untilCalm } from '../calm.ts';
 import type { Lab } from '../lab.ts';
-import { MEMBERS } from '../topology.ts';
+import { poolOf, untilCalm } from '../pool/steady-state.ts';
+import { MEMBERS } from '../pool/topology.ts';
 import { untilValue } from '../until.ts';
 import { setPriority } from './article.ts';
 

@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { createPrograms } from '../programs.ts';
-import { type AgentMessage, type AgentSettings, type Call, type Handlers, toLine } from '../protocol.ts';
+import { createPrograms } from '../machine/programs.ts';
+import { type AgentMessage, type AgentSettings, type Call, type Handlers, toLine } from '../machine/protocol.ts';
 import { createHosts, run } from './hosts.ts';
 
 const dir = process.env.WEIR_LAB_DIR;

@@ -5,7 +5,7 @@
  */
 
 import { connect } from 'node:net';
-import { runIdOf } from '../run-id.ts';
+import { runIdOf } from '../pool/run-id.ts';
 
 /** A few at a time, as producers come: the guest has one slow processor, and its queue is not what is measured. */
 const AT_ONCE = 5;

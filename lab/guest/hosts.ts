@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { ExecResult, Place } from '../protocol.ts';
-import type { HostNetwork } from '../topology.ts';
+import type { ExecResult, Place } from '../machine/protocol.ts';
+import type { HostNetwork } from '../pool/topology.ts';
 
 export interface Hosts {
   /** Makes them all at once, each in a /24 and a /64 on the bridge. */

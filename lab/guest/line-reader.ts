@@ -1,7 +1,7 @@
 /** How programs of the lab are spoken to: one JSON object a line, on their standard input and output. */
 
 import { createInterface } from 'node:readline';
-import { toLine } from '../protocol.ts';
+import { toLine } from '../machine/protocol.ts';
 
 /** A question has an `ask` number, which the answer repeats as `answer`. */
 export interface Spoken {

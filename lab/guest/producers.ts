@@ -6,7 +6,7 @@
  */
 
 import { Redis } from 'ioredis';
-import { runIdOf } from '../run-id.ts';
+import { runIdOf } from '../pool/run-id.ts';
 import { listen, type Spoken } from './line-reader.ts';
 
 export interface Rate {

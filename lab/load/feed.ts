@@ -1,8 +1,9 @@
 /** What the nodes of many pools say, once a second, spread over the second: healthy, and a little different each time. */
 
 import type { Redis } from 'ioredis';
-import { append } from '../../src/broker/stream.ts';
-import type { Sweep } from '../../src/model/reading.ts';
+import { append } from '../../src/broker/entries/stream.ts';
+import { createBrokerClock, lookAtTime } from '../../src/broker/time/clock.ts';
+import type { Sweep } from '../../src/model/readings/reading.ts';
 import { HEALTHY_MEMBER, healthyDirector } from '../../src/rules/testing/healthy.ts';
 import { memberName } from './world.ts';
 
@@ -15,12 +16,15 @@ const STEPS = 20;
 
 export function feed(redis: Redis, { pools, members }: { pools: number; members: number }): Feed {
   const names = Array.from({ length: members }, (_, i) => memberName(i));
+  // As each node has one.
+  const clock = createBrokerClock(() => lookAtTime(redis, 'pool-0'));
   let step = 0;
   const timer = setInterval(() => {
     step += 1;
+    if (step % STEPS === 0) clock.sync().catch(() => undefined);
     const at = Date.now();
     for (let pool = step % STEPS; pool < pools; pool += STEPS) {
-      for (const node of names) append(redis, sweepOf(`pool-${pool}`, node, names, at)).catch(() => undefined);
+      for (const node of names) append(redis, sweepOf(`pool-${pool}`, node, names, at), clock).catch(() => undefined);
     }
   }, 1_000 / STEPS);
   return { stop: () => clearInterval(timer) };

@@ -1,7 +1,7 @@
 /** What a process has used, from /proc. */
 
 import { readFile } from 'node:fs/promises';
-import { slope } from '../../src/slope.ts';
+import { slope } from '../../src/lib/slope.ts';
 
 export interface Usage {
   readonly cpuMs: number;

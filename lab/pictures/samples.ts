@@ -1,10 +1,11 @@
 /** One of each kind of message, made by the code that makes the real ones. */
 
-import type { Decision } from '../../src/model/decision.ts';
-import type { Incident, Thread, ThreadItem, ThreadView } from '../../src/model/incident.ts';
-import type { TrendPoint } from '../../src/model/trend.ts';
+import type { Decision } from '../../src/model/decisions/decision.ts';
+import type { Incident } from '../../src/model/people/incident.ts';
+import type { Thread, ThreadItem, ThreadView } from '../../src/model/people/thread.ts';
+import type { TrendPoint } from '../../src/model/readings/trend.ts';
 import type { DigestData } from '../../src/tell/digest/digest.ts';
-import { newsOfClosed, newsOfDecision } from '../../src/tell/news.ts';
+import { messageOfClosed, messageOfDecision } from '../../src/tell/wording/messages.ts';
 
 export const NOW = Date.parse('2026-11-23T03:12:00');
 const MINUTE = 60_000;
@@ -84,7 +85,7 @@ const OVER: Omit<ThreadItem, 'seq'> = {
 };
 
 function thread(parts: Partial<Thread>): Thread {
-  const items = parts.items ?? itemsOf(FIRED, newsOfDecision(DECISION), newsOfClosed(VERIFIED));
+  const items = parts.items ?? itemsOf(FIRED, messageOfDecision(DECISION), messageOfClosed(VERIFIED));
   return {
     ...{ id: ID, pool: 'logs', kind: 'incident', state: 'firing', severity: 'page', title: INCIDENT.title },
     ...{ cause: 'member-unwritable', incidents: [ID], openedAt: NOW - 3 * MINUTE, lastSeq: items.length },
@@ -129,7 +130,7 @@ export const VIEWS = {
     {
       title: STALL.title,
       cause: STALL.rule,
-      items: itemsOf({ ...FIRED, title: STALL.title }, newsOfDecision(REFUSED)),
+      items: itemsOf({ ...FIRED, title: STALL.title }, messageOfDecision(REFUSED)),
     },
     [STALL],
     [{ ...SYMPTOM, target: 'a' }, SYMPTOM],
@@ -144,9 +145,16 @@ export const VIEWS = {
   many: view({ cause: 'many', title: 'Many at once: 143 incidents of 12 rules', items: [] }, MANY),
 };
 
-export const REPLY_ITEMS = itemsOf(newsOfDecision(DECISION), newsOfClosed(VERIFIED), newsOfDecision(REFUSED), ACKED);
+export const REPLY_ITEMS = itemsOf(
+  messageOfDecision(DECISION),
+  messageOfClosed(VERIFIED),
+  messageOfDecision(REFUSED),
+  ACKED,
+);
 export const LOUD_ITEMS = itemsOf(ESCALATED);
-export const MAIL_VIEW = view({ items: itemsOf(FIRED, newsOfDecision(DECISION), newsOfClosed(VERIFIED), ACKED, OVER) });
+export const MAIL_VIEW = view({
+  items: itemsOf(FIRED, messageOfDecision(DECISION), messageOfClosed(VERIFIED), ACKED, OVER),
+});
 
 /** An hour, or a day: a fills, b is drained and taken back. */
 export function trend(points: number, everyMs: number): TrendPoint[] {

@@ -1,10 +1,11 @@
 /** What this node's own polls saw of its pool's members and of itself: in memory, and gone with the process. */
 
-import type { Signals } from '../model/reading.ts';
+import type { Signals } from '../model/readings/signals.ts';
 
 export interface MemberSeen {
   readonly answering: boolean;
-  readonly writable: boolean;
+  /** Absent: it answers and does not let this node see (src/lib/redis/refusals.ts). */
+  readonly writable?: boolean;
 }
 
 /** One poll of a pool by this node. */
@@ -20,6 +21,8 @@ export interface PollView {
 
 export interface Readings {
   add(view: PollView): void;
+  /** The last poll, however old; undefined before the first. */
+  latest(): PollView | undefined;
   /** Members that the last poll saw writable; nobody when it is older than stale_after. */
   writable(now: number): ReadonlySet<string>;
   /** What the last poll saw; undefined when it is older than stale_after. */
@@ -30,12 +33,18 @@ export interface Readings {
   tookOver(): boolean;
   /** Since when every poll saw the member writable, with no gap longer than stale_after; undefined when the last did not. */
   writableSince(member: string, now: number): number | undefined;
+  /**
+   * Notes whether somebody serves by the last poll; undefined, which begins no row and ends none: it is not known.
+   * @returns for how long the polls that knew have seen nobody, in a row with no gap longer than stale_after, in ms.
+   */
+  unserved(serves: boolean | undefined): number;
 }
 
 export function createReadings(staleAfterMs: number): Readings {
   let last: PollView | undefined;
   let isMaster: boolean | undefined;
   let tookOver = false;
+  let nobody: { readonly since: number; readonly at: number } | undefined;
   const since = new Map<string, number>();
 
   function fresh(now: number): PollView | undefined {
@@ -44,7 +53,8 @@ export function createReadings(staleAfterMs: number): Readings {
 
   return {
     add(view) {
-      if (fresh(view.now) === undefined) since.clear();
+      // Broker time goes back once: where this node went by its machine's clock before it heard it.
+      if (fresh(view.now) === undefined || (last !== undefined && view.now < last.now)) since.clear();
       last = view;
       if (view.director?.state !== undefined) {
         const master = view.director.state === 'MASTER';
@@ -55,12 +65,13 @@ export function createReadings(staleAfterMs: number): Readings {
         if (view.members[member]?.writable !== true) since.delete(member);
       }
       for (const [member, seen] of Object.entries(view.members)) {
-        if (seen.writable && !since.has(member)) since.set(member, view.now);
+        if (seen.writable === true && !since.has(member)) since.set(member, view.now);
       }
     },
+    latest: () => last,
     writable(now) {
       const members = Object.entries(fresh(now)?.members ?? {});
-      return new Set(members.filter(([, seen]) => seen.writable).map(([name]) => name));
+      return new Set(members.filter(([, seen]) => seen.writable === true).map(([name]) => name));
     },
     director(now, since = 0) {
       const view = fresh(now);
@@ -70,6 +81,14 @@ export function createReadings(staleAfterMs: number): Readings {
       const taken = tookOver;
       tookOver = false;
       return taken;
+    },
+    unserved(serves) {
+      if (serves === true || last === undefined) nobody = undefined;
+      if (serves !== false || last === undefined) return 0;
+      const { now } = last;
+      const goesOn = nobody !== undefined && now >= nobody.at && now - nobody.at <= staleAfterMs;
+      nobody = { since: goesOn && nobody !== undefined ? nobody.since : now, at: now };
+      return now - nobody.since;
     },
     seen: (member, now) => fresh(now)?.members[member],
     writableSince: (member, now) => (fresh(now) === undefined ? undefined : since.get(member)),

@@ -1,5 +1,5 @@
-import type { BrokerConfig, WeirConfig } from '../model/config.ts';
-import { embeddedBrokerPath } from './embedded.ts';
+import type { BrokerConfig, WeirConfig } from '../model/configuration/config.ts';
+import { embeddedBrokerPath } from './embedded/embedded.ts';
 
 /** Where the broker is: as configured, or the embedded one's socket. */
 export function brokerAddress(config: WeirConfig): BrokerConfig & { readonly url: string } {

@@ -1,8 +1,8 @@
 /** The pool's audit in the broker: the evaluation's records go with its commit (store.ts), the nodes' are copied here. */
 
 import type { Redis } from 'ioredis';
-import { parseRecord } from '../audit-chain.ts';
-import type { AuditRecord } from '../model/audit.ts';
+import { parseRecord } from '../lib/audit-chain.ts';
+import type { AuditRecord } from '../model/decisions/audit.ts';
 import { poolKeys } from './keys.ts';
 
 /** Records that are kept of a pool, the oldest go first: a decision with its rails has some kB. */
@@ -32,7 +32,7 @@ export async function readAuditHead(redis: Redis, pool: string, writer: string):
 }
 
 /** Copies records of one writer, in their order. @returns the number of the last one that is here now. */
-export async function copyAudit(
+export async function appendAudit(
   redis: Redis,
   pool: string,
   writer: string,

@@ -6,9 +6,8 @@
 /** Prefix of BullMQ's own keys. */
 export const QUEUE_PREFIX = 'weir:queue';
 
-/** Refreshed by every finished evaluation, gone 30 s after the last one. */
+/** One sign of life for all pools, as the version before wrote it (alive.ts). */
 export const ALIVE_KEY = 'weir:alive';
-export const ALIVE_SECONDS = 30;
 
 /** Hash: the rules in force, for all pools: hash, texts, by, at. */
 export const RULES_KEY = 'weir:rules';
@@ -34,7 +33,11 @@ export function onceKey(what: string): string {
 export interface PoolKeys {
   /** The pool's stream. */
   readonly stream: string;
-  /** Hash: cursor, json, revision, holds, desk. */
+  /** Refreshed by every finished evaluation of the pool, gone 30 s after the last one. */
+  readonly alive: string;
+  /** Hash: entry id to a word that nobody may have read yet: the stream's fuse cuts it there, not here. */
+  readonly words: string;
+  /** Hash: cursor, json, revision, holds, desk, incident-number, version. */
   readonly state: string;
   /** Hash: id to what stands to be added to a queue. */
   readonly outbox: string;
@@ -42,7 +45,7 @@ export interface PoolKeys {
   readonly decisions: string;
   /** List of decision ids, newest first. */
   readonly decisionIds: string;
-  /** Hash: lease id to what directors are owed. */
+  /** Hash: lease id to the desired lease. */
   readonly leases: string;
   /** Stream of what evaluation and nodes recorded, each a link of its writer's chain. */
   readonly audit: string;
@@ -58,14 +61,16 @@ export interface PoolKeys {
   readonly told: string;
   /** List: one point of the pool's course every 10 s, newest first. */
   readonly trend: string;
-  /** Lets one tick a second through. */
-  readonly tick: string;
+  /** Broker time of the last tick, in ms. Not `tick`, which an earlier version makes with an end and then waits for. */
+  readonly ticked: string;
 }
 
 export function poolKeys(pool: string): PoolKeys {
   const key = (name: string) => `weir:{${pool}}:${name}`;
   return {
     stream: key('stream'),
+    alive: key('alive'),
+    words: key('words'),
     state: key('state'),
     outbox: key('outbox'),
     decisions: key('decisions'),
@@ -79,6 +84,6 @@ export function poolKeys(pool: string): PoolKeys {
     threadIds: key('thread-ids'),
     told: key('told'),
     trend: key('trend'),
-    tick: key('tick'),
+    ticked: key('ticked'),
   };
 }

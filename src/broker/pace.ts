@@ -1,16 +1,20 @@
-/** How fast a place is told, whichever worker tells; and what may be done once only. All in the broker's time. */
+/**
+ * How fast a place is told, whichever worker tells; and what may be done once only. By the broker's own clock: what would last
+ * longer than it was meant to, because that has stepped back, is over (docs/time.md).
+ */
 
 import type { Redis } from 'ioredis';
-import type { Budget } from '../model/config.ts';
+import type { Budget } from '../model/configuration/budget.ts';
 import { gateKey, onceKey, sentKey } from './keys.ts';
 
 const TAKE = `
 local wait = redis.call('PTTL', KEYS[1])
-if wait > 0 then return wait end
+if wait > 0 and wait <= tonumber(redis.call('GET', KEYS[1])) then return wait end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local max, per = tonumber(ARGV[2]), tonumber(ARGV[3])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - per)
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '(' .. string.format('%.0f', now), '+inf')
 if ARGV[4] == '1' and redis.call('ZCARD', KEYS[2]) >= max then
   local oldest = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
   return math.max(1, oldest[2] + per - now)
@@ -19,8 +23,13 @@ if ARGV[4] == '1' then
   redis.call('ZADD', KEYS[2], now, ARGV[5])
   redis.call('PEXPIRE', KEYS[2], per)
 end
-redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[1])
 return 0
+`;
+
+const ONCE = `
+if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) end
+return redis.call('SET', KEYS[1], '1', 'PX', ARGV[1], 'NX') and 1 or 0
 `;
 
 export interface Pace {
@@ -41,10 +50,16 @@ export async function takeTurn(redis: Redis, place: string, { gapMs, limit, coun
 
 /** The place wants to be left alone for so long, in ms. */
 export async function closeGate(redis: Redis, place: string, ms: number): Promise<void> {
-  await redis.set(gateKey(place), '1', 'PX', Math.max(1, Math.ceil(ms)));
+  const forMs = Math.max(1, Math.ceil(ms));
+  await redis.set(gateKey(place), String(forMs), 'PX', forMs);
 }
 
 /** Whether nobody has done it within `ms` before; from now on somebody has. */
 export async function isFirst(redis: Redis, what: string, ms: number): Promise<boolean> {
-  return (await redis.set(onceKey(what), '1', 'PX', ms, 'NX')) !== null;
+  return (await redis.eval(ONCE, 1, onceKey(what), Math.ceil(ms))) === 1;
+}
+
+/** It was not done after all: whoever asks next is the first. */
+export async function giveTurnBack(redis: Redis, what: string): Promise<void> {
+  await redis.del(onceKey(what));
 }

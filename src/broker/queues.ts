@@ -1,11 +1,17 @@
-/** The three kinds of BullMQ queues, each with the options that its hazards ask for. */
+/** The kinds of BullMQ queues, each with the options that its hazards ask for. */
 
 import { type Processor, Queue, Worker, type WorkerOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { QUEUE_PREFIX } from './keys.ts';
-import type { ShowJob } from './store.ts';
+import type { NotifyJob } from './store.ts';
 
 export type QueueName = 'evaluate' | 'tell' | 'show' | `act-${string}`;
+
+type QueueKind = 'evaluate' | 'tell' | 'show' | 'act';
+
+export function kindOf(name: QueueName): QueueKind {
+  return name === 'evaluate' || name === 'tell' || name === 'show' ? name : 'act';
+}
 
 /** Ended jobs are kept a day, so that the same id is not run twice; the count is a fuse. In seconds. */
 const KEPT = { age: 86_400, count: 5_000 };
@@ -42,7 +48,7 @@ export function jobIdOf(id: string): string {
 }
 
 /**
- * Wakes a pool's evaluation: at most one runs and at most one waits, the last news is never lost.
+ * Wakes a pool's evaluation: at most one runs and at most one waits, so the last entry is never missed.
  */
 export async function wake(queue: Queue<EvaluateJob>, pool: string): Promise<void> {
   await queue.add('evaluate', { pool }, { deduplication: { id: pool, keepLastIfActive: true } });
@@ -51,40 +57,46 @@ export async function wake(queue: Queue<EvaluateJob>, pool: string): Promise<voi
 /**
  * A thread is to be shown in a place: at most one job does it and at most one waits, and each shows it as it then stands.
  */
-export async function showSoon(queue: Queue<ShowJob>, job: ShowJob): Promise<void> {
+export async function notifySoon(queue: Queue<NotifyJob>, job: NotifyJob): Promise<void> {
   const id = jobIdOf(`${job.pool}/${job.thread}/${job.place}`);
   await queue.add('show', job, { deduplication: { id, keepLastIfActive: true } });
 }
 
+interface KindOptions extends Partial<WorkerOptions> {
+  readonly lockDuration: number;
+  readonly stalledInterval: number;
+}
+
 /**
  * - evaluate is idempotent: short lock, taken over by another worker 6 s after a kill, as often as needed.
- * - act is not: a job is started once and never again (stack.md H1, H2, H11).
+ * - act is not: a job is started once and never again (docs/hazards.md#h1, #h2, #h11).
  * - tell and show may be repeated.
  */
-const OPTIONS: Readonly<Record<'evaluate' | 'tell' | 'show' | 'act', Partial<WorkerOptions>>> = {
+export const OPTIONS: Readonly<Record<QueueKind, KindOptions>> = {
   evaluate: { lockDuration: 5_000, stalledInterval: 2_000, maxStalledCount: 100, concurrency: 20 },
-  tell: { lockDuration: 30_000, concurrency: 4 },
+  tell: { lockDuration: 30_000, stalledInterval: 30_000, concurrency: 4 },
   // One of them holds up what is told of its thread: a dead worker's is taken over soon.
   show: { lockDuration: 6_000, stalledInterval: 3_000, maxStalledCount: 100, concurrency: 8 },
-  act: { lockDuration: 60_000, maxStalledCount: 0, maxStartedAttempts: 1, concurrency: 1 },
+  act: { lockDuration: 60_000, stalledInterval: 30_000, maxStalledCount: 0, maxStartedAttempts: 1, concurrency: 1 },
 };
 
 export interface WorkerInput<Data> {
   readonly connection: Redis;
   readonly name: QueueName;
   readonly process: Processor<Data, unknown, string>;
-  /** Called at most once in 10 s: a queue whose broker is full emits thousands of errors a second (stack.md H5). */
+  /**
+   * Called at most once in 10 s: a queue whose broker is full emits thousands of errors a second (docs/hazards.md#h5).
+   */
   readonly onError: (error: Error) => void;
   /** How long a lock lives, in ms, and how often stalled jobs are looked for. Left out: as the kind of queue asks for. */
   readonly lockMs?: number;
 }
 
 export function openWorker<Data>({ connection, name, process, onError, lockMs }: WorkerInput<Data>): Worker<Data> {
-  const kind = name === 'evaluate' || name === 'tell' || name === 'show' ? name : 'act';
   const worker = new Worker<Data, unknown, string>(name, process, {
     connection,
     prefix: QUEUE_PREFIX,
-    ...OPTIONS[kind],
+    ...OPTIONS[kindOf(name)],
     ...(lockMs !== undefined && { lockDuration: lockMs, stalledInterval: lockMs }),
   });
   let lastErrorAt = Number.NEGATIVE_INFINITY;

@@ -4,6 +4,7 @@
  */
 
 import type { Redis } from 'ioredis';
+import { areTexts, parseWritten } from './entries/written.ts';
 import { RULE_FOLDERS_KEY, RULES_KEY } from './keys.ts';
 
 export interface AgreedRules {
@@ -18,7 +19,10 @@ export interface AgreedRules {
 
 /** What stands in a worker's own folder. */
 export interface FolderReport {
+  /** Its name, the same after a restart. */
   readonly worker: string;
+  /** Absent in reports of a version whose workers had the folder in their name. */
+  readonly folder?: string;
   /** RuleSet.hash of what it last could use; absent when it never could. */
   readonly hash?: string;
   /** Why what stands there now is not used. */
@@ -34,19 +38,17 @@ const REPORT_KEPT_MS = 30 * 86_400_000;
 
 const AGREE = `
 if ARGV[1] == 'if-none' and redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-local time = redis.call('TIME')
-local at = time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-redis.call('HSET', KEYS[1], 'hash', ARGV[2], 'texts', ARGV[3], 'by', ARGV[4], 'at', at)
+redis.call('HSET', KEYS[1], 'hash', ARGV[2], 'texts', ARGV[3], 'by', ARGV[4], 'at', ARGV[5])
 return 1
 `;
 
 /** Puts rules in force: `always`, or only where none are. */
 export async function agreeOn(
   redis: Redis,
-  { hash, texts, by }: Omit<AgreedRules, 'at'>,
+  { hash, texts, by, at }: AgreedRules,
   when: 'always' | 'if-none',
 ): Promise<void> {
-  await redis.eval(AGREE, 1, RULES_KEY, when, hash, JSON.stringify(texts), by);
+  await redis.eval(AGREE, 1, RULES_KEY, when, hash, JSON.stringify(texts), by, at);
 }
 
 /** The hash of the rules in force; undefined when there are none. */
@@ -54,23 +56,23 @@ export async function readAgreedHash(redis: Redis): Promise<string | undefined> 
   return (await redis.hget(RULES_KEY, 'hash')) ?? undefined;
 }
 
+/** undefined where there are none, or what stands there is none. */
 export async function readAgreed(redis: Redis): Promise<AgreedRules | undefined> {
   const { hash, texts, by = '', at = '0' } = await redis.hgetall(RULES_KEY);
   if (hash === undefined || texts === undefined) return undefined;
-  return { hash, texts: JSON.parse(texts) as AgreedRules['texts'], by, at: Number(at) };
+  const read = parseWritten<AgreedRules['texts']>(texts, areTexts);
+  return read && { hash, texts: read, by, at: Number(at) };
 }
 
-export async function reportFolder(redis: Redis, report: Omit<FolderReport, 'at'>): Promise<void> {
-  const [seconds] = await redis.time();
-  await redis.hset(RULE_FOLDERS_KEY, report.worker, JSON.stringify({ ...report, at: Number(seconds) * 1_000 }));
+export async function reportFolder(redis: Redis, report: FolderReport): Promise<void> {
+  await redis.hset(RULE_FOLDERS_KEY, report.worker, JSON.stringify(report));
 }
 
-/** Workers come and go under new names: what one that is long gone has said is forgotten. */
-export async function forgetReports(redis: Redis): Promise<void> {
-  const [seconds] = await redis.time();
+/** Workers come and go under new names: the report of one that is long gone is deleted. `now` is broker time in ms. */
+export async function forgetReports(redis: Redis, now: number): Promise<void> {
   const all = await redis.hgetall(RULE_FOLDERS_KEY);
   const old = Object.entries(all).filter(
-    ([, json]) => (JSON.parse(json) as FolderReport).at < Number(seconds) * 1_000 - REPORT_KEPT_MS,
+    ([, json]) => (parseWritten<FolderReport>(json)?.at ?? 0) < now - REPORT_KEPT_MS,
   );
   if (old.length > 0) await redis.hdel(RULE_FOLDERS_KEY, ...old.map(([worker]) => worker));
 }
@@ -78,11 +80,12 @@ export async function forgetReports(redis: Redis): Promise<void> {
 /** What this worker reported last, also when it has been started again since. */
 export async function readReport(redis: Redis, worker: string): Promise<FolderReport | undefined> {
   const json = await redis.hget(RULE_FOLDERS_KEY, worker);
-  return json === null ? undefined : (JSON.parse(json) as FolderReport);
+  return json === null ? undefined : parseWritten<FolderReport>(json);
 }
 
 /** The reports of workers that run; `now` is broker time in ms. */
 export async function readReports(redis: Redis, now: number): Promise<FolderReport[]> {
-  const all = Object.values(await redis.hgetall(RULE_FOLDERS_KEY)).map((json) => JSON.parse(json) as FolderReport);
+  const written = Object.values(await redis.hgetall(RULE_FOLDERS_KEY));
+  const all = written.flatMap((json) => parseWritten<FolderReport>(json) ?? []);
   return all.filter(({ at }) => now - at <= REPORT_FRESH_MS);
 }

@@ -1,13 +1,16 @@
 /** A pool's state in the broker: read, and committed by one script or not at all. */
 
 import type { Redis } from 'ioredis';
-import type { ActionJob, OwedLease } from '../model/action.ts';
-import type { AuditRecord } from '../model/audit.ts';
-import type { Decision } from '../model/decision.ts';
-import type { EntryId } from '../model/entry.ts';
-import type { HoldList } from '../model/hold.ts';
-import type { Incident, Thread } from '../model/incident.ts';
+import type { ActionJob, DesiredLease } from '../model/decisions/action.ts';
+import type { AuditRecord } from '../model/decisions/audit.ts';
+import type { Decision } from '../model/decisions/decision.ts';
+import { versionOf } from '../model/entries/version.ts';
+import type { EntryId } from '../model/ids.ts';
+import type { HoldList } from '../model/people/hold.ts';
+import type { Incident } from '../model/people/incident.ts';
+import type { Thread } from '../model/people/thread.ts';
 import { KEPT_AUDIT } from './audit.ts';
+import { isOutboxItem, parseDesiredLease, parseWritten } from './entries/written.ts';
 import { poolKeys } from './keys.ts';
 
 /** Decisions that are kept, the oldest go first. */
@@ -17,32 +20,36 @@ const KEPT_DECISIONS = 1_000;
 const KEPT_INCIDENTS = 2_000;
 
 /** A thread is to be shown in a place. */
-export interface ShowJob {
+export interface NotifyJob {
   readonly pool: string;
   readonly thread: string;
   readonly place: string;
 }
 
 export type OutboxItem =
-  | { readonly queue: 'show'; readonly id: string; readonly data: ShowJob }
+  | { readonly queue: 'show'; readonly id: string; readonly data: NotifyJob }
   | { readonly queue: 'act'; readonly id: string; readonly node: string; readonly data: ActionJob };
 
 export interface Commit {
+  /** The version of the worker that commits (model/entries/version.ts); the next worker reads it first. */
+  readonly version: number;
   /** The cursor that was read; empty when there was no state. */
   readonly readCursor: EntryId | '';
   readonly cursor: EntryId;
   readonly stateJson: string;
   readonly outbox: readonly OutboxItem[];
   readonly decisions: readonly Decision[];
-  readonly owed: readonly OwedLease[];
+  readonly desired: readonly DesiredLease[];
   readonly audit: readonly AuditRecord[];
   /** What nodes are told of holds. */
   readonly holds: HoldList;
   /** Ended leases that need not be remembered any more. */
   readonly forgotten: readonly string[];
   /** What is told; absent where nothing of it has changed. */
-  readonly desk?: {
+  readonly incidentState?: {
     readonly json: string;
+    /** The number of the incident that was opened last. It has a field of its own: an older worker writes incidents without it. */
+    readonly lastNumber: number;
     readonly incidents: readonly Incident[];
     readonly threads: readonly Thread[];
   };
@@ -52,7 +59,8 @@ const COMMIT = `
 local stateKey, outbox, decisions, ids, leases, audit = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local stored = redis.call('HGET', stateKey, 'cursor') or ''
 if stored ~= ARGV[1] then return 0 end
-redis.call('HSET', stateKey, 'cursor', ARGV[2], 'json', ARGV[3], 'holds', ARGV[11])
+if tonumber(redis.call('HGET', stateKey, 'version') or '1') > tonumber(ARGV[17]) then return 0 end
+redis.call('HSET', stateKey, 'cursor', ARGV[2], 'json', ARGV[3], 'holds', ARGV[11], 'version', ARGV[17])
 local revision = redis.call('HINCRBY', stateKey, 'revision', 1)
 local function pairs_of(text) return cjson.decode(text) end
 for _, item in ipairs(pairs_of(ARGV[4])) do redis.call('HSET', outbox, item[1], item[2]) end
@@ -62,7 +70,7 @@ end
 for _, item in ipairs(pairs_of(ARGV[6])) do redis.call('HSET', leases, item[1], item[2]) end
 for _, id in ipairs(pairs_of(ARGV[7])) do redis.call('HDEL', leases, id) end
 for _, record in ipairs(pairs_of(ARGV[9])) do redis.call('XADD', audit, 'MAXLEN', '~', ARGV[10], '*', 'r', record) end
-if ARGV[12] ~= '' then redis.call('HSET', stateKey, 'desk', ARGV[12]) end
+if ARGV[12] ~= '' then redis.call('HSET', stateKey, 'desk', ARGV[12], 'incident-number', ARGV[16]) end
 local function keep(rows, hash, list, kept)
   for _, item in ipairs(pairs_of(rows)) do
     if redis.call('HSET', hash, item[1], item[2]) == 1 then redis.call('LPUSH', list, item[1]) end
@@ -76,9 +84,9 @@ return revision
 `;
 
 /**
- * Writes state, cursor, outbox, decisions, owed leases, audit and desk if the stored cursor is still the one that was read.
+ * Writes state, cursor, outbox, decisions, desired leases, audit and incidents if the stored cursor is still the one that was read.
  * @returns the revision of the state, a number that is never given again; undefined when somebody else has committed
- * since: nothing was written.
+ * since, or a newer version has ever: nothing was written.
  */
 export async function commit(redis: Redis, pool: string, input: Commit): Promise<number | undefined> {
   const keys = poolKeys(pool);
@@ -103,16 +111,18 @@ export async function commit(redis: Redis, pool: string, input: Commit): Promise
     input.stateJson,
     outbox,
     rows(input.decisions),
-    rows(input.owed),
+    rows(input.desired.map((lease) => ({ ...lease, version: input.version }))),
     JSON.stringify(input.forgotten),
     KEPT_DECISIONS,
     JSON.stringify(input.audit.map((record) => JSON.stringify(record))),
     KEPT_AUDIT,
     JSON.stringify(input.holds),
-    input.desk?.json ?? '',
-    rows(input.desk?.incidents ?? []),
-    rows(input.desk?.threads ?? []),
+    input.incidentState?.json ?? '',
+    rows(input.incidentState?.incidents ?? []),
+    rows(input.incidentState?.threads ?? []),
     KEPT_INCIDENTS,
+    input.incidentState?.lastNumber ?? 0,
+    input.version,
   );
   return typeof written === 'number' && written > 0 ? written : undefined;
 }
@@ -124,7 +134,13 @@ function outboxId(item: OutboxItem): string {
 /** What people hold in a pool; undefined where the broker knows nothing of the pool. */
 export async function readHoldList(redis: Redis, pool: string): Promise<HoldList | undefined> {
   const json = await redis.hget(poolKeys(pool).state, 'holds');
-  return json === null ? undefined : (JSON.parse(json) as HoldList);
+  return json === null ? undefined : parseWritten<HoldList>(json);
+}
+
+/** The version of the newest worker that has committed a state of the pool (model/entries/version.ts). */
+export async function readVersion(redis: Redis, pool: string): Promise<number> {
+  const version = await redis.hget(poolKeys(pool).state, 'version');
+  return versionOf(version === null ? undefined : Number(version));
 }
 
 /** A state that was read or committed at the same revision is the same one. */
@@ -141,23 +157,34 @@ export async function readCursor(redis: Redis, pool: string): Promise<EntryId | 
 export interface StoredState {
   readonly cursor: EntryId;
   readonly json: string;
-  readonly deskJson?: string;
+  readonly incidentJson?: string;
+  /** The number of the incident that was opened last; 0: none has a number. */
+  readonly lastNumber: number;
 }
 
 export async function readState(redis: Redis, pool: string): Promise<StoredState | undefined> {
-  const [cursor, json, deskJson] = await redis.hmget(poolKeys(pool).state, 'cursor', 'json', 'desk');
+  const fields = await redis.hmget(poolKeys(pool).state, 'cursor', 'json', 'desk', 'incident-number');
+  const [cursor, json, deskJson, lastNumber] = fields;
   if (typeof cursor !== 'string' || typeof json !== 'string') return undefined;
-  return { cursor, json, ...(typeof deskJson === 'string' && { deskJson }) };
+  return {
+    cursor,
+    json,
+    lastNumber: Number(lastNumber ?? 0),
+    ...(typeof deskJson === 'string' && { incidentJson: deskJson }),
+  };
 }
 
-/** What was committed and is not yet in its queue: what is to be done comes before what is to be told. */
-export async function readOutbox(redis: Redis, pool: string): Promise<Map<string, OutboxItem>> {
+/**
+ * What was committed and is not yet in its queue: what is to be done comes before what is to be told. undefined stands for
+ * what is no such thing.
+ */
+export async function readOutbox(redis: Redis, pool: string): Promise<Map<string, OutboxItem | undefined>> {
   const items = await redis.hgetall(poolKeys(pool).outbox);
   const inOrder = Object.entries(items).sort(([one], [other]) => (one < other ? -1 : 1));
-  return new Map(inOrder.map(([id, json]) => [id, JSON.parse(json) as OutboxItem]));
+  return new Map(inOrder.map(([id, json]) => [id, parseWritten<OutboxItem>(json, isOutboxItem)]));
 }
 
-export async function strikeOff(redis: Redis, pool: string, ids: readonly string[]): Promise<void> {
+export async function removeFromOutbox(redis: Redis, pool: string, ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await redis.hdel(poolKeys(pool).outbox, ...ids);
 }
 
@@ -167,20 +194,22 @@ export async function readDecisions(redis: Redis, pool: string, count: number): 
   const ids = await redis.lrange(keys.decisionIds, 0, count - 1);
   if (ids.length === 0) return [];
   const found = await redis.hmget(keys.decisions, ...ids);
-  return found.flatMap((json) => (json === null ? [] : [JSON.parse(json) as Decision]));
+  return found.flatMap((json) => (json === null ? [] : (parseWritten<Decision>(json) ?? [])));
 }
 
 export async function readDecision(redis: Redis, pool: string, id: string): Promise<Decision | undefined> {
   const json = await redis.hget(poolKeys(pool).decisions, id);
-  return json === null ? undefined : (JSON.parse(json) as Decision);
+  return json === null ? undefined : parseWritten<Decision>(json);
 }
 
-export async function readOwed(redis: Redis, pool: string): Promise<OwedLease[]> {
-  const found = await redis.hgetall(poolKeys(pool).leases);
-  return Object.values(found).map((json) => JSON.parse(json) as OwedLease);
-}
-
-/** A node's own lease that the broker does not know: the broker has lost its memory. */
-export async function republishLease(redis: Redis, lease: OwedLease): Promise<void> {
-  await redis.hsetnx(poolKeys(lease.pool).leases, lease.id, JSON.stringify(lease));
+/** `onUnreadable` is called with the ids of what is no lease: it is passed over. */
+export async function readDesiredLeases(
+  redis: Redis,
+  pool: string,
+  onUnreadable: (ids: readonly string[]) => void = () => undefined,
+): Promise<DesiredLease[]> {
+  const found = Object.entries(await redis.hgetall(poolKeys(pool).leases));
+  const read = found.map(([id, json]) => ({ id, lease: parseDesiredLease(json) }));
+  onUnreadable(read.filter(({ lease }) => lease === undefined).map(({ id }) => id));
+  return read.flatMap(({ lease }) => lease ?? []);
 }

@@ -1,11 +1,11 @@
 /** What the commands share by which a person acts: who asks, what the options say, and what a process ends with. */
 
 import { hostname, userInfo } from 'node:os';
-import type { WeirConfig } from '../model/config.ts';
-import type { Decision } from '../model/decision.ts';
+import type { WeirConfig } from '../model/configuration/config.ts';
+import type { Decision } from '../model/decisions/decision.ts';
 import { parseDuration } from '../model/duration.ts';
-import type { Request } from '../model/entry.ts';
 import { EXIT, WeirError } from '../model/error.ts';
+import type { Person, Submit, Terms } from '../operations/requests/terms.ts';
 import { type CommonOptions, printJson, withBroker } from './command.ts';
 
 export interface RequestOptions extends CommonOptions {
@@ -17,39 +17,37 @@ export interface RequestOptions extends CommonOptions {
 }
 
 /** Who asks, as people will read it. */
-export function me(): string {
+export function me(): Person {
   const user = process.env.SUDO_USER ?? userInfo().username;
-  return `${user}@${hostname()}`;
+  return { by: `${user}@${hostname()}`, via: 'terminal' };
 }
 
-/** What the options say of a request. Throws a usage error. */
-export function wishOf(options: RequestOptions): Pick<Request, 'kind' | 'by' | 'force' | 'ask' | 'leaseMs' | 'reason'> {
-  const leaseMs = options.for === undefined ? undefined : parseDuration(options.for);
-  if (options.for !== undefined && leaseMs === undefined) {
-    throw new WeirError('usage', `--for ${options.for} is no time: something like 30m or 2h is expected.`);
-  }
-  if (options.force === true && (options.reason ?? '') === '') {
-    throw new WeirError('usage', '--force needs --reason: it passes rails and pages people.');
-  }
+/** The time of an option, in ms. @throws WeirError 'usage' */
+export function timeOf(option: string, text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  throw new WeirError('usage', `${option} ${text} is no time: something like 30m, 2h or 7d is expected.`);
+}
+
+/** @throws WeirError 'usage' where --for is no time. */
+export function termsOf(options: RequestOptions): Terms {
   return {
-    kind: 'request',
-    by: me(),
     force: options.force === true,
-    ...(options.ask === true && { ask: true }),
-    ...(leaseMs !== undefined && { leaseMs }),
+    ask: options.ask === true,
+    ...(options.for !== undefined && { forMs: timeOf('--for', options.for) }),
     ...(options.reason !== undefined && { reason: options.reason }),
   };
 }
 
-/** Asks, waits, prints the decision and says with `exit` what came of it. */
-export async function ask(
+/** Sends a request, waits, prints the decision and says with `exit` what came of it. */
+export async function send(
   config: WeirConfig,
-  request: Request,
+  submit: Submit<Decision>,
   options: RequestOptions,
   exit: (code: number) => void,
 ): Promise<void> {
-  const { askAndWait, sentence } = await import('../../workers/ask.ts');
-  const decision = await withBroker(config, (redis) => askAndWait(redis, request));
+  const decision = await withBroker(config, submit);
+  const { sentence } = await import('../operations/requests/submit.ts');
   if (options.json === true) printJson(decision);
   else process.stdout.write(`${sentence(decision)}\n`);
   exit(exitOf(decision));
@@ -58,4 +56,9 @@ export async function ask(
 export function exitOf(decision: Decision): number {
   if (decision.verdict === 'refuse') return EXIT.refused;
   return decision.state === 'verified' ? 0 : EXIT.unverified;
+}
+
+/** For commands that read a recording. */
+export function onTorn(path: string, why: string): void {
+  process.stderr.write(`${path} cannot be read and is left out: ${why}\n`);
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { Audit } from '../../workers/audit.ts';
-import { memberOf, poolOf } from '../../workers/names.ts';
-import type { WeirConfig } from '../model/config.ts';
-import { parseDuration } from '../model/duration.ts';
-import { EXIT, messageOf, WeirError } from '../model/error.ts';
+import type { WeirConfig } from '../model/configuration/config.ts';
+import { EXIT, messageOf } from '../model/error.ts';
+import { memberOf, poolOf } from '../operations/lookup.ts';
+import type { Audit } from '../operations/views/audit.ts';
+import { timeOf } from './ask.ts';
 import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
@@ -16,39 +16,36 @@ interface Options extends CommonOptions {
 export const audit: CommandFile = (program, exit) => {
   const command = withConfig(program.command('audit'))
     .description(
-      'what was decided and done, by whom, and what came of it: from the broker and from the files of this machine',
+      'list what was decided and done, by whom, and what came of it: from the broker and from files of this host',
     )
-    .option('--pool <pool>', 'of this pool only')
-    .option('--since <time>', 'not older than this, like 2h or 7d')
-    .option('--target <pool/member>', 'about this member only')
-    .option('--json', 'every record as it is, for programs')
+    .option('--pool <pool>', 'only this pool')
+    .option('--since <time>', 'how far back, like 2h or 7d; left out: all of it')
+    .option('--target <pool/member>', 'only this member')
+    .option('--json', 'print every record as JSON')
     .action(async (options: Options) => {
-      const sinceMs = options.since === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.since);
-      if (sinceMs === undefined) {
-        throw new WeirError('usage', `--since ${options.since} is no time: something like 2h or 7d is expected.`);
-      }
+      const sinceMs = options.since === undefined ? Number.POSITIVE_INFINITY : timeOf('--since', options.since);
       const config = await configOf(options);
       const about = options.target === undefined ? undefined : memberOf(config, options.target);
       const pools = about === undefined ? poolsOf(config, options.pool) : [about.pool.name];
       const { records } = await gather(config, pools);
-      const { isAbout } = await import('../audit-chain.ts');
+      const { isAbout, saidAt } = await import('../lib/audit-chain.ts');
       const from = Date.now() - sinceMs;
-      const shown = records.filter((one) => one.at >= from && (about === undefined || isAbout(one, about.member)));
+      const shown = records.filter((one) => saidAt(one) >= from && (about === undefined || isAbout(one, about.member)));
       if (options.json === true) return printJson(shown);
-      const { formatAudit } = await import('../tell/text/audit.ts');
+      const { formatAudit } = await import('../tell/terminal/audit.ts');
       process.stdout.write(`${formatAudit(shown)}\n`);
     });
 
   withConfig(command.command('verify'))
-    .description('whether a record was changed, taken out or put in, and whether every action has both its ends')
-    .option('--json', 'the same for programs')
+    .description('check whether a record was changed, taken out or put in, and whether every action has both its ends')
+    .option('--json', 'print JSON')
     .action(async (_: unknown, verifying: Command) => {
       const options = verifying.optsWithGlobals<Options>();
       const config = await configOf(options);
       const { records } = await gather(config, poolsOf(config, options.pool));
-      const { verify } = await import('../../workers/audit.ts');
+      const { verify } = await import('../operations/views/audit.ts');
       const chains = verify(records, Date.now());
-      const { formatVerified } = await import('../tell/text/audit.ts');
+      const { formatVerified } = await import('../tell/terminal/audit.ts');
       if (options.json === true) printJson(chains);
       else process.stdout.write(`${formatVerified(chains)}\n`);
       if (chains.some(({ faults }) => faults.length > 0)) exit(EXIT.unverified);
@@ -61,7 +58,7 @@ function poolsOf(config: WeirConfig, pool: string | undefined): string[] {
 
 /** Without the broker there is what this machine has; that is said. Throws when neither is there. */
 async function gather(config: WeirConfig, pools: readonly string[]): Promise<Audit> {
-  const { readBoth } = await import('../../workers/audit.ts');
+  const { readBoth } = await import('../operations/views/audit.ts');
   try {
     return await withBroker(config, (redis) => readBoth(config, pools, redis));
   } catch (error) {

@@ -1,5 +1,5 @@
-import { poolOf } from '../../workers/names.ts';
 import { WeirError } from '../model/error.ts';
+import { poolOf } from '../operations/lookup.ts';
 import { type CommandFile, type CommonOptions, configOf, printJson, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
@@ -8,12 +8,12 @@ interface Options extends CommonOptions {
 
 export const clients: CommandFile = (program) => {
   withConfig(program.command('clients <pool>'))
-    .description('who is connected to each member: through the VIP or directly, since when, doing what')
-    .option('--json', 'the same for programs')
+    .description('list who is connected to each member: through the VIP or directly, since when, doing what')
+    .option('--json', 'print JSON')
     .action(async (name: string, options: Options) => {
       const config = await configOf(options);
       const pool = poolOf(config, name);
-      const { clientsText, readClients } = await import('../../workers/clients.ts');
+      const { clientsText, readClients } = await import('../operations/views/clients.ts');
       const found = await readClients(pool);
       if (options.json === true) printJson(found);
       else process.stdout.write(`${clientsText(pool, found)}\n`);

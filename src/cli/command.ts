@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { Redis } from 'ioredis';
 import type { LocatedConfig } from '../config/load.ts';
-import type { WeirConfig } from '../model/config.ts';
+import type { WeirConfig } from '../model/configuration/config.ts';
 import { WeirError } from '../model/error.ts';
 
 /** A command adds itself to the program and says with `exit` what the process ends with when it is not 0. */
@@ -15,7 +15,7 @@ export interface CommonOptions {
 
 /** `-c` for every command that reads the configuration. */
 export function withConfig(command: Command): Command {
-  return command.option('-c, --config <file>', 'the configuration');
+  return command.option('-c, --config <file>', 'weir.yaml; left out: $WEIR_CONFIG, ./weir.yaml, /etc/weir/weir.yaml');
 }
 
 export async function configOf(options: CommonOptions): Promise<WeirConfig> {
@@ -36,7 +36,7 @@ export async function locatedConfigOf(options: CommonOptions): Promise<LocatedCo
 export async function withBroker<T>(config: WeirConfig, work: (redis: Redis) => Promise<T>): Promise<T> {
   const [{ brokerAddress }, { connectBroker }] = await Promise.all([
     import('../broker/address.ts'),
-    import('../connect.ts'),
+    import('../lib/redis/connections.ts'),
   ]);
   const redis = connectBroker(brokerAddress(config), 'patient');
   try {

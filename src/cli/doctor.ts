@@ -9,19 +9,19 @@ interface Options extends CommonOptions {
 
 export const doctor: CommandFile = (program, exit) => {
   withConfig(program.command('doctor'))
-    .description('hold this node against weir.yaml: what is wrong, why it matters, what mends it; changes nothing')
+    .description('compare this node with weir.yaml: what is wrong, why it matters, what mends it; changes nothing')
     .option('--node <name>', "this node's name; left out: the member whose address this host has")
     .option('--root <folder>', 'the files that Weir made stand below this folder, as in a container', '/')
-    .option('--json', 'the same for programs')
+    .option('--json', 'print JSON')
     .action(async (options: Options) => {
       const config = await configOf(options);
-      const { examineNode } = await import('../../workers/doctor.ts');
+      const { examineNode } = await import('../operations/views/doctor.ts');
       const report = await examineNode(config, options);
       if (options.json === true) {
         printJson(report);
       } else {
-        const { formatDoctor } = await import('../tell/text/doctor.ts');
-        const { wantsColor } = await import('../tell/paint.ts');
+        const { formatDoctor } = await import('../tell/terminal/doctor.ts');
+        const { wantsColor } = await import('../tell/notify/paint.ts');
         const color = wantsColor(process.stdout, process.env);
         process.stdout.write(`${formatDoctor(report, { color, width: process.stdout.columns ?? 100 })}\n`);
       }

@@ -1,8 +1,7 @@
-import { poolOf } from '../../workers/names.ts';
 import { WeirError } from '../model/error.ts';
-import type { HandoverWay } from '../model/handover.ts';
-import { ask, type RequestOptions, wishOf } from './ask.ts';
-import { type CommandFile, configOf, withBroker, withConfig } from './command.ts';
+import type { FailoverWish } from '../operations/requests/failover.ts';
+import { me, type RequestOptions, send, termsOf } from './ask.ts';
+import { type CommandFile, configOf, withConfig } from './command.ts';
 
 interface Options extends RequestOptions {
   readonly to?: string;
@@ -21,30 +20,19 @@ export const failover: CommandFile = (program, exit) => {
     .option('--ask', 'wait for the yes of another person first (weir approve)')
     .option('--force', 'pass the rails that a person may pass; needs --reason, pages people')
     .option('--json', 'the decision for programs')
-    .action(async (name: string, options: Options) => {
+    .action(async (pool: string, options: Options) => {
       if (options.soft === true && options.hard === true) {
         throw new WeirError('usage', '--soft and --hard are two ways: say one, or none and Weir chooses.');
       }
+      const way = options.soft === true ? 'soft' : options.hard === true ? 'hard' : undefined;
+      const wish: FailoverWish = {
+        ...termsOf(options),
+        pool,
+        ...(options.to !== undefined && { to: options.to }),
+        ...(way !== undefined && { way }),
+      };
       const config = await configOf(options);
-      const pool = poolOf(config, name);
-      if (options.to !== undefined && pool.members[options.to] === undefined) {
-        const names = Object.keys(pool.members).join(', ');
-        throw new WeirError('usage', `Pool ${pool.name} has no node ${options.to}; it has ${names}.`);
-      }
-      const { readStatus } = await import('../../workers/status.ts');
-      const target = await withBroker(config, async (redis) => {
-        const { pools } = await readStatus(redis, config);
-        return String(pools.find((one) => one.name === pool.name)?.facts.pool.master ?? '');
-      });
-      if (target === '') {
-        throw new WeirError(
-          'refused',
-          `No fresh node of pool ${pool.name} says that it is MASTER: nothing can be handed over.`,
-        );
-      }
-      const way: HandoverWay | undefined = options.soft ? 'soft' : options.hard ? 'hard' : undefined;
-      const request = { ...wishOf(options), pool: pool.name, action: 'failover' as const, target };
-      const where = { ...(options.to !== undefined && { to: options.to }), ...(way !== undefined && { way }) };
-      await ask(config, { ...request, ...where }, options, exit);
+      const operation = await import('../operations/requests/failover.ts');
+      await send(config, operation.failover(config, wish, me()), options, exit);
     });
 };

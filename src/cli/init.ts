@@ -1,14 +1,19 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
-import type { LiveService } from '../build/live-table.ts';
-import { EXIT, messageOf, WeirError } from '../model/error.ts';
+import { writeNewFile } from '../lib/files/new-file.ts';
+import { EXIT, messageOf } from '../model/error.ts';
+import type { LiveService } from '../provision/init/live-service.ts';
 import type { CommandFile } from './command.ts';
 
 interface Options {
   readonly from: string;
   readonly out: string;
+  readonly configId?: string;
   readonly force?: true;
 }
+
+/** keepalived looks up users and network interfaces, and a slow disk or name service holds it up. */
+const CONFIG_TEST_MS = 20_000;
 
 export const init: CommandFile = (program, exit) => {
   program
@@ -18,31 +23,36 @@ export const init: CommandFile = (program, exit) => {
     )
     .option('--from <keepalived.conf>', 'the configuration that keepalived runs', '/etc/keepalived/keepalived.conf')
     .option('--out <file>', 'where to write', 'weir.yaml')
+    .option(
+      '--config-id <id>',
+      "what keepalived is started with as -i, for lines behind @id (default: this host's name)",
+    )
     .option('--force', 'overwrite what is there')
-    .action(async ({ from, out, force }: Options) => {
-      const [{ fromKeepalived }, { includedFiles, readKeepalivedConf, readProgram }, { parseConfig }] =
-        await Promise.all([
-          import('../build/from-keepalived.ts'),
-          import('../build/keepalived-files.ts'),
-          import('../config/load.ts'),
-        ]);
-      const made = fromKeepalived({
-        source: readKeepalivedConf(from),
-        surroundings: { include: includedFiles, configId: hostname().split('.')[0] ?? '' },
+    .action(async ({ from, out, force, configId }: Options) => {
+      const [{ initFrom }, { defaultConfigId }, { createRun }, { parseConfig }] = await Promise.all([
+        import('../provision/init/init.ts'),
+        import('../provision/init/keepalived/reader.ts'),
+        import('../lib/run-program.ts'),
+        import('../config/load.ts'),
+      ]);
+      const made = await initFrom(from, {
+        configId: configId ?? defaultConfigId(hostname()),
+        run: createRun({ timeoutMs: CONFIG_TEST_MS }),
         server: {
           hostName: hostname(),
           addresses: Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []),
           hosts: await readFile('/etc/hosts', 'utf8').catch(() => ''),
           ...(await kernel()),
         },
-        readProgram,
       });
-      await write(out, made.yaml, force === true);
+      // Nothing in it is a secret: those are $NAMEs.
+      await writeNewFile(out, made.yaml, { mode: 0o644, force: force === true });
       process.stdout.write(`${out}\n`);
-      for (const remark of made.remarks) process.stderr.write(`- ${remark}\n`);
-      for (const line of made.additions) process.stderr.write(`${line}\n`);
+      for (const remark of made.remarks) process.stderr.write(`${remark.startsWith(' ') ? '' : '- '}${remark}\n`);
+      for (const line of [...made.rest, ...made.additions]) process.stderr.write(`${line}\n`);
       try {
-        const env = { ...process.env, VRRP_PASS: process.env.VRRP_PASS || 'unknown' };
+        const unknown = made.variables.filter((name) => !process.env[name]).map((name) => [name, 'unknown']);
+        const env = { ...process.env, ...Object.fromEntries(unknown) };
         parseConfig({ file: out, text: made.yaml, env, cwd: process.cwd(), root: process.getuid?.() === 0 });
       } catch (error) {
         process.stderr.write(`${out} does not load yet, mend what follows:\n${messageOf(error)}\n`);
@@ -53,7 +63,7 @@ export const init: CommandFile = (program, exit) => {
 
 /** What the kernel of this server has; nothing of what cannot be read. */
 async function kernel(): Promise<{ services?: LiveService[]; backupOnly?: boolean }> {
-  const { parseIpVs } = await import('../observe/ip-vs.ts');
+  const { parseIpVs } = await import('../observe/director/ip-vs.ts');
   const [table, backupOnly] = await Promise.all(
     ['/proc/net/ip_vs', '/proc/sys/net/ipv4/vs/backup_only'].map((file) =>
       readFile(file, 'latin1').catch(() => undefined),
@@ -63,15 +73,4 @@ async function kernel(): Promise<{ services?: LiveService[]; backupOnly?: boolea
     ...(table !== undefined && { services: parseIpVs(table) }),
     ...(backupOnly !== undefined && { backupOnly: backupOnly.trim() === '1' }),
   };
-}
-
-async function write(file: string, text: string, force: boolean): Promise<void> {
-  try {
-    // Nothing in it is a secret: those are $NAMEs.
-    await writeFile(file, text, { mode: 0o644, flag: force ? 'w' : 'wx' });
-  } catch (error) {
-    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    const why = exists ? 'it is there already: look at it, then --force, or another --out' : messageOf(error);
-    throw new WeirError('usage', `${file} is not written: ${why}.`, { cause: error });
-  }
 }

@@ -1,7 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { askAndWait, sentence } from '../../workers/ask.ts';
-import { WeirError } from '../model/error.ts';
-import { type RequestOptions, wishOf } from './ask.ts';
+import { me, type RequestOptions, termsOf } from './ask.ts';
 import { type CommandFile, configOf, withBroker, withConfig } from './command.ts';
 
 interface Options extends RequestOptions {
@@ -10,33 +7,16 @@ interface Options extends RequestOptions {
 
 export const maintain: CommandFile = (program) => {
   withConfig(program.command('maintain <node>'))
-    .description('take a node out of service to patch it: drained, its lists empty, off the VIP; and back with --end')
+    .description('take a node out of service to patch it: drained, its lists empty, off the VIP; --end puts it back')
     .option('--for <time>', 'how long, like 2h')
     .option('--end', 'put it back into service')
     .option('--reason <text>', 'why; people read it')
-    .option('--force', 'pass the rails that a person may pass; needs --reason, pages people')
+    .option('--force', 'pass hold, fresh, common cause, blast radius and capacity; needs --reason, pages people')
     .action(async (node: string, options: Options) => {
-      const { leaseMs, ...wish } = wishOf(options);
-      if ((options.end === true) === (leaseMs !== undefined)) {
-        throw new WeirError('usage', `Say either --for how long, like \`weir maintain ${node} --for 2h\`, or --end.`);
-      }
+      const wish = { ...termsOf(options), node, end: options.end === true };
       const config = await configOf(options);
-      const [{ beginMaintenance, endMaintenance }, { readStatus }] = await Promise.all([
-        import('../../workers/maintain.ts'),
-        import('../../workers/status.ts'),
-      ]);
-      await withBroker(config, (redis) => {
-        const deps = {
-          ask: (request: Parameters<typeof askAndWait>[1]) => askAndWait(redis, request),
-          status: () => readStatus(redis, config),
-          sentenceOf: sentence,
-          say: (line: string) => void process.stdout.write(`${line}\n`),
-          sleep,
-          now: () => performance.now(),
-        };
-        return leaseMs === undefined
-          ? endMaintenance(config, node, wish, deps)
-          : beginMaintenance(config, node, { ...wish, leaseMs }, deps);
-      });
+      const operation = await import('../operations/requests/maintenance.ts');
+      const say = (line: string) => void process.stdout.write(`${line}\n`);
+      await withBroker(config, operation.maintain(config, wish, me(), say));
     });
 };

@@ -6,11 +6,11 @@ interface Options extends CommonOptions {
 
 export const node: CommandFile = (program) => {
   withConfig(program.command('node'))
-    .description('the role on each LVS server: polls, and alone touches its LVS and keepalived')
+    .description('run the role of an LVS server: it polls, and it alone changes LVS and keepalived there')
     .requiredOption('--name <node>', "this server's name among the members of its pools")
     .action(async (options: Options) => {
       const config = await configOf(options);
-      const { startNode } = await import('../../workers/node-role.ts');
+      const { startNode } = await import('../../workers/roles/node.ts');
       const role = await startNode(config, options.name);
       await untilSignal(role.stop);
     });

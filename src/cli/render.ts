@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option } from 'commander';
-import type { BuiltFile } from '../build/files.ts';
+import { replaceFile } from '../lib/files/replace-file.ts';
 import { EXIT } from '../model/error.ts';
-import { replaceFile } from '../whole-file.ts';
+import type { BuiltFile } from '../provision/render/files.ts';
 import { type CommandFile, type CommonOptions, locatedConfigOf, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
@@ -16,28 +16,28 @@ interface Options extends CommonOptions {
 
 export const render: CommandFile = (program, exit) => {
   withConfig(program.command('render'))
-    .description('what a node needs, made of weir.yaml: keepalived.conf, sysctls, the VIP on lo, units')
-    .requiredOption('--node <name>', 'the node')
+    .description('make what a node needs of weir.yaml: keepalived.conf, sysctls, the VIP on lo, systemd units')
+    .requiredOption('--node <name>', 'for this node; prints the files where nothing else is said')
     .option('--out <folder>', 'write the files below this folder, to look at or to copy')
     .option('--diff', 'show what differs from the files that are there; exit code 1 when something does')
     .addOption(
       new Option(
         '--apply',
-        'put it on this server: tested, swapped, verified, and taken back when not taken',
+        'put it on this server: tested first, swapped, verified, and taken back where it does not come to work',
       ).conflicts(['out', 'diff']),
     )
     .option('--root <folder>', 'files stand and are named below this folder, as in a container', '/')
     .action(async (options: Options) => {
       const { config, at } = await locatedConfigOf(options);
-      const { build } = await import('../build/files.ts');
-      const { layoutUnder } = await import('../build/layout.ts');
+      const { build } = await import('../provision/render/files.ts');
+      const { layoutUnder } = await import('../provision/render/layout.ts');
       const buildBelow = (root: string) => {
         const layout = layoutUnder(root, config.keepalived.runDir);
         return [build(config, options.node, layout, at), layout] as const;
       };
       if (options.apply === true) {
-        const { apply } = await import('../build/apply.ts');
-        const { createMachine } = await import('../../workers/apply.ts');
+        const { apply } = await import('../provision/apply/apply.ts');
+        const { createMachine } = await import('../operations/apply-machine.ts');
         const { node, root } = options;
         const { stateDir, keepalived } = config;
         const uid = process.getuid?.() ?? -1;
@@ -56,8 +56,8 @@ export const render: CommandFile = (program, exit) => {
           say(file);
         }
       } else {
-        const { shown } = await import('../build/shown.ts');
-        process.stdout.write(files.map(({ path, text }) => `# ==> ${path}\n${shown(text)}`).join('\n'));
+        const { redacted } = await import('../provision/render/redact.ts');
+        process.stdout.write(files.map(({ path, text }) => `# ==> ${path}\n${redacted(text)}`).join('\n'));
       }
     });
 };
@@ -68,13 +68,15 @@ function say(line: string): void {
 
 async function printDiff(files: readonly BuiltFile[]): Promise<boolean> {
   const { createTwoFilesPatch } = await import('diff');
-  const { shownBoth } = await import('../build/shown.ts');
+  const { bothRedacted } = await import('../provision/render/redact.ts');
   let differ = false;
   for (const { path, text } of files) {
     const now = await readFile(path, 'utf8').catch(() => '');
     if (now === text) continue;
     differ = true;
-    process.stdout.write(createTwoFilesPatch(now === '' ? '/dev/null' : path, path, ...shownBoth(now, text), '', ''));
+    process.stdout.write(
+      createTwoFilesPatch(now === '' ? '/dev/null' : path, path, ...bothRedacted(now, text), '', ''),
+    );
   }
   return differ;
 }

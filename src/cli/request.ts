@@ -1,9 +1,7 @@
 /** The commands by which a person acts: they become entries of the pool's stream and wait for what comes of them. */
 
-import { memberOf } from '../../workers/names.ts';
-import type { ActionKind } from '../model/action.ts';
-import { WeirError } from '../model/error.ts';
-import { ask, me, type RequestOptions, wishOf } from './ask.ts';
+import type { ActWish } from '../operations/requests/act.ts';
+import { me, type RequestOptions, send, termsOf } from './ask.ts';
 import { type CommandFile, configOf, withConfig } from './command.ts';
 
 interface Options extends RequestOptions {
@@ -18,13 +16,9 @@ export const weight: CommandFile = (program, exit) => {
     .option('--ask', 'wait for the yes of another person first (weir approve)')
     .option('--force', 'pass the rails that a person may pass; needs --reason, pages people')
     .option('--json', 'the decision for programs')
-    .action(async (target: string, text: string, options: Options) => {
-      const wanted = Number(text);
-      if (!Number.isInteger(wanted) || wanted < 0 || wanted > 65_535) {
-        throw new WeirError('usage', `${text} is no weight: a whole number from 0 to 65535 is expected.`);
-      }
-      await askAbout('set_weight', target, options, exit, wanted);
-    });
+    .action((member: string, to: string, options: Options) =>
+      actOn({ action: 'set_weight', member, weight: to }, options, exit),
+    );
 };
 
 export const drain: CommandFile = (program, exit) => {
@@ -35,7 +29,7 @@ export const drain: CommandFile = (program, exit) => {
     .option('--ask', 'wait for the yes of another person first (weir approve)')
     .option('--force', 'pass the rails that a person may pass; needs --reason, pages people')
     .option('--json', 'the decision for programs')
-    .action((target: string, options: Options) => askAbout('drain', target, options, exit));
+    .action((member: string, options: Options) => actOn({ action: 'drain', member }, options, exit));
 };
 
 export const restore: CommandFile = (program, exit) => {
@@ -44,24 +38,21 @@ export const restore: CommandFile = (program, exit) => {
     .option('--local', 'on this node only, without broker and workers')
     .option('--reason <text>', 'why; people read it')
     .option('--json', 'the decision for programs')
-    .action(async (target: string, options: Options) => {
-      if (options.local !== true) return askAbout('restore', target, options, exit);
+    .action(async (member: string, options: Options) => {
+      if (options.local !== true) return actOn({ action: 'restore', member }, options, exit);
       const config = await configOf(options);
-      const { pool, member } = memberOf(config, target);
-      const { restoreHere } = await import('../../workers/local-restore.ts');
-      process.stdout.write(`${await restoreHere(config, pool, member, me())}\n`);
+      const { restoreHere } = await import('../operations/requests/restore-locally.ts');
+      process.stdout.write(`${await restoreHere(config, member, me().by)}\n`);
     });
 };
 
-async function askAbout(
-  action: ActionKind,
-  target: string,
+async function actOn(
+  wish: Pick<ActWish, 'action' | 'member' | 'weight'>,
   options: Options,
   exit: (code: number) => void,
-  weight?: number,
 ): Promise<void> {
+  const terms = termsOf(options);
   const config = await configOf(options);
-  const { pool, member } = memberOf(config, target);
-  const request = { ...wishOf(options), pool: pool.name, action, target: member };
-  await ask(config, { ...request, ...(weight !== undefined && { weight }) }, options, exit);
+  const { act } = await import('../operations/requests/act.ts');
+  await send(config, act(config, { ...wish, ...terms }, me()), options, exit);
 }

@@ -1,16 +1,18 @@
-import { EXIT } from '../model/error.ts';
-import { type CommandFile, type CommonOptions, configOf, withConfig } from './command.ts';
+import type { WeirConfig } from '../model/configuration/config.ts';
+import { EXIT, messageOf } from '../model/error.ts';
+import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
 
 export const rulesCheck: CommandFile = (group, exit) => {
   withConfig(group.command('check [paths...]'))
     .description('load rule files and say what is wrong, as file:line:col with the text below')
     .action(async (paths: string[], options: CommonOptions) => {
       const [{ readTexts }, { checkRules }, { formatProblems }] = await Promise.all([
-        import('../rules/folder.ts'),
-        import('../rules/load.ts'),
-        import('../yaml.ts'),
+        import('../rules/files/folder.ts'),
+        import('../rules/files/load.ts'),
+        import('../lib/yaml/problem.ts'),
       ]);
-      const folders = paths.length > 0 ? paths : [(await configOf(options)).rules];
+      const config = paths.length > 0 ? undefined : await configOf(options);
+      const folders = config === undefined ? paths : [config.rules];
       const { ruleSet, problems } = checkRules(await readTexts(folders, 'rules'));
       if (ruleSet === undefined) {
         process.stderr.write(`${formatProblems(problems, { excerpts: true })}\n`);
@@ -23,5 +25,15 @@ export const rulesCheck: CommandFile = (group, exit) => {
       process.stdout.write(
         `${ruleSet.rules.length} rules are fine: ${acting.length} with actions, ${shadow.length} of these only in shadow.\n`,
       );
+      if (config !== undefined) process.stdout.write(`${await inForce(config, ruleSet.hash)}\n`);
     });
 };
+
+async function inForce(config: WeirConfig, hash: string): Promise<string> {
+  const { whetherInForce } = await import('../operations/rules-in-force.ts');
+  try {
+    return await withBroker(config, (redis) => whetherInForce(redis, hash));
+  } catch (error) {
+    return `Whether they are in force is not known here: ${messageOf(error)}`;
+  }
+}

@@ -1,7 +1,7 @@
-import { poolOf } from '../../workers/names.ts';
-import type { WeirConfig } from '../model/config.ts';
-import { type Catalogue, SIGNALS } from '../model/signals.ts';
-import type { Facts } from '../model/status.ts';
+import type { WeirConfig } from '../model/configuration/config.ts';
+import type { Facts } from '../model/people/status.ts';
+import { type Catalogue, SIGNALS } from '../model/readings/signals.ts';
+import { poolOf } from '../operations/lookup.ts';
 import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
@@ -11,9 +11,9 @@ interface Options extends CommonOptions {
 
 export const rulesSignals: CommandFile = (group) => {
   withConfig(group.command('signals'))
-    .description('every signal that a rule can name: type, unit, source, meaning')
-    .option('--pool <pool>', 'with the values that it has there now, and what the rules in force declare')
-    .option('--json', 'the same for programs')
+    .description('list every signal that a rule can name: type, unit, source, meaning')
+    .option('--pool <pool>', 'with the values of this pool now, and the signals that the rules in force declare')
+    .option('--json', 'print JSON')
     .action(async (options: Options) => {
       const now = options.pool === undefined ? undefined : await valuesOf(await configOf(options), options.pool);
       const catalogue = now?.catalogue ?? SIGNALS;
@@ -22,8 +22,8 @@ export const rulesSignals: CommandFile = (group) => {
         return;
       }
       const [{ formatSignals }, { formatSignal }] = await Promise.all([
-        import('../rules/signals-table.ts'),
-        import('../tell/figures.ts'),
+        import('../rules/files/signals-table.ts'),
+        import('../tell/wording/figures.ts'),
       ]);
       const shown = now && { facts: now.facts, format: formatSignal };
       process.stdout.write(`${formatSignals(catalogue, shown)}\n`);
@@ -32,8 +32,8 @@ export const rulesSignals: CommandFile = (group) => {
 
 async function valuesOf(config: WeirConfig, name: string): Promise<{ catalogue: Catalogue; facts: Facts }> {
   const pool = poolOf(config, name);
-  const { readPicture } = await import('../../workers/explain.ts');
-  const { catalogueOf } = await import('../rules/extra.ts');
+  const { readPicture } = await import('../operations/views/explain.ts');
+  const { catalogueOf } = await import('../rules/files/declared-signals.ts');
   return withBroker(config, async (redis) => {
     const { facts, ruleSet } = await readPicture(redis, config, pool.name);
     return { catalogue: catalogueOf(ruleSet?.extra ?? []), facts };

@@ -10,6 +10,6 @@ import { rulesTest } from './rules-test.ts';
 const COMMANDS = [rulesCheck, rulesTest, rulesSignals, rulesBacktest, rulesStatus, rulesDrill];
 
 export const rules: CommandFile = (program, exit) => {
-  const group = program.command('rules').description('the rule files').helpCommand(false);
+  const group = program.command('rules').description('check, test and replay rule files').helpCommand(false);
   for (const add of COMMANDS) add(group, exit);
 };

@@ -1,10 +1,10 @@
 /** `weir silence`: people mute telling of something, for a time. Watching and acting go on. */
 
-import type { silence as silenceOf } from '../../workers/silences.ts';
-import { parseDuration } from '../model/duration.ts';
 import { WeirError } from '../model/error.ts';
-import { MAX_SILENCE_MS } from '../model/incident.ts';
-import { me } from './ask.ts';
+import { MAX_SILENCE_MS } from '../model/people/silence.ts';
+import type { silence as silenceOf } from '../operations/requests/silences.ts';
+import { checkLimited } from '../operations/requests/terms.ts';
+import { me, timeOf } from './ask.ts';
 import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
@@ -27,16 +27,16 @@ export const silence: CommandFile = (program) => {
     .option('--severity <severity>', 'only page, warn or info')
     .option('--label <name=value...>', 'only what carries these labels')
     .option('--pool <pool>', 'only in this pool')
-    .option('--json', 'of `list`: the same for programs')
+    .option('--json', 'with `list`: print JSON')
     .action(async (what: string[], options: Options) => {
       const config = await configOf(options);
-      const silences = await import('../../workers/silences.ts');
+      const silences = await import('../operations/requests/silences.ts');
       const [first, id = ''] = what;
       const said = await withBroker(config, async (redis) => {
         if (first === 'list' && options.json === true) return printJson(await silences.readSilences(redis, config));
         if (first === 'list') return (await silences.listSilences(redis, config)).join('\n');
-        if (first === 'end') return silences.endSilence(redis, config, id, me());
-        return silences.silence(redis, config, wishOf(first, options), me());
+        if (first === 'end') return silences.endSilence(redis, config, id, me().by);
+        return silences.silence(redis, config, wishOf(first, options), me().by);
       });
       if (said !== undefined) process.stdout.write(`${said}\n`);
     });
@@ -44,16 +44,10 @@ export const silence: CommandFile = (program) => {
 
 function wishOf(about: string | undefined, options: Options): Parameters<typeof silenceOf>[2] {
   const { for: time, reason = '', severity, label = [], pool } = options;
-  const forMs = parseDuration(time);
-  if (forMs === undefined || forMs <= 0 || forMs > MAX_SILENCE_MS) {
-    throw new WeirError('usage', `--for ${time}: a time such as 30m or 2h is expected, 7d at most.`);
-  }
-  if (reason === '') throw new WeirError('usage', 'silence needs --reason: the next one on call reads it.');
+  const forMs = timeOf('--for', time);
+  checkLimited({ forMs, reason }, { command: 'silence', maxMs: MAX_SILENCE_MS }, me());
   if (severity !== undefined && severity !== 'page' && severity !== 'warn' && severity !== 'info') {
     throw new WeirError('usage', `--severity ${severity}: page, warn or info is expected.`);
-  }
-  if (about === undefined && severity === undefined && label.length === 0 && pool === undefined) {
-    throw new WeirError('usage', `Say what: ${WHAT}; or --severity, --label, --pool.`);
   }
   const labels = label.map((text) => {
     const [, name = '', value = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];

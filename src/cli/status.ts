@@ -1,5 +1,5 @@
 import { EXIT } from '../model/error.ts';
-import type { Status } from '../model/status.ts';
+import type { Status } from '../model/people/status.ts';
 import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
@@ -11,13 +11,13 @@ const REFRESH_MS = 1_000;
 
 export const status: CommandFile = (program, exit) => {
   withConfig(program.command('status'))
-    .description('what Weir sees now: members, directors, findings, leases, troubles')
-    .option('--json', 'the same for programs')
+    .description('show what Weir sees now: members, directors, findings, leases, troubles')
+    .option('--json', 'print JSON')
     .option('-w, --watch', 'show it again every second')
     .action(async (options: Options) => {
       const config = await configOf(options);
-      const { readStatus } = await import('../../workers/status.ts');
-      const { formatStatus } = await import('../tell/text/status.ts');
+      const { readStatus } = await import('../operations/views/status.ts');
+      const { formatStatus } = await import('../tell/terminal/status.ts');
       const color = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
       const show = (seen: Status) => formatStatus(seen, { color, width: process.stdout.columns ?? 100, now: seen.at });
       await withBroker(config, async (redis) => {

@@ -7,12 +7,12 @@ interface Options extends CommonOptions {
 
 export const up: CommandFile = (program) => {
   withConfig(program.command('up'))
-    .description('all roles in one process, with a broker of its own unless broker.url names one')
+    .description('run all roles in one process, with a broker of its own unless broker.url names one')
     .option('--name <node>', 'this host is also this node of its pools')
-    .option('--no-observe', 'this host has no way to the members: do not poll them from here')
+    .option('--no-observe', 'do not poll the members from here: this host has no way to them')
     .action(async (options: Options) => {
       const config = await configOf(options);
-      const { startAll } = await import('../../workers/up-role.ts');
+      const { startAll } = await import('../../workers/roles/up.ts');
       const role = await startAll(config, options);
       await untilSignal(role.stop);
     });

@@ -6,11 +6,11 @@ interface Options extends CommonOptions {
 
 export const worker: CommandFile = (program) => {
   withConfig(program.command('worker'))
-    .description('the role that decides and tells: any number, anywhere')
-    .option('--no-observe', 'this host has no way to the members: do not poll them from here')
+    .description('run the role that decides and tells: any number of them, anywhere')
+    .option('--no-observe', 'do not poll the members from here: this host has no way to them')
     .action(async (options: Options) => {
       const config = await configOf(options);
-      const { startWorker } = await import('../../workers/worker-role.ts');
+      const { startWorker } = await import('../../workers/roles/worker.ts');
       const role = await startWorker(config, { observe: options.observe });
       await untilSignal(role.stop);
     });

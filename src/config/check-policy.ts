@@ -1,12 +1,15 @@
-/** What can be wrong with a policy whose every value is well-formed. */
+/** Checks `policy` of a weir.yaml whose every value is well-formed. */
 
+import { scheduleFault } from '../lib/recurring.ts';
 import { formatDuration } from '../model/duration.ts';
-import { scheduleFault } from '../schedule.ts';
-import type { Complaint } from './checks.ts';
+import type { Complaint } from './complaint.ts';
 import type { WrittenConfig } from './schema.ts';
 
 /** The longest time without actions that a window may ask for, in ms: as long as a person's hold. */
 const LONGEST_WINDOW_MS = 86_400_000;
+
+/** A pool knows for so long which time it has forgotten (src/rules/state/remembered.ts): no lease may live longer. In ms. */
+const LONGEST_LEASE_MS = 30 * 86_400_000;
 
 export function checkPolicy({ policy, pools }: WrittenConfig): Complaint[] {
   const { approval, roles, maintenance } = policy;
@@ -20,6 +23,10 @@ export function checkPolicy({ policy, pools }: WrittenConfig): Complaint[] {
   if (steps.at(-1) !== 100 || steps.some((step, i) => i > 0 && step <= (steps[i - 1] ?? 0))) {
     const message = `policy.raise.steps is ${steps.join(', ')}, expected rising shares in percent, the last one 100`;
     complaints.push({ path: ['policy', 'raise', 'steps'], message });
+  }
+  if (policy.longest <= 0 || policy.longest > LONGEST_LEASE_MS) {
+    const message = `policy.longest is ${formatDuration(policy.longest)}, expected more than nothing and 30d at most`;
+    complaints.push({ path: ['policy', 'longest'], message });
   }
   maintenance.forEach((window, i) => {
     const complain = (key: string, message: string) =>

@@ -1,15 +1,18 @@
 import { isIP } from 'node:net';
 import { formatDuration } from '../model/duration.ts';
-import type { Complaint } from './checks.ts';
-import type { WrittenPool } from './schema.ts';
+import type { Complaint } from './complaint.ts';
+import type { WrittenPool } from './pool-schema.ts';
 
-/** Schedulers that know a weight only as zero or not (T16; ip_vs_rr.c, ip_vs_lc.c). */
+/** Schedulers that know a weight only as zero or not (docs/hazards.md#t16; ip_vs_rr.c, ip_vs_lc.c). */
 const BLIND_TO_WEIGHTS: ReadonlySet<string> = new Set(['rr', 'lc']);
 
-/** Blanks, comments, quotes, blocks, variables and conditions (keepalived lib/parser.c): the rest would be cut or another. */
+/**
+ * Characters that keepalived reads as blanks, comments, quotes, blocks, variables and conditions (lib/parser.c): the value
+ * would be cut there, or become another one.
+ */
 const NOT_IN_A_WORD = /[^\x21-\x7e]|[#!"'\\{}$@~]/;
 
-/** What is wrong inside one pool. */
+/** Checks one pool by itself. */
 export function checkPool(name: string, pool: WrittenPool): Complaint[] {
   return [
     ...checkAddresses(pool),
@@ -23,12 +26,12 @@ export function checkPool(name: string, pool: WrittenPool): Complaint[] {
 
 function checkAddresses({ vip, members }: WrittenPool): Complaint[] {
   const complaints: Complaint[] = [];
-  const seen = new Map<string, string>();
+  const nameAt = new Map<string, string>();
   for (const [name, member] of Object.entries(members)) {
     const path = ['members', name, 'address'];
     const key = member.address.toLowerCase();
-    const twin = seen.get(key);
-    seen.set(key, name);
+    const twin = nameAt.get(key);
+    nameAt.set(key, name);
     if (twin !== undefined) complaints.push({ path, message: `${member.address} is the address of ${twin} already` });
     if (key === vip.address.toLowerCase()) {
       const message = `${member.address} is the VIP: a member needs the server's own address`;
@@ -77,7 +80,7 @@ function checkVrrp({ vip, vrrp, members }: WrittenPool): Complaint[] {
   }
   const interval = vrrp.advert_interval;
   if (vrrp.version === 2 && interval !== undefined && (interval < 1_000 || interval % 1_000 !== 0)) {
-    const message = `advert_interval is ${formatDuration(interval)}, expected whole seconds with version 2 (T14): use version 3`;
+    const message = `advert_interval is ${formatDuration(interval)}, expected whole seconds with version 2: use version 3`;
     complaints.push({ path: ['vrrp', 'advert_interval'], message });
   }
   if (vrrp.version === 2 && isIP(vip.address) === 6) {
@@ -92,7 +95,7 @@ function checkVrrp({ vip, vrrp, members }: WrittenPool): Complaint[] {
     const message = 'auth does nothing with version 3, VRRPv3 has none (RFC 5798 9): leave it out, or use version 2';
     complaints.push({ path: ['vrrp', 'auth'], message });
   }
-  // keepalived cuts auth_pass to eight bytes without a word that people see (keepalived.conf.5).
+  // keepalived cuts auth_pass to eight bytes, and people see no word of it (keepalived.conf.5).
   if (vrrp.auth !== undefined && vrrp.version === 2 && Buffer.byteLength(vrrp.auth.reveal()) > 8) {
     complaints.push({
       path: ['vrrp', 'auth'],

@@ -1,11 +1,11 @@
-/** What can be wrong with `tell` where every value is well-formed. */
+/** Checks `tell` of a weir.yaml whose every value is well-formed. */
 
-import { didYouMean } from '../nearest.ts';
-import { scheduleFault } from '../schedule.ts';
-import type { YamlPath } from '../yaml.ts';
-import type { Complaint } from './checks.ts';
+import { didYouMean } from '../lib/did-you-mean.ts';
+import { scheduleFault } from '../lib/recurring.ts';
+import type { YamlPath } from '../lib/yaml/file.ts';
+import type { Complaint } from './complaint.ts';
 import type { WrittenConfig } from './schema.ts';
-import type { WrittenPlaces, WrittenRoute } from './tell-schema.ts';
+import type { WrittenDestinations, WrittenRoute } from './tell-schema.ts';
 
 type Complain = (path: YamlPath, message: string) => void;
 
@@ -59,7 +59,7 @@ function checkRoute(route: WrittenRoute, pools: readonly string[], has: Has, com
 }
 
 /** A route to a channel that is not configured would tell nobody, and nobody would notice. */
-function checkPlaces({ slack, mail, webhook, alertmanager }: WrittenPlaces, has: Has, complain: Complain): void {
+function checkPlaces({ slack, mail, webhook, alertmanager }: WrittenDestinations, has: Has, complain: Complain): void {
   if (slack === undefined && mail === undefined && webhook === undefined && alertmanager === undefined) {
     complain([], 'nobody is told, expected slack, mail, webhook or alertmanager');
   }

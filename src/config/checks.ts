@@ -1,22 +1,17 @@
 /**
- * What can be wrong with a weir.yaml whose every value is well-formed. Each check is one that somebody would otherwise
- * find out at night; pure, one list, in the order of the file.
+ * Checks a weir.yaml whose every value is well-formed, in the order of the file. Each check finds something that somebody
+ * would otherwise find at night. Pure.
  */
 
 import { isIP } from 'node:net';
 import { formatDuration } from '../model/duration.ts';
-import type { YamlPath } from '../yaml.ts';
 import { checkPolicy } from './check-policy.ts';
 import { checkPool } from './check-pool.ts';
 import { checkTell } from './check-tell.ts';
-import type { WrittenConfig, WrittenPool } from './schema.ts';
+import type { Complaint } from './complaint.ts';
+import type { WrittenPool } from './pool-schema.ts';
+import type { WrittenConfig } from './schema.ts';
 import { isLoopback } from './values.ts';
-
-/** A sentence about the value at `path`. */
-export interface Complaint {
-  readonly path: YamlPath;
-  readonly message: string;
-}
 
 export function checkConfig(config: WrittenConfig): Complaint[] {
   const pools = Object.entries(config.pools);
@@ -59,7 +54,7 @@ function checkBroker({ broker, pools }: WrittenConfig): Complaint[] {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   for (const [name, pool] of Object.entries(pools)) {
     const port = Number(url.port || 6379);
-    const member = Object.values(pool.members).find((one) => one.address === host);
+    const member = Object.values(pool.members).find(({ address }) => address === host);
     if (host === pool.vip.address || (member !== undefined && port === pool.vip.port)) {
       complain(
         'url',
@@ -106,7 +101,7 @@ function checkPoll({ interval, timeout, window, stale_after }: WrittenConfig['po
   return complaints;
 }
 
-/** The rules that ship count on it: what a director did as MASTER must be out of its rates two minutes later. */
+/** The shipped rules rely on it: two minutes after a node was MASTER, its rates must no longer show that. In ms. */
 const LONGEST_WINDOW_MS = 120_000;
 
 function checkHttp({ listen, token }: WrittenConfig['http']): Complaint[] {
@@ -115,8 +110,8 @@ function checkHttp({ listen, token }: WrittenConfig['http']): Complaint[] {
   return [{ path: ['http', 'listen'], message }];
 }
 
-/** Why these two cannot share one VRRP instance; undefined when they can. */
-function differenceOf(one: WrittenPool, other: WrittenPool): string | undefined {
+/** Why two pools cannot share one VRRP instance; undefined when they can. */
+function differenceOf(x: WrittenPool, y: WrittenPool): string | undefined {
   const terms = ({ vrrp }: WrittenPool) =>
     JSON.stringify([vrrp.version, vrrp.advert_interval, vrrp.preempt, vrrp.auth?.reveal()]);
   const servers = ({ members }: WrittenPool) =>
@@ -124,9 +119,9 @@ function differenceOf(one: WrittenPool, other: WrittenPool): string | undefined 
       .map(([name, { address, priority }]) => `${name} ${address} ${priority}`)
       .sort()
       .join();
-  if (isIP(one.vip.address) !== isIP(other.vip.address)) return 'their VIPs must both be IPv4 or both be IPv6';
-  if (terms(one) !== terms(other)) return 'version, advert_interval, preempt and auth must be the same in both';
-  if (servers(one) !== servers(other)) return 'they must have the same members, addresses and priorities';
+  if (isIP(x.vip.address) !== isIP(y.vip.address)) return 'their VIPs must both be IPv4 or both be IPv6';
+  if (terms(x) !== terms(y)) return 'version, advert_interval, preempt and auth must be the same in both';
+  if (servers(x) !== servers(y)) return 'they must have the same members, addresses and priorities';
   return undefined;
 }
 

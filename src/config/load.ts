@@ -3,13 +3,22 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { dictionary } from '../dictionary.ts';
-import type { MemberConfig, PolicyConfig, PoolConfig, WeirConfig } from '../model/config.ts';
+import { dictionary } from '../lib/dictionary.ts';
+import { packageFolder } from '../lib/files/package-folder.ts';
+import type { YamlPath } from '../lib/yaml/file.ts';
+import { problemsError } from '../lib/yaml/problem.ts';
+import { checkSchema, parseYaml } from '../lib/yaml/yaml.ts';
+import {
+  type MemberConfig,
+  namesOf,
+  type PolicyConfig,
+  type PoolConfig,
+  type WeirConfig,
+} from '../model/configuration/config.ts';
 import { messageOf, WeirError } from '../model/error.ts';
-import { checkSchema, parseYaml, problemsError, type YamlPath } from '../yaml.ts';
 import { checkConfig } from './checks.ts';
-import { configSchema, type WrittenConfig, type WrittenPool } from './schema.ts';
+import type { WrittenPool } from './pool-schema.ts';
+import { configSchema, type WrittenConfig } from './schema.ts';
 import { toTell } from './to-tell.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,11 +40,11 @@ export async function loadConfig(options: LoadOptions): Promise<WeirConfig> {
 
 export interface LocatedConfig {
   readonly config: WeirConfig;
-  /** `file:line:column` of the value at `path` of weir.yaml; where nothing stands there, of what should hold it. */
+  /** `file:line:column` of the value at `path` of weir.yaml; where there is none, of what should hold it. */
   at(path: YamlPath): string;
 }
 
-/** As `loadConfig`, for those who find something wrong with a value later and must say where it stands. */
+/** As `loadConfig`, with the places of values, for faults that are found later. */
 export async function loadLocated({ path, env, cwd }: LoadOptions): Promise<LocatedConfig> {
   const file = findConfig({ ...(path !== undefined && { path }), env, cwd });
   let text: string;
@@ -47,6 +56,15 @@ export async function loadLocated({ path, env, cwd }: LoadOptions): Promise<Loca
   return parseLocated({ file, text, env, cwd, root: process.getuid?.() === 0 });
 }
 
+/** Whether there is a configuration without `-c`: one is named in the environment, or stands where it is looked for. */
+export function hasConfig({ env, cwd }: Omit<LoadOptions, 'path'>): boolean {
+  return Boolean(env.WEIR_CONFIG) || placesIn(cwd).some((place) => existsSync(place));
+}
+
+function placesIn(cwd: string): string[] {
+  return [join(cwd, 'weir.yaml'), '/etc/weir/weir.yaml'];
+}
+
 function findConfig({ path, env, cwd }: LoadOptions): string {
   const named = path ?? (env.WEIR_CONFIG || undefined);
   if (named !== undefined) {
@@ -54,15 +72,15 @@ function findConfig({ path, env, cwd }: LoadOptions): string {
     const by = path === undefined ? '$WEIR_CONFIG' : '-c';
     throw new WeirError('config', `There is no configuration at ${named}, which ${by} names.`);
   }
-  const places = [join(cwd, 'weir.yaml'), '/etc/weir/weir.yaml'];
-  const found = places.find((place) => existsSync(place));
-  if (found !== undefined) return found;
+  const places = placesIn(cwd);
+  const file = places.find((place) => existsSync(place));
+  if (file !== undefined) return file;
   const looked = `-c and $WEIR_CONFIG are not given, and there is no ${places.join(' and no ')}`;
   throw new WeirError('config', `No configuration was found: ${looked}; README.md has one to start from.`);
 }
 
 export interface ConfigText {
-  /** As people know it; it stands in messages. */
+  /** The file's name for messages. */
   readonly file: string;
   readonly text: string;
   readonly env: Environment;
@@ -83,13 +101,13 @@ export function parseConfig(text: ConfigText): WeirConfig {
 
 /** As `parseConfig`, with the places of its values. */
 export function parseLocated({ file, text, env, cwd, root }: ConfigText): LocatedConfig {
-  const { yaml, problems } = parseYaml(file, text, (value) => {
-    const variable = VARIABLE.exec(value)?.[1];
+  const { yaml, problems } = parseYaml(file, text, (written) => {
+    const variable = VARIABLE.exec(written)?.[1];
     if (variable === undefined) return undefined;
-    const found = env[variable];
-    if (found !== undefined && found !== '') return { value: found };
+    const value = env[variable];
+    if (value !== undefined && value !== '') return { value };
     return {
-      problem: `$${variable} is ${found === '' ? 'empty' : 'not set'} in the environment: set it, or write the value here`,
+      problem: `$${variable} is ${value === '' ? 'empty' : 'not set'} in the environment: set it, or write the value here`,
     };
   });
   if (yaml.data === undefined && problems.length > 0) throw problemsError('config', problems);
@@ -97,7 +115,7 @@ export function parseLocated({ file, text, env, cwd, root }: ConfigText): Locate
   if (!('value' in checked)) throw problemsError('config', [...problems, ...checked.problems]);
   const complaints = checkConfig(checked.value)
     .map(({ path, message }) => yaml.problemAt(path, message))
-    // What a variable that is not set would be worth cannot be judged.
+    // The value of a variable that is not set cannot be checked.
     .filter(({ line, column }) => !problems.some((problem) => problem.line === line && problem.column === column));
   if (problems.length + complaints.length > 0) throw problemsError('config', [...problems, ...complaints]);
   return {
@@ -112,6 +130,7 @@ export function parseLocated({ file, text, env, cwd, root }: ConfigText): Locate
 function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigText, 'text'>): WeirConfig {
   const { broker, poll, http, policy, tell } = written;
   const home = dirname(resolve(cwd, file));
+  const pools = dictionary(Object.entries(written.pools).map(([name, pool]) => [name, toPool(name, pool)]));
   return {
     file,
     broker: {
@@ -120,7 +139,7 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
       ...(broker.listen !== undefined && { listen: formatHostPort(broker.listen) }),
     },
     stateDir: written.state_dir === undefined ? defaultStateDir(env, cwd, root) : resolve(home, written.state_dir),
-    rules: written.rules === undefined ? join(packageRoot(), 'rules') : resolve(home, written.rules),
+    rules: written.rules === undefined ? join(packageFolder(), 'rules') : resolve(home, written.rules),
     recording: { maxBytes: written.recording.max_size },
     poll: {
       intervalMs: poll.interval,
@@ -134,10 +153,10 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
       dumpFile: written.keepalived.dump_file,
       runDir: written.keepalived.run_dir,
     },
-    pools: dictionary(Object.entries(written.pools).map(([name, pool]) => [name, toPool(name, pool)])),
+    pools,
     policy: toPolicy(policy),
     roles: policy.roles,
-    tell: toTell(tell),
+    tell: toTell(tell, namesOf(pools)),
   };
 }
 
@@ -155,8 +174,12 @@ function toPolicy(policy: WrittenConfig['policy']): PolicyConfig {
       approvers: policy.roles.approver,
     },
     raise: { steps: policy.raise.steps, everyMs: policy.raise.every },
+    longestMs: policy.longest,
     maintenance: policy.maintenance.map(({ schedule, timezone, for: forMs, pool, member, reason }) => ({
-      ...{ schedule, timeZone: timezone, forMs, reason },
+      schedule,
+      timeZone: timezone,
+      forMs,
+      reason,
       ...(pool !== undefined && { pool }),
       ...(member !== undefined && { member }),
     })),
@@ -173,7 +196,7 @@ function toPool(name: string, pool: WrittenPool): PoolConfig {
       interface: vrrp.interface,
       virtualRouterId: vrrp.virtual_router_id,
       version: vrrp.version,
-      // Version 2 knows whole seconds only (T14).
+      // Version 2 knows whole seconds only (docs/hazards.md#t14).
       advertIntervalMs: vrrp.advert_interval ?? (vrrp.version === 2 ? 1_000 : 200),
       preempt: vrrp.preempt,
       ...(vrrp.auth !== undefined && { auth: vrrp.auth }),
@@ -181,6 +204,8 @@ function toPool(name: string, pool: WrittenPool): PoolConfig {
     redis: {
       ...(redis.username !== undefined && { username: redis.username }),
       ...(redis.password !== undefined && { password: redis.password }),
+      ...(redis.database !== 0 && { database: redis.database }),
+      probe: redis.probe,
     },
     queues: pool.queues,
     minServing: pool.min_serving,
@@ -212,16 +237,4 @@ function defaultStateDir(env: Environment, cwd: string, root: boolean): string {
   if (root) return '/var/lib/weir';
   const base = env.XDG_STATE_HOME || (env.HOME ? join(env.HOME, '.local', 'state') : join(cwd, '.weir'));
   return join(base, 'weir');
-}
-
-/** The folder that holds package.json: above src/config and above dist/src/config alike. */
-function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder)
-      throw new WeirError('system', 'The folder that weir is installed in has no package.json: install it anew.');
-    folder = parent;
-  }
-  return folder;
 }

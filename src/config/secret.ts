@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { Secret } from '../model/config.ts';
+import type { Secret } from '../model/configuration/secret.ts';
 
 const SHOWN = '[secret]';
 

@@ -1,11 +1,11 @@
 /** `tell` of weir.yaml as the program sees it. */
 
-import type { TellConfig, TellPlan } from '../model/config.ts';
-import type { Place, Route } from '../model/route.ts';
-import type { WrittenPlaces, WrittenRoute, WrittenTell } from './tell-schema.ts';
+import type { TellConfig, TellPlan } from '../model/configuration/config.ts';
+import type { Destination, Route } from '../model/configuration/route.ts';
+import type { WrittenDestinations, WrittenRoute, WrittenTell } from './tell-schema.ts';
 
-export function toTell(tell: WrittenTell): TellConfig {
-  const { slack, mail } = tell;
+export function toTell(tell: WrittenTell, names: readonly string[]): TellConfig {
+  const { slack, mail, heartbeat } = tell;
   return {
     ...(slack !== undefined && {
       slack: {
@@ -17,12 +17,13 @@ export function toTell(tell: WrittenTell): TellConfig {
       },
     }),
     ...(mail !== undefined && { mail }),
-    plan: toPlan(tell),
+    ...(heartbeat !== undefined && { heartbeat }),
+    plan: { ...toPlan(tell), names },
   };
 }
 
 function toPlan({ slack, mail, routes, quiet, group, limit, digest }: WrittenTell): TellPlan {
-  // Where nothing is said about routes, all channels get everything.
+  // Without routes, all channels get everything.
   const all = toPlaces({ slack: slack && [slack.channel], mail: mail?.to });
   return {
     routes: routes?.map(toRoute) ?? [{ match: {}, to: all, escalate: [], goesOn: false }],
@@ -49,15 +50,15 @@ function toRoute({ match, escalate, continue: goesOn, ...to }: WrittenRoute): Ro
     to: toPlaces(to),
     escalate: escalate
       .map(({ after, unless: _, ...where }) => ({ afterMs: after, to: toPlaces(where) }))
-      .sort((one, other) => one.afterMs - other.afterMs),
+      .sort((x, y) => x.afterMs - y.afterMs),
     goesOn,
   };
 }
 
-/** One place per Slack channel; mail is one place, so that its readers see who else has it. */
-function toPlaces({ slack = [], mail = [], webhook, alertmanager }: WrittenPlaces): Place[] {
+/** One destination per Slack channel. All mail addresses are one destination, so that readers see who else has it. */
+function toPlaces({ slack = [], mail = [], webhook, alertmanager }: WrittenDestinations): Destination[] {
   return [
-    ...slack.map((channel): Place => ({ kind: 'slack', channel })),
+    ...slack.map((channel): Destination => ({ kind: 'slack', channel })),
     ...(mail.length > 0 ? [{ kind: 'mail' as const, to: mail }] : []),
     ...(webhook === undefined
       ? []

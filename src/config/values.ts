@@ -2,12 +2,12 @@
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { Budget } from '../model/config.ts';
+import type { Budget } from '../model/configuration/budget.ts';
 import { parseBudget, parseDuration } from '../model/duration.ts';
 import { secret } from './secret.ts';
 
 const DURATION = 'expected a duration such as "500ms", "30s" or "2h30m"';
-/** What parseDuration reads, for the editor's JSON schema too. */
+/** The form that parseDuration reads; editors know it from the JSON schema. */
 const DURATION_FORM = /^(\d+(\.\d+)?(ms|s|m|h|d))+$/;
 
 /** "1s", "2h30m"; to ms. */
@@ -58,7 +58,14 @@ export function text() {
   return z.string().min(1);
 }
 
-/** One spelling for every address, the one of inet_ntop(3): it is compared with what the kernel and keepalived print. */
+const LIST_KEY = 'expected the key of a list: Weir counts lists, and neither streams nor channels';
+
+/** The key of a Redis list. A value of another type is no key. */
+export function listKey() {
+  return z.string({ error: LIST_KEY }).min(1);
+}
+
+/** An address in the spelling of inet_ntop(3), because it is compared with what the kernel and keepalived print. */
 export function ipAddress() {
   const message = 'expected an IP address';
   return z
@@ -88,13 +95,22 @@ export function networkInterface() {
   return z.string({ error }).regex(/^[A-Za-z0-9_][A-Za-z0-9_.@:-]{0,14}$/, { error });
 }
 
-/** An http(s) address without credentials; the trailing slash goes. */
+const HTTP_URL = 'expected an address such as "http://192.168.81.60:9600", without a password in it';
+
+/** An http(s) address without credentials; a trailing slash is dropped. */
 export function httpUrl() {
-  const error = 'expected an address such as "http://192.168.81.60:9600", without a password in it';
   return z
-    .string({ error })
-    .refine((value) => isHttpUrl(value), { error })
+    .string({ error: HTTP_URL })
+    .refine((value) => isHttpUrl(value), { error: HTTP_URL })
     .transform((value) => value.replace(/\/+$/, ''));
+}
+
+/** An http(s) address that anybody who knows it may use: kept as it is written, and never printed. */
+export function secretHttpUrl() {
+  return z
+    .string({ error: HTTP_URL })
+    .refine((value) => isHttpUrl(value), { error: HTTP_URL })
+    .transform(secret);
 }
 
 function isHttpUrl(value: string): boolean {
@@ -118,15 +134,15 @@ export function listenAddress() {
 }
 
 function parseHostPort(value: string): HostPort | undefined {
-  const [, six, other, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(value) ?? [];
-  const host = six ?? other;
+  const [, six, name, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(value) ?? [];
+  const host = six ?? name;
   const port = Number(digits);
   if (host === undefined || port > 65_535) return undefined;
   if (six !== undefined && isIP(six) !== 6) return undefined;
   return { host, port };
 }
 
-/** Whether only programs of this machine can connect there. */
+/** Whether only programs on this machine can connect there. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

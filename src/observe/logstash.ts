@@ -1,6 +1,6 @@
 /** logstash's monitoring API: GET /_node/stats/pipelines (port 9600). */
 
-import type { Signals, SignalValue } from '../model/reading.ts';
+import type { Signals, SignalValue } from '../model/readings/signals.ts';
 import { createCounterWindow } from './window.ts';
 
 /** An answer above this is none of ours. */

@@ -1,14 +1,16 @@
 /** One observer's poll of one pool: everything it can see, in parallel, each part cut at poll.timeout. */
 
 import type { Redis } from 'ioredis';
-import type { MemberConfig, PoolConfig, WeirConfig } from '../model/config.ts';
-import type { Signals, Sweep } from '../model/reading.ts';
-import { runFiles } from '../model/run-files.ts';
-import { readTrackFile } from '../track-file.ts';
+import { readTrackFile } from '../lib/files/track-file.ts';
+import type { MemberConfig, PoolConfig, WeirConfig } from '../model/configuration/config.ts';
+import { handoverFile } from '../model/configuration/run-files.ts';
+import type { Sweep } from '../model/readings/reading.ts';
+import type { Signals } from '../model/readings/signals.ts';
+import { createLvsReader } from './director/lvs.ts';
+import { createVrrpReader, type Dump } from './director/vrrp.ts';
 import { createConsumerReader } from './logstash.ts';
-import { createLvsReader } from './lvs.ts';
-import { createMemberReader } from './redis.ts';
-import { createVrrpReader, type Dump } from './vrrp.ts';
+import { createMemberReader } from './redis/member.ts';
+import { createWriteProbe, type WriteProbe } from './redis/probe.ts';
 
 export type SweepReading = Omit<Sweep, 'leases'>;
 
@@ -57,18 +59,24 @@ export function createPoller(options: PollerOptions): Poller {
       redis: options.connect(member),
       dropSilent: options.dropSilent,
       queues: pool.queues,
+      ...(pool.redis.database !== undefined && { database: pool.redis.database }),
       vip: pool.vip,
       ...(pool.memoryBudgetBytes !== undefined && { budgetBytes: pool.memoryBudgetBytes }),
       minSecondsToFull: config.policy.minSecondsToFull,
       own: member.name === name,
+      ...(pool.redis.probe === 'write' && { probe: probeOf(member) }),
     });
     return { name: member.name, reader };
   });
+  function probeOf(member: MemberConfig): WriteProbe {
+    const [queue = ''] = pool.queues;
+    return createWriteProbe({ redis: options.connect(member), dropSilent: options.dropSilent, queue, monotonic });
+  }
   const consumers = Object.entries(pool.consumers).map(([consumer, url]) => {
     return { name: consumer, reader: createConsumerReader({ ...shared, url }) };
   });
   const self = pool.members[name];
-  const handoverPath = runFiles(config.keepalived.runDir).handover;
+  const handoverPath = handoverFile(config.keepalived.runDir, Object.values(config.pools), name, pool);
   const lvs = createLvsReader({
     pool,
     windowMs,
@@ -101,7 +109,7 @@ export function createPoller(options: PollerOptions): Poller {
         director(),
       ]);
       const heldUp = lag.longestMs() > MAX_LAG_MS;
-      const listened = (signals: Signals) => !heldUp || signals.answering !== false;
+      const listened = (signals: Signals) => !heldUp || (signals.answering !== false && signals.refusal !== 'PAUSED');
       const { director: side, ...rest } = own;
       return {
         kind: 'sweep',

@@ -1,6 +1,6 @@
 /** Series windows: what a poller remembers of a quantity over poll.window. Times are the caller's, in ms. */
 
-import { slope } from '../slope.ts';
+import { slope } from '../lib/slope.ts';
 
 export interface Sample {
   readonly atMs: number;

@@ -1,4 +1,4 @@
-import type { Proposal, Rail, RailFacts } from '../model/rail.ts';
+import type { Proposal, Rail, RailFacts } from '../model/decisions/rail.ts';
 import { effectiveMode } from './mode.ts';
 import { pass } from './verdict.ts';
 
@@ -23,7 +23,7 @@ function needsYes(proposal: Proposal, { policy }: Pick<RailFacts, 'policy'>): bo
 /**
  * Rail 12. In mode approve people have the last word: the other rails say what they think of it, then it waits, and when
  * the yes comes they are all asked again. It refuses nothing itself; a no, or no answer, ends the decision
- * (src/rules/approvals.ts).
+ * (src/rules/decisions/approvals.ts).
  */
 export const approval: Rail = {
   name: NAME,

@@ -1,15 +1,18 @@
-import { REDUCING_KINDS } from '../model/action.ts';
-import type { RailVerdict } from '../model/decision.ts';
-import type { Proposal, Rail, RailFacts } from '../model/rail.ts';
+import { REDUCING_KINDS } from '../model/decisions/action.ts';
+import type { Proposal, Rail, RailFacts } from '../model/decisions/rail.ts';
+import type { RailVerdict } from '../model/decisions/verdict.ts';
+import { givesNothingUp } from './idle.ts';
 import { pass, refuse } from './verdict.ts';
 
 const NAME = 'blast radius';
 
 /** The empty set: a target that the pool does not have. Nothing passes this, not even force. */
-function unknownTarget(proposal: Proposal, { pool }: RailFacts): RailVerdict | undefined {
+function unknownTarget(proposal: Proposal, { pool, facts }: RailFacts): RailVerdict | undefined {
   if (pool.members[proposal.target] !== undefined) return undefined;
   const names = Object.keys(pool.members).join(', ');
-  return refuse(NAME, `Pool ${pool.name} has no member ${proposal.target}; it has ${names}.`);
+  const { weir_yaml_differs: differs = '' } = facts.pool;
+  const whose = differs === '' ? '' : ` That is by the weir.yaml of one worker, and they differ: ${String(differs)}.`;
+  return refuse(NAME, `Pool ${pool.name} has no member ${proposal.target}; it has ${names}.${whose}`);
 }
 
 /** Rail 7a, never passed: there is something to act on. */
@@ -39,14 +42,16 @@ export const ruleLimit: Rail = {
 
 /**
  * Rail 7. What serves must stay enough: at least pool.min_serving members are listed, weighted and writable after the
- * action, every member that the pool should have is known, and only one member is acted on at a time.
+ * action, every member that the pool should have is known, and only one member is acted on at a time, but
+ * for those that give nothing up.
  */
 export const blastRadius: Rail = {
   name: NAME,
   number: 7,
   passable: true,
   applies: (proposal) => REDUCING_KINDS.has(proposal.action),
-  judge(proposal, { pool, facts, otherTargets }) {
+  judge(proposal, railFacts) {
+    const { pool, facts, otherTargets } = railFacts;
     const serving = Object.entries(facts.members)
       .filter(([, one]) => one.serving === true)
       .map(([name]) => name);
@@ -68,7 +73,12 @@ export const blastRadius: Rail = {
       return refuse(NAME, `Only ${figures.known} of ${figures.members} members are known.`, figures);
     }
     if (otherTargets.length > 0) {
-      return refuse(NAME, `Weir already holds ${otherTargets.join(', ')}; one member at a time.`, figures);
+      const held = otherTargets.join(', ');
+      if (givesNothingUp(proposal, railFacts)) {
+        const sentence = `${proposal.target} takes no writes, and without it and ${held} more than half of the pool serves.`;
+        return pass(NAME, sentence, figures);
+      }
+      return refuse(NAME, `Weir already holds ${held}; one member at a time.`, figures);
     }
     return pass(NAME, `Afterwards ${after.join(', ')} would serve; min_serving is ${pool.minServing}.`, figures);
   },

@@ -1,12 +1,12 @@
+import type { Rail } from '../model/decisions/rail.ts';
 import { formatDuration } from '../model/duration.ts';
-import type { Rail } from '../model/rail.ts';
 import { pass, refuse } from './verdict.ts';
 
 const NAME = 'breaker';
 
 /**
  * Rail 11. When what rules do has had no effect that anybody could see, twice in a row, they understand something wrong:
- * they act no more in this pool until a person acknowledges, or the time is over.
+ * they act no more in this pool until a person trusts them again, or the time is over.
  */
 export const breaker: Rail = {
   name: NAME,
@@ -14,7 +14,7 @@ export const breaker: Rail = {
   passable: true,
   warnsPeople: true,
   applies: (proposal) => proposal.action !== 'restore',
-  judge(_proposal, { strikes, policy, now }) {
+  judge(_proposal, { strikes, policy, pool, now }) {
     const { unverified, rearmMs } = policy.breaker;
     const figures = { unverified: strikes.count, limit: unverified };
     const leftMs = strikes.at + rearmMs - now;
@@ -22,7 +22,7 @@ export const breaker: Rail = {
       const count = strikes.count === 0 ? 'No action' : `${strikes.count} in a row`;
       return pass(NAME, `${count} of late that had no effect that was seen.`, figures);
     }
-    const sentence = `The last ${strikes.count} actions of rules had no effect that anybody saw: no rule acts in this pool for ${formatDuration(leftMs)} more, or until \`weir ack\`.`;
+    const sentence = `The last ${strikes.count} actions of rules had no effect that anybody saw: no rule acts in this pool for ${formatDuration(leftMs)} more, or until \`weir trust ${pool.name}\`.`;
     return refuse(NAME, sentence, { ...figures, leftMs });
   },
 };

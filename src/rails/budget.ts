@@ -1,7 +1,7 @@
-import type { Act } from '../model/action.ts';
-import type { Budget } from '../model/config.ts';
+import type { Budget } from '../model/configuration/budget.ts';
+import type { PastAction } from '../model/decisions/action.ts';
+import type { Proposal, Rail, RailFacts } from '../model/decisions/rail.ts';
 import { formatDuration } from '../model/duration.ts';
-import type { Proposal, Rail, RailFacts } from '../model/rail.ts';
 import { pass, refuse } from './verdict.ts';
 
 const NAME = 'budget';
@@ -9,12 +9,12 @@ const NAME = 'budget';
 interface Counted {
   readonly what: string;
   readonly budget: Budget;
-  counts(act: Act): boolean;
+  counts(act: PastAction): boolean;
 }
 
 function countedFor(proposal: Proposal, { policy, pool }: RailFacts): Counted[] {
   const { budgets } = policy;
-  const isOfRule = (act: Act) => act.rule === proposal.rule;
+  const isOfRule = (act: PastAction) => act.rule === proposal.rule;
   const own = proposal.limits?.budget;
   return [
     { what: `on ${proposal.target}`, budget: budgets.target, counts: (act) => act.target === proposal.target },

@@ -1,10 +1,9 @@
-import { DISRUPTIVE_KINDS } from '../model/action.ts';
+import { DISRUPTIVE_KINDS } from '../model/decisions/action.ts';
+import type { Proposal, Rail, RailFacts } from '../model/decisions/rail.ts';
 import { formatDuration } from '../model/duration.ts';
-import type { Proposal, Rail, RailFacts } from '../model/rail.ts';
-import type { SignalValue } from '../model/reading.ts';
-import { MAX_SECONDS_TO_FULL } from '../model/signals.ts';
+import { MAX_SECONDS_TO_FULL, type SignalValue } from '../model/readings/signals.ts';
 import { type Forecast, forecast } from './forecast.ts';
-import { pass, refuse } from './verdict.ts';
+import { pass, passedBy, refuse } from './verdict.ts';
 
 const NAME = 'capacity';
 
@@ -53,7 +52,7 @@ export const capacity: Rail = {
     const takesNothing = facts.facts.members[proposal.target]?.writable === false;
     if (typeof foreseen === 'string') {
       return takesNothing
-        ? pass(NAME, `Warning: ${foreseen} ${proposal.target} takes no writes.`)
+        ? passedBy('warning', refuse(NAME, `${foreseen} ${proposal.target} takes no writes.`))
         : refuse(NAME, foreseen);
     }
     const figures = figuresOf(foreseen, least);
@@ -70,10 +69,13 @@ export const capacity: Rail = {
         : `the rule wants ${Math.round(kept * 100)} % of the ${formatDuration(worst.secondsNow * 1_000)} that it has now`;
     const sentence = `${inWords(worst)}; ${wanted}.`;
     return takesNothing
-      ? pass(
-          NAME,
-          `Warning: ${sentence} ${proposal.target} takes no writes, so its producers are better off there.`,
-          figures,
+      ? passedBy(
+          'warning',
+          refuse(
+            NAME,
+            `${sentence} ${proposal.target} takes no writes, so its producers are better off there.`,
+            figures,
+          ),
         )
       : refuse(NAME, sentence, figures);
   },

@@ -1,5 +1,5 @@
-import { DISRUPTIVE_KINDS } from '../model/action.ts';
-import type { Rail } from '../model/rail.ts';
+import { DISRUPTIVE_KINDS } from '../model/decisions/action.ts';
+import type { Rail } from '../model/decisions/rail.ts';
 import { pass, refuse } from './verdict.ts';
 
 const NAME = 'common cause';

@@ -8,9 +8,8 @@
  * nothing to spare.
  */
 
-import type { Proposal, RailFacts } from '../model/rail.ts';
-import type { Signals } from '../model/reading.ts';
-import { MAX_SECONDS_TO_FULL } from '../model/signals.ts';
+import type { Proposal, RailFacts } from '../model/decisions/rail.ts';
+import { MAX_SECONDS_TO_FULL, type Signals } from '../model/readings/signals.ts';
 
 /** A silent member's inflow is taken to be the last one read, if that is not older than this, in ms. */
 const INFLOW_KEPT_MS = 300_000;
@@ -53,19 +52,19 @@ export function forecast(proposal: Proposal, facts: RailFacts): readonly Forecas
     const limit = numberOf(one, 'memory_limit_bytes');
     if (inflow === undefined) return `Nobody knows how much ${name} takes.`;
     if (memory === undefined || limit === undefined) {
-      return `Nobody knows how much room ${name} has: its Redis has no maxmemory, and weir.yaml no memory_budget.`;
+      return `Nobody knows how much room ${name} has: no maxmemory of its Redis is known, and weir.yaml has no memory_budget.`;
     }
     const share = weightOf(name) / weights;
     // After a failover everybody connects anew, and the new MASTER spreads all of it by weight.
     const more = proposal.action === 'failover' ? Math.max(0, total * share - inflow) : moving * share;
     if (more === 0) continue;
-    const growth = numberOf(one, 'memory_growth') ?? 0;
+    const growth = lastingGrowth(one);
     const taken = numberOf(one, 'consume_rate') ?? 0;
     const freed =
       proposal.action === 'failover' ? share * totalTaken - taken : share * (numberOf(target, 'consume_rate') ?? 0);
     const peak = facts.loads[name]?.peakTaken ?? 0;
     const spare = isBehind(one) ? 0 : Math.max(peak - taken, freed, 0);
-    const growthAfter = Math.max(0, growth) + Math.max(0, more - spare);
+    const growthAfter = growth + Math.max(0, more - spare);
     const freeBytes = Math.max(0, limit - memory);
     forecasts.push({
       name,
@@ -85,6 +84,15 @@ function isBehind(member: Signals): boolean {
     return (numberOf(member, 'memory_growth') ?? 0) > BEHIND_SHARE * (numberOf(member, 'inflow_rate') ?? 0);
   }
   return depth > BEHIND_SECONDS * pushed && growing > BEHIND_SHARE * pushed;
+}
+
+/**
+ * How fast the memory grows, in bytes/s, at least 0. Where the member keeps pace it lasts only as far as bytes come in: what
+ * grows faster is buffers of connections that have just arrived, which are paid once.
+ */
+function lastingGrowth(member: Signals): number {
+  const growth = Math.max(0, numberOf(member, 'memory_growth') ?? 0);
+  return isBehind(member) ? growth : Math.min(growth, numberOf(member, 'inflow_rate') ?? growth);
 }
 
 /** Which part of the target's inflow goes elsewhere. Producers stay where they are when only the weight is lowered, and come back elsewhere in time. */

@@ -1,4 +1,4 @@
-import type { Rail } from '../model/rail.ts';
+import type { Rail } from '../model/decisions/rail.ts';
 import { pass, refuse } from './verdict.ts';
 
 const NAME = 'fresh';
@@ -20,7 +20,9 @@ export const fresh: Rail = {
         masters: typeof masters === 'number' ? masters : 0,
       });
     }
-    if (typeof facts.members[proposal.target]?.weight !== 'number') {
+    // One that weir.yaml has not is not looked for in the table: the rail blast radius says so.
+    const isMember = pool.members[proposal.target] !== undefined;
+    if (isMember && typeof facts.members[proposal.target]?.weight !== 'number') {
       return refuse(NAME, `The LVS table of ${String(facts.pool.master)} could not be read.`);
     }
     const missing = Object.keys(pool.members).filter(

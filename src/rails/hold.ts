@@ -1,6 +1,6 @@
+import type { Rail } from '../model/decisions/rail.ts';
 import { formatDuration } from '../model/duration.ts';
-import { isUnder, scopeInWords } from '../model/hold.ts';
-import type { Rail } from '../model/rail.ts';
+import { isUnder, scopeInWords } from '../model/people/hold.ts';
 import { pass, refuse } from './verdict.ts';
 
 const NAME = 'hold';

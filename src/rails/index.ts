@@ -1,5 +1,5 @@
-import type { RailVerdict } from '../model/decision.ts';
-import type { Judgement, Proposal, Rail, RailFacts } from '../model/rail.ts';
+import type { Judgement, Proposal, Rail, RailFacts } from '../model/decisions/rail.ts';
+import type { RailVerdict } from '../model/decisions/verdict.ts';
 import { approval, isWaiting } from './approval.ts';
 import { blastRadius, ruleLimit, target } from './blast-radius.ts';
 import { block } from './block.ts';
@@ -11,12 +11,15 @@ import { evidence } from './evidence.ts';
 import { fresh } from './fresh.ts';
 import { hold } from './hold.ts';
 import { interlock } from './interlock.ts';
+import { longest } from './longest.ts';
 import { effectiveMode, mode } from './mode.ts';
 import { settled } from './settled.ts';
+import { passedBy } from './verdict.ts';
 
-/** The rails of the evaluation in their order. Adding one is adding it here. The hand has its own: fence, pre-flight. */
+/** The rails of the evaluation in their order. Adding one is adding it here. The node has its own: hold file, fence, pre-flight. */
 export const RAILS: readonly Rail[] = [
   target,
+  longest,
   hold,
   mode,
   fresh,
@@ -45,9 +48,9 @@ export function judge(proposal: Proposal, facts: RailFacts, rails: readonly Rail
     if (said.pass) {
       asked.push(said);
     } else if (rail.warnsPeople && proposal.by === 'person') {
-      asked.push({ ...said, pass: true, sentence: `Warning: ${said.sentence}` });
+      asked.push(passedBy('warning', said));
     } else if (rail.passable && proposal.force) {
-      asked.push({ ...said, pass: true, sentence: `Passed by force: ${said.sentence}` });
+      asked.push(passedBy('force', said));
     } else {
       asked.push(said);
       return { verdict: 'refuse', rails: asked };

@@ -1,13 +1,13 @@
-import { planHandover } from '../model/handover.ts';
-import type { Rail } from '../model/rail.ts';
+import { planHandover } from '../model/decisions/handover.ts';
+import type { Rail } from '../model/decisions/rail.ts';
 import { pass, refuse } from './verdict.ts';
 
 const NAME = 'interlock';
 
 /**
  * Part of rail 7, and nothing passes it: the VIP is moved only where the peer's own fresh word says that it will take it
- * (BACKUP, hearing adverts, its Redis writable), one handover at a time (T10-T12). An orphan VIP is removed only where
- * keepalived is dead and another node is MASTER (T2).
+ * (BACKUP, hearing adverts, its Redis writable), one handover at a time (docs/hazards.md#t10, #t11, #t12). An orphan VIP is
+ * removed only where keepalived is dead and another node is MASTER (docs/hazards.md#t2).
  */
 export const interlock: Rail = {
   name: NAME,

@@ -1,5 +1,5 @@
-import { MODES, type Mode } from '../model/decision.ts';
-import type { Proposal, Rail, RailFacts } from '../model/rail.ts';
+import { MODES, type Mode } from '../model/configuration/mode.ts';
+import type { Proposal, Rail, RailFacts } from '../model/decisions/rail.ts';
 import { pass, refuse } from './verdict.ts';
 
 const NAME = 'mode';
@@ -24,14 +24,18 @@ export const mode: Rail = {
   number: 2,
   passable: false,
   applies: (proposal) => proposal.action !== 'restore',
-  judge(proposal, { policy }) {
+  judge(proposal, { policy, loweredBy }) {
     const effective = effectiveMode(proposal, policy);
     const figures = { mode: effective, policy: policy.mode, rule: proposal.mode ?? 'shadow' };
-    if (effective === 'off') return refuse(NAME, `Weir is off here: policy.mode is ${policy.mode}.`, figures);
+    const whose = loweredBy === undefined ? '' : ` in weir.yaml of ${loweredBy.join(', ')}, which differs`;
+    const said = `policy.mode is ${policy.mode}${whose}`;
+    if (effective === 'off') return refuse(NAME, `Weir is off here: ${said}.`, figures);
     const sentence =
       proposal.by === 'person' && policy.mode !== 'auto'
-        ? `policy.mode is ${policy.mode}; what a person asks for is done.`
-        : `The mode is ${effective}.`;
+        ? `${said}; what a person asks for is done.`
+        : loweredBy === undefined
+          ? `The mode is ${effective}.`
+          : `The mode is ${effective}: ${said}.`;
     return pass(NAME, sentence, figures);
   },
 };

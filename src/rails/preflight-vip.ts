@@ -1,21 +1,11 @@
-import type { RailVerdict } from '../model/decision.ts';
-import type { Handover } from '../model/handover.ts';
-import type { Signals } from '../model/reading.ts';
+import type { VipPreflightFacts } from '../model/decisions/node-rails.ts';
+import type { RailVerdict } from '../model/decisions/verdict.ts';
 import { pass, refuse } from './verdict.ts';
 
 const NAME = 'pre-flight';
 
-export interface VipPreflightFacts {
-  /** This node's VRRP side by its own latest poll; undefined: not known now. */
-  readonly director: Signals | undefined;
-  /** Absent: an orphan VIP is removed. */
-  readonly handover?: Handover | undefined;
-  /** Members that this node's own fresh polls saw writable. */
-  readonly writable: ReadonlySet<string>;
-}
-
 /**
- * Rail 14 for the VIP, at the hand, right before it is touched; nothing passes it. The node must still be what the
+ * Rail 14 for the VIP, on the node, right before it is touched; nothing passes it. The node must still be what the
  * decision took it for, and with its own eyes see that the one that takes the VIP takes writes.
  */
 export function preflightVip({ director, handover, writable }: VipPreflightFacts): RailVerdict {

@@ -1,5 +1,5 @@
+import type { Rail } from '../model/decisions/rail.ts';
 import { formatDuration } from '../model/duration.ts';
-import type { Rail } from '../model/rail.ts';
 import { pass, refuse } from './verdict.ts';
 
 const NAME = 'settled';

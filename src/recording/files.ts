@@ -1,7 +1,7 @@
 /**
- * Where a recording stands: one folder a pool under `state_dir/recording`, in it a file an hour and process,
- * `2026-11-25T22.1795641004726.ndjson.gz`. A process begins files of its own: what one that was killed wrote last may be
- * torn, and nothing stands behind it.
+ * The files of a recording: a folder per pool under `state_dir/recording`, in it a file per hour and process,
+ * `2026-11-25T22.1795641004726.ndjson.gz`. Each process begins its own files: the last one of a process that was killed may
+ * be torn, and nothing may be appended to it.
  */
 
 import { readdir, rm, stat } from 'node:fs/promises';
@@ -25,7 +25,7 @@ export function fileName(timeMs: number, startedAtMs: number): string {
   return `${new Date(timeMs).toISOString().slice(0, 13)}.${startedAtMs}.ndjson.gz`;
 }
 
-/** In the order of their hours; what is not there, or is no folder, has none. */
+/** The files of a folder in the order of their hours; none where there is no such folder. */
 export async function listRecordings(folder: string): Promise<RecordingFile[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
@@ -39,7 +39,7 @@ export async function listRecordings(folder: string): Promise<RecordingFile[]> {
     .sort((x, y) => x.hour - y.hour || (x.path < y.path ? -1 : 1));
 }
 
-/** Takes the oldest hours away until all pools' files together are no larger than `maxBytes`. */
+/** Deletes the oldest hours until the files of all pools together are no larger than `maxBytes`. */
 export async function prune(root: string, maxBytes: number): Promise<void> {
   const folders = await readdir(root);
   const files = (await Promise.all(folders.map((pool) => listRecordings(join(root, pool))))).flat();

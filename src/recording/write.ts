@@ -1,18 +1,19 @@
-/** Writes what was read of a pool's stream to its files, each batch as a gzip member of its own. */
+/** Writes entries of a pool's stream to its files, each batch as a gzip member of its own. */
 
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { type EntryId, entryTime } from '../model/entry.ts';
+import { swapFile } from '../lib/files/replace-file.ts';
+import { type EntryId, entryTime } from '../model/ids.ts';
 import { fileName, HOUR_MS } from './files.ts';
 
 const compress = promisify(gzip);
 
-/** An entry as the stream has it: its body is not looked into. */
+/** An entry as it stands on the stream; its body is not parsed. */
 export type RawEntry = readonly [id: EntryId, json: string];
 
-/** Where the next batch begins, kept beside the files: what a process did not come to the next one reads again. */
+/** Where the next batch begins, kept beside the files: the next process reads on from there. */
 const CURSOR = 'cursor';
 
 /** Id of the last entry that was written; `0` when none was. */
@@ -28,15 +29,12 @@ export async function readCursor(folder: string): Promise<EntryId> {
 /** Appends entries, in the order of their ids. `startedAtMs` names the process. */
 export async function write(folder: string, entries: readonly RawEntry[], startedAtMs: number): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const [hour, those] of byHour(entries)) {
-    const lines = those.map(([id, json]) => `${id} ${json}\n`).join('');
+  for (const [hour, ofHour] of byHour(entries)) {
+    const lines = ofHour.map(([id, json]) => `${id} ${json}\n`).join('');
     await appendFile(join(folder, fileName(hour, startedAtMs)), await compress(lines));
   }
   const last = entries.at(-1);
-  if (last === undefined) return;
-  const cursor = join(folder, CURSOR);
-  await writeFile(`${cursor}.new`, `${last[0]}\n`);
-  await rename(`${cursor}.new`, cursor);
+  if (last !== undefined) await swapFile(join(folder, CURSOR), `${last[0]}\n`, 0o644);
 }
 
 function byHour(entries: readonly RawEntry[]): Map<number, RawEntry[]> {

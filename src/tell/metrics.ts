@@ -1,10 +1,10 @@
 /** What Prometheus reads at /metrics. Names end in their unit or in _total; every one begins with `weir_`. */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Decision } from '../model/decision.ts';
-import type { Signals } from '../model/reading.ts';
-import type { Status } from '../model/status.ts';
-import { refusingRail } from './summary.ts';
+import type { Decision } from '../model/decisions/decision.ts';
+import type { Status } from '../model/people/status.ts';
+import type { Signals } from '../model/readings/signals.ts';
+import { refusingRail } from './wording/summary.ts';
 
 export interface Metrics {
   readonly contentType: string;
@@ -14,6 +14,8 @@ export interface Metrics {
   told(channel: string): void;
   tellFailed(channel: string): void;
   evaluated(pool: string, durationMs: number): void;
+  /** So many entries of the pool could not be read, or folded. */
+  setAside(pool: string, count: number): void;
   /** So many rules are in force since now. */
   ruled(count: number): void;
   /** What stands in the folder of rules is not used, or is. */
@@ -77,10 +79,16 @@ export function createMetrics(): Metrics {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
     registers,
   });
+  const unreadable = counter('weir_unreadable_entries_total', 'Entries that could not be read or folded: set aside.', [
+    'pool',
+  ]);
   const rules = gauge('weir_rules', 'Rules in force.');
   const rulesChangedAt = gauge('weir_rules_changed_timestamp_seconds', 'When this process took the rules in force.');
   const rulesFault = gauge('weir_rules_fault', 'What stands in the folder of rules is not used (1), or is (0).');
-  const age = gauge('weir_last_evaluation_age_seconds', 'Since this process finished an evaluation.');
+  const age = gauge(
+    'weir_last_evaluation_age_seconds',
+    'Since this process finished an evaluation, of the pool where that is longest ago.',
+  );
   const brokerUp = gauge('weir_broker_up', 'The broker gave the status for this scrape (1) or did not (0).');
   const findings = gauge('weir_findings_firing', 'Findings that fire now.', ['pool', 'rule', 'severity']);
   const leases = gauge('weir_leases', 'Live leases of Weir.', ['pool']);
@@ -136,6 +144,7 @@ export function createMetrics(): Metrics {
       const rail = verdict === 'refuse' ? (refusingRail({ pool, rule, action, verdict, ...rest })?.rail ?? '') : '';
       decisions.inc({ pool, rule, action, verdict, rail });
     },
+    setAside: (pool, count) => unreadable.inc({ pool }, count),
     ruled(count) {
       rules.set(count);
       rulesChangedAt.setToCurrentTime();

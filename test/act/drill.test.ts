@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createFixture, type Fixture } from './hand-fixture.ts';
+import { createFixture, type Fixture } from './actuator-fixture.ts';
 
 let f: Fixture;
 let before: string;
@@ -19,7 +19,7 @@ afterEach(async () => {
   expect(f.lvs.changes).toEqual([]);
   expect(f.handover).toBe(0);
   expect(f.vipRemoved).toBe(false);
-  expect(f.hand.liveLeases('logs')).toEqual([]);
+  expect(f.actuator.liveLeases('logs')).toEqual([]);
   await f.end();
 });
 

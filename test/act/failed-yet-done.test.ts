@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { START, sweepOf, tableOf, world } from '../support/world.ts';
-import { createFixture, type Fixture } from './hand-fixture.ts';
+import { createFixture, type Fixture } from './actuator-fixture.ts';
 
 let fixture: Fixture | undefined;
 afterEach(async () => {
@@ -42,16 +42,16 @@ it("the MASTER's refusal comes first, the BACKUP has done it", async () => {
   const lease = { id, member: 'b', weight: 0, base: 100, owner: 'person:ann@x', until, contested: false };
   pool.fold(3_000, sweepOf('a', START + 3_000));
   pool.fold(3_050, sweepOf('b', START + 3_040, { table: tableOf({ a: 100, b: 0 }), leases: [lease] }));
-  await node.hand.takeOwed(pool.results.flatMap(({ owed }) => owed));
+  await node.actuator.takeDesired(pool.results.flatMap(({ desired }) => desired));
   expect(node.lvs.weight('b')).toBe(100);
 });
 
 it('the BACKUP has done it, and the MASTER looks what it is owed before the pool has its refusal', async () => {
   const { node, pool, id } = await drainRefused();
-  const { owed } = pool.outcome(2_150, id, 'b');
+  const { desired } = pool.outcome(2_150, id, 'b');
   await node.pass(1);
-  expect(owed).toMatchObject([{ id, jobExpiresAt: START + 12_100 }]);
-  await node.hand.takeOwed(owed);
+  expect(desired).toMatchObject([{ id, jobExpiresAt: START + 12_100 }]);
+  await node.actuator.takeDesired(desired);
   expect(node.lvs.weight('b')).toBe(100);
 });
 
@@ -62,15 +62,15 @@ it('a debt is not taken under the hold file, and not after the time of the job w
   node.master = true;
   await node.pass(1);
   const terms = { weight: 0, until: START + 3_600_000, owner: 'person:ann@x', reason: 'disks' };
-  const owed = { id: 'd1', pool: 'logs', member: 'b', ...terms };
+  const desired = { id: 'd1', entryId: `${START}-1`, pool: 'logs', member: 'b', ...terms };
   await writeFile(join(node.stateDir, 'hold'), 'disks are changed');
-  await node.hand.takeOwed([owed]);
+  await node.actuator.takeDesired([desired]);
   expect(node.lvs.weight('b')).toBe(100);
   expect(node.said.at(-1)).toMatchObject({ result: 'refused', detail: expect.stringContaining('disks are changed') });
 
   await rm(join(node.stateDir, 'hold'));
-  await node.hand.takeOwed([{ ...owed, jobExpiresAt: node.now - 1 }]);
+  await node.actuator.takeDesired([{ ...desired, jobExpiresAt: node.now - 1 }]);
   expect(node.lvs.weight('b')).toBe(100);
-  await node.hand.takeOwed([{ ...owed, jobExpiresAt: node.now + 1_000 }]);
+  await node.actuator.takeDesired([{ ...desired, jobExpiresAt: node.now + 1_000 }]);
   expect(node.lvs.weight('b')).toBe(0);
 });

@@ -1,7 +1,7 @@
-import type { Place, Thresholds } from '../../src/act/ipvsadm.ts';
-import type { Lvs } from '../../src/act/lvs.ts';
+import type { RealServer, Thresholds } from '../../src/act/lvs/ipvsadm.ts';
+import type { Lvs } from '../../src/act/lvs/lvs.ts';
 import { WeirError } from '../../src/model/error.ts';
-import type { Table, TableRow } from '../../src/model/reading.ts';
+import type { Table, TableRow } from '../../src/model/readings/reading.ts';
 
 interface Destination extends Thresholds {
   weight: number;
@@ -51,7 +51,7 @@ export function createFakeLvs(weights: Readonly<Record<string, number>>): FakeLv
     if (fail === 'after') throw new WeirError('system', 'ipvsadm failed after it had done it.');
   }
 
-  function row(place: Place): Destination {
+  function row(place: RealServer): Destination {
     const found = rows.get(place.member);
     if (found === undefined) throw new WeirError('system', `${place.member} is not in the LVS table.`);
     return found;
@@ -101,7 +101,7 @@ export function createFakeLvs(weights: Readonly<Record<string, number>>): FakeLv
     async setWeight(place, weight, mayStill) {
       const found = row(place);
       lvs.beforeChange();
-      mayStill?.();
+      await mayStill?.();
       change(`${place.member} to ${weight}`, () => {
         found.weight = weight;
       });

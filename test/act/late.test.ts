@@ -1,7 +1,7 @@
 /** A process that was held up goes on where it was: what it was about to do may be too late by then. */
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createFixture, type Fixture } from './hand-fixture.ts';
+import { createFixture, type Fixture } from './actuator-fixture.ts';
 
 let node: Fixture;
 
@@ -21,7 +21,7 @@ it('does not set a weight when its job has expired since its last look', async (
 
   expect(outcome).toMatchObject({ result: 'expired', weightAfter: 100 });
   expect(node.lvs.changes).toEqual([]);
-  expect(node.hand.liveLeases('logs')).toEqual([]);
+  expect(node.actuator.liveLeases('logs')).toEqual([]);
 });
 
 it('does not set a weight when its lock was lost since its last look', async () => {
@@ -32,7 +32,7 @@ it('does not set a weight when its lock was lost since its last look', async () 
 
   expect(outcome).toMatchObject({ result: 'failed', weightAfter: 100 });
   expect(node.lvs.changes).toEqual([]);
-  expect(node.hand.liveLeases('logs')).toEqual([]);
+  expect(node.actuator.liveLeases('logs')).toEqual([]);
 });
 
 it('does it when it was held up and is in time all the same', async () => {

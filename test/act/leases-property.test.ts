@@ -6,8 +6,8 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ActionJob } from '../../src/model/action.ts';
-import { createFixture, type Fixture } from './hand-fixture.ts';
+import type { ActionJob } from '../../src/model/decisions/action.ts';
+import { createFixture, type Fixture } from './actuator-fixture.ts';
 
 const BASE = 100;
 
@@ -71,8 +71,8 @@ async function play({ f, jobs }: Run, one: Move): Promise<void> {
       const { decision: id } = job;
       if (one.do === 'end') await f.run({ ...restore, decision: `${id}~end`, leaseIds: [id] });
       else {
-        const owed = { id, pool: 'logs', member: 'b', ...job.lease, until: f.now + 20_000 };
-        await f.hand.takeOwed([one.do === 'renew' ? owed : { ...owed, endedAt: f.now }]);
+        const desired = { id, pool: 'logs', member: 'b', entryId: job.entryId, ...job.lease, until: f.now + 20_000 };
+        await f.actuator.takeDesired([one.do === 'renew' ? desired : { ...desired, endedAt: f.now }]);
       }
       return;
     }
@@ -93,8 +93,8 @@ async function play({ f, jobs }: Run, one: Move): Promise<void> {
 
 /** What the table must show, by what the node says that it holds. */
 function intended({ f }: Run): number {
-  const leases = f.hand.liveLeases('logs').map(({ weight }) => weight);
-  return Math.min(BASE, ...leases, f.hand.raising('logs').b ?? BASE);
+  const leases = f.actuator.liveLeases('logs').map(({ weight }) => weight);
+  return Math.min(BASE, ...leases, f.actuator.raising('logs').b ?? BASE);
 }
 
 test('the weight is always the smallest of base, leases and step, rises only where it may, and is the base in the end', async () => {
@@ -116,7 +116,7 @@ test('the weight is always the smallest of base, leases and step, rises only whe
           const wasRefused = one.do !== 'fail' && fail !== undefined && f.lvs.fail === undefined;
           hasSettled = !wasRefused && (hasSettled || one.do === 'pass');
           if (hasSettled) expect(after).toBe(intended(run));
-          expect(f.hand.liveLeases('logs').every(({ base }) => base === BASE)).toBe(true);
+          expect(f.actuator.liveLeases('logs').every(({ base }) => base === BASE)).toBe(true);
           // A person's word gives weight back unseen, also where it was refused at first; anything else needs a member that
           // this node saw writable.
           const may = one.do === 'restore' || !wasSettled || wasWritable || f.writable.b !== false;
@@ -125,7 +125,7 @@ test('the weight is always the smallest of base, leases and step, rises only whe
         f.lvs.fail = undefined;
         f.writable.b = true;
         await f.pass(60);
-        expect([f.lvs.weight('b'), f.hand.liveLeases('logs'), f.hand.raising('logs')]).toEqual([BASE, [], {}]);
+        expect([f.lvs.weight('b'), f.actuator.liveLeases('logs'), f.actuator.raising('logs')]).toEqual([BASE, [], {}]);
         for (const { decision } of run.jobs) {
           const said = f.said.filter((one) => one.decision === decision);
           // An end that the pool has not heard of is told again, without the weights: those belong to what was done.

@@ -1,13 +1,13 @@
 /** How many evaluations of a pool a second, beside what its expressions alone cost in the same run. */
 
 import { bench, describe } from 'vitest';
-import type { Sweep } from '../../src/model/reading.ts';
-import type { Rule, RuleSet } from '../../src/model/rule.ts';
+import type { Rule, RuleSet } from '../../src/model/decisions/rule.ts';
+import type { Sweep } from '../../src/model/readings/reading.ts';
 import { judge } from '../../src/rails/index.ts';
-import { buildFacts, scopeOf, targetsOf } from '../../src/rules/facts.ts';
-import { loadRules } from '../../src/rules/load.ts';
-import { initialState, type StepContext } from '../../src/rules/state.ts';
-import { step } from '../../src/rules/step.ts';
+import { loadRules } from '../../src/rules/files/load.ts';
+import { foldEntry } from '../../src/rules/fold-entry.ts';
+import { buildFacts, scopeOf, targetsOf } from '../../src/rules/state/facts.ts';
+import { type FoldContext, initialState } from '../../src/rules/state/state.ts';
 import { HEALTHY_MEMBER, healthyDirector } from '../../src/rules/testing/healthy.ts';
 import { POLICY, POLL, poolOf, START, sweepOf, tableOf } from '../support/world.ts';
 
@@ -26,7 +26,7 @@ function rules(count: number): RuleSet {
 
 const ruleSet = rules(RULES);
 const pool = poolOf(NAMES);
-const context: StepContext = { pool, policy: POLICY, poll: POLL, ruleSet, judge };
+const context: FoldContext = { pool, policy: POLICY, poll: POLL, ruleSet, judge };
 
 function sweep(node: string, at: number): Sweep {
   return sweepOf(node, at, {
@@ -47,7 +47,7 @@ describe(`a pool of ${NAMES.length} members, ${RULES} rules`, () => {
     const node = NAMES[sequence % NAMES.length] as string;
     sequence += 1;
     if (node === 'a') at += 1_000;
-    state = step(context, state, { id: `${at}-${sequence}`, body: sweep(node, at) }).state;
+    state = foldEntry(context, state, { id: `${at}-${sequence}`, body: sweep(node, at) }).state;
   });
 
   const facts = buildFacts(

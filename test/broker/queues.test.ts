@@ -1,19 +1,8 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { jobIdOf, openQueue } from '../../src/broker/queues.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
+import { redisOfFile } from '../support/redis-of-file.ts';
 
-let server: TestRedis;
-let redis: Redis;
-
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.path, { maxRetriesPerRequest: null });
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
+const redis = await redisOfFile();
 
 it('takes news of a consumer, whose name has a colon, and takes the same news once', async () => {
   const queue = openQueue<{ n: number }>(redis, 'tell');

@@ -5,7 +5,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openQueue, openWorker } from '../../src/broker/queues.ts';
-import { connectBroker } from '../../src/connect.ts';
+import { connectBroker } from '../../src/lib/redis/connections.ts';
 import { freePort, startRedis, type TestRedis } from '../support/redis.ts';
 
 let server: TestRedis;

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openQueue } from '../../src/broker/queues.ts';
-import { connectBroker } from '../../src/connect.ts';
+import { connectBroker } from '../../src/lib/redis/connections.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 /** Longer than a producer waits for an answer. */

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createBrokerClock } from '../../src/broker/clock.ts';
+import { append, appendTick, readAfter } from '../../src/broker/entries/stream.ts';
 import { checkBroker } from '../../src/broker/health.ts';
 import { poolKeys } from '../../src/broker/keys.ts';
 import { type EvaluateJob, openQueue, openWorker, wake } from '../../src/broker/queues.ts';
@@ -8,13 +8,13 @@ import {
   type Commit,
   commit,
   readDecisions,
+  readDesiredLeases,
   readOutbox,
-  readOwed,
   readState,
-  strikeOff,
+  removeFromOutbox,
 } from '../../src/broker/store.ts';
-import { append, appendTick, readAfter } from '../../src/broker/stream.ts';
-import type { Decision } from '../../src/model/decision.ts';
+import { createBrokerClock, lookAtTime } from '../../src/broker/time/clock.ts';
+import type { Decision } from '../../src/model/decisions/decision.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { START, sweepOf } from '../support/world.ts';
 
@@ -57,12 +57,13 @@ function decision(id: string, state: Decision['state'] = 'open'): Decision {
 
 function input(parts: Partial<Commit>): Commit {
   return {
+    version: 2,
     readCursor: '',
     cursor: '1-0',
     stateJson: '{}',
     outbox: [],
     decisions: [],
-    owed: [],
+    desired: [],
     audit: [],
     holds: { live: [], ended: [] },
     forgotten: [],
@@ -73,15 +74,23 @@ function input(parts: Partial<Commit>): Commit {
 const LEASE = { id: '1-0.r.b', pool: 'logs', member: 'b', weight: 0, until: START, owner: 'rule:r', reason: '' };
 
 describe('the commit', () => {
+  it('of an older version than has ever been there writes nothing', async () => {
+    expect(await commit(redis, 'logs', input({ version: 3 }))).toBeDefined();
+    const older = input({ version: 2, readCursor: '1-0', cursor: '2-0' });
+    expect(await commit(redis, 'logs', older)).toBeUndefined();
+    expect((await readState(redis, 'logs'))?.cursor).toBe('1-0');
+    expect(await commit(redis, 'logs', { ...older, version: 3 })).toBeDefined();
+  });
+
   it('writes everything at once when the cursor is the one that was read', async () => {
     const show = { queue: 'show' as const, id: 'n1', data: { pool: 'logs', thread: 't', place: 'slack:#x' } };
     expect(
-      await commit(redis, 'logs', input({ outbox: [show], decisions: [decision('1-0.r.b')], owed: [LEASE] })),
+      await commit(redis, 'logs', input({ outbox: [show], decisions: [decision('1-0.r.b')], desired: [LEASE] })),
     ).toBe(1);
-    expect(await readState(redis, 'logs')).toEqual({ cursor: '1-0', json: '{}' });
+    expect(await readState(redis, 'logs')).toMatchObject({ cursor: '1-0', json: '{}' });
     expect([...(await readOutbox(redis, 'logs')).values()]).toEqual([show]);
     expect((await readDecisions(redis, 'logs', 10)).map((one) => one.id)).toEqual(['1-0.r.b']);
-    expect(await readOwed(redis, 'logs')).toEqual([LEASE]);
+    expect(await readDesiredLeases(redis, 'logs')).toEqual([{ ...LEASE, version: 2 }]);
   });
 
   it('writes nothing when somebody else has committed since: a frozen worker that wakes late changes nothing', async () => {
@@ -89,12 +98,12 @@ describe('the commit', () => {
     await commit(redis, 'logs', input({ readCursor: '1-0', cursor: '2-0', stateJson: '{"n":2}' }));
     const late = input({ readCursor: '1-0', cursor: '3-0', stateJson: '{"n":3}', decisions: [decision('3-0.r.b')] });
     expect(await commit(redis, 'logs', late)).toBeUndefined();
-    expect(await readState(redis, 'logs')).toEqual({ cursor: '2-0', json: '{"n":2}' });
+    expect(await readState(redis, 'logs')).toMatchObject({ cursor: '2-0', json: '{"n":2}' });
     expect(await readDecisions(redis, 'logs', 10)).toEqual([]);
   });
 
   it('changes a decision in place and forgets what is told to be forgotten', async () => {
-    await commit(redis, 'logs', input({ decisions: [decision('1-0.r.b')], owed: [LEASE] }));
+    await commit(redis, 'logs', input({ decisions: [decision('1-0.r.b')], desired: [LEASE] }));
     const later = input({
       readCursor: '1-0',
       cursor: '2-0',
@@ -106,14 +115,14 @@ describe('the commit', () => {
       ['2-0.r.a', 'open'],
       ['1-0.r.b', 'verified'],
     ]);
-    expect(await readOwed(redis, 'logs')).toEqual([]);
+    expect(await readDesiredLeases(redis, 'logs')).toEqual([]);
   });
 
   it('keeps what stands in the outbox until it is struck off', async () => {
     const show = { queue: 'show' as const, id: 'n1', data: { pool: 'logs', thread: 't', place: 'slack:#x' } };
     await commit(redis, 'logs', input({ outbox: [show] }));
     const items = await readOutbox(redis, 'logs');
-    await strikeOff(redis, 'logs', [...items.keys()]);
+    await removeFromOutbox(redis, 'logs', [...items.keys()]);
     expect((await readOutbox(redis, 'logs')).size).toBe(0);
   });
 });
@@ -131,10 +140,13 @@ describe('the stream', () => {
     expect(tries.filter(Boolean)).toHaveLength(1);
   });
 
-  it('passes over an entry that is not JSON', async () => {
+  it('gives what is not JSON as an entry that cannot be read: a cursor passes it', async () => {
     await redis.xadd(poolKeys('logs').stream, '*', 'e', '{broken');
     await append(redis, { kind: 'tick', pool: 'logs' });
-    expect(await readAfter(redis, 'logs', '0-0', 10)).toHaveLength(1);
+    expect((await readAfter(redis, 'logs', '0-0', 10)).map(({ body }) => body)).toEqual([
+      { kind: 'unreadable', pool: 'logs', writer: 'somebody', why: 'it is no JSON' },
+      { kind: 'tick', pool: 'logs' },
+    ]);
   });
 });
 
@@ -168,7 +180,7 @@ it('an evaluation of a pool never runs twice at once, and the last wake-up is ne
 
 it('the clock is broker time and goes on without the broker', async () => {
   let monotonic = 0;
-  const clock = createBrokerClock(redis, () => monotonic);
+  const clock = createBrokerClock(() => lookAtTime(redis, 'logs'), { monotonic: () => monotonic });
   const timeThere = async () => {
     const [seconds, micros] = await redis.time();
     return Number(seconds) * 1_000 + Number(micros) / 1_000;

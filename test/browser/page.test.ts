@@ -1,9 +1,9 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { Status } from '../../src/model/status.ts';
+import type { Status } from '../../src/model/people/status.ts';
+import { createHandlers } from '../../src/tell/http/handlers.ts';
+import { createHttpServer, type HttpServer } from '../../src/tell/http/server.ts';
 import { createMetrics } from '../../src/tell/metrics.ts';
-import { createHandlers } from '../../src/tell/web/handlers.ts';
-import { createHttpServer, type HttpServer } from '../../src/tell/web/server.ts';
 import { secret } from '../tell/fixtures/news.ts';
 import { ALL, decision, drained, healthy, hostile, pool, stalled, status } from '../tell/fixtures/status.ts';
 
@@ -42,7 +42,7 @@ async function serve(token?: string): Promise<string> {
       return shown;
     },
     incidents: async () => [],
-    lastEvaluationAgeMs: () => 100,
+    evaluationAges: () => new Map([['logs', 100]]),
     ready: async () => [],
     metrics: createMetrics(),
   });

@@ -3,11 +3,11 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { DoctorReport } from '../../src/model/doctor.ts';
+import type { DoctorReport } from '../../src/model/people/doctor.ts';
 import { ownFolder, weir, weirAlone } from './fixture.ts';
 
 // A process for each, side by side, on a busy machine: limits, not expectations.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 120_000 });
 
 const folder = ownFolder();
 
@@ -41,6 +41,9 @@ describe.concurrent('bad input', () => {
     [['drain'], /missing required argument/],
     [['weight', 'logs/b', 'heavy'], /heavy is no weight/],
     [['drain', 'logs/b', '--for', 'ever'], /--for ever is no time/],
+    [['drain', 'logs/b', '--for', '8d'], /^--for: 8 d is not possible: .* 7 d at most \(policy\.longest\)/],
+    [['weight', 'logs/b', '1', '--for', '0s'], /^--for: 0 ms is not possible/],
+    [['maintain', 'a', '--for', '8d'], /^--for: 8 d is not possible/],
     [['drain', 'logs/b', '--force'], /--force needs --reason/],
     [['pause'], /pause needs --reason/],
     [['drain', 'logs/z'], /no member logs\/z: did you mean "logs\/a"/],

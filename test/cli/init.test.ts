@@ -5,7 +5,7 @@ import { access, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { article } from '../build/existing-confs.ts';
+import { article } from '../provision/existing-confs.ts';
 
 const MAIN = join(import.meta.dirname, '../../dist/bundle/weir.js');
 const CONF = article('eth0').replace('192.168.81.51', '127.0.0.1').replace('192.168.81.234', '127.0.0.3');
@@ -82,7 +82,7 @@ describe('weir init', () => {
     [
       'has no pool',
       CONF.replace('protocol TCP', 'protocol UDP'),
-      /is left out: it is UDP.*\nNo pool of keepalived\.conf/,
+      /^keepalived\.conf:\d+ .* is left out: it is UDP.* Nothing is written\.\n( {4}.*\n)*$/,
     ],
   ])('writes nothing of a keepalived.conf that %s, exit 2', async (_, conf, sentence) => {
     const made = await init(conf);

@@ -10,7 +10,7 @@ import { freePort, startRedis, type TestRedis } from '../support/redis.ts';
 import { MAIN, ownFolder } from './fixture.ts';
 
 // Processes on a busy machine: limits, not expectations.
-vi.setConfig({ testTimeout: 300_000 });
+vi.setConfig({ testTimeout: 600_000 });
 const SAYS_WITHIN_MS = 120_000;
 
 const OURS = 'ours-SENTINEL-9';

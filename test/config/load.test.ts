@@ -5,11 +5,11 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
+import { DEFAULT_PLAN } from '../../src/model/configuration/default-plan.ts';
+import { DEFAULT_POLICY } from '../../src/model/configuration/default-policy.ts';
+import { destinationKey } from '../../src/model/configuration/route.ts';
 import { WeirError } from '../../src/model/error.ts';
-import { DEFAULT_PLAN } from '../../src/model/plan.ts';
-import { DEFAULT_POLICY } from '../../src/model/policy.ts';
-import { placeKey } from '../../src/model/route.ts';
-import { quietly } from '../../src/rules/expression.ts';
+import { quietly } from '../../src/rules/language/expression.ts';
 
 /** The example of the documentation, every key in it. */
 const FULL = `broker: {url: redis://127.0.0.1:6390, password: $WEIR_BROKER_PASSWORD}
@@ -36,7 +36,7 @@ policy: {mode: shadow, settle: 90s, min_seconds_to_full: 30m, roles: {viewer: []
 tell:
   slack: {token: $SLACK_BOT_TOKEN, signing_secret: $SLACK_SIGNING_SECRET, app_token: $SLACK_APP_TOKEN, channel: "#log-oncall"}
   mail: {smtp: $SMTP_URL, from: weir@example.com, to: [log-oncall@example.com]}
-  heartbeat: https://deadman.example.com/weir
+  heartbeat: $HEARTBEAT_URL
 `;
 
 const ENV = {
@@ -46,6 +46,7 @@ const ENV = {
   SLACK_BOT_TOKEN: 'hidden-bot',
   SLACK_SIGNING_SECRET: 'hidden-signing',
   SLACK_APP_TOKEN: 'hidden-app',
+  HEARTBEAT_URL: 'https://deadman.example.com/hidden-heartbeat',
   SMTP_URL: 'smtp://user:hidden-smtp@mail.example.com:587',
 };
 
@@ -94,6 +95,7 @@ describe('a whole configuration', () => {
       consumers: { '192.168.81.60:9600': 'http://192.168.81.60:9600' },
     });
     expect(config.pools.logs?.redis.password?.reveal()).toBe('hidden-redis');
+    expect(config.pools.logs?.redis.probe).toBe('write');
   });
 
   test('never prints a secret', () => {
@@ -146,7 +148,7 @@ tell:
       ],
       goesOn: true,
     });
-    expect(second?.to.map(placeKey)).toEqual(['webhook:https://x/y', 'alertmanager:http://am:9093']);
+    expect(second?.to.map(destinationKey)).toEqual(['webhook:https://x/y', 'alertmanager:http://am:9093']);
     expect(parse(`${SMALL}\ntell: {slack: {token: x, channel: "#log"}}`).tell.plan.routes).toEqual([
       { match: {}, to: [{ kind: 'slack', channel: '#log' }], escalate: [], goesOn: false },
     ]);
@@ -251,6 +253,10 @@ describe('what would cost somebody a night', () => {
     [
       ['51}', '51, version: 2, auth: "a#b"}'],
       '4:70 auth has a character that ends or changes a word in keepalived.conf',
+    ],
+    [
+      ['    vrrp:', '    redis: {probe: ping}\n    vrrp:'],
+      '4:20 pools.logs.redis.probe is "ping", expected one of write, read',
     ],
     [['51}', '510}'], '4:48 pools.logs.vrrp.virtual_router_id is 510, expected a whole number from 1 to 255'],
     [
@@ -481,6 +487,7 @@ describe('the policy', () => {
   budgets: {target: 1/30m, pool: 20/1d}
   block: 10m
   breaker: {unverified: 3, rearm: 2h}
+  longest: 12h
   approval: {quorum: 2, within: 5m}
   roles: {approver: [ann, U012AB3CD]}
   maintenance: [{schedule: "0 2 * * sun", timezone: Europe/Berlin, for: 2h, pool: logs, member: b, reason: patches}]
@@ -493,6 +500,7 @@ describe('the policy', () => {
       },
       blockMs: 600_000,
       breaker: { unverified: 3, rearmMs: 7_200_000 },
+      longestMs: 43_200_000,
       approval: { quorum: 2, withinMs: 300_000, approvers: ['ann', 'U012AB3CD'] },
       maintenance: [
         {
@@ -517,6 +525,8 @@ describe('the policy', () => {
       'approval: {quorum: 2}\n  roles: {approver: [ann]}',
       '9:22 policy.approval.quorum is 2, and policy.roles.approver names 1',
     ],
+    ['longest: 0s', '9:12 policy.longest is 0 ms, expected more than nothing and 30d at most'],
+    ['longest: 31d', '9:12 policy.longest is 31 d, expected more than nothing and 30d at most'],
     ['maintenance: [{schedule: "0 2 * *", for: 2h}]', '9:28 "0 2 * *" is no cron expression'],
     ['maintenance: [{schedule: "0 2 * * *", timezone: Mars/Base, for: 2h}]', '9:51 Mars/Base is no time zone'],
     [

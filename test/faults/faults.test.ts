@@ -2,7 +2,8 @@
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Bench, startBench } from '../../lab/chaos/bench.ts';
+import { startBench } from '../../lab/chaos/bench.ts';
+import type { Bench } from '../../lab/chaos/bench-type.ts';
 import { LANES } from '../../lab/chaos/catalogue/index.ts';
 import { type Fault, runFault } from '../../lab/chaos/fault.ts';
 
@@ -12,6 +13,24 @@ const WITHIN_MS = 1_200_000;
 /** poll.timeout of the bench: when the machine stands still for longer, whoever is healthy seems silent. */
 const STANDS_STILL_MS = 500;
 const TRIES = 3;
+
+/** On a slow machine fewer lanes than all are under way at a time (scripts/test.mjs). */
+const LANES_AT_ONCE = Number(process.env.WEIR_FAULT_LANES ?? Number.POSITIVE_INFINITY);
+
+let free = LANES_AT_ONCE;
+const waiting: (() => void)[] = [];
+
+/** Waits until one more lane may be under way. */
+async function begin(): Promise<void> {
+  if (free > 0) free -= 1;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+}
+
+function end(): void {
+  const next = waiting.shift();
+  if (next === undefined) free += 1;
+  else next();
+}
 
 const benches: Bench[] = [];
 const print = (text: string) => void process.stdout.write(text);
@@ -43,7 +62,9 @@ async function runUndisturbed(bench: Bench, fault: Fault): Promise<void> {
 /** One after the other, each on the bench that the one before has left as it found it. */
 function lane(faults: readonly Fault[]): void {
   let bench: Promise<Bench> | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  let last: Promise<unknown> | undefined;
+  /** Faults of the lane that have begun for vitest: all of them do at once. */
+  let pending = 0;
   const run = async (fault: Fault) => {
     bench ??= startBench().then((started) => {
       benches.push(started);
@@ -55,8 +76,15 @@ function lane(faults: readonly Fault[]): void {
     it(
       fault.name,
       () => {
+        last ??= begin();
+        pending += 1;
         const mine = last.then(() => run(fault));
-        last = mine.catch(() => undefined);
+        last = mine
+          .catch(() => undefined)
+          .finally(() => {
+            pending -= 1;
+            if (pending === 0) end();
+          });
         return mine;
       },
       WITHIN_MS,

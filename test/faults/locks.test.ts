@@ -12,9 +12,9 @@ import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { createPrograms, type Program, type Programs } from '../../lab/chaos/programs.ts';
 import { compiled } from '../../lab/paths.ts';
+import { append } from '../../src/broker/entries/stream.ts';
 import { jobIdOf, openQueue, wake } from '../../src/broker/queues.ts';
-import { append } from '../../src/broker/stream.ts';
-import type { ActionJob } from '../../src/model/action.ts';
+import type { ActionJob } from '../../src/model/decisions/action.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 /** Of the programs under test. */

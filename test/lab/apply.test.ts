@@ -3,10 +3,10 @@
 import { beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { Lab } from '../../lab/lab.ts';
-import { NODE_ROOT } from '../../lab/nodes.ts';
-import type { Member } from '../../lab/topology.ts';
+import { NODE_ROOT } from '../../lab/pool/nodes.ts';
+import type { Member } from '../../lab/pool/topology.ts';
 import { untilValue } from '../../lab/until.ts';
-import { NODE_CONFIG } from '../../lab/weir.ts';
+import { NODE_CONFIG } from '../../lab/weir/weir.ts';
 import { atEnd, borrow, leave } from './shared.ts';
 import { storyteller } from './support.ts';
 

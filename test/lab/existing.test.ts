@@ -2,13 +2,13 @@
 
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { untilCalm } from '../../lab/calm.ts';
 import { buildArticle, FOLDER, setPriority } from '../../lab/failover/article.ts';
 import { Lab } from '../../lab/lab.ts';
 import { bundled } from '../../lab/paths.ts';
-import { ADDRESS, MEMBERS } from '../../lab/topology.ts';
+import { untilCalm } from '../../lab/pool/steady-state.ts';
+import { ADDRESS, MEMBERS } from '../../lab/pool/topology.ts';
 import { untilValue } from '../../lab/until.ts';
-import type { Tree } from '../../lab/weir-yaml.ts';
+import type { Tree } from '../../lab/weir/weir-yaml.ts';
 import { atEnd, stop } from './shared.ts';
 import { storyteller, untilWeight } from './support.ts';
 

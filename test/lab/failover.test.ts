@@ -1,9 +1,9 @@
 /** The VIP moved on purpose: by command, and for maintenance. */
 
 import { afterEach, beforeAll, expect, it } from 'vitest';
-import { poolOf, untilCalm } from '../../lab/calm.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { MEMBERS, type Member } from '../../lab/topology.ts';
+import { poolOf, untilCalm } from '../../lab/pool/steady-state.ts';
+import { MEMBERS, type Member } from '../../lab/pool/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import { atEnd, borrow, giveBack } from './shared.ts';
 import { storyteller, untilWeight } from './support.ts';

@@ -1,8 +1,8 @@
 /** The state that a lab has when it has just been booted, as a text for each node: what a file that shares it must leave. */
 
 import type { Lab } from '../../lab/lab.ts';
-import { keepalivedName, NODE_ROOT } from '../../lab/nodes.ts';
-import { ADDRESS, type Member, REDIS_PORT } from '../../lab/topology.ts';
+import { keepalivedName, NODE_ROOT } from '../../lab/pool/nodes.ts';
+import { ADDRESS, type Member, REDIS_PORT } from '../../lab/pool/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 
 const SYSCTLS = [
@@ -24,6 +24,7 @@ redis-cli -h "$1" -p ${REDIS_PORT} --no-raw <<'ASK'
 ${SETTINGS.map((name) => `CONFIG GET ${name}`).join('\n')}
 ROLE
 ASK
+redis-cli -h "$1" -p ${REDIS_PORT} ACL LOG | grep -x -A 1 object | grep -v -i -x -e object -e -- -e AUTH -e HELLO | sort -u | sed 's/^/denied to a user: /'
 `;
 
 const FILES = [

@@ -2,8 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
-import { poolOf, untilCalm } from '../../lab/calm.ts';
 import { Lab } from '../../lab/lab.ts';
+import { poolOf, untilCalm } from '../../lab/pool/steady-state.ts';
 import { untilValue } from '../../lab/until.ts';
 import { measure, printShares, type Trial } from './latency.ts';
 import { atEnd, stop } from './shared.ts';

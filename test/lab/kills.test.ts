@@ -1,11 +1,11 @@
 /** What dies while Weir works: the broker, a worker, a node, keepalived's idea of the table. */
 
 import { beforeAll, expect, it } from 'vitest';
-import { untilCalm } from '../../lab/calm.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { ADDRESS, REDIS_PORT, VIP } from '../../lab/topology.ts';
+import { untilCalm } from '../../lab/pool/steady-state.ts';
+import { ADDRESS, REDIS_PORT, VIP } from '../../lab/pool/topology.ts';
 import { until, untilValue } from '../../lab/until.ts';
-import { readAfter } from '../../src/broker/stream.ts';
+import { readAfter } from '../../src/broker/entries/stream.ts';
 import { atEnd, borrow, giveBack } from './shared.ts';
 import { brokerNow, decisionsSince, newestDecision, storyteller, untilDone, untilWeight } from './support.ts';
 
@@ -96,7 +96,13 @@ it("the MASTER's node process is killed while it acts: the weight ends right, an
   await lab.killNode('a');
   tell(`killed; b has weight ${(await lab.table('a')).b?.weight} in its table`);
   await lab.startNode('a');
-  await untilWeight(lab, 'a', 'b', 0, 120_000);
+  // Hung for minutes, b has its backlog full, and keepalived takes it out of the table: that is a weight of 0 as well.
+  await untilValue(
+    async () => (await lab.table('a')).b?.weight ?? 0,
+    (weight) => weight === 0,
+    120_000,
+    'b at weight 0 in the table of a',
+  );
   tell('b is at 0');
   await untilValue(
     async () => (await lab.producers.stats()).map((one) => [one.member, Date.now() - one.lastOkAt] as const),
@@ -106,7 +112,7 @@ it("the MASTER's node process is killed while it acts: the weight ends right, an
   );
   await lab.killNode('a');
   await lab.startNode('a');
-  expect((await lab.table('a')).b?.weight).toBe(0);
+  expect((await lab.table('a')).b?.weight ?? 0).toBe(0);
   const why = await lab.weir(['why', 'logs/b', '--last', '5']);
   expect(why.stdout).toMatch(/drain b/);
   await healB();

@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { LAB_DIR } from '../../lab/clean.ts';
 import { Lab } from '../../lab/lab.ts';
+import { LAB_DIR } from '../../lab/machine/clean.ts';
+import { descendants, processesWith } from '../../lab/machine/processes.ts';
 import { compiled } from '../../lab/paths.ts';
-import { descendants, processesWith } from '../../lab/processes.ts';
 import { until, untilValue } from '../../lab/until.ts';
 import { storyteller } from './support.ts';
 

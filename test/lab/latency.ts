@@ -1,9 +1,9 @@
 /** From the poll that saw it to the kernel's table, each stage by the broker's own times. */
 
 import type { Lab } from '../../lab/lab.ts';
-import { readAfter } from '../../src/broker/stream.ts';
-import type { Entry } from '../../src/model/entry.ts';
-import { entryTime } from '../../src/model/entry.ts';
+import { readAfter } from '../../src/broker/entries/stream.ts';
+import type { Entry } from '../../src/model/entries/entry.ts';
+import { entryTime } from '../../src/model/ids.ts';
 import { decisionsSince } from './support.ts';
 
 /** The stages in their order, in ms. */

@@ -1,8 +1,8 @@
 /** Weir where the table goes by a mark: it reads the rows, changes a weight and gives it back, on both directors. */
 
 import { beforeAll, expect, it } from 'vitest';
-import { poolOf, untilCalm } from '../../lab/calm.ts';
 import { Lab } from '../../lab/lab.ts';
+import { poolOf, untilCalm } from '../../lab/pool/steady-state.ts';
 import { atEnd, stop } from './shared.ts';
 import { untilDone, untilWeight } from './support.ts';
 

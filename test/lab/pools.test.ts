@@ -5,9 +5,9 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Lab } from '../../lab/lab.ts';
-import { type Member, networkOf, PRIORITY, WEIGHT } from '../../lab/topology.ts';
+import { type Member, networkOf, PRIORITY, WEIGHT } from '../../lab/pool/topology.ts';
 import { untilValue } from '../../lab/until.ts';
-import type { Tree } from '../../lab/weir-yaml.ts';
+import type { Tree } from '../../lab/weir/weir-yaml.ts';
 import { atEnd, stop } from './shared.ts';
 import { handOver, storyteller } from './support.ts';
 
@@ -65,6 +65,36 @@ describe('on two servers', () => {
     await handOver(lab, 'a', 'b');
 
     await expectEven(['logs', 'metrics']);
+  });
+
+  it('two pools with a VRRP instance each: the VIP of one moves, the other stays, and both are balanced', async () => {
+    const lvs = { loop_guard: 'ingress-mark' };
+    const vrrp = { ...(METRICS.vrrp as Tree), virtual_router_id: 52 };
+    await lab.rebuild({ config: { pools: { logs: { lvs }, metrics: { ...METRICS, vrrp, lvs } } } });
+    await expectEven(['logs', 'metrics']);
+    const holder = async (vip: string) => {
+      const shown = await Promise.all(
+        (['a', 'b'] as const).map(async (name) => {
+          const { stdout } = await lab.host(name).exec(['ip', '-o', 'addr', 'show', 'dev', 'eth0']);
+          return stdout.includes(` ${vip}/32 `) ? [name] : [];
+        }),
+      );
+      return shown.flat().join();
+    };
+    const had = await holder('192.168.81.230');
+    expect(had).toMatch(/^[ab]$/);
+
+    await lab.node('a').write('/run/weir/handover-eth0-51', '-254');
+    await untilValue(
+      () => holder('192.168.81.229'),
+      (seen) => seen === 'b',
+      20_000,
+      'the VIP of logs to move',
+    );
+
+    expect(await holder('192.168.81.230')).toBe(had);
+    await expectEven(['logs', 'metrics']);
+    await lab.node('a').write('/run/weir/handover-eth0-51', '0');
   });
 
   it.each(['backup-only', 'ingress-mark', 'notify-swap'])('an IPv6 VIP under %s', async (guard) => {

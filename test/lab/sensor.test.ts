@@ -1,12 +1,12 @@
 /** VRRP as a sensor: what keepalived tells is seen at once, and so is a pool with two nodes that have the VIP, or none. */
 
 import { beforeAll, expect, it } from 'vitest';
-import { poolOf, untilCalm } from '../../lab/calm.ts';
 import { Lab } from '../../lab/lab.ts';
-import type { Member } from '../../lab/topology.ts';
+import { poolOf, untilCalm } from '../../lab/pool/steady-state.ts';
+import type { Member } from '../../lab/pool/topology.ts';
 import { untilValue } from '../../lab/until.ts';
-import { readAfter } from '../../src/broker/stream.ts';
-import type { Sweep } from '../../src/model/reading.ts';
+import { readAfter } from '../../src/broker/entries/stream.ts';
+import type { Sweep } from '../../src/model/readings/reading.ts';
 import { atEnd, stop } from './shared.ts';
 import { firing, storyteller, untilDone, untilWeight } from './support.ts';
 

@@ -7,11 +7,11 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { afterAll, afterEach, expect } from 'vitest';
-import { untilCalm } from '../../lab/calm.ts';
 import { Lab, type LabOptions } from '../../lab/lab.ts';
 import { ROOT } from '../../lab/paths.ts';
-import type { RenewOptions } from '../../lab/renew.ts';
-import { MEMBERS } from '../../lab/topology.ts';
+import type { RenewOptions } from '../../lab/pool/renew.ts';
+import { untilCalm } from '../../lab/pool/steady-state.ts';
+import { MEMBERS } from '../../lab/pool/topology.ts';
 import { type FirstState, readState, untilFirstState } from './first-state.ts';
 import { storyteller } from './support.ts';
 

@@ -2,9 +2,9 @@
 
 import { rm } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
-import { poolOf, untilCalm } from '../../lab/calm.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { QUEUE } from '../../lab/topology.ts';
+import { poolOf, untilCalm } from '../../lab/pool/steady-state.ts';
+import { QUEUE } from '../../lab/pool/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import { hastyRules } from './hasty-rules.ts';
 import { atEnd, borrow, giveBack } from './shared.ts';

@@ -2,12 +2,12 @@
 
 import { expect } from 'vitest';
 import type { Lab } from '../../lab/lab.ts';
-import type { Member } from '../../lab/topology.ts';
+import type { Member } from '../../lab/pool/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import { readDecisions } from '../../src/broker/store.ts';
-import type { Decision, Finding } from '../../src/model/decision.ts';
+import type { Decision, Finding } from '../../src/model/decisions/decision.ts';
 import { EXIT } from '../../src/model/error.ts';
-import type { PoolStatus } from '../../src/model/status.ts';
+import type { PoolStatus } from '../../src/model/people/status.ts';
 
 const POOL = 'logs';
 

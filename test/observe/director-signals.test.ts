@@ -1,39 +1,8 @@
-import type { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { SIGNALS } from '../../src/model/signals.ts';
-import { createVrrpReader, type Dump, hasVip } from '../../src/observe/vrrp.ts';
-import type { VrrpInstance } from '../../src/observe/vrrp-dump.ts';
+import { SIGNALS } from '../../src/model/readings/signals.ts';
+import { createVrrpReader, type Dump } from '../../src/observe/director/vrrp.ts';
+import type { VrrpInstance } from '../../src/observe/director/vrrp-dump.ts';
 import { poolOf } from '../support/world.ts';
-
-describe('the VIP is on an interface', () => {
-  const address = (text: string) =>
-    ({ address: text }) as NonNullable<ReturnType<typeof networkInterfaces>[string]>[number];
-
-  test('when the kernel says so', () => {
-    expect(hasVip('127.0.0.1', 'lo')).toBe(true);
-    expect(hasVip('127.0.0.1', 'no-such-interface')).toBe(false);
-    expect(hasVip('192.0.2.1', 'lo')).toBe(false);
-  });
-
-  test('not because it is on lo, where every node has it (T1)', () => {
-    const interfaces = () => ({ lo: [address('192.168.81.229')], eth0: [address('192.168.81.51')] });
-
-    expect(hasVip('192.168.81.229', 'eth0', interfaces)).toBe(false);
-  });
-
-  test('in any spelling of IPv6', () => {
-    const interfaces = () => ({ eth0: [address('fe80::1'), address('fd00::229')] });
-
-    expect(hasVip('FD00:0:0::229', 'eth0', interfaces)).toBe(true);
-  });
-
-  test('under a label too, which is part of the interface’s name there', () => {
-    const interfaces = () => ({ 'eth0:vip': [address('192.168.81.229')], eth01: [address('192.168.81.230')] });
-
-    expect(hasVip('192.168.81.229', 'eth0', interfaces)).toBe(true);
-    expect(hasVip('192.168.81.230', 'eth0', interfaces)).toBe(false);
-  });
-});
 
 const INSTANCE: VrrpInstance = {
   name: 'VI_1',
@@ -46,15 +15,17 @@ const INSTANCE: VrrpInstance = {
 };
 
 describe('a director’s signals', () => {
-  function reader(vip = false, address = '192.168.81.229') {
+  /** @param on the interfaces that have the VIP; `true`: the VRRP interface. */
+  function reader(on: boolean | readonly string[] = false, address = '192.168.81.229') {
     let nowMs = 0;
+    const having = typeof on === 'boolean' ? (on ? ['eth0'] : []) : on;
     const pool = { ...poolOf(), vip: { address, port: 6379 } };
     const vrrp = createVrrpReader({
       pool,
       interface: 'eth0',
       windowMs: 15_000,
       monotonic: () => nowMs,
-      hasVip: () => vip,
+      devicesWith: () => having,
     });
     return (dump: Dump) => {
       nowMs += 1_000;
@@ -91,8 +62,82 @@ describe('a director’s signals', () => {
   test('say that no instance has the VIP', () => {
     const { signals, troubles } = reader()(dumpOf());
 
-    expect(troubles).toEqual(['keepalived has no vrrp_instance with the VIP 192.168.81.229.']);
-    expect(signals).not.toHaveProperty('priority');
+    expect(troubles).toEqual([
+      'keepalived has no vrrp_instance with the VIP 192.168.81.229: what this node is for it is not known.',
+    ]);
+    expect(signals).toEqual({ keepalived: true, vip: false, bystander: true });
+  });
+
+  test('do not call a keepalived hung that has other VIPs, nor a MASTER or BACKUP: which it is nobody knows', () => {
+    const other = {
+      ...INSTANCE,
+      state: 2,
+      vips: ['198.51.100.1', '198.51.100.2', '198.51.100.3/24 dev eth0', 'fd00::4'],
+    };
+
+    expect(reader()(dumpOf(other))).toEqual({
+      signals: { keepalived: true, vip: false, bystander: false },
+      troubles: [expect.stringContaining('it has 198.51.100.1, 198.51.100.2, 198.51.100.3 and 1 more: what')],
+    });
+    expect(reader(true)(dumpOf(other)).signals).toEqual({ keepalived: true, vip: true, bystander: false });
+  });
+
+  test('are those of the virtual_router_id of weir.yaml where two instances have the VIP', () => {
+    const outside = { ...INSTANCE, name: 'OUT', routerId: 7, vips: ['192.168.81.229 dev eth1'], effectivePriority: 9 };
+    const own = { ...INSTANCE, routerId: poolOf().vrrp.virtualRouterId };
+
+    expect(reader()(dumpOf(outside, own)).signals.priority).toBe(250);
+    expect(reader()(dumpOf(outside, { ...own, routerId: 8 })).signals.priority).toBe(9);
+  });
+
+  describe('where keepalived puts the VIP on another interface than it speaks VRRP on', () => {
+    const on = (text: string, state = 2) => dumpOf({ ...INSTANCE, state, vips: [text] });
+
+    test.each([
+      ['use_vmac', '192.168.81.229/32 dev vrrp.51@eth0 scope global set', 'vrrp.51'],
+      ['use_vmac of one address', '192.168.81.229/24 dev vrrp.51@bond0 use_vmac scope global', 'vrrp.51'],
+      ['dev', '192.168.81.229 dev eth1 scope global set', 'eth1'],
+      ['dev, with a broadcast address', '192.168.81.229/24 brd 192.168.81.255 dev eth1 scope global set', 'eth1'],
+      ['a label and a peer', '192.168.81.229 dev ppp0 scope global label ppp0:x peer 10.0.0.1/32', 'ppp0'],
+      ['a VLAN', '192.168.81.229/24 dev eth0.100@eth0 scope global set', 'eth0.100'],
+    ])('(%s) look there', (_, text, device) => {
+      expect(reader([device])(on(text)).signals).toMatchObject({ state: 'MASTER', vip: true });
+      expect(reader(['eth0'])(on(text)).signals).toMatchObject({ state: 'MISMATCH', vip: false });
+      expect(reader(['eth0'])(on(text, 1)).signals).toMatchObject({ state: 'BACKUP', vip: false });
+      expect(reader([device])(on(text, 1)).signals).toMatchObject({ state: 'MISMATCH', vip: true });
+    });
+
+    test('are ORPHAN when it is killed, by the interface of its last dump', () => {
+      const read = reader(['vrrp.51', 'lo']);
+      read(on('192.168.81.229/32 dev vrrp.51@eth0 scope global set'));
+
+      expect(read({ alive: false }).signals).toEqual({ state: 'ORPHAN', keepalived: false, vip: true });
+      expect(read({ alive: true, hangs: true }).signals).toEqual({ state: 'HUNG', keepalived: true, vip: true });
+    });
+
+    test('are not ORPHAN by an address elsewhere than in its last dump', () => {
+      const read = reader(['eth1']);
+      read(on('192.168.81.229/32 dev vrrp.51@eth0 scope global', 1));
+
+      expect(read({ alive: false }).signals).toEqual({ state: 'DOWN', keepalived: false, vip: false });
+    });
+
+    test('are ORPHAN too where it was killed before Weir started: any interface counts by which clients ask', () => {
+      expect(reader(['vrrp.51'])({ alive: false }).signals.state).toBe('ORPHAN');
+      expect(reader(['lo'])({ alive: false }).signals.state).toBe('DOWN');
+    });
+
+    test('look everywhere where its version does not say (2.0.10)', () => {
+      expect(reader(['vrrp.51'])(on('192.168.81.229')).signals).toMatchObject({ state: 'MASTER', vip: true });
+      expect(reader(['lo'])(on('192.168.81.229', 1)).signals).toMatchObject({ state: 'BACKUP', vip: false });
+    });
+  });
+
+  test('say nothing of the state of a keepalived that has never written a dump', () => {
+    expect(reader(true)({ alive: true, trouble: 'none' })).toEqual({
+      signals: { keepalived: true, vip: true },
+      troubles: ['none'],
+    });
   });
 
   test('hand on what keepalived could not be asked', () => {

@@ -12,9 +12,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { descendants } from '../../lab/processes.ts';
-import { runFiles } from '../../src/model/run-files.ts';
-import type { KeepalivedFiles } from '../../src/observe/vrrp.ts';
+import { descendants } from '../../lab/machine/processes.ts';
+import { runFiles } from '../../src/model/configuration/run-files.ts';
+import type { KeepalivedFiles } from '../../src/observe/director/vrrp.ts';
 
 const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C' };
 
@@ -71,6 +71,8 @@ export interface KeepalivedOptions {
   readonly password?: string;
   /** As it stands in virtual_ipaddress. */
   readonly vip?: string;
+  /** More lines of the vrrp_instance. */
+  readonly lines?: string;
   /** Left out: keepalived makes it, and makes it anew at every SIGHUP. */
   readonly fifo?: 'made before';
 }
@@ -130,7 +132,8 @@ export async function startKeepalived(options: KeepalivedOptions = {}): Promise<
   }
 }
 
-function configuration(fifo: string, { advertSeconds = 0.1, password, vip = `${VIP}/32` }: KeepalivedOptions): string {
+function configuration(fifo: string, options: KeepalivedOptions): string {
+  const { advertSeconds = 0.1, password, vip = `${VIP}/32`, lines = '' } = options;
   return `global_defs {
   router_id test
   vrrp_version ${password === undefined ? 3 : 2}
@@ -147,6 +150,7 @@ vrrp_instance VI_1 {
   virtual_ipaddress {
     ${vip}
   }
+  ${lines}
 }
 `;
 }

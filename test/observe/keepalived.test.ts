@@ -1,14 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { SIGNALS } from '../../src/model/signals.ts';
+import { removeOrphan } from '../../src/act/vip/orphan.ts';
+import { createRun, type Run } from '../../src/lib/run-program.ts';
+import { SIGNALS } from '../../src/model/readings/signals.ts';
+import { devicesWith } from '../../src/observe/director/devices.ts';
 import {
   askSignal,
   createKeepalivedReader,
   createVrrpReader,
   type DirectorReading,
-  hasVip,
-} from '../../src/observe/vrrp.ts';
+} from '../../src/observe/director/vrrp.ts';
 import { poolOf } from '../support/world.ts';
 import {
   CAN_RUN_KEEPALIVED,
@@ -51,7 +53,7 @@ async function director(options?: KeepalivedOptions & { readonly poolVip?: strin
     interface: VRRP_INTERFACE,
     windowMs: 15_000,
     monotonic: () => nowMs,
-    hasVip: (vip, name) => hasVip(vip, name, keepalived.interfaces),
+    devicesWith: (vip) => devicesWith(vip, keepalived.interfaces),
   });
   const read = async (dumpWithinMs = DUMP_WITHIN_MS) => {
     nowMs += 1_000;
@@ -98,6 +100,33 @@ describe.skipIf(!CAN_RUN_KEEPALIVED)('a director with a real keepalived', () => 
 
     await a.becomes('MASTER');
   });
+
+  // v1 is the other end of the VRRP interface: an interface like any other.
+  test.each<[string, KeepalivedOptions]>([
+    ['behind a MAC of its own (use_vmac)', { lines: 'use_vmac vrrp.51\n  vmac_xmit_base' }],
+    ['on another interface (dev)', { vip: `${VIP}/32 dev v1` }],
+    [
+      'excluded from the adverts',
+      { vip: '10.99.0.77/24', lines: `virtual_ipaddress_excluded {\n    ${VIP}/24 dev v1\n  }` },
+    ],
+  ])(
+    'whose VIP is %s is MASTER, ORPHAN when it was killed, and DOWN when the VIP was taken off there',
+    async (_, options) => {
+      const a = await director(options);
+      await a.becomes('MASTER');
+      expect(await a.read()).toMatchObject({ signals: { vip: true }, troubles: [] });
+
+      await killBoth(a.keepalived);
+
+      expect((await a.read()).signals).toEqual({ state: 'ORPHAN', keepalived: false, vip: true });
+      const run = createRun();
+      const inside: Run = (program, args) => run('nsenter', [...a.keepalived.inside, program, ...args]);
+      const pool = poolOf();
+      const directed = { ...pool, vip: { address: VIP, port: 6379 }, lvs: { ...pool.lvs, forwarding: 'nat' as const } };
+      await removeOrphan(inside, directed, VRRP_INTERFACE);
+      expect((await a.read()).signals).toEqual({ state: 'DOWN', keepalived: false, vip: false });
+    },
+  );
 
   test('that waits for another’s silence is BACKUP, without the VIP', async () => {
     const a = await director({ advertSeconds: 10 });
@@ -160,13 +189,16 @@ describe.skipIf(!CAN_RUN_KEEPALIVED)('a director with a real keepalived', () => 
     const a = await director({ poolVip: '10.99.0.101' });
 
     await until(async () =>
-      (await a.read()).troubles.includes('keepalived has no vrrp_instance with the VIP 10.99.0.101.'),
+      (await a.read()).troubles.some((one) =>
+        one.startsWith('keepalived has no vrrp_instance with the VIP 10.99.0.101'),
+      ),
     );
+    expect((await a.read()).signals).toEqual({ keepalived: true, vip: false, bystander: expect.any(Boolean) });
   });
 
   test('never hands on the password, which the dump has in clear (T6)', async () => {
     const password = 's3cret42';
-    const a = await director({ password, advertSeconds: 1 });
+    const a = await director({ password, advertSeconds: 10 });
     await a.becomes('BACKUP');
     const { signal } = await askSignal();
     const dumps = createKeepalivedReader({ keepalived: a.keepalived.files, signal, staleAfterMs: STALE_AFTER_MS });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SIGNALS } from '../../src/model/signals.ts';
+import { SIGNALS } from '../../src/model/readings/signals.ts';
 import { createConsumerReader, parsePipelines } from '../../src/observe/logstash.ts';
 import { freePort } from '../support/redis.ts';
 import { answerWith, type LogstashServer, pipelines, startLogstash } from './logstash-server.ts';

@@ -1,10 +1,12 @@
 /** A real Redis as a member, and a reader of it with a clock that the test moves. */
 
 import type { Redis } from 'ioredis';
-import { connectBroker, connectWatched, dropSilent } from '../../src/connect.ts';
-import type { Secret } from '../../src/model/config.ts';
-import { createMemberReader, type MemberReaderOptions, type MemberReading } from '../../src/observe/redis.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
+import { afterEach } from 'vitest';
+import { connectBroker, connectWatched, dropSilent } from '../../src/lib/redis/connections.ts';
+import type { Secret } from '../../src/model/configuration/secret.ts';
+import { createMemberReader, type MemberReaderOptions, type MemberReading } from '../../src/observe/redis/member.ts';
+import { createWriteProbe } from '../../src/observe/redis/probe.ts';
+import { freePort, startRedis, type TestRedis } from '../support/redis.ts';
 
 function secret(text: string): Secret {
   return { reveal: () => text };
@@ -24,37 +26,48 @@ export interface MemberFixture {
 
 export interface MemberFixtureOptions {
   readonly args?: readonly string[];
+  /** Where the reader connects to; 127.0.0.1. */
+  readonly host?: string;
   /** How the reader comes in; the client of the test has the server's password. */
   readonly username?: string;
   readonly password?: string;
   readonly serverPassword?: string;
-  readonly reader?: Partial<Pick<MemberReaderOptions, 'queues' | 'vip' | 'timeoutMs' | 'own'>>;
+  readonly reader?: Partial<Pick<MemberReaderOptions, 'queues' | 'database' | 'vip' | 'timeoutMs' | 'own'>>;
+  /** Asks Redis itself whether a push is taken. */
+  readonly probe?: boolean;
 }
 
 /** A reader of what answers as Redis at this port, with a clock that goes on with every poll. */
 export function readerAt(port: number, options: Omit<MemberFixtureOptions, 'args' | 'serverPassword'> = {}) {
-  const { username, password } = options;
-  const timeoutMs = options.reader?.timeoutMs ?? 2_000;
-  const redis = connectWatched({
-    host: '127.0.0.1',
-    port,
-    timeoutMs,
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password: secret(password) }),
-  });
+  const { host = '127.0.0.1', username, password } = options;
+  const timeoutMs = options.reader?.timeoutMs ?? 5_000;
+  const queues = options.reader?.queues ?? ['logstash'];
+  const connect = () =>
+    connectWatched({
+      host,
+      port,
+      timeoutMs,
+      ...(username !== undefined && { username }),
+      ...(password !== undefined && { password: secret(password) }),
+      ...(options.reader?.database !== undefined && { database: options.reader.database }),
+    });
   let nowMs = 0;
+  const monotonic = () => nowMs;
   const reader = createMemberReader({
     member: 'a',
-    redis,
+    redis: connect(),
     dropSilent,
-    queues: ['logstash'],
     vip: { address: '192.168.81.229', port },
     timeoutMs,
     windowMs: 15_000,
     minSecondsToFull: 1_800,
     own: false,
-    monotonic: () => nowMs,
+    monotonic,
     ...options.reader,
+    queues,
+    ...(options.probe === true && {
+      probe: createWriteProbe({ redis: connect(), dropSilent, queue: queues[0] ?? '', monotonic }),
+    }),
   });
   return {
     read(afterMs = 1_000): Promise<MemberReading> {
@@ -94,6 +107,11 @@ export async function startMember(options: MemberFixtureOptions = {}): Promise<M
   };
 }
 
+/** Arguments of a Redis in cluster mode. Its bus has a port of its own: the usual one, 10,000 above, may be none. */
+export async function asCluster(): Promise<string[]> {
+  return ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort())];
+}
+
 /** Pushes items until the member refuses one for memory. */
 export async function fill(redis: Redis, itemBytes = 20_000): Promise<void> {
   const item = 'x'.repeat(itemBytes);
@@ -105,4 +123,17 @@ export async function fill(redis: Redis, itemBytes = 20_000): Promise<void> {
     if (refused?.message.startsWith('OOM') === true) return;
     if (refused !== undefined) throw refused;
   }
+}
+
+/** Members of one test each: what it returns starts one, and each ends with the test that it was started in. */
+export function membersOfTests(): (options?: MemberFixtureOptions) => Promise<MemberFixture> {
+  const ends: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  });
+  return async (options) => {
+    const started = await startMember(options);
+    ends.push(started.end);
+    return started;
+  };
 }

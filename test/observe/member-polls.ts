@@ -1,8 +1,8 @@
 /** Polls of one member on paper: INFO as a test writes it, one a second, through the windows of one series. */
 
-import type { Signals } from '../../src/model/reading.ts';
-import { parseInfo } from '../../src/observe/info.ts';
-import { createMemberSeries, type MemberInput, readSignals } from '../../src/observe/member-signals.ts';
+import type { Signals } from '../../src/model/readings/signals.ts';
+import { parseInfo } from '../../src/observe/redis/info.ts';
+import { createMemberSeries, type MemberInput, readSignals } from '../../src/observe/redis/member-signals.ts';
 
 export const MIB = 2 ** 20;
 

@@ -1,8 +1,8 @@
 /** A poller of a pool of two real members. */
 
 import type { Redis } from 'ioredis';
-import { connectWatched, dropSilent } from '../../src/connect.ts';
-import type { MemberConfig, PoolConfig, WeirConfig } from '../../src/model/config.ts';
+import { connectWatched, dropSilent } from '../../src/lib/redis/connections.ts';
+import type { MemberConfig, PoolConfig, WeirConfig } from '../../src/model/configuration/config.ts';
 import { createPoller, type Poller, type PollerOptions } from '../../src/observe/poller.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { PLAN, POLICY, POLL, poolOf } from '../support/world.ts';

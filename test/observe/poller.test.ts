@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { connectBroker } from '../../src/connect.ts';
-import { createKeepalivedReader, type Dump } from '../../src/observe/vrrp.ts';
+import { connectBroker } from '../../src/lib/redis/connections.ts';
+import { createKeepalivedReader, type Dump } from '../../src/observe/director/vrrp.ts';
 import { renderIpVs, renderIpVsStats } from './ip-vs-render.ts';
 import { STAND_IN_SIGNAL, startStandIn } from './keepalived-fixture.ts';
 import { answerWith, pipelines, startLogstash } from './logstash-server.ts';
@@ -127,6 +127,7 @@ describe('what hangs', () => {
     logstash.answer = () => {};
     const keepalived = await startStandIn(await folder());
     ends.push(keepalived.stop);
+    await writeFile(keepalived.files.dumpFile, '');
     const dumps = createKeepalivedReader({ keepalived: keepalived.files, signal: STAND_IN_SIGNAL, staleAfterMs: 0 });
     const { poller, servers } = await start({
       timeoutMs: TIMEOUT_MS,
@@ -166,7 +167,7 @@ describe('a process that was held up', () => {
   });
 
   test('does not call a keepalived hung or a consumer silent, and keeps all that it has read', async () => {
-    const dump = async (): Promise<Dump> => ({ alive: true });
+    const dump = async (): Promise<Dump> => ({ alive: true, hangs: true });
     const parts = { consumers: { 'logs:9600': 'http://127.0.0.1:1' } };
     const { poller } = await start({ dump, procRoot: await procWithTable(), parts, lagMs: () => 500 });
 
@@ -201,12 +202,20 @@ describe('a process that was held up', () => {
   });
 });
 
-test('a poller that is closed leaves no connection behind', async () => {
-  const { poller, connections } = await start();
-  await poller.poll(5);
-  expect(connections.map((redis) => redis.status)).toEqual(['ready', 'ready']);
+test.each(['write', 'read'] as const)(
+  'a poller that is closed leaves no connection behind (probe: %s)',
+  async (probe) => {
+    const { poller, connections } = await start({ parts: { redis: { probe } } });
+    const { members } = await poller.poll(5);
+    // The probe has a connection of its own.
+    const each = probe === 'write' ? 4 : 2;
+    expect(connections.map((redis) => redis.status)).toEqual(new Array(each).fill('ready'));
+    expect('write_seconds' in (members.a ?? {})).toBe(probe === 'write');
 
-  poller.close();
+    poller.close();
 
-  await expect.poll(() => connections.map((redis) => redis.status), { timeout: 50_000 }).toEqual(['end', 'end']);
-});
+    await expect
+      .poll(() => connections.map((redis) => redis.status), { timeout: 50_000 })
+      .toEqual(new Array(each).fill('end'));
+  },
+);

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { NO_ANSWER } from '../../src/observe/redis.ts';
+import { NO_ANSWER } from '../../src/observe/redis/member.ts';
 import { startRedis } from '../support/redis.ts';
 import { readerAt } from './member-fixture.ts';
 
@@ -71,20 +70,25 @@ test('a connection on which nothing arrives any more is given up, and a new one 
     .toMatchObject({ signals: { answering: true, writable: true } });
 });
 
-test('a look ends with its time-out, though each of its answers came within one', async () => {
-  const way: Way = { reply: async () => true };
-  const port = await wayToRedis(way);
-  const reader = readerAt(port, { reader: { timeoutMs: 1_000, own: true } });
+test('a probe on whose connection nothing arrives is asked again on a new one: that is no pause', async () => {
+  // The reader's own connection is the first one.
+  const port = await wayToRedis({ reply: async (connection) => connection !== 2 });
+  const reader = readerAt(port, { probe: true, reader: { timeoutMs: 2_000 } });
   ends.push(reader.close);
-  await expect.poll(() => reader.read(), { timeout: 50_000 }).toMatchObject({ signals: { consumers: 0 } });
+  const refusals = new Set<unknown>();
 
-  way.reply = async () => {
-    await sleep(700);
-    return true;
-  };
+  await expect
+    .poll(
+      async () => {
+        const { signals } = await reader.read();
+        refusals.add(signals.refusal);
+        return signals;
+      },
+      { timeout: 50_000 },
+    )
+    .toMatchObject({ writable: true, write_seconds: expect.any(Number) });
 
-  // INFO, and then the list of clients, which is due every 30 s.
-  expect(await reader.read(30_000)).toEqual({ signals: NO_ANSWER, troubles: [] });
+  expect(refusals).not.toContain('PAUSED');
 });
 
 // A stand-in speaks Redis' protocol here: no real one can be made to break off between two replies.

@@ -1,20 +1,13 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { freePort } from '../support/redis.ts';
-import { fill, type MemberFixture, type MemberFixtureOptions, startMember } from './member-fixture.ts';
+import { fill, membersOfTests } from './member-fixture.ts';
 
-const ends: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
-
-async function member(options?: MemberFixtureOptions): Promise<MemberFixture> {
-  const started = await startMember(options);
-  ends.push(started.end);
-  return started;
-}
+const member = membersOfTests();
 
 describe('a member that is full', () => {
   test.each(['noeviction', 'volatile-lru'])(
@@ -116,75 +109,25 @@ describe('a member that answers and takes no push (T27)', () => {
     await loaded;
     expect((await a.read()).signals).toMatchObject({ answering: true, writable: true, refusal: '' });
   });
-});
 
-describe('a member that refuses its reader', () => {
-  const PASSWORD_SENTENCE = 'Redis of member a refuses the password: set redis.password of the pool.';
-
-  test('for want of a password answers, is not writable, and says what to set', async () => {
-    const a = await member({ serverPassword: 's3cret' });
-
-    expect(await a.read()).toEqual({
-      signals: { answering: true, writable: false, refusal: 'NOAUTH' },
-      troubles: [PASSWORD_SENTENCE],
-    });
-  });
-
-  test('for a wrong password is not writable, and says what to set without the password', async () => {
-    const a = await member({ serverPassword: 's3cret', password: 'wr0ng' });
+  test('because a script keeps it busy is BUSY: what its reader is refused, producers are as well', async () => {
+    const a = await member({ args: ['--busy-reply-threshold', '50'] });
     await a.read();
+    const endless = a.client.eval('while true do end', 0).catch(() => {});
 
-    const reading = await a.read();
+    await expect
+      .poll(() => a.read(), { timeout: 50_000, interval: 100 })
+      .toMatchObject({
+        signals: { answering: true, writable: false, refusal: 'BUSY', locked_out: '' },
+        troubles: [expect.stringMatching(/^Redis of member a refuses INFO: BUSY /)],
+      });
 
-    expect(reading).toMatchObject({ signals: { writable: false }, troubles: [PASSWORD_SENTENCE] });
-    expect(JSON.stringify(reading)).not.toContain('wr0ng');
-  });
-
-  test('lets it in with the right one', async () => {
-    const a = await member({ serverPassword: 's3cret', password: 's3cret' });
-
-    expect(await a.read()).toMatchObject({ signals: { answering: true, writable: true }, troubles: [] });
-  });
-
-  /** A member whose reader comes in as user `weir`, who may do this only. */
-  const limited = (commands: string, reader: MemberFixtureOptions['reader'] = {}) =>
-    member({
-      args: ['--user', 'weir', 'on', '>s3cret', '~*', ...commands.split(' ')],
-      username: 'weir',
-      password: 's3cret',
-      reader,
-    });
-
-  test('INFO by its ACL answers, and the sentence is Redis’ own', async () => {
-    const a = await limited('+llen');
-
-    const { signals, troubles } = await a.read();
-
-    expect(signals).toEqual({ answering: true, writable: false, refusal: 'NOPERM' });
-    expect(troubles).toEqual([expect.stringMatching(/^Redis of member a refuses INFO: NOPERM .*'info'/)]);
-  });
-
-  test('LLEN by its ACL has no depth and all the rest', async () => {
-    const a = await limited('+info');
-
-    const { signals, troubles } = await a.read();
-
-    expect(signals).toMatchObject({ answering: true, writable: true, role: 'master' });
-    expect(signals).not.toHaveProperty('queue_depth');
-    expect(troubles).toEqual([expect.stringMatching(/^Queue logstash of member a cannot be counted: NOPERM .*'llen'/)]);
-  });
-
-  test('CLIENT LIST by its ACL has no consumers and all the rest, at every poll', async () => {
-    const a = await limited('+info +llen', { own: true });
-
-    for (const afterMs of [1_000, 1_000, 30_000]) {
-      const { signals, troubles } = await a.read(afterMs);
-
-      expect(signals).toMatchObject({ answering: true, writable: true, queue_depth: 0 });
-      expect(signals).not.toHaveProperty('consumers');
-      expect(troubles).toEqual([
-        expect.stringMatching(/^The consumers of member a cannot be counted: NOPERM .*'client/),
-      ]);
-    }
+    // A client library asks INFO before it does anything, and is refused as well.
+    const operator = connect(a.port, '127.0.0.1');
+    operator.write('SCRIPT KILL\r\n');
+    await once(operator, 'data');
+    operator.destroy();
+    await endless;
+    expect((await a.read()).signals).toMatchObject({ answering: true, writable: true });
   });
 });

@@ -1,10 +1,11 @@
 /** The rails that look back: budget, block, breaker; and the one that people set, hold. */
 
 import { describe, expect, it } from 'vitest';
-import type { Act } from '../../src/model/action.ts';
-import type { Hold } from '../../src/model/hold.ts';
-import { DEFAULT_POLICY } from '../../src/model/policy.ts';
-import type { Proposal, Rail, RailFacts } from '../../src/model/rail.ts';
+import { DEFAULT_POLICY } from '../../src/model/configuration/default-policy.ts';
+import type { PastAction } from '../../src/model/decisions/action.ts';
+import type { Proposal, Rail, RailFacts } from '../../src/model/decisions/rail.ts';
+import type { Hold } from '../../src/model/people/hold.ts';
+import { approval, isWaiting } from '../../src/rails/approval.ts';
 import { block } from '../../src/rails/block.ts';
 import { breaker } from '../../src/rails/breaker.ts';
 import { budget } from '../../src/rails/budget.ts';
@@ -20,7 +21,7 @@ const PROPOSAL: Proposal = {
   ...{ by: 'rule', rule: 'r', target: 'b', action: 'drain', weight: 0, mode: 'auto', observers: 2, force: false },
 };
 
-function act(agoMs: number, parts: Partial<Act> = {}): Act {
+function act(agoMs: number, parts: Partial<PastAction> = {}): PastAction {
   const at = NOW - agoMs;
   return { decision: `${at}-0.r.b`, rule: 'r', target: 'b', action: 'drain', at, strikes: 0, ...parts };
 }
@@ -83,7 +84,7 @@ describe('the rail budget', () => {
 describe('the rail block', () => {
   it('leaves the other members alone after an action, for policy.block', () => {
     expect(said(block, { acts: [act(4 * MINUTE, { target: 'a' })] })).toBe(
-      'refuse: r had drain done on a 4 min ago: no other member is acted on for 1 min more, or until `weir ack`.',
+      'refuse: r had drain done on a 4 min ago: no other member is acted on for 1 min more, or until `weir trust logs`.',
     );
     expect(said(block, { acts: [act(5 * MINUTE, { target: 'a' })] })).toMatch(/^pass/);
   });
@@ -106,7 +107,7 @@ describe('the rail breaker', () => {
     const strikes = (count: number, agoMs: number) => ({ strikes: { count, at: NOW - agoMs } });
     expect(said(breaker, strikes(1, 0))).toMatch(/^pass/);
     expect(said(breaker, strikes(2, 10 * MINUTE))).toBe(
-      'refuse: The last 2 actions of rules had no effect that anybody saw: no rule acts in this pool for 50 min more, or until `weir ack`.',
+      'refuse: The last 2 actions of rules had no effect that anybody saw: no rule acts in this pool for 50 min more, or until `weir trust logs`.',
     );
     expect(said(breaker, strikes(2, 60 * MINUTE))).toMatch(/^pass/);
   });
@@ -160,4 +161,16 @@ it('budget, block and breaker only warn a person', () => {
   const { verdict, rails } = judge({ ...PROPOSAL, by: 'person', observers: 0 }, facts, [budget, block, breaker]);
   expect(verdict).toBe('act');
   expect(rails.map(({ sentence }) => sentence.slice(0, 9))).toEqual(['Warning: ', 'Warning: ', 'Warning: ']);
+});
+
+describe('the rail approval', () => {
+  const policy = { ...DEFAULT_POLICY, mode: 'approve' as const, approval: { ...DEFAULT_POLICY.approval, quorum: 2 } };
+  const asked = { ...PROPOSAL, mode: 'approve' as const };
+
+  it('waits until as many persons have said yes as are needed', () => {
+    const saidYes = (approvedBy: string[]) => isWaiting(asked, factsOf({ policy, approvedBy }));
+    expect([[], ['ann'], ['ann', 'bob']].map(saidYes)).toEqual([true, true, false]);
+    expect(said(approval, { policy, approvedBy: ['ann'] }, asked)).toBe('pass: It waits for the yes of 2 persons.');
+    expect(said(approval, { policy, approvedBy: ['ann', 'bob'] }, asked)).toBe('pass: ann, bob said yes.');
+  });
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_POLICY } from '../../src/model/policy.ts';
-import type { Proposal, RailFacts } from '../../src/model/rail.ts';
-import type { Signals } from '../../src/model/reading.ts';
+import { DEFAULT_POLICY } from '../../src/model/configuration/default-policy.ts';
+import type { Proposal, RailFacts } from '../../src/model/decisions/rail.ts';
+import type { Signals } from '../../src/model/readings/signals.ts';
 import { capacity } from '../../src/rails/capacity.ts';
 import { forecast } from '../../src/rails/forecast.ts';
 import { poolOf, START } from '../support/world.ts';
@@ -87,6 +87,14 @@ describe('the forecast', () => {
     expect(said({ queue_depth: 1_100, queue_growth: 6 })).toEqual([['a', 2, 6_000]]);
   });
 
+  it('takes no connections that have just arrived for growth that lasts', () => {
+    const arrived = { ...CALM, memory_growth: 9 * MB, push_rate: 100, queue_depth: 90, queue_growth: 0 };
+    const drained = { ...CALM, weight: 0, serving: false, inflow_rate: 0.5 * MB, consume_rate: 0.5 * MB };
+    const said = (b: Signals) => foreseen(factsOf({ a: drained, b }), { action: 'failover', target: 'a' });
+    expect(said(arrived)).toEqual([['b', 1.5, 9_000]]);
+    expect(said({ ...arrived, queue_depth: 9_000, queue_growth: 50 })).toEqual([['b', 1.5, 947]]);
+  });
+
   it('lets the consumers of all members take what comes in after a failover', () => {
     const drained = { ...CALM, weight: 0, serving: false };
     const facts = factsOf({ a: drained, b: CALM });
@@ -114,7 +122,7 @@ describe('the forecast', () => {
   it('says what it would have to know', () => {
     const { memory_limit_bytes: _, ...unlimited } = CALM;
     expect(foreseen(factsOf({ a: unlimited, b: CALM }))).toBe(
-      'Nobody knows how much room a has: its Redis has no maxmemory, and weir.yaml no memory_budget.',
+      'Nobody knows how much room a has: no maxmemory of its Redis is known, and weir.yaml has no memory_budget.',
     );
     const { inflow_rate: __, ...unread } = CALM;
     expect(foreseen(factsOf({ a: unread, b: unread }))).toBe('Nobody knows how much b takes.');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type HandoverWish, planHandover } from '../../src/model/handover.ts';
-import type { Signals } from '../../src/model/reading.ts';
+import { type HandoverRequest, planHandover } from '../../src/model/decisions/handover.ts';
+import type { Signals } from '../../src/model/readings/signals.ts';
 
 const MASTER: Signals = { state: 'MASTER', vip: true, priority: 254, nopreempt: true, handover: 0 };
 const BACKUP: Signals = {
@@ -14,7 +14,7 @@ const BACKUP: Signals = {
 const MEMBERS = { a: { writable: true }, b: { writable: true }, c: { writable: true } };
 
 function plan(
-  wish: Partial<HandoverWish> = {},
+  wish: Partial<HandoverRequest> = {},
   changes: { a?: Signals; b?: Signals; c?: Signals } = {},
   members: Record<string, Signals> = MEMBERS,
 ) {

@@ -8,10 +8,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ActionJob } from '../../src/model/action.ts';
-import type { Decision } from '../../src/model/decision.ts';
-import type { Signals } from '../../src/model/reading.ts';
-import { loadRules } from '../../src/rules/load.ts';
+import type { ActionJob } from '../../src/model/decisions/action.ts';
+import type { Decision } from '../../src/model/decisions/decision.ts';
+import type { Signals } from '../../src/model/readings/signals.ts';
+import { loadRules } from '../../src/rules/files/load.ts';
 import { HEALTHY, SILENT, sweepOf, tableOf, unwritable, world } from '../support/world.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -25,30 +25,43 @@ interface Source {
 const ONLY_IN: readonly { pattern: RegExp; where: Readonly<Record<string, number>>; why: string }[] = [
   {
     pattern: /\bjobs\.push\(|\bjobs = \[/g,
-    where: { 'src/rules/decision.ts': 1, 'src/rules/leases.ts': 4, 'workers/fold.ts': 1 },
+    where: {
+      'src/rules/decisions/make-decision.ts': 1,
+      'src/rules/decisions/leases.ts': 4,
+      'workers/evaluation/fold.ts': 1,
+    },
     why: 'jobs are made by send (decision.ts) and by the end of a lease (leases.ts), and gathered by the evaluation',
   },
   {
+    pattern: /\btakeLease\(nodePool\b/g,
+    where: { 'src/act/leases/take-lease.ts': 1, 'src/act/actions/lease-by-job.ts': 1, 'src/act/leases/desired.ts': 1 },
+    why: 'a lease is taken by a job or as a desired lease, and both pass src/act/admission.ts',
+  },
+  {
     pattern: /: ActionJob(?:\s*=)?\s*\{/g,
-    where: { 'src/rules/decision.ts': 1, 'src/rules/leases.ts': 1 },
+    where: { 'src/rules/decisions/make-decision.ts': 1, 'src/rules/decisions/leases.ts': 1 },
     why: 'a job is written out in send and in endJob',
   },
   {
     pattern: /queue: 'act'(?! as const;)/g,
-    where: { 'workers/outbox.ts': 1, 'src/broker/store.ts': 1 },
-    why: 'only the evaluation puts jobs into the outbox (workers/outbox.ts)',
+    where: { 'workers/evaluation/outbox.ts': 1, 'src/broker/store.ts': 1 },
+    why: 'only the evaluation puts jobs into the outbox (workers/evaluation/outbox.ts)',
   },
-  { pattern: /\bawait deliver\(/g, where: { 'workers/evaluate.ts': 1 }, why: 'only deliverOutbox delivers' },
+  {
+    pattern: /\bawait deliver\(/g,
+    where: { 'workers/evaluation/evaluate.ts': 1, 'workers/evaluation/farewell.ts': 1 },
+    why: 'only deliverOutbox delivers, and the farewell, which has messages and no jobs',
+  },
   {
     pattern: /\bopenQueue<ActionJob>/g,
-    where: { 'workers/worker-role.ts': 1 },
-    why: 'only the worker opens the queues of the nodes to add to them',
+    where: { 'workers/evaluation/outbox-queues.ts': 1 },
+    why: 'only the outbox of a worker opens the queues of the nodes to add to them',
   },
   { pattern: /\bnew Queue\b/g, where: { 'src/broker/queues.ts': 1 }, why: 'queues are opened in src/broker/queues.ts' },
   {
-    pattern: /\bhand\.runJob\(/g,
-    where: { 'workers/node-role.ts': 1 },
-    why: 'only the queue of the node hands jobs to its hand',
+    pattern: /\bactuator\.runJob\(/g,
+    where: { 'workers/node/node-jobs.ts': 1 },
+    why: 'only the queue of the node gives jobs to its actuator',
   },
 ];
 
@@ -81,7 +94,7 @@ function sources(): Source[] {
 }
 
 describe('in the sources', () => {
-  test('there is one way to the hand', () => {
+  test('there is one way to the actuator', () => {
     expect(breaches(sources())).toEqual([]);
   });
 
@@ -92,22 +105,26 @@ describe('in the sources', () => {
         expect([path, [...(all.get(path) ?? '').matchAll(pattern)].length]).toEqual([path, count]);
       }
     }
-    expect([...(all.get('src/rules/decide.ts') ?? '').matchAll(/\bsend\(draft\b/g)].length).toBe(3);
+    expect([...(all.get('src/rules/decisions/propose.ts') ?? '').matchAll(/\bsend\(draft\b/g)].length).toBe(3);
   });
 
   test.each([
-    ['a job from elsewhere', 'src/rules/step.ts', 'draft.jobs.push(job);'],
+    ['a job from elsewhere', 'src/rules/fold-entry.ts', 'draft.jobs.push(job);'],
     [
       'a second one from a lease',
-      'src/rules/leases.ts',
+      'src/rules/decisions/leases.ts',
       'jobs.push(a); jobs.push(b); jobs.push(c); jobs.push(d); jobs.push(e);',
     ],
-    ['a job of its own', 'workers/apply.ts', "const job: ActionJob = { pool: 'logs' };"],
-    ['a way past the commit', 'workers/every.ts', "await outbox.add({ queue: 'act', id });"],
+    ['a job of its own', 'src/operations/apply-machine.ts', "const job: ActionJob = { pool: 'logs' };"],
+    ['a way past the commit', 'src/lib/every.ts', "await outbox.add({ queue: 'act', id });"],
     ['a queue of its own', 'src/cli/request.ts', 'const queue = openQueue<ActionJob>(redis, name);'],
-    ['a queue without its options', 'workers/maintain.ts', 'const queue = new Queue(name);'],
-    ['the hand by hand', 'workers/maintain.ts', 'await hand.runJob(job, signal);'],
-    ['a send that asks nobody', 'src/rules/decide.ts', 'send(draft, decision, { unconditional: true, force: true });'],
+    ['a queue without its options', 'src/operations/requests/maintenance.ts', 'const queue = new Queue(name);'],
+    ['the actuator by hand', 'src/operations/requests/maintenance.ts', 'await actuator.runJob(job, signal);'],
+    [
+      'a send that asks nobody',
+      'src/rules/decisions/propose.ts',
+      'send(draft, decision, { unconditional: true, force: true });',
+    ],
   ])('a planted breach is found: %s', (_, path, text) => {
     expect(breaches([{ path, text }])).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Proposal, RailFacts } from '../../src/model/rail.ts';
+import type { Proposal, RailFacts } from '../../src/model/decisions/rail.ts';
 import { judge, RAILS } from '../../src/rails/index.ts';
-import { buildFacts } from '../../src/rules/facts.ts';
+import { buildFacts } from '../../src/rules/state/facts.ts';
 import { HEALTHY, POLICY, poolOf, SILENT, START, sweepOf, tableOf } from '../support/world.ts';
 
 const PROPOSAL: Proposal = {
@@ -156,9 +156,7 @@ describe('the rails', () => {
     const facts = factsOf({ otherTargets: ['c'] });
     const { verdict, rails } = judge({ ...PROPOSAL, by: 'person', force: true }, facts);
     expect(verdict).toBe('act');
-    expect(rails.filter(({ sentence }) => sentence.startsWith('Passed by force: ')).map(({ rail }) => rail)).toEqual([
-      'blast radius',
-    ]);
+    expect(rails.filter(({ passedBy }) => passedBy === 'force').map(({ rail }) => rail)).toEqual(['blast radius']);
   });
 
   it('never let anything pass an unknown member', () => {
@@ -170,6 +168,7 @@ describe('the rails', () => {
 it('asks whether there is anything to act on, and then in the order of the design', () => {
   expect(RAILS.map(({ number, name }) => `${number} ${name}`)).toEqual([
     '7 blast radius',
+    '7 longest time',
     '1 hold',
     '2 mode',
     '3 fresh',

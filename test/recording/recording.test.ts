@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Entry } from '../../src/model/entry.ts';
+import type { Entry } from '../../src/model/entries/entry.ts';
 import { HOUR_MS, listRecordings, prune } from '../../src/recording/files.ts';
 import { readRecording } from '../../src/recording/read.ts';
 import { type RawEntry, readCursor, write } from '../../src/recording/write.ts';
@@ -29,7 +29,7 @@ function tick(timeMs: number, sequence = 0): RawEntry {
 async function read(since = 0): Promise<string[]> {
   const entries: Entry[] = [];
   const onTorn = (path: string) => torn.push(path);
-  for await (const entry of readRecording(folder, { since, onTorn })) entries.push(entry);
+  for await (const entry of readRecording(folder, { pool: 'logs', since, onTorn })) entries.push(entry);
   expect(entries.every(({ body }) => body.kind === 'tick' && body.pool === 'logs')).toBe(true);
   return entries.map(({ id }) => id);
 }
@@ -74,6 +74,18 @@ describe('a recording', () => {
     expect(ids[0]).toBe(`${HOUR}-1`);
     expect(ids.at(-1)).toBe(`${HOUR + 500}-0`);
     expect(torn).toEqual([]);
+  });
+
+  it('of entries that the evaluation set aside has them as such, and no less of the others', async () => {
+    const bad: RawEntry[] = [
+      [`${HOUR + 1}-0`, '{torn'],
+      [`${HOUR + 2}-0`, 'null'],
+    ];
+    await write(folder, [tick(HOUR), ...bad, tick(HOUR + 3)], 1);
+    const kinds: string[] = [];
+    const options = { pool: 'logs', since: 0, onTorn: () => undefined };
+    for await (const { body } of readRecording(folder, options)) kinds.push(body.kind);
+    expect(kinds).toEqual(['tick', 'unreadable', 'unreadable', 'tick']);
   });
 
   it('names a file that is something else, and goes on with the others', async () => {

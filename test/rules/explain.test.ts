@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { RuleSet } from '../../src/model/rule.ts';
+import type { RuleSet } from '../../src/model/decisions/rule.ts';
 import { type Explanation, explainAll } from '../../src/rules/explain.ts';
-import { buildFacts } from '../../src/rules/facts.ts';
-import { checkRules } from '../../src/rules/load.ts';
-import { formatExplanation } from '../../src/tell/text/explain.ts';
+import { checkRules } from '../../src/rules/files/load.ts';
+import { buildFacts } from '../../src/rules/state/facts.ts';
+import { formatExplanation } from '../../src/tell/terminal/explain.ts';
 import { HEALTHY, poolOf, SILENT, START, sweepOf, world } from '../support/world.ts';
 
 const NONE: RuleSet = { hash: '', rules: [], extra: [], warnings: [] };
@@ -79,5 +79,15 @@ describe('what the rules see of a target', () => {
       '• split (warn, only tells): does not hold.\n    no  pool.masters > 1  (pool.masters 1)',
     ]);
     expect(lines('nobody')).toEqual([]);
+  });
+
+  it('says who has a member out that a rule would drain', () => {
+    const [rule] = ruleSet.rules;
+    const facts = buildFacts(poolOf(), []);
+    const outBy = { by: 'ann', until: START + 60_000 };
+    const common = { targetKind: 'member', target: 'b', since: START, values: {}, title: '' } as const;
+    const found = { ...common, rule: rule?.name ?? '', phase: 'firing', severity: 'page', muted: true, outBy } as const;
+    const [first] = explainAll(ruleSet, 'b', facts, 'logs', [found]);
+    expect(formatExplanation(first as Explanation, START)).toMatch(/fires, and is muted: ann has it out until/);
   });
 });

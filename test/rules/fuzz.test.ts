@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { quietly } from '../../src/rules/expression.ts';
-import { checkRules } from '../../src/rules/load.ts';
-import { formatProblem } from '../../src/yaml.ts';
+import { formatProblem } from '../../src/lib/yaml/problem.ts';
+import { checkRules } from '../../src/rules/files/load.ts';
+import { quietly } from '../../src/rules/language/expression.ts';
 
 const PACK = readdirSync('rules')
   .filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))

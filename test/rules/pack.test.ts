@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Truth } from '../../src/model/decision.ts';
-import type { Signals } from '../../src/model/reading.ts';
-import type { Rule } from '../../src/model/rule.ts';
-import { loadRules } from '../../src/rules/load.ts';
+import type { Rule, Truth } from '../../src/model/decisions/rule.ts';
+import type { Signals } from '../../src/model/readings/signals.ts';
+import { loadRules } from '../../src/rules/files/load.ts';
 import { START, sweepOf, tableOf, world } from '../support/world.ts';
 
 const { rules } = await loadRules(['rules']);
@@ -18,6 +17,7 @@ test('the pack holds these rules', () => {
     'blind',
     'broker-trouble',
     'clock-skew',
+    'connections-refused',
     'connections-uneven',
     'consumer-lagging',
     'consumer-on-vip',
@@ -37,6 +37,8 @@ test('the pack holds these rules', () => {
     'orphan-vip',
     'silent-master',
     'table-off-intent',
+    'weir-locked-out',
+    'weir-yaml-differs',
   ]);
 });
 

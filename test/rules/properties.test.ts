@@ -2,11 +2,11 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Signals, SignalValue, Sweep, TargetKind } from '../../src/model/reading.ts';
-import type { Rule, Scope } from '../../src/model/rule.ts';
-import { SIGNALS } from '../../src/model/signals.ts';
-import { checkRules, loadRules } from '../../src/rules/load.ts';
-import type { StepResult } from '../../src/rules/step.ts';
+import type { Rule, Scope } from '../../src/model/decisions/rule.ts';
+import type { Sweep } from '../../src/model/readings/reading.ts';
+import { SIGNALS, type Signals, type SignalValue, type TargetKind } from '../../src/model/readings/signals.ts';
+import { checkRules, loadRules } from '../../src/rules/files/load.ts';
+import type { FoldResult } from '../../src/rules/fold-entry.ts';
 import { expression, HEALTHY, poolOf, sweepOf, tableOf, unwritable, type World, world } from '../support/world.ts';
 
 const { rules } = await loadRules(['rules']);
@@ -63,7 +63,7 @@ function tell(ordered: readonly Rule[], scenes: Scenes): World {
 }
 
 /** Second by second, with what the steps of that second gave. Nobody keeps that: each result holds a whole state. */
-function* telling(w: World, scenes: Scenes): Generator<StepResult[]> {
+function* telling(w: World, scenes: Scenes): Generator<FoldResult[]> {
   let at = 6_000;
   for (const { node, parts, lasts } of scenes) {
     for (let second = 0; second < lasts; second += 1) {
@@ -77,7 +77,7 @@ function* telling(w: World, scenes: Scenes): Generator<StepResult[]> {
 }
 
 /** An `expect` for each of some ten thousand steps would cost more than they do. */
-function sameBytes(one: readonly StepResult[], other: readonly StepResult[]): void {
+function sameBytes(one: readonly FoldResult[], other: readonly FoldResult[]): void {
   const [first, second] = [JSON.stringify(one), JSON.stringify(other)];
   if (first !== second) expect(first).toBe(second);
 }

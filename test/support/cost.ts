@@ -4,7 +4,7 @@
  */
 
 import { afterAll, beforeAll, type RunnerTestSuite, TestRunner } from 'vitest';
-import { processorMs } from '../../lab/processes.ts';
+import { processorMs } from '../../lab/machine/processes.ts';
 
 interface FileCost {
   /** From the import of the file, or from the birth of the process that was started for it, to its last hook. */

@@ -26,9 +26,25 @@ export interface TestRedisOptions {
   readonly port?: number;
   /** More arguments: `['--maxmemory', '2mb', '--requirepass', 'x']`. Nothing is persisted unless they say so. */
   readonly args?: readonly string[];
+  /** More environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
+/** A free port may be taken by somebody else before Redis has it: then another one. */
 export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      const isTaken = error instanceof Error && error.message.includes('Address already in use');
+      if (!isTaken || options.port !== undefined || tries === MAX_TRIES) throw error;
+    }
+  }
+}
+
+const MAX_TRIES = 5;
+
+async function startOnce(options: TestRedisOptions): Promise<TestRedis> {
   const dir = await mkdtemp(join(tmpdir(), 'weir-redis-'));
   const path = join(dir, 'redis.sock');
   const port = options.port ?? (options.tcp ? await freePort() : 0);
@@ -38,7 +54,7 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
       ...['--pdeathsig', 'KILL', 'redis-server', '--bind', '127.0.0.1', '--port', String(port)],
       ...['--unixsocket', path, '--dir', dir, '--save', '', ...(options.args ?? [])],
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } },
   );
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {

@@ -1,15 +1,17 @@
 /** A small pool on paper: what tests of the pure parts hand to `step` and the rails. */
 
-import type { PolicyConfig, PollConfig, PoolConfig } from '../../src/model/config.ts';
-import type { Decision, Truth } from '../../src/model/decision.ts';
-import type { Entry, EntryBody, Outcome } from '../../src/model/entry.ts';
-import { DEFAULT_PLAN } from '../../src/model/plan.ts';
-import { DEFAULT_POLICY } from '../../src/model/policy.ts';
-import type { Signals, Sweep, Table } from '../../src/model/reading.ts';
-import type { Expression, Rule, RuleSet, Scope } from '../../src/model/rule.ts';
+import type { PolicyConfig, PollConfig, PoolConfig } from '../../src/model/configuration/config.ts';
+import { DEFAULT_PLAN } from '../../src/model/configuration/default-plan.ts';
+import { DEFAULT_POLICY } from '../../src/model/configuration/default-policy.ts';
+import type { Decision } from '../../src/model/decisions/decision.ts';
+import type { Outcome } from '../../src/model/decisions/outcome.ts';
+import type { Expression, Rule, RuleSet, Scope, Truth } from '../../src/model/decisions/rule.ts';
+import type { Entry, EntryBody } from '../../src/model/entries/entry.ts';
+import type { Sweep, Table } from '../../src/model/readings/reading.ts';
+import type { Signals } from '../../src/model/readings/signals.ts';
 import { judge } from '../../src/rails/index.ts';
-import { initialState, type PoolState, type StepContext } from '../../src/rules/state.ts';
-import { type StepResult, step } from '../../src/rules/step.ts';
+import { type FoldResult, foldEntry } from '../../src/rules/fold-entry.ts';
+import { type FoldContext, initialState, type PoolState } from '../../src/rules/state/state.ts';
 
 export const START = 1_000_000;
 
@@ -25,7 +27,7 @@ export function poolOf(names: readonly string[] = ['a', 'b']): PoolConfig {
     vip: { address: '192.168.81.229', port: 6379 },
     lvs: { scheduler: 'wrr', forwarding: 'direct-routing', loopGuard: 'backup-only' },
     vrrp: { interface: 'eth0', virtualRouterId: 51, version: 3, advertIntervalMs: 200, preempt: false },
-    redis: {},
+    redis: { probe: 'read' },
     queues: ['logstash'],
     minServing: 1,
     members: Object.fromEntries(names.map((name, index) => [name, member(name, index)])),
@@ -123,17 +125,17 @@ export function ruleSet(rules: readonly Rule[], hash = 'h1'): RuleSet {
 
 export interface World {
   state: PoolState;
-  readonly results: StepResult[];
+  readonly results: FoldResult[];
   /** Folds one entry at the given ms after START. */
-  fold(atMs: number, body: EntryBody): StepResult;
+  fold(atMs: number, body: EntryBody): FoldResult;
   /** Folds a healthy-looking sweep of every node at the given ms, changed by `parts`. */
-  sweeps(atMs: number, parts?: Partial<Sweep>): StepResult;
-  outcome(atMs: number, decision: string, node: string, parts?: Partial<Outcome>): StepResult;
+  sweeps(atMs: number, parts?: Partial<Sweep>): FoldResult;
+  outcome(atMs: number, decision: string, node: string, parts?: Partial<Outcome>): FoldResult;
   readonly decisions: Map<string, Decision>;
 }
 
-export function world(rules: readonly Rule[], parts: Partial<StepContext> = {}, settled = true): World {
-  const context: StepContext = {
+export function world(rules: readonly Rule[], parts: Partial<FoldContext> = {}, settled = true): World {
+  const context: FoldContext = {
     pool: poolOf(),
     policy: POLICY,
     poll: POLL,
@@ -157,18 +159,18 @@ export function world(rules: readonly Rule[], parts: Partial<StepContext> = {}, 
     fold(atMs, body) {
       sequence += 1;
       const entry: Entry = { id: `${START + atMs}-${sequence}`, body };
-      const result = step(context, self.state, entry, decisions);
+      const result = foldEntry(context, self.state, entry, decisions);
       self.state = result.state;
       self.results.push(result);
       for (const decision of result.records) decisions.set(decision.id, decision);
       return result;
     },
     sweeps(atMs, sweep = {}) {
-      let last: StepResult | undefined;
+      let last: FoldResult | undefined;
       for (const name of Object.keys(context.pool.members)) {
         last = self.fold(atMs, sweepOf(name, START + atMs, sweep));
       }
-      return last as StepResult;
+      return last as FoldResult;
     },
     outcome(atMs, decision, node, outcome = {}) {
       return self.fold(atMs, {

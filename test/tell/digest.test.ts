@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Decision } from '../../src/model/decision.ts';
+import type { Decision } from '../../src/model/decisions/decision.ts';
 import { type DigestData, headline, type PoolDigest } from '../../src/tell/digest/digest.ts';
 import { digestMail } from '../../src/tell/digest/mail.ts';
 import { digestSlack } from '../../src/tell/digest/slack.ts';
 import { breachesOf } from '../support/slack/limits.ts';
-import { decisionOf } from './desk/fixture.ts';
 import { incidentOf, NOW } from './fixtures/threads.ts';
+import { decisionOf } from './incidents/fixture.ts';
 
 const refused: Partial<Decision> = {
   verdict: 'refuse',

@@ -2,10 +2,10 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, test } from 'vitest';
-import { parseSmtpUrl } from '../../src/tell/mail/mailer.ts';
-import { createMailTeller, mailMessage } from '../../src/tell/mail/teller.ts';
-import type { Teller } from '../../src/tell/teller.ts';
-import { TellError } from '../../src/tell/teller.ts';
+import { parseSmtpUrl } from '../../src/tell/notify/mail/mailer.ts';
+import { createMailTeller, mailMessage } from '../../src/tell/notify/mail/teller.ts';
+import type { Teller } from '../../src/tell/notify/teller.ts';
+import { TellError } from '../../src/tell/notify/teller.ts';
 import { news, secret } from './fixtures/news.ts';
 
 const PASSWORD = 'p@ss/word';

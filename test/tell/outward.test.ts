@@ -8,12 +8,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ThreadView } from '../../src/model/incident.ts';
-import { alertsOf, createAlertmanagerShower } from '../../src/tell/alertmanager.ts';
-import { parseAlertmanager } from '../../src/tell/alertmanager-in.ts';
-import type { Shown } from '../../src/tell/shower.ts';
-import { TellError } from '../../src/tell/teller.ts';
-import { createWebhookShower } from '../../src/tell/webhook.ts';
+import type { ThreadView } from '../../src/model/people/thread.ts';
+import { parseAlertmanager } from '../../src/tell/http/alertmanager-in.ts';
+import { alertsOf, createAlertmanagerNotifier } from '../../src/tell/notify/alertmanager.ts';
+import type { Delivered } from '../../src/tell/notify/notifier.ts';
+import { TellError } from '../../src/tell/notify/teller.ts';
+import { createWebhookNotifier } from '../../src/tell/notify/webhook.ts';
 import { freePort } from '../support/redis.ts';
 import { secret } from './fixtures/news.ts';
 import { incidentOf, NOW, threadOf } from './fixtures/threads.ts';
@@ -50,12 +50,12 @@ async function receive(answer: (response: ServerResponse, posted: Posted) => voi
 const VIEW: ThreadView = { thread: threadOf(), incidents: [incidentOf()], mutes: [] };
 
 /** Shows it, and gives what is shown then. */
-async function show(url: string, view: ThreadView = VIEW, shown?: Shown): Promise<Shown | undefined> {
-  let saved: Shown | undefined;
-  const save = async (now: Shown) => {
+async function show(url: string, view: ThreadView = VIEW, shown?: Delivered): Promise<Delivered | undefined> {
+  let saved: Delivered | undefined;
+  const save = async (now: Delivered) => {
     saved = now;
   };
-  await createWebhookShower({ kind: 'webhook', url, secret: secret(SECRET) }, 300).show(view, {
+  await createWebhookNotifier({ kind: 'webhook', url, secret: secret(SECRET) }, 300).show(view, {
     shown,
     now: NOW,
     save,
@@ -84,7 +84,7 @@ describe('a webhook', () => {
         .update(`v1:${String(at)}:${post?.body}`)
         .digest('hex')}`,
     );
-    expect(delivery).toBe('1795403378000-0.member-unwritable.b.1');
+    expect(delivery).toBe(`logs-42.${NOW - 180_000}.1`);
     expect(JSON.parse(post?.body ?? '')).toMatchObject({
       ...{ version: 1, pool: 'logs', state: 'firing', severity: 'page', closedAt: null },
       incidents: [
@@ -144,45 +144,6 @@ describe('for an Alertmanager', () => {
   });
 });
 
-describe('a message of an Alertmanager', () => {
-  const alert = {
-    status: 'firing',
-    labels: { alertname: 'ElasticsearchDown' },
-    startsAt: '2026-11-23T03:00:00Z',
-    fingerprint: 'f1',
-  };
-  const message = (parts: object) => ({ version: '4', alerts: [{ ...alert, ...parts }] });
-
-  it('is for the pool that it names, else for every pool', () => {
-    const told = {
-      fingerprint: 'f1',
-      name: 'ElasticsearchDown',
-      firing: true,
-      startsAt: Date.parse('2026-11-23T03:00:00Z'),
-    };
-    expect(parseAlertmanager(message({}), ['logs', 'metrics'])).toMatchObject({
-      told: [
-        { pool: 'logs', alerts: [told] },
-        { pool: 'metrics', alerts: [told] },
-      ],
-    });
-    const named = message({ labels: { alertname: 'X', pool: 'metrics' } });
-    expect(parseAlertmanager(named, ['logs', 'metrics'])).toMatchObject({ told: [{ pool: 'metrics' }] });
-  });
-
-  it.each([
-    ['a pool that there is not', message({ labels: { pool: 'lgos' } }), 'There is no pool lgos: did you mean "logs"?'],
-    ['another version', { ...message({}), version: '5' }, 'version'],
-    ['a state that is none', message({ status: 'burning' }), 'alerts.0.status'],
-    ['no time', message({ startsAt: 'now' }), 'alerts.0.startsAt'],
-    ['too many alerts', { version: '4', alerts: Array(501).fill(alert) }, 'alerts'],
-    ['a long label', message({ labels: { a: 'x'.repeat(201) } }), 'alerts.0.labels'],
-    ['null', null, 'the body'],
-  ])('with %s is refused', (_name, json, sentence) => {
-    expect(parseAlertmanager(json, ['logs'])).toMatchObject({ problem: expect.stringContaining(sentence) });
-  });
-});
-
 describe('with a real Alertmanager', () => {
   let child: ChildProcess;
   let url: string;
@@ -232,9 +193,9 @@ describe('with a real Alertmanager', () => {
   it('an incident is an alert there with its times, comes back to Weir as one, and ends there when it is resolved', async () => {
     const now = Date.now();
     const incident = incidentOf({ openedAt: now - 60_000 });
-    const shower = createAlertmanagerShower({ url });
-    const saved: Shown[] = [];
-    const save = async (shown: Shown) => void saved.push(shown);
+    const shower = createAlertmanagerNotifier({ url });
+    const saved: Delivered[] = [];
+    const save = async (shown: Delivered) => void saved.push(shown);
     await shower.show({ ...VIEW, incidents: [incident] }, { shown: undefined, now, save });
     const [seen] = await until(async () => ((await alerts()).length > 0 ? alerts() : undefined), 'the alert');
     expect(seen).toMatchObject({
@@ -245,7 +206,7 @@ describe('with a real Alertmanager', () => {
 
     const [firing] = await until(() => (hooks.length > 0 ? hooks : undefined), 'its message');
     // Its own incident is no news to Weir; an alert of others is.
-    expect(parseAlertmanager(firing, ['logs'])).toEqual({ told: [] });
+    expect(parseAlertmanager(firing, ['logs'])).toEqual({ told: [], left: [] });
     const others = JSON.parse(JSON.stringify(firing).replaceAll('weir_incident', 'note')) as unknown;
     expect(parseAlertmanager(others, ['logs'])).toMatchObject({
       told: [{ pool: 'logs', alerts: [{ name: 'member-unwritable', firing: true, startsAt: now - 60_000 }] }],

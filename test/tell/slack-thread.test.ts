@@ -2,8 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Incident, Thread, ThreadItem, ThreadView } from '../../src/model/incident.ts';
-import { slackReply, slackThread } from '../../src/tell/slack/thread.ts';
+import type { Incident } from '../../src/model/people/incident.ts';
+import type { Thread, ThreadItem, ThreadView } from '../../src/model/people/thread.ts';
+import { slackReply, slackThread } from '../../src/tell/notify/slack/thread.ts';
 import { breachesOf } from '../support/slack/limits.ts';
 import { incidentOf, NOW, threadOf } from './fixtures/threads.ts';
 
@@ -36,6 +37,8 @@ describe('the message of a thread', () => {
     expect(shown({ state: 'resolved' })).toEqual(['#2eb886', 'why', '✅ RESOLVED']);
     const waiting = { decision: '1-0.r.b', what: 'drain b', until: NOW, needed: 1 };
     expect(shown({ waiting })[1]).toBe('approve,deny,ack,silence,why');
+    expect(shown({ stopped: 'breaker' })[1]).toBe('ack,silence,trust,why');
+    expect(shown({ stopped: 'breaker', state: 'resolved' })[1]).toBe('why');
     expect(shown({ flapping: true })[2]).toBe('🔴 FIRING page (flapping)');
   });
 
@@ -46,7 +49,7 @@ describe('the message of a thread', () => {
     const view = { thread: threadOf({ incidents: incidents.map(({ id }) => id) }), incidents, mutes: incidents };
     expect(breaches(view)).toEqual([]);
     const text = JSON.stringify(slackThread(view, NOW));
-    expect(text).toMatch(/• page, firing for [^:]+: m499: it\\n/);
+    expect(text).toMatch(/• 499 page, firing for [^:]+: m499: it\\n/);
     expect(text).toContain('… and 480 more');
     expect(text).toContain('and 495 more');
   });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { escapeWithin } from '../../src/tell/slack/mrkdwn.ts';
-import { createSlackTeller, slackMessage } from '../../src/tell/slack/teller.ts';
-import { TellError } from '../../src/tell/teller.ts';
+import { escapeWithin } from '../../src/tell/notify/slack/mrkdwn.ts';
+import { createSlackTeller, slackMessage } from '../../src/tell/notify/slack/teller.ts';
+import { TellError } from '../../src/tell/notify/teller.ts';
 import { news, secret } from './fixtures/news.ts';
 import { type FakeSlack, json, startSlack } from './fixtures/slack-server.ts';
 

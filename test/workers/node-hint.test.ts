@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readAfter } from '../../src/broker/stream.ts';
-import { connectBroker } from '../../src/connect.ts';
-import type { Sweep } from '../../src/model/reading.ts';
+import { readAfter } from '../../src/broker/entries/stream.ts';
+import { connectBroker } from '../../src/lib/redis/connections.ts';
+import type { Sweep } from '../../src/model/readings/reading.ts';
 import {
   CAN_RUN_KEEPALIVED,
   type KeepalivedOptions,

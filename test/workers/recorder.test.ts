@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { append, appendTick } from '../../src/broker/entries/stream.ts';
 import { readDecisions } from '../../src/broker/store.ts';
-import { append, appendTick } from '../../src/broker/stream.ts';
-import type { Outcome } from '../../src/model/entry.ts';
+import { brokerTime } from '../../src/broker/time/clock.ts';
+import type { Outcome } from '../../src/model/decisions/outcome.ts';
 import { judge } from '../../src/rails/index.ts';
 import { readRecording } from '../../src/recording/read.ts';
-import { createReplay } from '../../src/rules/replay.ts';
-import { evaluatePool, newMemory } from '../../workers/evaluate.ts';
+import { createReplay } from '../../src/rules/replay/replay.ts';
+import { evaluatePool, newMemory } from '../../workers/evaluation/evaluate.ts';
 import { createRecorder } from '../../workers/recorder.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import {
@@ -54,6 +55,7 @@ async function evaluate(): Promise<void> {
     ruleSet: async () => RULES,
     health: () => ({ runId: 'r1', evicts: false, troubles: [] }),
     memory,
+    brokerNow: () => brokerTime(redis, 'logs'),
     deliver: async () => {},
     onEvents: () => {},
     onError: (error) => expect.fail(String(error)),
@@ -122,7 +124,11 @@ it('a recording that is replayed gives the decisions that were made, to the byte
   const replay = createReplay({ pool: poolOf(), policy: POLICY_NOW, poll: POLL, ruleSet: RULES, judge });
   const folder = join(stateDir, 'recording', 'logs');
   const onTorn = (path: string) => expect.fail(path);
-  for await (const entry of readRecording(folder, { since: 0, onTorn })) replay.fold(entry);
-  expect(replay.count).toBe(1 + 3 * 2 + 2);
+  let count = 0;
+  for await (const entry of readRecording(folder, { pool: 'logs', since: 0, onTorn })) {
+    replay.fold(entry);
+    count += 1;
+  }
+  expect(count).toBe(1 + 3 * 2 + 2);
   expect(JSON.stringify([...replay.decisions.values()])).toBe(JSON.stringify(live));
 });

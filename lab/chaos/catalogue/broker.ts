@@ -1,8 +1,10 @@
 /** What happens to the broker. */
 
 import assert from 'node:assert/strict';
+import { cp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bench } from '../bench.ts';
+import type { Bench } from '../bench-type.ts';
 import { expectNoAction, expectOneDrain, expectTold, type Fault, lowerings } from '../fault.ts';
 import { soon, untilDecided, untilTold, untilVerified, untilWeight } from '../until-seen.ts';
 
@@ -156,4 +158,37 @@ const withoutFile: Fault = {
   },
 };
 
-export const BROKER_FAULTS: readonly Fault[] = [full, frozen, evicts, withFile, empty, withoutFile];
+/** Evaluations are not caught up with what is older (workers/evaluation/ready.ts), as with a backup of yesterday. In ms. */
+const OLDER_THAN_MS = 35_000;
+
+const fromBackup: Fault = {
+  name: 'broker-from-backup',
+  promise:
+    'a broker restored from a backup knows nothing of what was done since: the lease is rebuilt, nothing is done twice',
+  async inject(bench) {
+    const [folder, backup] = [join(bench.dir, 'broker'), join(bench.dir, 'broker-backup')];
+    await cp(folder, backup, { recursive: true, filter: (path) => !path.endsWith('.sock') });
+    bench.note('the broker was backed up');
+    const from = Date.now();
+    await bench.freezeRedis();
+    await untilWeight(bench, ['a', 'b'], 0);
+    await untilVerified(bench, from);
+    await sleep(Math.max(0, from + OLDER_THAN_MS - Date.now()));
+    await bench.broker.program.kill('SIGKILL');
+    await rm(folder, { recursive: true });
+    await rename(backup, folder);
+    await bench.broker.start();
+    bench.note('the broker is back, from its backup');
+    await soon(async () => (await bench.status()).leases.length > 0, 30_000, 'the lease to be known again');
+    bench.note('the broker knows the lease again');
+    await sleep(bench.scaled(30_000) + 5_000);
+    assert.equal(bench.weights('a').b, 0);
+    await bench.thawRedis();
+  },
+  expect(seen) {
+    assert.deepEqual([lowerings(seen.changes.a).length, lowerings(seen.changes.b).length], [1, 1]);
+    expectTold(seen.told);
+  },
+};
+
+export const BROKER_FAULTS: readonly Fault[] = [full, frozen, evicts, withFile, empty, withoutFile, fromBackup];

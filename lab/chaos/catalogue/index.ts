@@ -1,21 +1,24 @@
 /** Every fault, in lanes: those of one lane follow each other on one bench. */
 
 import type { Fault } from '../fault.ts';
+import { BACKUP_FAULTS } from './backup.ts';
 import { BROKER_FAULTS } from './broker.ts';
 import { CLOCK_FAULTS } from './clocks.ts';
+import { EDITION_FAULTS } from './editions.ts';
 import { FILE_FAULTS } from './files.ts';
 import { NODE_FAULTS } from './nodes.ts';
 import { RULE_FAULTS } from './rules.ts';
-import { SENTINEL_FAULTS } from './sentinel.ts';
+import { REPLICA_FAULTS, SENTINEL_FAULTS } from './sentinel.ts';
 import { ANSWER_FAULTS, TOOL_FAULTS } from './tools.ts';
 import { nothing, WORKER_FAULTS } from './workers.ts';
 
 export const LANES: Readonly<Record<string, readonly Fault[]>> = {
   workers: [nothing, ...WORKER_FAULTS, ...CLOCK_FAULTS, ...ANSWER_FAULTS],
   nodes: NODE_FAULTS,
-  broker: [...BROKER_FAULTS, ...SENTINEL_FAULTS, nothing],
+  broker: [...BROKER_FAULTS, ...BACKUP_FAULTS, ...SENTINEL_FAULTS, nothing],
   node: [...FILE_FAULTS, ...TOOL_FAULTS],
-  rules: RULE_FAULTS,
+  // The last one leaves another broker behind.
+  rules: [...RULE_FAULTS, ...EDITION_FAULTS, ...REPLICA_FAULTS],
 };
 
 export const FAULTS: readonly Fault[] = [...new Set(Object.values(LANES).flat())];

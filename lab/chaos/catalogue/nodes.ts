@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openQueue } from '../../../src/broker/queues.ts';
-import type { ActionJob } from '../../../src/model/action.ts';
-import { JOB_EXPIRES_MS } from '../../../src/rules/state.ts';
+import type { ActionJob } from '../../../src/model/decisions/action.ts';
+import { JOB_EXPIRES_MS } from '../../../src/rules/state/state.ts';
 import { expectNoAction, expectOneDrain, expectTold, type Fault, lowerings } from '../fault.ts';
 import {
   drainOnce,

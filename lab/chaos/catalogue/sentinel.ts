@@ -1,27 +1,36 @@
 /** A broker with a replica and a real Sentinel, behind an address that follows the master, as a proxy in front does it. */
 
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { freePort } from '../../broker.ts';
-import type { Bench } from '../bench.ts';
-import { expectTold, type Fault, lowerings } from '../fault.ts';
+import { freePort } from '../../weir/broker.ts';
+import type { Bench } from '../bench-type.ts';
+import { buildBrokerClock } from '../broker-clock.ts';
+import { expectTold, type Fault, lowerings, type Seen } from '../fault.ts';
 import { startLink } from '../link.ts';
 import { startBenchRedis } from '../redis.ts';
 import { soon, untilVerified, untilWeight } from '../until-seen.ts';
 
 const [MASTER_PATH, REPLICA, SENTINEL] = ['127.0.0.5', '127.0.0.6', '127.0.0.7'];
 
-/** Replication and Sentinel see the master through one path, which is cut; Weir goes on with the master meanwhile. */
-async function failOver(bench: Bench, whileCut: () => Promise<void>): Promise<void> {
+/**
+ * Replication and Sentinel see the master through one path, which is cut; Weir goes on with the master meanwhile. The clock of
+ * the replica's machine is so many seconds ahead, behind when negative.
+ */
+async function failOver(bench: Bench, whileCut: () => Promise<void>, aheadS = 0): Promise<void> {
   const { broker, programs, dir } = bench;
   const path = await startLink({ host: MASTER_PATH, target: { host: broker.address, port: broker.port } });
   const port = await freePort();
   const replicaOf = ['--replicaof', MASTER_PATH, String(path.port), '--replica-announce-ip', REPLICA];
+  const clockDir = join(dir, 'replica-clock');
+  await mkdir(clockDir, { recursive: true });
+  const clock = await buildBrokerClock(clockDir);
+  await clock.step(aheadS);
   const replica = await startBenchRedis(programs, {
     ...{ name: 'broker-replica', dir, address: REPLICA, port, args: ['--appendonly', 'yes', ...replicaOf] },
+    env: clock.env,
   });
   const [replicaRedis, sentinelPort] = [new Redis(replica.path), await freePort()];
   const inSync = async () => /master_link_status:up/.test(await replicaRedis.info('replication'));
@@ -59,27 +68,47 @@ async function failOver(bench: Bench, whileCut: () => Promise<void>): Promise<vo
   await path.stop();
 }
 
+async function drainAndFailOver(bench: Bench, aheadS: number): Promise<void> {
+  const from = Date.now();
+  const whileCut = async () => {
+    await bench.freezeRedis();
+    await untilWeight(bench, ['a', 'b'], 0);
+    await untilVerified(bench, from);
+  };
+  await failOver(bench, whileCut, aheadS);
+  await soon(async () => (await bench.status()).leases.length > 0, 30_000, 'the lease to be known again');
+  bench.note('the broker knows the lease again');
+  await sleep(bench.scaled(30_000) + 4_000);
+  assert.equal(bench.weights('a').b, 0);
+  await bench.thawRedis();
+}
+
 const losesWrites: Fault = {
   name: 'sentinel-failover',
   promise:
     'a failover of the broker that loses a decision and its lease: they are rebuilt from the nodes, nothing is done twice',
   async inject(bench) {
-    const from = Date.now();
-    await failOver(bench, async () => {
-      await bench.freezeRedis();
-      await untilWeight(bench, ['a', 'b'], 0);
-      await untilVerified(bench, from);
-    });
-    await soon(async () => (await bench.status()).leases.length > 0, 30_000, 'the lease to be known again');
-    bench.note('the broker knows the lease again');
-    await sleep(bench.scaled(30_000) + 4_000);
-    assert.equal(bench.weights('a').b, 0);
-    await bench.thawRedis();
+    await drainAndFailOver(bench, 0);
   },
-  expect({ changes, told }) {
-    assert.deepEqual([lowerings(changes.a).length, lowerings(changes.b).length], [1, 1]);
-    expectTold(told);
+  expect: expectRebuilt,
+};
+
+function expectRebuilt({ changes, told }: Seen): void {
+  assert.deepEqual([lowerings(changes.a).length, lowerings(changes.b).length], [1, 1]);
+  expectTold(told);
+}
+
+const behind: Fault = {
+  name: 'replica-behind-takes-over',
+  promise:
+    'the same, and the clock of the replica is a minute behind: time goes on, the lease is known again and given back',
+  async inject(bench) {
+    await drainAndFailOver(bench, -60);
   },
+  expect: expectRebuilt,
 };
 
 export const SENTINEL_FAULTS: readonly Fault[] = [losesWrites];
+
+/** On another bench than those above, and last there: its broker is another one from then on. */
+export const REPLICA_FAULTS: readonly Fault[] = [behind];

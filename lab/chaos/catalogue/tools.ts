@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bench } from '../bench.ts';
+import type { Bench } from '../bench-type.ts';
 import { expectOneDrain, expectTold, type Fault, lowerings, type Seen } from '../fault.ts';
 import type { LinkMood } from '../link.ts';
 import type { ToolMood } from '../table.ts';

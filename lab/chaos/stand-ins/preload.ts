@@ -1,7 +1,7 @@
 /**
  * Loaded into a Weir process before its own code (`--import`): on SIGUSR2 it does what stands in the file of orders, which
- * nothing from outside can do to a process: block the event loop, or move its wall clock. Timers run by the monotonic
- * clock and are not moved, as in a process whose machine's clock is set.
+ * nothing from outside can do to a process: block the event loop, move its wall clock, or pause its machine. Timers run by
+ * the kernel's monotonic clock and are not moved, as in a process whose machine's clock is set.
  */
 
 import { readFileSync } from 'node:fs';
@@ -11,6 +11,8 @@ export interface Order {
   readonly blockMs?: number;
   /** The wall clock is ahead by so much. */
   readonly clockMs?: number;
+  /** The machine is stopped for so long, as by its hypervisor: nothing runs, and afterwards both clocks know nothing of it. */
+  readonly pauseMs?: number;
 }
 
 const file = process.env.WEIR_BENCH_ORDER;
@@ -26,6 +28,10 @@ class MovedDate extends RealDate {
   }
 }
 
+function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
 if (file !== undefined) {
   process.on('SIGUSR2', () => {
     const order = JSON.parse(readFileSync(file, 'utf8')) as Order;
@@ -33,8 +39,14 @@ if (file !== undefined) {
       aheadMs = order.clockMs;
       globalThis.Date = MovedDate as DateConstructor;
     }
-    if (order.blockMs !== undefined) {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, order.blockMs);
+    if (order.blockMs !== undefined) block(order.blockMs);
+    if (order.pauseMs !== undefined) {
+      block(order.pauseMs);
+      aheadMs -= order.pauseMs;
+      globalThis.Date = MovedDate as DateConstructor;
+      const monotonic = performance.now.bind(performance);
+      const { pauseMs } = order;
+      performance.now = () => monotonic() - pauseMs;
     }
   });
 }

@@ -1,4 +1,4 @@
-import type { ActionKind } from '../../model/action.ts';
+import type { ActionKind } from '../../model/decisions/action.ts';
 import type { Action } from './action.ts';
 import { drain } from './drain.ts';
 import { failover } from './failover.ts';
@@ -7,7 +7,7 @@ import { restore } from './restore.ts';
 import { setWeight } from './set-weight.ts';
 import { shedClients } from './shed-clients.ts';
 
-/** Every action of the hand. Adding one is adding it here (and its kind to the model). */
+/** Every action of a node. Adding one is adding it here, and its kind to the model. */
 export const ACTIONS: Readonly<Record<ActionKind, Action>> = {
   set_weight: setWeight,
   drain,

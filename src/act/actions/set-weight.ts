@@ -1,7 +1,9 @@
-import type { PoolConfig } from '../../model/config.ts';
+import type { PoolConfig } from '../../model/configuration/config.ts';
+import { refused } from '../running-job.ts';
 import type { Action } from './action.ts';
+import { leaseByJob } from './lease-by-job.ts';
 
-/** Schedulers for which every weight above 0 is the same (T16; ip_vs_rr.c, ip_vs_lc.c, ip_vs_dh.c). */
+/** Schedulers for which every weight above 0 is the same (docs/hazards.md#t16; ip_vs_rr.c, ip_vs_lc.c, ip_vs_dh.c). */
 const UNWEIGHTED = new Set(['rr', 'lc', 'dh']);
 
 /** Why a lease cannot set this weight, once the base is known. */
@@ -16,13 +18,14 @@ export function unfitWeight(weight: number, base: number, member: string, { lvs 
 /** Gives new connections to a member in another proportion. Moves nobody who is connected. */
 export const setWeight: Action = {
   kind: 'set_weight',
-  async run(job, pool, tools) {
+  async run(running) {
+    const { job, nodePool } = running;
     const { lease } = job;
-    if (lease === undefined) return { result: 'refused', detail: 'The job says no weight.', at: tools.now() };
-    return tools.takeLease({
+    if (lease === undefined) return refused(running, 'The job says no weight.');
+    return leaseByJob(running, {
       terms: lease,
       moving: false,
-      unfit: (base) => unfitWeight(lease.weight, base, job.member, pool),
+      unfit: (base) => unfitWeight(lease.weight, base, job.member, nodePool.pool),
     });
   },
 };

@@ -1,7 +1,7 @@
-/** What the cases have reached: rules that fired, steps that were decided to act on, rails that refused. */
+/** What test cases reach: rules that fire, steps that are decided on, rails that refuse. */
 
-import type { Rule, RuleSet } from '../../model/rule.ts';
-import type { StepResult } from '../step.ts';
+import type { Rule, RuleSet } from '../../model/decisions/rule.ts';
+import type { FoldResult } from '../fold-entry.ts';
 
 export interface Coverage {
   readonly fired: Set<string>;
@@ -14,7 +14,7 @@ export interface Uncovered {
   readonly rules: readonly string[];
   readonly steps: readonly string[];
   readonly rails: readonly string[];
-  /** Of everything that could be reached, in percent, rounded down. */
+  /** Share of everything that could be reached, in percent, rounded down. */
   readonly percent: number;
 }
 
@@ -23,27 +23,27 @@ export function beginCoverage(): Coverage {
 }
 
 /** Adds what one entry has reached. */
-export function cover(coverage: Coverage, { state, events, records }: StepResult, { rules }: RuleSet): void {
+export function cover(coverage: Coverage, { state, events, records }: FoldResult, { rules }: RuleSet): void {
   for (const event of events) {
     if (event.type === 'finding' && event.change === 'fired') coverage.fired.add(event.finding.rule);
   }
   for (const decision of records) {
     if (decision.verdict === 'refuse') {
-      const rail = decision.rails.find((one) => !one.pass);
+      const rail = decision.rails.find(({ pass }) => !pass);
       if (rail !== undefined) coverage.refused.add(rail.rail);
     }
-    // It refuses nothing: what it does is to let a decision wait.
+    // This rail refuses nothing: it lets a decision wait.
     if (decision.verdict === 'ask') coverage.refused.add('approval');
     const index = state.findings[`${decision.rule}/${decision.target}`]?.nextStep;
-    const known = rules.some(({ name }) => name === decision.rule);
-    if (known && index !== undefined && decision.verdict !== 'refuse')
+    const isRule = rules.some(({ name }) => name === decision.rule);
+    if (isRule && index !== undefined && decision.verdict !== 'refuse')
       coverage.steps.add(stepName(decision.rule, index));
   }
 }
 
-/** What none of the cases has reached. `rails` are the names of those that there are. */
+/** What no case reaches. @param rails the names of all rails. */
 export function uncovered(all: readonly Coverage[], rules: readonly Rule[], rails: readonly string[]): Uncovered {
-  const reached = (key: keyof Coverage) => new Set(all.flatMap((one) => [...one[key]]));
+  const reached = (key: keyof Coverage) => new Set(all.flatMap((coverage) => [...coverage[key]]));
   const without = (names: readonly string[], key: keyof Coverage) => {
     const those = reached(key);
     return names.filter((name) => !those.has(name));

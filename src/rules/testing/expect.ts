@@ -1,6 +1,6 @@
-/** Holds what a case expects against what was seen. Pure. */
+/** Compares what a case expects with what was seen. Pure. */
 
-import type { Decision, Finding } from '../../model/decision.ts';
+import type { Decision, Finding } from '../../model/decisions/decision.ts';
 import type { WrittenDecision, WrittenExpectation } from './schema.ts';
 
 export interface Seen {
@@ -11,23 +11,23 @@ export interface Seen {
   readonly told: readonly string[];
 }
 
-/** One sentence for each part that is not as expected. */
+/** A sentence for each part that is not as expected. */
 export function compare(expected: WrittenExpectation, seen: Seen): string[] {
   return [
     ...phases(
       'firing',
       expected.firing,
-      seen.findings.filter((one) => one.phase === 'firing'),
+      seen.findings.filter(({ phase }) => phase === 'firing'),
     ),
     ...phases(
       'pending',
       expected.pending,
-      seen.findings.filter((one) => one.phase === 'pending'),
+      seen.findings.filter(({ phase }) => phase === 'pending'),
     ),
     ...phases(
       'muted',
       expected.muted,
-      seen.findings.filter((one) => one.phase === 'firing' && one.muted),
+      seen.findings.filter(({ phase, muted }) => phase === 'firing' && muted),
     ),
     ...decisions(expected.decisions, seen.decisions),
     ...told(expected.told, seen.told),
@@ -40,17 +40,18 @@ function phases(
   findings: readonly Finding[],
 ): string[] {
   return Object.entries(expected ?? {}).flatMap(([rule, targets]) => {
-    const seen = findings.filter((one) => one.rule === rule).map((one) => one.target);
+    const seen = findings.filter((finding) => finding.rule === rule).map(({ target }) => target);
     return sorted(seen) === sorted(targets) ? [] : [`${phase} ${rule}: expected ${list(targets)}, seen ${list(seen)}`];
   });
 }
 
 function decisions(expected: readonly WrittenDecision[] | undefined, seen: readonly Decision[]): string[] {
   if (expected === undefined) return [];
-  const same = expected.length === seen.length && expected.every((one, i) => isSame(one, seen[i] as Decision));
+  const same =
+    expected.length === seen.length && expected.every((decision, i) => isSame(decision, seen[i] as Decision));
   if (same) return [];
   return [
-    `decisions: expected ${list(expected.map(inWords))}, seen ${list(seen.map((one) => inWords(asWritten(one))))}`,
+    `decisions: expected ${list(expected.map(inWords))}, seen ${list(seen.map((decision) => inWords(asWritten(decision))))}`,
   ];
 }
 
@@ -61,7 +62,7 @@ function isSame(expected: WrittenDecision, seen: Decision): boolean {
 }
 
 function asWritten({ rule, target, action, verdict, rails, state }: Decision): WrittenDecision {
-  const refusing = rails.find((one) => !one.pass)?.rail;
+  const refusing = rails.find(({ pass }) => !pass)?.rail;
   return {
     ...(rule !== 'request' && { rule }),
     ...{ target, action, verdict, state },
@@ -92,5 +93,5 @@ function sorted(names: readonly string[]): string {
 }
 
 function list(items: readonly string[]): string {
-  return items.length === 0 ? 'nothing' : items.map((one) => `"${one}"`).join(', ');
+  return items.length === 0 ? 'nothing' : items.map((item) => `"${item}"`).join(', ');
 }

@@ -1,11 +1,11 @@
 /** Finds and reads test files, and the rules that they are about. */
 
 import { dirname } from 'node:path';
+import { problemsError } from '../../lib/yaml/problem.ts';
+import type { RuleSet } from '../../model/decisions/rule.ts';
 import { WeirError } from '../../model/error.ts';
-import type { RuleSet } from '../../model/rule.ts';
-import { problemsError } from '../../yaml.ts';
-import { type RuleText, readTexts } from '../folder.ts';
-import { loadRules } from '../load.ts';
+import { type RuleText, readTexts } from '../files/folder.ts';
+import { loadRules } from '../files/load.ts';
 import { checkTests, type TestCase } from './load.ts';
 
 /** The cases of one folder, and all rules of that folder: rules of one file may mute or brake those of another. */
@@ -36,5 +36,5 @@ export async function loadTests(paths: readonly string[]): Promise<TestFolder[]>
 /** The cases of several test files, or everything that is wrong with them. Pure. */
 export function checkAllTests(texts: readonly RuleText[]): ReturnType<typeof checkTests> {
   const checked = texts.map(({ file, text }) => checkTests(file, text));
-  return { cases: checked.flatMap((one) => one.cases), problems: checked.flatMap((one) => one.problems) };
+  return { cases: checked.flatMap(({ cases }) => cases), problems: checked.flatMap(({ problems }) => problems) };
 }

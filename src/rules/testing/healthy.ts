@@ -1,7 +1,6 @@
-/** A pool in ordinary work, which a test changes by its series: every signal that an observer reads has a value. */
+/** A healthy pool, which a test changes by its series: every signal that an observer reads has a value. */
 
-import type { Signals } from '../../model/reading.ts';
-import { MAX_SECONDS_TO_FULL } from '../../model/signals.ts';
+import { MAX_SECONDS_TO_FULL, type Signals } from '../../model/readings/signals.ts';
 
 const GIB = 1_073_741_824;
 
@@ -9,6 +8,7 @@ export const HEALTHY_MEMBER: Signals = {
   answering: true,
   writable: true,
   refusal: '',
+  locked_out: '',
   memory_bytes: GIB,
   memory_limit_bytes: 10 * GIB,
   memory_ratio: 0.1,
@@ -31,10 +31,18 @@ export const HEALTHY_MEMBER: Signals = {
   role: 'master',
   maxmemory_policy: 'noeviction',
   uptime_seconds: 864_000,
+  write_seconds: 0.001,
 };
 
-/** What a Redis that says nothing is to whoever asked. */
+/** The signals of a Redis that does not answer. */
 export const SILENT_MEMBER: Signals = { answering: false, writable: false };
+
+/** The signals that an observer sees: of a silent member nothing else, of one that keeps it out only what keeps it out. */
+export function asSeen(signals: Signals): Signals {
+  const { answering, locked_out } = signals;
+  if (answering === false) return SILENT_MEMBER;
+  return locked_out ? { answering: true, locked_out } : signals;
+}
 
 export function healthyDirector(master: boolean, members: number): Signals {
   return {

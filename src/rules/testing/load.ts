@@ -1,8 +1,10 @@
-/** From the text of a test file to cases: names and series are held against the catalogue of signals. Pure. */
+/** From the text of a test file to cases: names and series are checked against the catalogue of signals. Pure. */
 
-import { SIGNALS } from '../../model/signals.ts';
-import { didYouMean } from '../../nearest.ts';
-import { checkSchema, type Problem, parseYaml, type YamlFile, type YamlPath } from '../../yaml.ts';
+import { didYouMean } from '../../lib/did-you-mean.ts';
+import type { YamlFile, YamlPath } from '../../lib/yaml/file.ts';
+import type { Problem } from '../../lib/yaml/problem.ts';
+import { checkSchema, parseYaml } from '../../lib/yaml/yaml.ts';
+import { SIGNALS } from '../../model/readings/signals.ts';
 import { testFileSchema, type WrittenCase } from './schema.ts';
 import { parseSeries, type Series } from './series.ts';
 
@@ -49,25 +51,27 @@ export function checkTests(
   const problems: Problem[] = [];
   const { interval, cases } = checked.value;
   if (interval === 0) problems.push(parsed.yaml.problemAt(['interval'], 'expected more than 0s'));
-  const loaded = cases.map((one, i) => loadCase({ yaml: parsed.yaml, path: ['cases', i], one, interval, problems }));
+  const loaded = cases.map((written, i) =>
+    loadCase({ yaml: parsed.yaml, path: ['cases', i], written, interval, problems }),
+  );
   return { cases: problems.length === 0 ? loaded : [], problems };
 }
 
 interface CaseInput {
   readonly yaml: YamlFile;
   readonly path: YamlPath;
-  readonly one: WrittenCase;
+  readonly written: WrittenCase;
   readonly interval: number;
   /** Filled. */
   readonly problems: Problem[];
 }
 
 function loadCase(input: CaseInput): TestCase {
-  const { yaml, path, one, interval, problems } = input;
-  const { series, ...rest } = one;
+  const { yaml, path, written, interval, problems } = input;
+  const { series, ...rest } = written;
   const tracks = Object.entries(series).flatMap(([key, value]): Track[] => {
     const at = [...path, 'series', key];
-    const about = aboutOf(key, one);
+    const about = aboutOf(key, written);
     if (typeof about === 'string') {
       problems.push(yaml.problemAtKey(at, about));
       return [];
@@ -78,12 +82,12 @@ function loadCase(input: CaseInput): TestCase {
     problems.push(yaml.problemInside(at, parsed.start, parsed.end, parsed.message));
     return [];
   });
-  checkTimes(input, one);
+  checkTimes(input, written);
   return {
     ...rest,
     file: yaml.file,
     line: yaml.lineOf(path),
-    lines: one.expect.map((_, i) => yaml.lineOf([...path, 'expect', i])),
+    lines: written.expect.map((_, i) => yaml.lineOf([...path, 'expect', i])),
     intervalMs: interval,
     tracks,
   };
@@ -103,9 +107,9 @@ function aboutOf(key: string, { members, consumers }: WrittenCase): About | stri
   const [, prefix, inside] = /^(director|consumer|table|node)\.(.+)$/.exec(head) ?? [];
   const kind = (prefix ?? 'member') as Exclude<Track['kind'], 'broker'>;
   const name = inside ?? head;
-  const known = kind === 'consumer' ? consumers : members;
-  if (!known.includes(name))
-    return `there is no ${kind === 'consumer' ? 'consumer' : 'member'} ${name} in this case${didYouMean(name, known)}`;
+  const names = kind === 'consumer' ? consumers : members;
+  if (!names.includes(name))
+    return `there is no ${kind === 'consumer' ? 'consumer' : 'member'} ${name} in this case${didYouMean(name, names)}`;
   const types = typesOf(kind);
   const type = types[signal];
   if (type === undefined)
@@ -115,11 +119,11 @@ function aboutOf(key: string, { members, consumers }: WrittenCase): About | stri
 
 function typesOf(kind: Exclude<Track['kind'], 'broker'>): Readonly<Record<string, About['type']>> {
   if (kind === 'table') return TABLE;
-  if (kind === 'node') return { heard: 'bool' };
+  if (kind === 'node') return { heard: 'bool', weir_yaml: 'string' };
   return Object.fromEntries(Object.entries(SIGNALS[kind]).map(([name, { type }]) => [name, type]));
 }
 
-/** A test runs in one go, in a worker too: a slip of the finger must not hold that up. */
+/** A worker runs tests too, each in one go: a slip of the finger must not hold it up. */
 const MOST_INTERVALS = 3_600;
 
 function checkTimes({ yaml, path, interval, problems }: CaseInput, { expect, requests }: WrittenCase): void {

@@ -1,4 +1,4 @@
-/** Runs one case and holds what it expects against what is seen. Pure. */
+/** Runs one case and compares what it expects with what is seen. Pure. */
 
 import type { Coverage } from './coverage.ts';
 import { compare } from './expect.ts';
@@ -31,7 +31,7 @@ export function runCase(test: TestCase, parts: RunParts): CaseResult {
     for (; passed <= Math.floor(at / intervalMs); passed += 1) simulation.advance();
     looks.push(simulation.look());
   }
-  // What has become of a decision is asked at the end: it is seen later than the decision is made.
+  // The end of a decision is looked at last: it comes later than the decision.
   const failures = expect.flatMap((expected, i): Failure[] => {
     const { made = [], ...look } = looks[i] as Look;
     const decisions = made.flatMap((id) => simulation.decisions.get(id) ?? []);

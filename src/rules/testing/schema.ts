@@ -1,11 +1,12 @@
-/** A test file (`*.test.yaml`) as it is written. What its names mean is read in load.ts. */
+/** The form of a test file (`*.test.yaml`). load.ts reads what its names mean. */
 
 import { z } from 'zod';
-import { ACTION_KINDS, type ActionKind } from '../../model/action.ts';
-import { MODES, type Verdict } from '../../model/decision.ts';
-import { parseScope } from '../../model/hold.ts';
-import { keys, oneOf } from '../../yaml-issue.ts';
-import { duration, ruleName } from '../schema.ts';
+import { keys, oneOf } from '../../lib/yaml/issue.ts';
+import { MODES } from '../../model/configuration/mode.ts';
+import { ACTION_KINDS } from '../../model/decisions/action.ts';
+import type { Verdict } from '../../model/decisions/verdict.ts';
+import { parseScope } from '../../model/people/hold.ts';
+import { duration, ruleName } from '../files/schema.ts';
 
 const VERDICTS = ['act', 'refuse', 'ask', 'shadow'] as const satisfies readonly Verdict[];
 const STATES = [
@@ -20,7 +21,6 @@ const STATES = [
   'denied',
   'void',
 ] as const;
-const ACTIONS = ACTION_KINDS as unknown as readonly [ActionKind, ...ActionKind[]];
 const HANDS = ['applies', 'refuses', 'silent'] as const;
 
 const names = z.array(z.string().min(1));
@@ -28,7 +28,7 @@ const names = z.array(z.string().min(1));
 const decision = keys({
   rule: ruleName().optional().describe('The rule that wants it; left out for what a person asked.'),
   target: z.string().min(1),
-  action: oneOf(ACTIONS),
+  action: oneOf(ACTION_KINDS),
   verdict: oneOf(VERDICTS),
   rail: z.string().min(1).optional().describe('For refuse: the rail that said no.'),
   state: oneOf(STATES).optional().describe('What has become of it by the end of the case.'),
@@ -45,7 +45,7 @@ const expectation = keys({
 
 const request = keys({
   at: duration(),
-  action: oneOf(ACTIONS),
+  action: oneOf(ACTION_KINDS),
   target: z.string().min(1),
   weight: z.int().min(0).max(65_535).optional(),
   lease: duration().optional(),
@@ -66,7 +66,8 @@ const said = keys({
     .string()
     .refine((text) => parseScope(text) !== undefined, { error: SCOPE })
     .optional(),
-  ack: z.literal(true).optional().describe('Somebody has looked: block and breaker are over.'),
+  trust: z.literal(true).optional().describe('Somebody trusts the rules again: block and breaker are over.'),
+  ack: z.literal(true).optional().describe('The word for `trust` in the version before.'),
   approve: z.string().min(1).optional().describe('Yes to what waits for this target.'),
   deny: z.string().min(1).optional().describe('No to what waits for this target.'),
   by: z.string().min(1).default('ann@test'),
@@ -80,7 +81,7 @@ const testCase = keys({
     .default(['a', 'b'])
     .describe('The first one is MASTER.'),
   consumers: names.default([]),
-  mode: oneOf(MODES as unknown as readonly ['off', 'shadow', 'approve', 'auto']).default('auto'),
+  mode: oneOf(MODES).default('auto'),
   min_serving: z.int().min(0).default(1),
   settle: duration().prefault('0s').describe('How long after the beginning the pool only watches.'),
   hand: oneOf(HANDS).default('applies').describe('What the nodes answer when they are given something to do.'),
@@ -103,7 +104,7 @@ export type WrittenCase = z.output<typeof testCase>;
 export type WrittenExpectation = z.output<typeof expectation>;
 export type WrittenDecision = z.output<typeof decision>;
 
-/** The JSON schema for editors, which rules/rule-test.schema.json holds; `vitest -u test/rules/schema.test.ts` writes it. */
+/** The JSON schema for editors, which rules/rule-test.schema.json holds; `vitest -u test/rules/files/schema.test.ts` writes it. */
 export function testFileJsonSchema(): object {
   return { title: 'Weir rule test', ...z.toJSONSchema(testFileSchema, { io: 'input' }) };
 }

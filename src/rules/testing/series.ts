@@ -1,12 +1,11 @@
 /** The short notation of a series: one value per interval, in words separated by spaces. Pure. */
 
-import type { SignalValue } from '../../model/reading.ts';
-import type { SignalType } from '../../model/signals.ts';
+import type { SignalType, SignalValue } from '../../model/readings/signals.ts';
 
-/** undefined is a gap: nobody could read it then. */
+/** undefined is a gap: nobody could read the signal then. */
 export type Series = readonly (SignalValue | undefined)[];
 
-/** Longer ones are a slip of the finger, not a test: a day of seconds. */
+/** A longer series is a slip of the finger and no test: a day of seconds. */
 const MAX_LENGTH = 86_400;
 
 const NUMBER = '-?\\d+(?:\\.\\d+)?(?:e-?\\d+)?';
@@ -60,6 +59,6 @@ function valuesOf(word: string, type: SignalType): readonly (SignalValue | undef
 }
 
 function times<T>(count: number, value: (i: number) => T): T[] {
-  // One more than can be: the caller says that it is too long.
+  // One value too many: the caller reports that the series is too long.
   return Array.from({ length: Math.min(count, MAX_LENGTH + 1) }, (_, i) => value(i));
 }

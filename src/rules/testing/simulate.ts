@@ -1,32 +1,33 @@
-/** A case in motion: the simulated clock, the evaluation and the rails that run in earnest, and the nodes on paper. */
+/** Runs a case: a simulated clock and simulated nodes, with the evaluation and the rails that run in earnest. */
 
-import type { Decision, Finding } from '../../model/decision.ts';
-import type { Entry, EntryBody, Request } from '../../model/entry.ts';
-import { parseScope } from '../../model/hold.ts';
-import { DEFAULT_POLICY } from '../../model/policy.ts';
-import type { Judge } from '../../model/rail.ts';
-import type { RuleSet } from '../../model/rule.ts';
-import type { StepEvent } from '../draft.ts';
-import { initialState, type PoolState, type StepContext } from '../state.ts';
-import { step } from '../step.ts';
+import { DEFAULT_POLICY } from '../../model/configuration/default-policy.ts';
+import type { Decision, Finding } from '../../model/decisions/decision.ts';
+import type { Judge } from '../../model/decisions/rail.ts';
+import type { RuleSet } from '../../model/decisions/rule.ts';
+import type { Entry, EntryBody } from '../../model/entries/entry.ts';
+import type { Request } from '../../model/entries/requests.ts';
+import { parseScope } from '../../model/people/hold.ts';
+import { foldEntry } from '../fold-entry.ts';
+import type { FoldEvent } from '../state/draft.ts';
+import { type FoldContext, initialState, type PoolState } from '../state/state.ts';
 import { beginCoverage, type Coverage, cover } from './coverage.ts';
 import type { TestCase } from './load.ts';
-import { createPaper } from './paper.ts';
 import { valueAt } from './series.ts';
+import { createSimulatedPool, type SimulatedPool } from './simulated-pool.ts';
 
 export interface RunParts {
   readonly ruleSet: RuleSet;
   readonly judge: Judge;
   /** The title of what people are told of an event; undefined for what is only recorded. */
-  titleOf(event: StepEvent, pool: string, at: number): string | undefined;
+  titleOf(event: FoldEvent, pool: string, at: number): string | undefined;
 }
 
-/** What a case has come to after some intervals. */
+/** What is seen of a case after some intervals. */
 export interface Look {
   readonly findings: readonly Finding[];
   /** Ids of the decisions since the look before, in their order. */
   readonly made: readonly string[];
-  /** Titles of what people were told since then. */
+  /** Titles of the messages to people since then. */
   readonly told: readonly string[];
 }
 
@@ -42,89 +43,118 @@ export interface Simulation {
 /** A round number that reads well in a decision's id. */
 const START_MS = 1_000_000_000;
 
-/** How long a node takes for its part, in intervals. */
+/** How long a node takes to answer a job, in intervals. */
 const ANSWERS_AFTER = 1;
 
-export function simulate(test: TestCase, { ruleSet, judge, titleOf }: RunParts): Simulation {
-  const { intervalMs } = test;
-  const paper = createPaper(test);
-  const { name: pool } = paper.pool;
-  const context: StepContext = {
-    pool: paper.pool,
-    policy: { ...DEFAULT_POLICY, mode: test.mode, settleMs: test.settle },
-    poll: { intervalMs, timeoutMs: 500, windowMs: 15_000, staleAfterMs: 3 * intervalMs },
-    ruleSet,
-    judge,
-  };
-  const broker = test.tracks.find(({ kind }) => kind === 'broker');
-  /** Of a broker that is in trouble nothing else is known here: nothing is acted on, as with one that evicts. */
-  const contextAt = (index: number): StepContext => {
-    const trouble = broker && String(valueAt(broker.series, index) ?? '');
-    return trouble ? { ...context, brokerTrouble: trouble, brokerTroubles: [trouble] } : context;
-  };
-  let state = initialState({
-    cursor: `${START_MS}-0`,
-    now: START_MS,
-    settleMs: test.settle,
-    reason: 'The test has begun',
-    ruleSet,
-    brokerRunId: 'test',
-  });
-  const decisions = new Map<string, Decision>();
-  const coverage = beginCoverage();
-  /** Interval to what nodes do then. */
-  const due = new Map<number, (() => EntryBody | undefined)[]>();
-  let interval = 0;
-  let sequence = 0;
-  let made: string[] = [];
-  let told: string[] = [];
+/** What a simulation has come to. */
+interface Run {
+  readonly test: TestCase;
+  readonly parts: RunParts;
+  readonly nodes: SimulatedPool;
+  readonly context: FoldContext;
+  readonly decisions: Map<string, Decision>;
+  readonly coverage: Coverage;
+  /** Interval to what nodes answer then. */
+  readonly answers: Map<number, (() => EntryBody | undefined)[]>;
+  state: PoolState;
+  interval: number;
+  /** Entries that were folded. */
+  sequence: number;
+  made: string[];
+  told: string[];
+}
 
-  function fold(now: number, body: EntryBody): void {
-    sequence += 1;
-    const entry: Entry = { id: `${now}-${sequence}`, body };
-    const result = step(contextAt(interval), state, entry, decisions);
-    state = result.state;
-    for (const decision of result.records) {
-      if (!decisions.has(decision.id)) made.push(decision.id);
-      decisions.set(decision.id, decision);
-    }
-    told.push(...result.events.flatMap((event) => titleOf(event, pool, now) ?? []));
-    const at = interval + ANSWERS_AFTER;
-    const answers = result.jobs.map((job) => () => paper.act(job, START_MS + at * intervalMs));
-    due.set(at, [...(due.get(at) ?? []), ...answers]);
-    cover(coverage, result, ruleSet);
-  }
-
+export function simulate(test: TestCase, parts: RunParts): Simulation {
+  const run = beginRun(test, parts);
   return {
-    decisions,
-    coverage,
-    advance() {
-      const now = START_MS + interval * intervalMs;
-      for (const answer of due.get(interval) ?? []) {
-        const outcome = answer();
-        if (outcome !== undefined) fold(now, outcome);
-      }
-      for (const sweep of paper.sweeps(interval, now)) fold(now, sweep);
-      fold(now, { kind: 'tick', pool });
-      for (const one of test.requests) {
-        if (Math.floor(one.at / intervalMs) === interval) fold(now, requestOf(one, pool));
-      }
-      for (const one of test.people) {
-        if (Math.floor(one.at / intervalMs) !== interval) continue;
-        for (const body of entriesOf(one, pool, state)) fold(now, body);
-      }
-      interval += 1;
-    },
+    decisions: run.decisions,
+    coverage: run.coverage,
+    advance: () => advance(run),
     look() {
-      const seen: Look = { findings: Object.values(state.findings), made, told };
-      made = [];
-      told = [];
-      return seen;
+      const { made, told } = run;
+      run.made = [];
+      run.told = [];
+      return { findings: Object.values(run.state.findings), made, told };
     },
   };
 }
 
-/** What a person says besides requests, as entries. An answer is about what waits for that target. */
+function beginRun(test: TestCase, parts: RunParts): Run {
+  const { ruleSet, judge } = parts;
+  const { intervalMs, mode, settle: settleMs } = test;
+  const nodes = createSimulatedPool(test);
+  return {
+    test,
+    parts,
+    nodes,
+    context: {
+      pool: nodes.pool,
+      policy: { ...DEFAULT_POLICY, mode, settleMs },
+      poll: { intervalMs, timeoutMs: 500, windowMs: 15_000, staleAfterMs: 3 * intervalMs },
+      ruleSet,
+      judge,
+    },
+    decisions: new Map(),
+    coverage: beginCoverage(),
+    answers: new Map(),
+    state: initialState({
+      cursor: `${START_MS}-0`,
+      now: START_MS,
+      settleMs,
+      reason: 'The test has begun',
+      ruleSet,
+      brokerRunId: 'test',
+    }),
+    interval: 0,
+    sequence: 0,
+    made: [],
+    told: [],
+  };
+}
+
+function advance(run: Run): void {
+  const { test, nodes, interval } = run;
+  const { name: pool } = nodes.pool;
+  const now = START_MS + interval * test.intervalMs;
+  const isNow = ({ at }: { readonly at: number }) => Math.floor(at / test.intervalMs) === interval;
+  for (const answer of run.answers.get(interval) ?? []) {
+    const outcome = answer();
+    if (outcome !== undefined) fold(run, now, outcome);
+  }
+  for (const sweep of nodes.sweeps(interval, now)) fold(run, now, sweep);
+  fold(run, now, { kind: 'tick', pool });
+  for (const request of test.requests.filter(isNow)) fold(run, now, requestOf(request, pool));
+  for (const said of test.people.filter(isNow)) {
+    for (const body of entriesOf(said, pool, run.state)) fold(run, now, body);
+  }
+  run.interval += 1;
+}
+
+function fold(run: Run, now: number, body: EntryBody): void {
+  const { test, parts, nodes, decisions, answers, interval } = run;
+  run.sequence += 1;
+  const entry: Entry = { id: `${now}-${run.sequence}`, body };
+  const result = foldEntry(contextNow(run), run.state, entry, decisions);
+  run.state = result.state;
+  for (const decision of result.records) {
+    if (!decisions.has(decision.id)) run.made.push(decision.id);
+    decisions.set(decision.id, decision);
+  }
+  run.told.push(...result.events.flatMap((event) => parts.titleOf(event, nodes.pool.name, now) ?? []));
+  const at = interval + ANSWERS_AFTER;
+  const next = result.jobs.map((job) => () => nodes.act(job, START_MS + at * test.intervalMs));
+  answers.set(at, [...(answers.get(at) ?? []), ...next]);
+  cover(run.coverage, result, parts.ruleSet);
+}
+
+/** A broker in trouble has no other fault here: nothing is acted on, as with one that evicts. */
+function contextNow({ test, context, interval }: Run): FoldContext {
+  const broker = test.tracks.find(({ kind }) => kind === 'broker');
+  const trouble = broker && String(valueAt(broker.series, interval) ?? '');
+  return trouble ? { ...context, brokerTrouble: trouble, brokerTroubles: [trouble] } : context;
+}
+
+/** The entries that a person writes besides requests. An answer is about the decision that waits for that target. */
 function entriesOf(said: TestCase['people'][number], pool: string, { waiting }: PoolState): EntryBody[] {
   const { by } = said;
   const pause = parseScope(said.pause ?? '');
@@ -136,7 +166,7 @@ function entriesOf(said: TestCase['people'][number], pool: string, { waiting }: 
       ? [{ kind: 'hold' as const, pool, scope: pause, by, reason: 'the test holds it', holdMs: said.for }]
       : []),
     ...(resume ? [{ kind: 'resume' as const, pool, scope: resume, by }] : []),
-    ...(said.ack ? [{ kind: 'ack' as const, pool, by }] : []),
+    ...(said.trust || said.ack ? [{ kind: 'ack' as const, pool, by }] : []),
     ...(asked
       ? [{ kind: 'answer' as const, pool, decision: asked.decision.id, by, via: 'terminal' as const, answer }]
       : []),

@@ -1,11 +1,12 @@
 /** The digest: what happened in a day, for those who were not there. Its figures and its sentences; pure. */
 
-import type { Decision } from '../../model/decision.ts';
+import type { Decision } from '../../model/decisions/decision.ts';
 import { formatDuration } from '../../model/duration.ts';
-import type { Incident, Silence } from '../../model/incident.ts';
-import type { TrendPoint } from '../../model/trend.ts';
-import type { NearMiss } from '../desk/desk.ts';
-import { refusingRail } from '../summary.ts';
+import type { Incident } from '../../model/people/incident.ts';
+import type { Silence } from '../../model/people/silence.ts';
+import type { TrendPoint } from '../../model/readings/trend.ts';
+import type { NearMiss } from '../incidents/state.ts';
+import { refusingRail } from '../wording/summary.ts';
 
 export interface PoolDigest {
   readonly name: string;

@@ -1,9 +1,9 @@
 /** The digest by mail, with the course of every pool as a picture. Pure. */
 
-import { altText, chartSvg } from '../chart.ts';
-import { html } from '../html.ts';
-import { oneLine } from '../plain.ts';
-import { formatDayMinute } from '../times.ts';
+import { oneLine } from '../../lib/plain-text.ts';
+import { formatDayMinute } from '../../lib/times.ts';
+import { altText, chartSvg } from '../chart/chart.ts';
+import { html } from '../wording/html.ts';
 import { type DigestData, type DigestList, headline, listsOf, type PoolDigest } from './digest.ts';
 
 export interface DigestMail {

@@ -1,8 +1,9 @@
 /** The digest in Slack: the headline, and of every pool what one reads on the way to work. Pure. */
 
 import type { KnownBlock } from '@slack/web-api';
-import { altText } from '../chart.ts';
-import { oneLine } from '../plain.ts';
+import { oneLine } from '../../lib/plain-text.ts';
+import { formatDayMinute } from '../../lib/times.ts';
+import { altText } from '../chart/chart.ts';
 import {
   escapeWithin,
   joinWithin,
@@ -11,8 +12,7 @@ import {
   SECTION_LIMIT,
   section,
   TITLE_LIMIT,
-} from '../slack/mrkdwn.ts';
-import { formatDayMinute } from '../times.ts';
+} from '../notify/slack/mrkdwn.ts';
 import { type DigestData, headline, listsOf, type PoolDigest } from './digest.ts';
 
 /** Lines of one list; the mail has all of them. */

@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { messageOfEvent } from '../../../src/operations/messages.ts';
 import { judge, RAILS } from '../../../src/rails/index.ts';
-import { checkRules } from '../../../src/rules/load.ts';
+import { checkRules } from '../../../src/rules/files/load.ts';
 import { uncovered } from '../../../src/rules/testing/coverage.ts';
 import { loadTests } from '../../../src/rules/testing/files.ts';
 import { checkTests } from '../../../src/rules/testing/load.ts';
 import { formatCoverage, formatResults, toJunit } from '../../../src/rules/testing/report.ts';
 import { type CaseResult, runCase } from '../../../src/rules/testing/run.ts';
 import type { RunParts } from '../../../src/rules/testing/simulate.ts';
-import { newsOfEvent } from '../../../workers/news.ts';
 
-const titleOf: RunParts['titleOf'] = (event, pool, at) => newsOfEvent(event, pool, at)?.title;
+const titleOf: RunParts['titleOf'] = (event, pool, at) => messageOfEvent(event, pool, at)?.title;
 
 const RULES = `version: 1
 rules:

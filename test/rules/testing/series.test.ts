@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SignalType } from '../../../src/model/signals.ts';
+import type { SignalType } from '../../../src/model/readings/signals.ts';
 import { parseSeries, valueAt } from '../../../src/rules/testing/series.ts';
 
 test.each<[string, SignalType, unknown[]]>([

@@ -1,18 +1,18 @@
 /** Slash commands and buttons: over HTTP and over Socket Mode, by the same handlers. */
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { append } from '../../../src/broker/entries/stream.ts';
 import { readDecisions, readHoldList } from '../../../src/broker/store.ts';
-import { append } from '../../../src/broker/stream.ts';
-import type { Decision } from '../../../src/model/decision.ts';
-import type { Sweep } from '../../../src/model/reading.ts';
-import { brokerTime } from '../../../workers/show.ts';
+import { brokerTime } from '../../../src/broker/time/clock.ts';
+import type { Decision } from '../../../src/model/decisions/decision.ts';
+import type { Sweep } from '../../../src/model/readings/reading.ts';
 import { actionIn, clickPayload, slashFields } from '../../support/slack/person.ts';
 import type { SlackMessage } from '../../support/slack/stand-in.ts';
 import { HEALTHY, SILENT, tableOf } from '../../support/world.ts';
 import { type People, SECRET, startPeople, until } from './fixture.ts';
 
 // A whole worker on a busy machine: limits, not expectations.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 120_000 });
 
 const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 
@@ -70,7 +70,7 @@ async function act(member: string, weight: number, seen: Partial<Sweep> = {}): P
   const { id } = await until(async () => (await readDecisions(redis, 'logs', 10)).find(isMine), 'the decision');
   const about = { kind: 'outcome', pool: 'logs', decision: id, node: 'a', member } as const;
   const detail = `${member} is at weight ${weight}.`;
-  await append(redis, { ...about, at: await brokerTime(redis), result: 'applied', detail });
+  await append(redis, { ...about, at: await brokerTime(redis, 'logs'), result: 'applied', detail });
   await people.see({ ...seen, table: tableOf({ a: 100, b: 100, [member]: weight }) });
 }
 
@@ -87,7 +87,7 @@ describe('a command', () => {
     expect((await look('U0OPS', 'status lgos')).text).toContain('There is no pool lgos: did you mean "logs"?');
     expect((await look('U0OPS', 'drain logs/c')).text).toContain('There is no member logs/c: did you mean "logs/');
     expect((await look('U0OPS', 'drian logs/b')).text).toContain('did you mean "drain"?');
-    expect((await look('U0OPS', 'ack 12-0.nothing.b')).text).toContain('There is no pool, decision or incident');
+    expect((await look('U0OPS', 'ack 12-0.nothing.b')).text).toContain('There is no incident 12-0.nothing.b');
     expect((await look('U0OPS', 'silence member-filing because x')).text).toContain(
       'There is no incident, rule, pool or member',
     );
@@ -146,6 +146,21 @@ describe('an approval', () => {
     const clicked = await people.person.click('U0OPS', root, 'approve');
     const [no] = await until(() => (clicked.later().length > 0 ? clicked.later() : undefined), 'the refusal');
     expect(String(no?.text)).toContain('not named as approver');
+  });
+
+  it('is no incident: who acknowledges it is told which one is, and only that one is acknowledged', async () => {
+    const [asked] = await readDecisions(people.redis, 'logs', 1);
+    const said = await say('U0OPS', `ack ${asked?.id}`);
+    const [, incident = ''] = /`weir ack (logs-\d+)`/.exec(said.text) ?? [];
+    expect(said).toMatchObject({ type: 'ephemeral', text: expect.stringContaining('is a decision, and no incident') });
+    expect(said.text).toContain('`weir trust logs`');
+    const thread = async () => (await people.threads()).find(({ id }) => id === incident);
+    expect(await thread()).toMatchObject({ state: 'firing' });
+    expect((await look('U0OPS', `why ${incident}`)).text).toContain(asked?.id ?? '?');
+    expect((await say('U0OPS', `ack ${incident}`)).text).toContain('U0OPS has it: b: refuses writes');
+    expect(await thread()).toMatchObject({ state: 'acked', acked: { by: 'U0OPS' } });
+    expect((await say('U0OPS', 'trust logs')).text).toContain('U0OPS trusts the rules of pool logs again');
+    await until(() => people.slack.roots('#log').some(({ text }) => text.includes('U0OPS trusts')), 'the notice');
   });
 
   it('of what is cured meanwhile is not taken, and the buttons are gone', async () => {

@@ -5,18 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { readAllTold, readIncidents, readThreads } from '../../../src/broker/desk.ts';
+import { append } from '../../../src/broker/entries/stream.ts';
+import { readDeliveries, readIncidents, readThreads } from '../../../src/broker/incidents.ts';
 import { type EvaluateJob, openQueue, wake } from '../../../src/broker/queues.ts';
-import { readCursor, type ShowJob } from '../../../src/broker/store.ts';
-import { append } from '../../../src/broker/stream.ts';
+import { type NotifyJob, readCursor } from '../../../src/broker/store.ts';
+import { brokerTime } from '../../../src/broker/time/clock.ts';
 import { parseConfig } from '../../../src/config/load.ts';
-import { compareEntryIds, type EntryId } from '../../../src/model/entry.ts';
-import type { Incident, Thread } from '../../../src/model/incident.ts';
-import type { Sweep } from '../../../src/model/reading.ts';
-import { TELL_PACE, type TellPace } from '../../../workers/places.ts';
-import type { Role } from '../../../workers/role.ts';
-import { brokerTime } from '../../../workers/show.ts';
-import { startWorker } from '../../../workers/worker-role.ts';
+import { compareEntryIds, type EntryId } from '../../../src/model/ids.ts';
+import type { Incident } from '../../../src/model/people/incident.ts';
+import type { Thread } from '../../../src/model/people/thread.ts';
+import type { Sweep } from '../../../src/model/readings/reading.ts';
+import { TELL_PACE, type TellPace } from '../../../workers/notifications/destinations.ts';
+import type { Role } from '../../../workers/roles/role.ts';
+import { startWorker } from '../../../workers/roles/worker.ts';
 import { freePort, startRedis, type TestRedis } from '../../support/redis.ts';
 import { createPerson } from '../../support/slack/person.ts';
 import { type SlackStandIn, type StandInOptions, startSlackStandIn } from '../../support/slack/stand-in.ts';
@@ -94,13 +95,13 @@ export async function startPeople(options: PeopleOptions = {}): Promise<People> 
   const worker: Role = await startWorker(config, { observe: false, pace: PACE });
   const redis = new Redis(broker.url);
   const queue = openQueue<EvaluateJob>(redis, 'evaluate');
-  const shows = openQueue<ShowJob>(redis, 'show');
+  const shows = openQueue<NotifyJob>(redis, 'show');
   const stopped = new AbortController();
   let seen: Partial<Sweep> = options.seen ?? {};
   async function sweep(): Promise<EntryId> {
     let last: EntryId = '0-0';
     const parts = seen;
-    const at = await brokerTime(redis);
+    const at = await brokerTime(redis, 'logs');
     for (const node of ['a', 'b']) last = await append(redis, sweepOf(node, at, parts));
     return last;
   }
@@ -130,7 +131,7 @@ export async function startPeople(options: PeopleOptions = {}): Promise<People> 
     },
     allTold: () =>
       until(async () => {
-        const [threads, told] = await Promise.all([readThreads(redis, 'logs', 1_000), readAllTold(redis, 'logs')]);
+        const [threads, told] = await Promise.all([readThreads(redis, 'logs', 1_000), readDeliveries(redis, 'logs')]);
         const isTold = ({ id, places, lastSeq }: Thread) =>
           places.every((place) => (told.get(`${id}|${place}`)?.seq ?? 0) >= lastSeq);
         return threads.every(isTold) && (await shows.count()) + (await shows.getActiveCount()) === 0 ? true : undefined;
@@ -191,7 +192,7 @@ ${tell}
 export async function until<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,
-  ms = 60_000,
+  ms = 180_000,
 ): Promise<T> {
   const startedAt = performance.now();
   for (;;) {

@@ -6,7 +6,7 @@ import { HEALTHY, SILENT } from '../../support/world.ts';
 import { type People, startPeople, until } from './fixture.ts';
 
 // A whole worker on a busy machine: limits, not expectations.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 120_000 });
 
 const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 
@@ -41,6 +41,7 @@ it('opens: one message with its figures, buttons and colour, a picture below it,
     'the mail',
   );
   expect(mail.subject).toBe('[weir logs] FIRING page: b: refuses writes');
+  expect(mail.text).toMatch(/^Take it on: weir ack logs-\d+$/m);
   expect(mail.headers.get('auto-submitted')).toBe('auto-generated');
   expect(mail.text).toContain('Runbook: https://wiki.example.com/redis?a=1');
 });

@@ -6,7 +6,7 @@ import { HEALTHY, SILENT } from '../../support/world.ts';
 import { type People, type PeopleOptions, startPeople, until } from './fixture.ts';
 
 // A whole worker on a busy machine: limits, not expectations.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 120_000 });
 
 const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 const SLACK_ONLY = { tell: '  routes: [{slack: "#log"}]' };

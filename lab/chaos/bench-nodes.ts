@@ -1,0 +1,4 @@
+/** The nodes of a bench. */
+
+export type BenchNode = 'a' | 'b';
+export const NODES: readonly BenchNode[] = ['a', 'b'];

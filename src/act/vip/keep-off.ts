@@ -1,0 +1,53 @@
+/** What the actuator does at every poll about a VIP that it keeps away. Runs under the pool's lock. */
+
+import { formatDuration } from '../../model/duration.ts';
+import { ownerText } from '../../model/owner.ts';
+import { forbidden } from '../admission.ts';
+import { outcomeOf, recordOf } from '../leases/intended-weight.ts';
+import type { NodePool } from '../node-pool.ts';
+import { letGo } from './handover.ts';
+
+/** Where the VIP would come back, only a node whose Redis was seen writable for so long is let go by time, in ms. */
+const WRITABLE_FOR_MS = 10_000;
+
+export async function watchHandover(nodePool: NodePool): Promise<void> {
+  const { handover } = recordOf(nodePool);
+  if (handover === undefined) return;
+  const now = nodePool.now();
+  const { id, until, hold, owner, value } = handover;
+  const own = nodePool.readings.director(now);
+  // Until broker time is known a VIP that is kept away stays away. One that was on its way was left by a process that died.
+  const isOver = nodePool.isTimeKnown() ? now >= until : !hold;
+  if (isOver) {
+    const since = nodePool.readings.writableSince(nodePool.node, now);
+    const isFit = since !== undefined && now - since >= WRITABLE_FOR_MS;
+    if (hold && own?.nopreempt !== true && !isFit) {
+      if (handover.keptAt !== undefined) return;
+      await nodePool.ledger.note(nodePool.pool.name, (record) => ({
+        ...record,
+        handover: { ...handover, keptAt: now },
+      }));
+      const why = `The time of ${ownerText(owner)} is over, but this node would take the VIP back and its Redis has not been writable for ${formatDuration(WRITABLE_FOR_MS)}: it stays away.`;
+      nodePool.say(outcomeOf(nodePool, id, nodePool.node, 'kept', why));
+      return;
+    }
+    await letGo(nodePool);
+    const detail = hold ? `The time of ${ownerText(owner)} is over: the VIP may come here again.` : 'It was cut short.';
+    nodePool.say(outcomeOf(nodePool, id, nodePool.node, 'ended', `${detail} The handover file says 0.`));
+    return;
+  }
+  // A reboot forgets the file (docs/hazards.md#t13). A BACKUP loses nothing by it; a MASTER is one because nobody else
+  // was.
+  if (!hold || own?.state !== 'BACKUP' || (await nodePool.handover.read()) !== 0) return;
+  if ((await forbidden(nodePool, false)) !== undefined) return;
+  await nodePool.handover.write(value);
+  nodePool.say(
+    outcomeOf(
+      nodePool,
+      id,
+      nodePool.node,
+      'reasserted',
+      `The handover file said 0, and ${value} was wanted until later.`,
+    ),
+  );
+}

@@ -1,0 +1,79 @@
+/** `weir` with all its commands, as commander knows it. The help text and docs/commands.md are made of it. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, Help } from 'commander';
+import { packageFolder } from '../lib/files/package-folder.ts';
+import { acl } from './acl.ts';
+import { ack, approve, deny, trust } from './answer.ts';
+import { audit } from './audit.ts';
+import { capture } from './capture.ts';
+import { clients } from './clients.ts';
+import type { CommandFile } from './command.ts';
+import { doctor } from './doctor.ts';
+import { failover } from './failover.ts';
+import { pause, resume } from './hold.ts';
+import { init } from './init.ts';
+import { maintain } from './maintain.ts';
+import { node } from './node.ts';
+import { read } from './read.ts';
+import { render } from './render.ts';
+import { drain, restore, weight } from './request.ts';
+import { rules } from './rules.ts';
+import { silence } from './silence.ts';
+import { status } from './status.ts';
+import { up } from './up.ts';
+import { why } from './why.ts';
+import { worker } from './worker.ts';
+
+/** The commands in the order of the help text, by what people want. Adding one is adding it here. */
+const COMMANDS: Readonly<Record<string, readonly CommandFile[]>> = {
+  'Run Weir:': [up, node, worker],
+  'See what happens, and why:': [status, why, audit, clients],
+  'Act on a pool:': [weight, drain, restore, failover, maintain],
+  'Answer Weir, and stop it:': [approve, deny, ack, trust, pause, resume, silence],
+  'Rule files:': [rules],
+  'Set up a pool:': [init, render, acl, doctor],
+  'Report a wrong reading:': [capture, read],
+};
+
+const HELP_AFTER = `
+Help for one command: weir <command> --help
+Configuration: -c, $WEIR_CONFIG, ./weir.yaml, /etc/weir/weir.yaml; the first that is given or there.
+Exit codes: 0 fine
+            1 findings, or an action that was not verified
+            2 bad usage, configuration or rule file
+            3 no answer from the broker or a node
+            4 a rail refused`;
+
+/** Options of a command that those below it have too: nobody looks for the version among them. */
+const inherited = Object.assign(new Help(), { showGlobalOptions: true });
+
+/** @param exit is told what the process ends with, where that is not 0. */
+export function weirProgram(exit: (code: number) => void): Command {
+  const program = new Command('weir')
+    .description(
+      'Operates a Redis log buffer behind LVS and keepalived: watches, decides by rules, acts behind rails, tells.',
+    )
+    .version(versionOf(packageFolder()), '-V, --version', 'print the version')
+    .helpCommand(false)
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureHelp({
+      showGlobalOptions: true,
+      sortSubcommands: false,
+      visibleGlobalOptions: (command) =>
+        inherited.visibleGlobalOptions(command).filter(({ long }) => long !== '--version'),
+    })
+    .addHelpText('after', HELP_AFTER);
+  for (const [heading, commands] of Object.entries(COMMANDS)) {
+    program.commandsGroup(heading);
+    for (const command of commands) command(program, exit);
+  }
+  return program;
+}
+
+function versionOf(folder: string): string {
+  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,113 @@
+/** The links of an audit: making them, and finding the one that does not hold. Pure. */
+
+import { createHash } from 'node:crypto';
+import type { AuditHead, AuditRecord } from '../model/decisions/audit.ts';
+
+/** Before the first record. */
+export const NO_HEAD: AuditHead = { seq: 0, hash: '' };
+
+/** An action that began this long ago and has no end is not running any more, in ms: a job is cut off after half of it. */
+const ENDS_WITHIN_MS = 120_000;
+
+/** sha256 of what JSON makes of it, in hex. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
+
+function linkOf({ writer, pool, seq, at, prev, body }: Omit<AuditRecord, 'hash'>): string {
+  return hashOf([writer, pool, seq, at, prev, body]);
+}
+
+/** The next record of a chain. */
+export function chain(
+  head: AuditHead,
+  from: { readonly writer: string; readonly pool: string; readonly at: number; readonly body: AuditRecord['body'] },
+): AuditRecord {
+  const record = { ...from, seq: head.seq + 1, prev: head.hash };
+  return { ...record, hash: linkOf(record) };
+}
+
+/** A sentence about what does not hold, and where. */
+export interface ChainFault {
+  readonly writer: string;
+  readonly pool: string;
+  readonly seq: number;
+  readonly sentence: string;
+}
+
+/** Chains by writer and pool, each in the order of its numbers; the same record found in two places counts once. */
+export function chainsOf(records: readonly AuditRecord[]): AuditRecord[][] {
+  const chains = new Map<string, Map<string, AuditRecord>>();
+  for (const record of records) {
+    const key = `${record.pool}\n${record.writer}`;
+    const known = chains.get(key) ?? new Map<string, AuditRecord>();
+    chains.set(key, known.set(JSON.stringify(record), record));
+  }
+  return [...chains.values()].map((one) => [...one.values()].sort((x, y) => x.seq - y.seq));
+}
+
+/** What is wrong with one chain. That its beginning is gone (files and streams are bounded) is no fault. */
+export function verifyChain(records: readonly AuditRecord[]): ChainFault[] {
+  const faults: ChainFault[] = [];
+  let before: AuditRecord | undefined;
+  for (const record of records) {
+    const { writer, pool, seq } = record;
+    const fault = (sentence: string) => faults.push({ writer, pool, seq, sentence });
+    if (linkOf(record) !== record.hash) fault('It was changed after it was written.');
+    if (before === undefined) {
+      if (seq === 1 && record.prev !== '') fault('It says that there was a record before the first.');
+    } else if (seq === before.seq) {
+      fault('There are two records of this number.');
+    } else if (seq > before.seq + 1) {
+      fault(`${seq - before.seq - 1} records before it are missing.`);
+    } else if (record.prev !== before.hash) {
+      fault('It does not follow the record before it: one of the two was replaced.');
+    }
+    before = record;
+  }
+  return faults;
+}
+
+/** Actions of a node without an end, and decisions to act of which nobody said what became of them. `now`: broker time in ms. */
+export function openEnds(records: readonly AuditRecord[], now: number): ChainFault[] {
+  const ended = new Set<string>();
+  for (const { body } of records) if (body.kind === 'end' || body.kind === 'closed') ended.add(body.decision);
+  return records.flatMap(({ writer, pool, seq, at, body }) => {
+    if (now - at < ENDS_WITHIN_MS) return [];
+    if (body.kind === 'begin' && !ended.has(body.decision)) {
+      return [{ writer, pool, seq, sentence: `${body.decision} was begun and has no end.` }];
+    }
+    if (body.kind !== 'decision' || body.decision.verdict !== 'act' || ended.has(body.decision.id)) return [];
+    return [{ writer, pool, seq, sentence: `Nothing says what became of ${body.decision.id}.` }];
+  });
+}
+
+/** One line of a file or stream; undefined where it is none. */
+export function parseRecord(line: string): AuditRecord | undefined {
+  try {
+    const found = JSON.parse(line) as Partial<AuditRecord> | null;
+    const isRecord =
+      typeof found?.writer === 'string' &&
+      typeof found.pool === 'string' &&
+      Number.isInteger(found.seq) &&
+      typeof found.at === 'number' &&
+      typeof found.prev === 'string' &&
+      typeof found.hash === 'string' &&
+      typeof found.body?.kind === 'string';
+    return isRecord ? (found as AuditRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** When it was, for people, in ms: by the machine's clock where that is all that was known. */
+export function saidAt({ at, body }: AuditRecord): number {
+  return body.machineAt ?? at;
+}
+
+/** Whether a record is about a member: of people's words none is. */
+export function isAbout({ body }: AuditRecord, member: string): boolean {
+  if (body.kind === 'decision') return body.decision.target === member;
+  if (body.kind === 'closed') return body.decision.endsWith(`.${member}`);
+  return 'member' in body && body.member === member;
+}

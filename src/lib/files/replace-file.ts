@@ -1,0 +1,41 @@
+/** A file that is replaced as a whole: who reads it sees what it held before, or all of the new text. */
+
+import { mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** Folders that are made for it get this one, unless said otherwise: what a server's programs read others may read too. */
+const FOLDER_MODE = 0o755;
+
+/** For a file whose text may be lost with the power: it is not waited until the disk has it. */
+export async function swapFile(path: string, text: string, mode: number): Promise<void> {
+  await writeFile(`${path}.new`, text, { mode });
+  await rename(`${path}.new`, path);
+}
+
+/** When this returns the new text survives a power cut; until then the old one does. The file has `mode`, whatever it had. */
+export async function replaceFile(path: string, text: string, mode: number, folderMode = FOLDER_MODE): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: folderMode });
+  const temporary = join(folder, `.${basename(path)}.new`);
+  const handle = await open(temporary, 'w', mode);
+  try {
+    // One that a crash left behind, and the umask, have a mode of their own.
+    await handle.chmod(mode);
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, path);
+  await syncFolder(folder);
+}
+
+/** The name is content of the folder (fsync(2)): without this a power cut may bring the old file back. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,127 @@
+/** What a Redis says when it refuses: whom that concerns, and how it is heard at all. */
+
+import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { Redis } from 'ioredis';
+
+/** What keeps Weir out: what it refuses, or the door at which every new connection is turned away. */
+export type LockedOut = 'password' | 'permission' | 'command' | 'maxclients' | 'protected-mode' | 'tls' | 'other';
+
+/** A Redis that turns a connection away says so at once, or not at all. In ms. */
+const SPEAKS_FIRST_WITHIN_MS = 300;
+
+/** Both sides reckon for a while. In ms. */
+const SPEAKS_TLS_WITHIN_MS = 2_000;
+
+/** Redis itself said this, and not the client of a time-out or of a connection that is gone. */
+export function isReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+/** What a refusal tells of. */
+interface Refusal {
+  /** What Redis said, without the `-` in front. */
+  readonly says: RegExp;
+  /** `member`: a push is refused with the same word. Anything else keeps out whoever asked, and nobody else. */
+  readonly tellsOf: 'member' | LockedOut;
+  /** Where it comes from: a file of Redis 7.0, or whose it is. */
+  readonly source: string;
+}
+
+/** The first that fits counts; what is not here tells nothing of anybody (`other`). */
+const REFUSALS: readonly Refusal[] = [
+  { says: /^OOM /, tellsOf: 'member', source: 'server.c, processCommand' },
+  { says: /^MISCONF /, tellsOf: 'member', source: 'server.c, writeCommandsDeniedByDiskError' },
+  { says: /^NOREPLICAS /, tellsOf: 'member', source: 'server.c, checkGoodReplicasStatus' },
+  { says: /^READONLY /, tellsOf: 'member', source: 'server.c, a replica that is read only' },
+  { says: /^MASTERDOWN /, tellsOf: 'member', source: 'server.c, replica-serve-stale-data no' },
+  { says: /^LOADING /, tellsOf: 'member', source: 'server.c, it reads its files' },
+  { says: /^BUSY /, tellsOf: 'member', source: 'server.c, a script or module runs' },
+  { says: /^CLUSTERDOWN /, tellsOf: 'member', source: 'cluster.c, getNodeByQuery' },
+  { says: /^MOVED /, tellsOf: 'member', source: 'cluster.c, getNodeByQuery: the slot is on another node' },
+  { says: /^(NOAUTH|WRONGPASS) /, tellsOf: 'password', source: 'acl.c, since 6.0' },
+  { says: /invalid password/i, tellsOf: 'password', source: 'AUTH before 6.0' },
+  { says: /operation not permitted/i, tellsOf: 'password', source: 'every command before 2.8 that lacks AUTH' },
+  { says: /^NOPERM /, tellsOf: 'permission', source: 'acl.c' },
+  { says: /^DENIED /, tellsOf: 'protected-mode', source: 'networking.c, at the door' },
+  { says: /max number of clients/i, tellsOf: 'maxclients', source: 'networking.c, at the door' },
+  { says: /unknown (sub)?command/i, tellsOf: 'command', source: 'server.c: renamed, too old, or a proxy' },
+  { says: /wrong number of arguments|syntax error/i, tellsOf: 'command', source: 'server.c' },
+];
+
+function refusalIn(said: string): Refusal | undefined {
+  return REFUSALS.find(({ says }) => says.test(said));
+}
+
+/**
+ * What keeps whoever asked out, of the words of a refusal; undefined where producers are refused as well. At the door
+ * (networking.c, acceptCommonHandler) those who are inside go on: it says nothing of them.
+ */
+export function lockedOutBy(said: string): LockedOut | undefined {
+  const tellsOf = refusalIn(said)?.tellsOf ?? 'other';
+  return tellsOf === 'member' ? undefined : tellsOf;
+}
+
+/** The word with which pushes are refused as well (`OOM`, `LOADING`); undefined where a refusal says nothing of them. */
+export function refusalOfPushes(said: string): string | undefined {
+  return refusalIn(said)?.tellsOf === 'member' ? said.split(' ')[0] : undefined;
+}
+
+/**
+ * Hears what a connection is refused with while it is made: that comes as an event, and what is thrown then is only that
+ * there is no connection.
+ * @returns the last one; undefined where it is older than `since` (by performance.now()), or was let in after it.
+ */
+export function hearRefusals(redis: Redis): (since?: number) => Error | undefined {
+  let last: { readonly error: Error; readonly at: number } | undefined;
+  redis.on('error', (error: unknown) => {
+    if (isReply(error)) last = { error, at: performance.now() };
+  });
+  // It is let in.
+  redis.on('ready', () => {
+    last = undefined;
+  });
+  return (since = 0) => (last !== undefined && last.at >= since ? last.error : undefined);
+}
+
+/**
+ * What a Redis says at its door. One that turns a connection away says why and hangs up: a client that has begun to talk
+ * may never read it. `withinMs`: how long it has for that. @returns undefined where it lets in, or says nothing.
+ */
+export async function wordAtTheDoor(
+  host: string,
+  port: number,
+  withinMs = SPEAKS_FIRST_WITHIN_MS,
+): Promise<string | undefined> {
+  const socket = connect({ host, port });
+  try {
+    const first = await new Promise<string>((resolve) => {
+      socket.setTimeout(withinMs, () => resolve(''));
+      for (const end of ['error', 'end', 'close'] as const) socket.once(end, () => resolve(''));
+      socket.once('data', (data) => resolve(String(data)));
+    });
+    return first.startsWith('-') ? first.slice(1).split('\r\n')[0] : undefined;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Of a Redis where TLS is spoken: a clause. */
+export const TLS_ONLY = 'speaks TLS only, and Weir does not yet';
+
+/** Whether TLS is spoken there. Such a port hangs up on a client that does not, without a word. `withinMs`: as above. */
+export async function speaksTls(host: string, port: number, withinMs = SPEAKS_TLS_WITHIN_MS): Promise<boolean> {
+  // Whose certificate it is does not matter: nothing is sent.
+  const socket = connectTls({ host, port, rejectUnauthorized: false });
+  try {
+    return await new Promise<boolean>((resolve) => {
+      socket.setTimeout(withinMs, () => resolve(false));
+      socket.once('secureConnect', () => resolve(true));
+      // An alert is TLS too; what is none is read as a wrong version.
+      socket.once('error', (error: NodeJS.ErrnoException) => resolve(/^ERR_SSL_.*ALERT/.test(error.code ?? '')));
+      socket.once('close', () => resolve(false));
+    });
+  } finally {
+    socket.destroy();
+  }
+}

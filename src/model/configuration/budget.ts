@@ -1,0 +1,10 @@
+/** How many actions rules may take. */
+
+/** At most so many actions of rules in any stretch of `perMs`. */
+export interface Budget {
+  readonly max: number;
+  readonly perMs: number;
+}
+
+/** Which actions a budget counts together. */
+export type BudgetScope = 'target' | 'rule' | 'kind' | 'pool';

@@ -1,0 +1,4 @@
+/** A value that never prints: toString and toJSON give `[secret]`; `reveal()` gives the text. */
+export interface Secret {
+  reveal(): string;
+}

@@ -1,0 +1,104 @@
+/** What people say to a pool: each is one entry of its stream. */
+
+import type { ActionKind } from '../decisions/action.ts';
+import type { HandoverWay } from '../decisions/handover.ts';
+import type { HoldScope } from '../people/hold.ts';
+import type { Matcher } from '../people/silence.ts';
+
+/** A person asks for an action, from the terminal, Slack or the page. */
+export interface Request {
+  readonly kind: 'request';
+  readonly pool: string;
+  readonly action: ActionKind;
+  /** The member it is about; for failover the node that the VIP should leave. */
+  readonly target: string;
+  /** For set_weight. */
+  readonly weight?: number;
+  /** How long the lease lives, or the VIP is kept away, in ms. */
+  readonly leaseMs?: number;
+  /** For failover: where to, and how. */
+  readonly to?: string;
+  readonly way?: HandoverWay;
+  /** Who asked, as they are known where they asked ("root@bastion", "U012AB3CD"). */
+  readonly by: string;
+  readonly reason?: string;
+  /** Not in earnest: what the first step of this rule would do. */
+  readonly drill?: { readonly rule: string };
+  /** Pass the rails that a person may pass; the reason is then required and people are paged. */
+  readonly force: boolean;
+  /** An approver has to say yes first; never the one who asked. */
+  readonly ask?: true;
+}
+
+/** A person forbids Weir to act. */
+export interface HoldRequest {
+  readonly kind: 'hold';
+  readonly pool: string;
+  readonly scope: HoldScope;
+  readonly by: string;
+  readonly reason: string;
+  /** For how long, in ms; 24 h at most. */
+  readonly holdMs: number;
+}
+
+/** A person takes a hold away. */
+export interface ResumeRequest {
+  readonly kind: 'resume';
+  readonly pool: string;
+  readonly scope: HoldScope;
+  readonly by: string;
+}
+
+/** A person acknowledges an incident: it is theirs now, and is not escalated any more. */
+export interface IncidentAck {
+  readonly kind: 'ack';
+  readonly pool: string;
+  readonly by: string;
+  /** Its id, or that of its thread. */
+  readonly incident: string;
+}
+
+/**
+ * A person trusts the rules of a pool again: they may act where they had stopped to let people look (block, breaker). Its
+ * form is the one that a worker of the version before knows it by: an ack of no incident.
+ */
+export interface Trust {
+  readonly kind: 'ack';
+  readonly pool: string;
+  readonly by: string;
+  readonly incident?: never;
+}
+
+/** A person does not want to be told of what it covers, for a time. */
+export interface SilenceRequest {
+  readonly kind: 'silence';
+  readonly pool: string;
+  readonly matcher: Matcher;
+  readonly by: string;
+  readonly reason: string;
+  /** For how long, in ms; MAX_SILENCE_MS at most. */
+  readonly silenceMs: number;
+}
+
+/** A person takes a silence away. */
+export interface UnsilenceRequest {
+  readonly kind: 'unsilence';
+  readonly pool: string;
+  /** The silence that it ends. */
+  readonly id: string;
+  readonly by: string;
+}
+
+/** A person's word on a decision that waits for one. */
+export interface ApprovalAnswer {
+  readonly kind: 'answer';
+  readonly pool: string;
+  readonly decision: string;
+  readonly by: string;
+  /** Where the person is known from: of a terminal's user the machine has made sure, of a Slack user Slack. */
+  readonly via: 'terminal' | 'slack' | 'page';
+  readonly answer: 'approve' | 'deny';
+  readonly reason?: string;
+  /** Slack user groups that weir.yaml names and the person is in: an approver may be named by one. */
+  readonly groups?: readonly string[];
+}

@@ -1,0 +1,59 @@
+/** What `weir status`, the page and /api/v1/status show. */
+
+import type { Mode } from '../configuration/mode.ts';
+import type { DesiredLease } from '../decisions/action.ts';
+import type { Decision, Finding } from '../decisions/decision.ts';
+import type { Signals } from '../readings/signals.ts';
+import type { Hold } from './hold.ts';
+
+/** What is known of a pool now: one merged reading per target. */
+export interface Facts {
+  readonly pool: Signals;
+  readonly members: Readonly<Record<string, Signals>>;
+  readonly directors: Readonly<Record<string, Signals>>;
+  readonly consumers: Readonly<Record<string, Signals>>;
+}
+
+export interface ObserverStatus {
+  readonly name: string;
+  readonly node: boolean;
+  /** Broker time in ms of its last sweep; absent: never heard. */
+  readonly at?: number;
+  readonly fresh: boolean;
+  readonly troubles: readonly string[];
+}
+
+export interface PoolStatus {
+  readonly name: string;
+  readonly vip: string;
+  readonly mode: Mode;
+  readonly facts: Facts;
+  readonly observers: readonly ObserverStatus[];
+  readonly findings: readonly Finding[];
+  /** `<rule>/<target>` to the id of the incident that is open for it. */
+  readonly incidents?: Readonly<Record<string, string>>;
+  /** Newest first. */
+  readonly decisions: readonly Decision[];
+  readonly leases: readonly DesiredLease[];
+  /** Why nothing, or not everything, is done: by people, by weir.yaml's windows, by a file on a node. */
+  readonly holds?: readonly Hold[];
+  /** Members whose weight the MASTER gives back in steps, and where they are. */
+  readonly raising?: Readonly<Record<string, number>>;
+  /** Decisions that wait for a person's yes. */
+  readonly waiting?: readonly Decision[];
+  /** Broker time in ms until which nothing is done because the pool has not settled; absent when it has. */
+  readonly settlesAt?: number;
+  /** Broker time in ms of the last evaluated entry; absent: nothing evaluated yet. */
+  readonly evaluatedAt?: number;
+  /** The weir.yaml that this was read with is none of those that workers and nodes were started with. */
+  readonly isOtherEdition?: true;
+  readonly ruleSetHash: string;
+}
+
+export interface Status {
+  /** Broker time in ms. */
+  readonly at: number;
+  readonly pools: readonly PoolStatus[];
+  /** Sentences about the broker and the workers ("the broker may evict keys: ..."). */
+  readonly troubles: readonly string[];
+}

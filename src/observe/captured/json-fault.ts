@@ -1,0 +1,58 @@
+/** Where a text stops to be JSON (RFC 8259): the message of JSON.parse tells it in some cases only. Pure. */
+
+const BLANK = /[ \t\r\n]*/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what may not stand in a text
+const TEXT = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))*"/y;
+const PLAIN = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+
+/** What may come next. */
+type Next = 'value' | 'key' | 'colon' | 'after';
+
+/** The offset of the first sign that no JSON goes on with; the length of the text where it ends too early. */
+export function faultIn(text: string): number {
+  const open: ('{' | '[')[] = [];
+  let next: Next = 'value';
+  let at = 0;
+  /** Right behind an opening bracket it may be closed at once. */
+  let isFresh = false;
+  const took = (pattern: RegExp) => {
+    pattern.lastIndex = at;
+    const [found = ''] = pattern.exec(text) ?? [];
+    at += found.length;
+    return found !== '';
+  };
+  for (;;) {
+    took(BLANK);
+    const sign = text[at];
+    if (sign === undefined) return text.length;
+    const closes = sign === (open.at(-1) === '{' ? '}' : ']') && open.length > 0;
+    if (closes && (next === 'after' || isFresh)) {
+      open.pop();
+      at += 1;
+      next = 'after';
+      isFresh = false;
+      continue;
+    }
+    isFresh = false;
+    if (next === 'after') {
+      if (sign !== ',' || open.length === 0) return at;
+      at += 1;
+      next = open.at(-1) === '{' ? 'key' : 'value';
+    } else if (next === 'colon') {
+      if (sign !== ':') return at;
+      at += 1;
+      next = 'value';
+    } else if (next === 'key') {
+      if (!took(TEXT)) return at;
+      next = 'colon';
+    } else if (sign === '{' || sign === '[') {
+      open.push(sign);
+      at += 1;
+      isFresh = true;
+      next = sign === '{' ? 'key' : 'value';
+    } else {
+      if (!took(TEXT) && !took(PLAIN)) return at;
+      next = 'after';
+    }
+  }
+}

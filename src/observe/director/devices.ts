@@ -1,0 +1,36 @@
+/** On which interfaces of this node an address is. */
+
+import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { sameAddress } from './ip-vs.ts';
+
+/**
+ * The interfaces that are up and have the address. Asked from the kernel by Node, without a program. An IPv4 address with
+ * a label stands under the label: `eth0:vip`.
+ */
+export function devicesWith(
+  address: string,
+  interfaces: () => ReturnType<typeof networkInterfaces> = networkInterfaces,
+): string[] {
+  const wanted = sameAddress(address);
+  const having = Object.entries(interfaces()).filter(([, all]) =>
+    all?.some((one) => sameAddress(one.address) === wanted),
+  );
+  return [...new Set(having.map(([label]) => label.split(':')[0] as string))];
+}
+
+/** IFF_LOOPBACK and IFF_NOARP of linux/if.h. */
+const NOT_ASKED_FOR = 0x8 | 0x80;
+
+/**
+ * Whether clients find an address by this interface. Not by lo, a dummy interface or a tunnel: a real server has the VIP
+ * there for good, director or not (T1). One whose flags cannot be read is none of these.
+ */
+export function isAskedFor(device: string, sysRoot = '/sys'): boolean {
+  try {
+    return (Number(readFileSync(join(sysRoot, 'class/net', device, 'flags'), 'utf8')) & NOT_ASKED_FOR) === 0;
+  } catch {
+    return true;
+  }
+}

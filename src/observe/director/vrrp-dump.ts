@@ -1,0 +1,157 @@
+/** keepalived's JSON dump: version 1 is an array, version 2 an object. Source: keepalived 2.2.7 vrrp/vrrp_json.c. */
+
+import { sameAddress } from './ip-vs.ts';
+
+export interface VrrpInstance {
+  readonly name: string;
+  /** 0 INIT, 1 BACKUP, 2 MASTER, 3 FAULT. */
+  readonly state: number;
+  /** Where its adverts go; with use_vmac the one below its own, where a VIP tells which. */
+  readonly interface: string;
+  readonly vips: readonly string[];
+  readonly effectivePriority?: number;
+  readonly nopreempt?: boolean;
+  readonly routerId?: number;
+  readonly version?: number;
+  readonly basePriority?: number;
+  /** Of the last advert that it took as BACKUP. */
+  readonly masterPriority?: number;
+  readonly advertSeconds?: number;
+  /** A password is asked for. Which one goes no further than here. */
+  readonly authenticated?: boolean;
+  readonly advertsReceived?: number;
+  /** Adverts that it refused since it started, by its own name of the reason. */
+  readonly refused?: Readonly<Record<string, number>>;
+  /** Unix time in seconds. */
+  readonly lastTransition?: number;
+}
+
+/**
+ * Takes out what Weir uses and nothing else: the dump of 2.2.7 has the VRRP password in clear (T6), and so it goes no
+ * further than here. undefined for text that is no whole dump: keepalived up to 2.4.3 shows the file empty or torn while
+ * it writes (T4).
+ */
+export function parseDump(text: string): VrrpInstance[] | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const list = Array.isArray(parsed) ? parsed : field(parsed, 'vrrp');
+  if (!Array.isArray(list)) return undefined;
+  return list.flatMap((one: unknown) => {
+    const data = field(one, 'data');
+    const state = field(data, 'state');
+    if (typeof state !== 'number') return [];
+    const vips = [field(data, 'vips'), field(data, 'evips')]
+      .flatMap((all) => (Array.isArray(all) ? all : []))
+      .filter((vip): vip is string => typeof vip === 'string');
+    return [
+      {
+        name: String(field(data, 'iname') ?? ''),
+        state,
+        interface: belowVmac(data, vips) ?? String(field(data, 'ifp_ifname') ?? ''),
+        vips,
+        ...optional('effectivePriority', field(data, 'effective_priority')),
+        authenticated: typeof field(data, 'auth_type') === 'number' && field(data, 'auth_type') !== 0,
+        refused: refusedIn(field(one, 'stats')),
+        ...optional('routerId', field(data, 'vrid')),
+        ...optional('version', field(data, 'version')),
+        ...optional('basePriority', field(data, 'base_priority')),
+        ...optional('masterPriority', field(data, 'master_priority')),
+        ...optional('advertSeconds', field(data, 'adver_int')),
+        ...optional('lastTransition', field(data, 'last_transition')),
+        ...optional('advertsReceived', field(field(one, 'stats'), 'advert_rcvd')),
+        ...(typeof field(data, 'nopreempt') === 'boolean' && { nopreempt: field(data, 'nopreempt') as boolean }),
+      },
+    ];
+  });
+}
+
+/** vrrp_check_packet of keepalived vrrp/vrrp.c counts each advert that it refuses under one of these. */
+const REFUSALS = [
+  'packet_len_err',
+  'advert_interval_err',
+  'ip_ttl_err',
+  'invalid_type_rcvd',
+  'addr_list_err',
+  'invalid_authtype',
+  'authtype_mismatch',
+  'auth_failure',
+];
+
+/** `dev vrrp.51@eth0`, where vrrp.51 is the instance's vmac_ifname: eth0. */
+function belowVmac(data: unknown, vips: readonly string[]): string | undefined {
+  const own = field(data, 'vmac_ifname');
+  if (typeof own !== 'string' || own === '') return undefined;
+  const placed = vips.map((text) => / dev ([^\s@]+)@(\S+)/.exec(text));
+  return placed.find((one) => one?.[1] === own)?.[2];
+}
+
+function refusedIn(stats: unknown): Record<string, number> {
+  const counts = REFUSALS.map((name) => [name, field(stats, name)] as const);
+  return Object.fromEntries(counts.filter((pair): pair is [string, number] => typeof pair[1] === 'number'));
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function optional<Name extends string>(name: Name, value: unknown): { [key in Name]?: number } {
+  return (typeof value === 'number' && Number.isFinite(value) ? { [name]: value } : {}) as { [key in Name]?: number };
+}
+
+const STATES = ['INIT', 'BACKUP', 'MASTER', 'FAULT'];
+
+export function isMaster({ state }: Pick<VrrpInstance, 'state'>): boolean {
+  return STATES[state] === 'MASTER';
+}
+
+/** The instance that has this VIP; of several the one of this virtual_router_id. */
+export function instanceWith(
+  instances: readonly VrrpInstance[],
+  vip: string,
+  routerId: number,
+): VrrpInstance | undefined {
+  const having = instances.filter((one) => vipIn(one, vip) !== undefined);
+  return having.find((one) => one.routerId === routerId) ?? having[0];
+}
+
+/**
+ * The interface on which keepalived has the VIP or would have it: `10.0.0.100/24 dev vrrp.51@eth0 scope global set`, where
+ * eth0 is below vrrp.51 (format_ipaddress of vrrp/vrrp_ipaddress.c). undefined where it does not say: 2.0.10 has the
+ * address alone.
+ */
+export function deviceOf(instance: VrrpInstance, vip: string): string | undefined {
+  return / dev ([^\s@]+)/.exec(vipIn(instance, vip) ?? '')?.[1];
+}
+
+/** What keepalived writes of this VIP, where the instance has it; ` set` is behind it while keepalived has it there. */
+export function vipIn({ vips }: VrrpInstance, vip: string): string | undefined {
+  return vips.find((text) => sameAddress(text.split(/[\s/]/)[0] ?? '') === sameAddress(vip));
+}
+
+export interface Evidence {
+  /** The process is alive. */
+  readonly alive: boolean;
+  /** It has written dumps, and now it writes none. */
+  readonly hangs?: boolean | undefined;
+  /** From a dump that is younger than the question; absent when none came, or none of its instances has the VIP. */
+  readonly state?: number | undefined;
+  /** The VIP is on the interface where this keepalived puts it. Not lo: there it is on every node (T1). */
+  readonly vip: boolean;
+}
+
+/**
+ * The verdict (docs/hazards.md#t3). A dump is only believed when it is fresh (T3), a VIP is no sign of a live
+ * keepalived (T2), and a live one that does not write a dump any more hangs (T36). undefined: nothing says what it is.
+ */
+export function verdict({ alive, hangs, state, vip }: Evidence): string | undefined {
+  if (!alive) return vip ? 'ORPHAN' : 'DOWN';
+  if (hangs) return 'HUNG';
+  if (state === undefined) return undefined;
+  const name = STATES[state] ?? 'INIT';
+  if ((name === 'MASTER' && !vip) || (name === 'BACKUP' && vip)) return 'MISMATCH';
+  return name;
+}

@@ -1,0 +1,129 @@
+/** From INFO and LLEN to a member's signals. Pure, but for the windows that it fills. */
+
+import type { Signals, SignalValue } from '../../model/readings/signals.ts';
+import { type CounterWindow, createCounterWindow, createWindow, slopePerSecond, type Window } from '../window.ts';
+import { callsOf } from './calls.ts';
+import { isLoading, numberOf } from './info.ts';
+import { createMemorySeries, type MemoryInput, type MemorySeries, readMemory } from './memory.ts';
+import type { Probed } from './probe.ts';
+import { createWrites, type Writes } from './refusal.ts';
+
+const COUNTERS = [
+  ...(['received', 'sent', 'sentToUs', 'evicted'] as const),
+  ...(['pushes', 'failedPushes', 'takes', 'failedTakes', 'refusedPushes'] as const),
+];
+type Counters = Readonly<Record<(typeof COUNTERS)[number], CounterWindow>>;
+
+/** What a poller remembers of one member. */
+export interface MemberSeries {
+  /** Redis' run_id: another one means that every counter began at 0. */
+  readonly runId: string;
+  readonly windowMs: number;
+  readonly memory: MemorySeries;
+  readonly depth: Window;
+  readonly counters: Counters;
+  readonly writes: Writes;
+}
+
+export function createMemberSeries(runId: string, windowMs: number): MemberSeries {
+  return {
+    runId,
+    windowMs,
+    memory: createMemorySeries(windowMs),
+    depth: createWindow(windowMs),
+    counters: Object.fromEntries(COUNTERS.map((name) => [name, createCounterWindow(windowMs)])) as Counters,
+    writes: createWrites(),
+  };
+}
+
+export interface MemberInput extends MemoryInput {
+  /** Items in all queues; absent when a queue's key is no list. */
+  readonly queueDepth?: number;
+  /** Bytes of the replies that this observer has had from this Redis so far. */
+  readonly ownBytes: number;
+  /** What the probe of writes found out; absent where nobody asks it. */
+  readonly probed?: Probed;
+  /** The word with which LLEN of a queue was refused, where pushes are refused with it as well. */
+  readonly queueRefused?: string;
+  /** The key of a queue holds something else than a list. */
+  readonly isNoList?: boolean;
+}
+
+/** Fills the windows and gives the signals. A signal that cannot be known is left out. */
+export function readSignals(series: MemberSeries, input: MemberInput): Signals {
+  const { info, nowMs } = input;
+  const signals: Record<string, SignalValue> = { answering: true, locked_out: '' };
+  const set = (name: string, value: SignalValue | undefined) => {
+    if (value !== undefined && (typeof value !== 'number' || Number.isFinite(value))) signals[name] = value;
+  };
+  const counted = callsOf(info);
+  const { received, sent, sentToUs, evicted, ...calls } = count(series.counters, nowMs, {
+    received: numberOf(info, 'total_net_input_bytes'),
+    sent: numberOf(info, 'total_net_output_bytes'),
+    sentToUs: input.ownBytes,
+    evicted: numberOf(info, 'evicted_keys'),
+    ...counted,
+  });
+  const memory = readMemory(series.memory, input);
+  const refusal = series.writes.judge({
+    ...input,
+    calls: counted,
+    ...(memory.bytes !== undefined && { bytes: memory.bytes }),
+  });
+  if (refusal !== undefined) {
+    set('writable', refusal === '');
+    set('refusal', refusal);
+    set('full', refusal === 'OOM');
+  }
+  if (input.probed !== undefined && 'seconds' in input.probed) set('write_seconds', input.probed.seconds);
+  set('memory_bytes', memory.bytes);
+  set('memory_limit_bytes', memory.limit);
+  set('memory_ratio', memory.ratio);
+  set('memory_growth', memory.growth);
+  set('seconds_to_full', memory.secondsToFull);
+  set('filling', memory.filling);
+
+  set('queue_depth', input.queueDepth);
+  set('queue_growth', queueGrowth(series, input));
+  set('inflow_rate', received?.rate());
+  set('consume_rate', rateWithout(sent, sentToUs));
+  set('push_rate', rateWithout(calls.pushes, calls.failedPushes));
+  set('take_rate', rateWithout(calls.takes, calls.failedTakes));
+  set('refused_writes', calls.refusedPushes?.growth());
+  set('refused_rate', calls.refusedPushes?.rate());
+  set('evicted_keys', evicted?.growth());
+  set('connections', numberOf(info, 'connected_clients'));
+  set('role', info.get('role') || undefined);
+  set('maxmemory_policy', info.get('maxmemory_policy') || undefined);
+  set('uptime_seconds', numberOf(info, 'uptime_in_seconds'));
+  return signals;
+}
+
+/** The counters that this poll knows: a window that was not added to says nothing of now. */
+function count(
+  counters: Counters,
+  nowMs: number,
+  values: { readonly [Name in keyof Counters]?: number | undefined },
+): Partial<Counters> {
+  const known: Partial<Record<keyof Counters, CounterWindow>> = {};
+  for (const name of COUNTERS) {
+    const value = values[name];
+    if (value === undefined) continue;
+    counters[name].add(nowMs, value);
+    known[name] = counters[name];
+  }
+  return known;
+}
+
+/** Never below 0. Two windows: what is taken off may be counted later than what it is part of. */
+function rateWithout(all: CounterWindow | undefined, part: CounterWindow | undefined): number | undefined {
+  const rate = all?.rate();
+  return rate === undefined ? undefined : Math.max(0, rate - (part?.rate() ?? 0));
+}
+
+/** Items per second. What is read back is no growth here either. */
+function queueGrowth({ depth, windowMs }: MemberSeries, { info, queueDepth, nowMs }: MemberInput): number | undefined {
+  if (isLoading(info)) depth.clear();
+  else if (queueDepth !== undefined) depth.add(nowMs, queueDepth);
+  return queueDepth === undefined ? undefined : slopePerSecond(depth.samples, windowMs);
+}

@@ -1,0 +1,19 @@
+import { once } from 'node:events';
+import type { Redis } from 'ioredis';
+
+/**
+ * Waits for a connection that is being made; the listeners go with the time-out, in ms.
+ * @throws Error when it is turned away, or not made in time.
+ */
+export async function untilReady(redis: Redis, timeoutMs: number): Promise<void> {
+  if (redis.status === 'ready') return;
+  if (redis.status === 'wait' || redis.status === 'end') {
+    await redis.connect();
+    return;
+  }
+  const waiting = new AbortController();
+  // It takes whole ms only.
+  const signal = AbortSignal.any([waiting.signal, AbortSignal.timeout(Math.ceil(timeoutMs))]);
+  const closed = once(redis, 'close', { signal }).then(() => Promise.reject(new Error('turned away')));
+  await Promise.race([once(redis, 'ready', { signal }), closed]).finally(() => waiting.abort());
+}

@@ -1,0 +1,45 @@
+/** A person moves the VIP of a pool to another node. */
+
+import type { Redis } from 'ioredis';
+import type { PoolConfig, WeirConfig } from '../../model/configuration/config.ts';
+import type { Decision } from '../../model/decisions/decision.ts';
+import type { HandoverWay } from '../../model/decisions/handover.ts';
+import { WeirError } from '../../model/error.ts';
+import { memberOf, poolOf } from '../lookup.ts';
+import { readStatus } from '../views/status.ts';
+import { askAndWait } from './submit.ts';
+import { type Person, requestTerms, type Submit, type Terms } from './terms.ts';
+
+export interface FailoverWish extends Terms {
+  readonly pool: string;
+  /** The node that would take the VIP; absent: any that would. */
+  readonly to?: string;
+  /** Absent: Weir chooses. */
+  readonly way?: HandoverWay;
+}
+
+/**
+ * @throws WeirError 'usage' where there is no such pool or node, or the time or the reason is none. What it returns throws
+ * 'refused' where no node has the VIP.
+ */
+export function failover(config: WeirConfig, wish: FailoverWish, person: Person): Submit<Decision> {
+  const pool = poolOf(config, wish.pool);
+  const { to, way } = wish;
+  if (to !== undefined) memberOf(config, `${pool.name}/${to}`);
+  const request = {
+    ...requestTerms(config, wish, person),
+    pool: pool.name,
+    action: 'failover' as const,
+    ...(to !== undefined && { to }),
+    ...(way !== undefined && { way }),
+  };
+  return async (redis) => askAndWait(redis, { ...request, target: await masterOf(redis, config, pool) });
+}
+
+/** The node that the VIP is to leave. */
+async function masterOf(redis: Redis, config: WeirConfig, { name }: PoolConfig): Promise<string> {
+  const { pools } = await readStatus(redis, config);
+  const master = pools.find((pool) => pool.name === name)?.facts.pool.master;
+  if (typeof master === 'string' && master !== '') return master;
+  throw new WeirError('refused', `No fresh node of pool ${name} says that it is MASTER: nothing can be handed over.`);
+}

@@ -1,0 +1,57 @@
+/** Who is connected to the members of a pool, as they say it themselves. */
+
+import { connectWatched } from '../../lib/redis/connections.ts';
+import { hearRefusals, isReply, speaksTls, TLS_ONLY } from '../../lib/redis/refusals.ts';
+import type { PoolConfig } from '../../model/configuration/config.ts';
+import { type Client, isConsumer, localAddress, parseClientList } from '../../observe/redis/client-list.ts';
+import { formatClients } from '../../tell/terminal/clients.ts';
+
+/** CLIENT LIST of many clients takes long, and a person waits longer than a poll. In ms. */
+const ANSWERS_WITHIN_MS = 3_000;
+
+export interface MemberClients {
+  readonly member: string;
+  readonly clients?: readonly Client[];
+  /** Why the clients are not known. */
+  readonly trouble?: string;
+}
+
+/** Never throws: a member that gives no answer has a trouble. */
+export async function readClients(pool: PoolConfig): Promise<MemberClients[]> {
+  const asked = Object.values(pool.members).map(async (member): Promise<MemberClients> => {
+    const where = { host: member.address, port: pool.vip.port, timeoutMs: ANSWERS_WITHIN_MS };
+    const redis = connectWatched({ ...pool.redis, ...where });
+    const refusal = hearRefusals(redis);
+    try {
+      await redis.connect();
+      const list = String(await redis.call('CLIENT', 'LIST', 'TYPE', 'normal'));
+      return { member: member.name, clients: parseClientList(list) };
+    } catch (error) {
+      const reply = isReply(error) ? error : refusal();
+      if (reply !== undefined) return { member: member.name, trouble: `refuses: ${reply.message}` };
+      const isTls = await speaksTls(where.host, where.port);
+      return { member: member.name, trouble: isTls ? TLS_ONLY : 'gives no answer' };
+    } finally {
+      redis.disconnect();
+    }
+  });
+  return Promise.all(asked);
+}
+
+/** As people read it. */
+export function clientsText(pool: PoolConfig, members: readonly MemberClients[]): string {
+  const vip = localAddress(pool.vip.address, pool.vip.port);
+  const rows = members.map(({ member, clients: all, trouble }) => ({
+    member,
+    ...(trouble !== undefined && { trouble }),
+    ...(all !== undefined && {
+      groups: {
+        producers: all.filter((client) => client.laddr === vip && !isConsumer(client)),
+        consumers: all.filter((client) => client.laddr !== vip && isConsumer(client)),
+        consumersOnVip: all.filter((client) => client.laddr === vip && isConsumer(client)),
+        others: all.filter((client) => client.laddr !== vip && !isConsumer(client)),
+      },
+    }),
+  }));
+  return formatClients(rows);
+}

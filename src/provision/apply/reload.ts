@@ -1,0 +1,67 @@
+/** keepalived begins to use what stands in its files. */
+
+import { readFile } from 'node:fs/promises';
+import { WeirError } from '../../model/error.ts';
+import type { Built, BuiltFile } from '../render/files.ts';
+import type { Layout } from '../render/layout.ts';
+import type { Machine, Say, Undo } from './machine.ts';
+import { isCopyOf } from './running.ts';
+import { lostDaemon } from './verify-applied.ts';
+
+interface Starting {
+  readonly machine: Machine;
+  readonly say: Say;
+  readonly undo: Undo;
+  readonly changed: readonly string[];
+  readonly wasCutShort: boolean;
+}
+
+/** keepalived is told only when what it has read is not what stands there now. */
+export async function startOrReload(built: Built, layout: Layout, input: Starting): Promise<void> {
+  const { machine, say, undo, changed } = input;
+  const running = await machine.keepalived();
+  if (machine.hasSystemd && changed.some((path) => path.endsWith('.service'))) {
+    await machine.run('systemctl', ['daemon-reload']);
+    await machine.run('systemctl', ['enable', '--quiet', '--now', 'weir-address.service']);
+  }
+  if (running !== undefined) {
+    const why = await whyReload(built, layout, input);
+    if (why === undefined) return;
+    process.kill(running.pid, 'SIGHUP');
+    say(`keepalived was told to read its configuration again${why}.`);
+  } else if (machine.hasSystemd) {
+    undo.push(() => machine.run('systemctl', ['stop', 'keepalived.service']));
+    await machine.run('systemctl', ['enable', '--quiet', '--now', 'keepalived.service']);
+    say('keepalived was started.');
+  } else {
+    throw new NotRunning(
+      `keepalived does not run here, and there is no systemd to start it: the files are in place, start it with \`keepalived --use-file ${layout.keepalivedConf}\` and run this again to see that it took them.`,
+    );
+  }
+}
+
+/** What else there is to say of the reason; undefined: there is none. */
+async function whyReload(built: Built, layout: Layout, { machine, changed, wasCutShort }: Starting) {
+  // Without a copy of what it has read there are only the files to go by.
+  const mustRead = changed.includes(layout.keepalivedConf) || changed.includes(layout.table) || wasCutShort;
+  const hasReadIt = (await hasRead(built, layout, machine)) ?? !mustRead;
+  if (!hasReadIt) return '';
+  const instances = await machine.instances();
+  const lost = typeof instances === 'string' ? [] : await lostDaemon(built.groups, instances, machine);
+  return lost.length === 0 ? undefined : `, which brings the sync daemon back: ${lost.join(' ').replace(/\.$/, '')}`;
+}
+
+/** The files are as good as before: nobody has refused them. */
+export class NotRunning extends WeirError {
+  constructor(message: string) {
+    super('unverified', message);
+  }
+}
+
+/** Whether keepalived has read what stands there now; undefined where it keeps no copy of what it has read. */
+export async function hasRead({ files }: Built, layout: Layout, { keepalived }: Machine): Promise<boolean | undefined> {
+  const { copy } = (await keepalived()) ?? {};
+  if (copy === undefined) return undefined;
+  const { text } = files.find(({ path }) => path === layout.keepalivedConf) as BuiltFile;
+  return isCopyOf(copy, text, await readFile(layout.table, 'utf8').catch(() => ''));
+}

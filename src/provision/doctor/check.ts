@@ -1,0 +1,44 @@
+import type { PoolConfig } from '../../model/configuration/config.ts';
+import type { DoctorFinding } from '../../model/people/doctor.ts';
+import type { NodeFacts, PoolFacts } from './facts.ts';
+import type { Wanted } from './wanted.ts';
+
+/** What a check says of a finding; the rest is added to it. */
+export type Found = Omit<DoctorFinding, 'check'>;
+
+/** One thing that can be wrong with a node. Pure, and silent about a fact that is absent. */
+export interface Check {
+  readonly name: string;
+  find(facts: NodeFacts, wanted: Wanted): readonly Found[];
+}
+
+export interface PoolView {
+  readonly pool: PoolConfig;
+  readonly seen: PoolFacts;
+  readonly facts: NodeFacts;
+  readonly wanted: Wanted;
+}
+
+/** A check that looks at every pool of the node by itself. */
+export function perPool(name: string, find: (view: PoolView) => Omit<Found, 'pool'> | undefined): Check {
+  return {
+    name,
+    find: (facts, wanted) =>
+      wanted.pools.flatMap((pool) => {
+        const seen = facts.pools[pool.name];
+        const found = seen && find({ pool, seen, facts, wanted });
+        return found ? [{ ...found, pool: pool.name }] : [];
+      }),
+  };
+}
+
+/** A check of the node that finds one thing or nothing. */
+export function ofNode(name: string, find: (facts: NodeFacts, wanted: Wanted) => Found | undefined): Check {
+  return {
+    name,
+    find(facts, wanted) {
+      const found = find(facts, wanted);
+      return found === undefined ? [] : [found];
+    },
+  };
+}

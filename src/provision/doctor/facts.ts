@@ -1,0 +1,184 @@
+/**
+ * What a node is like now, as the doctor's readers saw it. A fact that could not be looked at is absent, and no check
+ * finds anything in it; why it is absent stands among what was not looked at. No fact holds a secret.
+ */
+
+export interface NodeFacts {
+  readonly keepalived: KeepalivedFacts;
+  readonly configuration: ConfigurationFacts;
+  /** Every address of every interface. */
+  readonly addresses?: readonly AddressFact[];
+  /** `net.ipv4.vs.backup_only` and the like, of those that were asked for. */
+  readonly sysctls: Readonly<Record<string, number>>;
+  readonly lvs: LvsFacts;
+  /** By name of the pool. */
+  readonly pools: Readonly<Record<string, PoolFacts>>;
+  readonly weir: WeirFacts;
+  /** Files and folders that keepalived or Weir believe, and the folders above them. */
+  readonly files: readonly FileFact[];
+  /** By name of another node: its clock against this node's. */
+  readonly clocks: Readonly<Record<string, ClockFact>>;
+}
+
+export interface KeepalivedFacts {
+  readonly running: boolean;
+  /** It runs in this network, but the pid file that weir.yaml names does not say so. */
+  readonly unlistedPid?: number;
+  /** It runs and writes no dump of its state; a sentence. */
+  readonly silent?: string;
+}
+
+export interface ConfigurationFacts {
+  /** The file that the running keepalived was started with; else the one that it will be. */
+  readonly path: string;
+  /** Absent: no permission. */
+  readonly exists?: boolean;
+  /** What `keepalived --config-test` said; empty when it takes the file. */
+  readonly refusal?: string;
+  /** What it said of the scripts, which it takes and does not trust. */
+  readonly insecurity?: string;
+  /** What keepalived has read is what the file says now. */
+  readonly loaded?: boolean;
+  /** What it says, the files that it includes with it. */
+  readonly says?: ConfigurationSays;
+  /** Files that Weir made, and that weir.yaml would make otherwise now. */
+  readonly stale: readonly string[];
+}
+
+export interface ConfigurationSays {
+  /** Scripts that keepalived runs, as absolute paths. */
+  readonly scripts: readonly string[];
+  /** enable_script_security stands in it. */
+  readonly scriptSecurity: boolean;
+  readonly syncDaemon?: { readonly instance?: string };
+  /** The files that it tracks, and whether a real server's weight goes by it (FILE_CHECK). */
+  readonly trackFiles: readonly { readonly path: string; readonly checked: boolean }[];
+}
+
+export interface AddressFact {
+  readonly interface: string;
+  /** Clients find addresses by it: it is neither lo nor a dummy interface nor a tunnel. */
+  readonly isAskedFor: boolean;
+  /** In lower case. */
+  readonly mac?: string;
+  readonly address: string;
+  readonly prefix: number;
+}
+
+export interface LvsFacts {
+  /** The kernel has ip_vs. */
+  readonly kernel?: boolean;
+  /** ipvsadm is installed. */
+  readonly ipvsadm?: boolean;
+  /** The sync daemons that run. */
+  readonly daemons?: readonly ('master' | 'backup')[];
+}
+
+export interface PoolFacts {
+  /** keepalived's instance with the VIP; null: it has none. */
+  readonly instance?: InstanceFacts | null;
+  /** The service of the VIP in the LVS table; null: it has none. */
+  readonly service?: ServiceFacts | null;
+  /** The kernel marks what clients send to the VIP; asked only under the loop guard ingress-mark. */
+  readonly marked?: boolean;
+  /** The MACs that answered when asked who has the VIP; the node's own is not among them. */
+  readonly arpAnswers?: readonly string[];
+  readonly redis: RedisFacts;
+  /** By name of another node: its director, from its own fresh sweep. */
+  readonly peers?: Readonly<Record<string, PeerFacts>>;
+}
+
+export interface InstanceFacts {
+  /** 0 INIT, 1 BACKUP, 2 MASTER, 3 FAULT. */
+  readonly state: number;
+  readonly interface: string;
+  readonly routerId?: number;
+  readonly version?: number;
+  readonly advertSeconds?: number;
+  /** A password is asked for. */
+  readonly authenticated?: boolean;
+  readonly basePriority?: number;
+  readonly effectivePriority?: number;
+  /** Of the last advert that it took as BACKUP; 0 when it is MASTER. */
+  readonly masterPriority?: number;
+  readonly nopreempt?: boolean;
+  /** What grew between two looks. */
+  readonly grown?: {
+    readonly overMs: number;
+    readonly advertsReceived: number;
+    /** keepalived's name of the counter to how many adverts it refused for that. */
+    readonly refused: Readonly<Record<string, number>>;
+  };
+}
+
+export interface ServiceFacts {
+  readonly scheduler: string;
+  readonly persistent: boolean;
+  /** Set when it counts marked packets and has no address. */
+  readonly mark?: number;
+  /** By name of the member, of those that are listed. */
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+export interface PeerFacts {
+  /** MASTER, BACKUP, FAULT, ORPHAN, ...: see the signal director.state. */
+  readonly state?: string;
+  /** The VIP is on its VRRP interface. */
+  readonly vip?: boolean;
+  readonly priority?: number;
+}
+
+/** The Redis of this node's member. */
+export interface RedisFacts {
+  /** Something listens on the VIP and its port. */
+  readonly listening?: boolean;
+  /** It sent us away because of its protected mode. */
+  readonly denied?: boolean;
+  readonly evictionPolicy?: string;
+  readonly maxmemoryBytes?: number;
+  readonly tcpKeepaliveSeconds?: number;
+  readonly timeoutSeconds?: number;
+  readonly replica?: boolean;
+  /** Where consumers that connected to the VIP come from, `address:port`. */
+  readonly consumersOnVip?: readonly string[];
+  /** What Weir's user may not do there, of what `weir acl` grants. */
+  readonly lacking?: readonly Lack[];
+}
+
+export interface Lack {
+  /** The rule of ACL SETUSER that it lacks. */
+  readonly rule: string;
+  /** What it is like without it; a sentence. */
+  readonly without: string;
+  /** A pool can do without. */
+  readonly optional: boolean;
+}
+
+export interface WeirFacts {
+  /** The running `weir node`; null: there is none. */
+  readonly nodePid?: number | null;
+  /** It may change the LVS table. */
+  readonly netAdmin?: boolean;
+  /** By pool and member: the weight that Weir's live leases want. */
+  readonly leased?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** What is wrong with the lease file; a sentence. */
+  readonly leaseTrouble?: string;
+}
+
+export interface FileFact {
+  readonly path: string;
+  /** Permission bits with the sticky bit, as stat(2) has them. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly folder: boolean;
+  /** Root believes it without asking: nobody else may own it. */
+  readonly ofRoot: boolean;
+}
+
+export interface ClockFact {
+  /** Positive: the other node's clock is ahead of this one's. */
+  readonly aheadMs: number;
+  /** Half of the time that the answer took. */
+  readonly uncertainMs: number;
+}

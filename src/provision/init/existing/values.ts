@@ -1,0 +1,89 @@
+/**
+ * Values of a keepalived.conf as keepalived takes them: of several the last one, and not one that is out of range: it says
+ * so in its log and goes on with what it has. Pure.
+ */
+
+import { isIP } from 'node:net';
+import { WeirError } from '../../../model/error.ts';
+import type { LinePosition } from '../keepalived/lines.ts';
+import { argumentOf, type Statement, type Word, wrongValue } from '../keepalived/syntax.ts';
+
+/** Takes a sentence about a value that keepalived does not take as it stands there. */
+export type Tell = (place: LinePosition, sentence: string) => void;
+
+/** What keepalived makes otherwise of a part of its file, and what it cannot make anything of. */
+export interface Read<Value> {
+  readonly value: Value;
+  readonly oddities: readonly string[];
+}
+
+/** @param read what tells as it goes. */
+export function collected<Value>(read: (tell: Tell) => Value): Read<Value> {
+  const oddities: string[] = [];
+  const value = read(({ file, line }, sentence) => oddities.push(`${file}:${line} ${sentence}`));
+  return { value, oddities };
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+  /** Whether it may have a fraction. */
+  readonly isDecimal?: boolean;
+}
+
+/**
+ * The number that keepalived has in the end; undefined where it has its default.
+ * @throws WeirError 'config' with the place of a word that is no number: a running keepalived takes what stands before its
+ * first letter, its own test does not.
+ */
+export function lastNumber(statements: readonly Statement[], range: Range, tell: Tell): number | undefined {
+  let found: number | undefined;
+  for (const statement of statements) {
+    const wanted = `a number from ${range.min} to ${range.max}`;
+    const word = argumentOf(statement, wanted);
+    const form = range.isDecimal === true ? /^[+-]?(\d+\.?\d*|\.\d+)$/ : /^[+-]?\d+$/;
+    const [keyword] = statement.words;
+    if (!form.test(word.text)) throw wrongValue(word, `${keyword.text} is ${word.text}, expected ${wanted}`);
+    const value = Number(word.text);
+    if (value >= range.min && value <= range.max) found = value;
+    else {
+      const kept = found === undefined ? 'has its default' : `stays with ${found}`;
+      tell(word, `${keyword.text} is ${word.text}, expected ${wanted}: keepalived ignores it and ${kept}.`);
+    }
+  }
+  return found;
+}
+
+/**
+ * An IP address, its mask left off; IPv6 in its short form, as the kernel's table and Node give it.
+ * @throws WeirError 'config' when it is none.
+ */
+export function addressOf(word: Word): string {
+  const address = word.text.replace(/\/\d+$/, '').toLowerCase();
+  if (isIP(address) === 4) return address;
+  if (URL.canParse(`http://[${address}]`)) return new URL(`http://[${address}]`).hostname.slice(1, -1);
+  throw wrongValue(word, `${word.text} is no IP address, expected one such as 192.168.81.229/32`);
+}
+
+/** As addressOf(); undefined, and told, where keepalived leaves it out. */
+export function addressOrNone(word: Word, tell: Tell): string | undefined {
+  try {
+    return addressOf(word);
+  } catch (error) {
+    if (!(error instanceof WeirError) || word.unfilled !== undefined) throw error;
+    tell(word, `${word.text} is no IP address: keepalived leaves it out.`);
+    return undefined;
+  }
+}
+
+/** Whether both are IPv4 or both IPv6. */
+export function isSameFamily(one: string, other: string): boolean {
+  return isIP(one) === isIP(other);
+}
+
+/** Of one key together, in the order in which the keys come first. */
+export function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const found = new Map<string, Item[]>();
+  for (const item of items) found.set(keyOf(item), [...(found.get(keyOf(item)) ?? []), item]);
+  return found;
+}

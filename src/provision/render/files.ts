@@ -1,0 +1,69 @@
+/** Every file that Weir makes for a node, in the order in which they are written. Adding one is adding it here. Pure. */
+
+import type { YamlPath } from '../../lib/yaml/file.ts';
+import type { WeirConfig } from '../../model/configuration/config.ts';
+import { type Group, groupsOf, refusals, throwRefusals } from './groups.ts';
+import { ingressRules } from './ingress-mark.ts';
+import { keepalivedConf } from './keepalived-conf.ts';
+import type { Layout } from './layout.ts';
+import { notifyScript, tableOnMaster } from './notify-swap.ts';
+import { addressUnit, modules, nodeUnit, sysctlFile, tmpfiles } from './system.ts';
+
+export interface BuiltFile {
+  readonly path: string;
+  readonly text: string;
+  /** Of the file; nobody but root may write any of them (T38). */
+  readonly mode: number;
+}
+
+export interface Built {
+  readonly groups: readonly Group[];
+  readonly files: readonly BuiltFile[];
+}
+
+const READABLE = 0o644;
+const PROGRAM = 0o755;
+/** It has the VRRP password in it. */
+const PRIVATE = 0o600;
+
+/** What the unit of the node starts. */
+const PROGRAM_FILE = '/usr/local/bin/weir';
+
+/**
+ * What a node needs, made of weir.yaml.
+ * @param at says where a value of weir.yaml stands; left out: in which file.
+ * @throws WeirError 'config' when it cannot be built, a sentence a line.
+ */
+export function build(
+  config: WeirConfig,
+  node: string,
+  layout: Layout,
+  at: (path: YamlPath) => string = () => `${config.file}:`,
+): Built {
+  const groups = groupsOf(Object.values(config.pools), node);
+  throwRefusals(refusals(groups, node), at);
+  const guards = new Set(groups.flatMap((group) => group.pools.map(({ lvs }) => lvs.loopGuard)));
+  const file = (path: string, text: string, mode = READABLE): BuiltFile => ({ path, text, mode });
+  return {
+    groups,
+    files: [
+      file(layout.modules, modules(node, groups)),
+      file(layout.sysctl, sysctlFile(node, groups)),
+      file(layout.tmpfiles, tmpfiles(node, groups, layout.run, guards.has('notify-swap') ? layout.table : undefined)),
+      ...(guards.has('ingress-mark') ? [file(layout.ingressRules, ingressRules(node, groups))] : []),
+      ...(guards.has('notify-swap')
+        ? [
+            file(layout.tableOnMaster, tableOnMaster(groups)),
+            file(
+              layout.notifyScript,
+              notifyScript({ node, groups, layout, pidFile: config.keepalived.pidFile }),
+              PROGRAM,
+            ),
+          ]
+        : []),
+      file(layout.addressUnit, addressUnit(node, groups, layout)),
+      file(layout.nodeUnit, nodeUnit(node, PROGRAM_FILE)),
+      file(layout.keepalivedConf, keepalivedConf({ node, groups, layout }), PRIVATE),
+    ],
+  };
+}

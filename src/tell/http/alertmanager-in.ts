@@ -1,0 +1,175 @@
+/**
+ * What an Alertmanager sends to a webhook (version 4 of its payload), or Grafana's alerting, which sends the same with more
+ * fields as version 1. An alert that is odd costs no other one: it is left out, with a word. Pure.
+ */
+
+import { createHash } from 'node:crypto';
+import { dictionary } from '../../lib/dictionary.ts';
+import { didYouMean } from '../../lib/did-you-mean.ts';
+import { atMost, type ExternalAlert, MAX_FIRING } from '../../model/readings/alert.ts';
+
+const VERSIONS: ReadonlySet<unknown> = new Set(['4', '1', 4, 1]);
+
+/** Characters of a label's name, of its value, of an alert's name: what is longer is cut. */
+const MAX_TEXT = 200;
+
+/** Of one alert, the second in characters. */
+const MAX_LABELS = 40;
+const MAX_LABEL_TEXT = 1_000;
+
+/** Ends of alerts for one pool in one message: more are not known to fire. */
+const MAX_RESOLVED = 5 * MAX_FIRING;
+
+/** Of one message: three times as many as an ordinary one of the largest size has. The others are left out. */
+const MAX_READ = 25_000;
+
+/** What is odd is shown so many times. */
+const SHOWN = 3;
+
+/** Names of pools that are held against Weir's, to say which may be meant. */
+const MAX_COMPARED = 20;
+
+export interface PoolAlerts {
+  readonly pool: string;
+  readonly alerts: readonly ExternalAlert[];
+}
+
+export interface TakenAlerts {
+  readonly told: readonly PoolAlerts[];
+  /** What was left out though somebody may have meant it, a sentence for each reason. */
+  readonly left: readonly string[];
+  /** A sentence about the alerts of pools that are none of Weir's: the label is others' too. */
+  readonly foreign?: string;
+}
+
+/** Alerts are for the pool that the label `pool` names, else for every pool. `problem`: it is no such message at all. */
+export function parseAlertmanager(json: unknown, pools: readonly string[]): TakenAlerts | { readonly problem: string } {
+  const { version = '4', alerts } = fieldsOf(json);
+  const problem = problemOf(version, alerts);
+  if (problem !== undefined) {
+    return {
+      problem: `This is no message of an Alertmanager (version 4) or of Grafana's alerting (version 1): ${problem}.`,
+    };
+  }
+  const all = alerts as unknown[];
+  const read = all.slice(0, MAX_READ).map((one) => (isWeirs(one) ? undefined : toAlert(one)));
+  const known = read.filter((one) => typeof one === 'object');
+  const { told, cut } = perPool(known, pools);
+  const { misspelt, foreign } = ofOthers(known, pools);
+  const odd = read.flatMap((one, index) => (typeof one === 'string' ? [`alerts.${index}: ${one}`] : []));
+  return {
+    told,
+    left: [
+      ...(odd.length === 0 ? [] : [`Not read: ${some(odd)}.`]),
+      ...misspelt,
+      ...(all.length > MAX_READ ? [`Left out: ${all.length - MAX_READ} of ${all.length}, whatever they say.`] : []),
+      ...(cut.length === 0
+        ? []
+        : [`Left out, of more than ${MAX_FIRING} that fire or ${MAX_RESOLVED} that are over: ${some(cut)}.`]),
+    ],
+    ...(foreign.length > 0 && { foreign: `For pools that are not Weir's: ${some(foreign)}.` }),
+  };
+}
+
+function problemOf(version: unknown, alerts: unknown): string | undefined {
+  if (!Array.isArray(alerts)) return 'it has no list of alerts';
+  return VERSIONS.has(version) ? undefined : `its version is ${shown(version)}`;
+}
+
+/** What Weir itself has told an Alertmanager is no news, and would hold up a rule over alerts for ever. */
+function isWeirs(one: unknown): boolean {
+  return fieldsOf(fieldsOf(one).annotations).weir_incident !== undefined;
+}
+
+/** The alert, or in words what is odd about it. */
+function toAlert(one: unknown): ExternalAlert | string {
+  const { status, labels: given, fingerprint, startsAt } = fieldsOf(one);
+  if (status !== 'firing' && status !== 'resolved') return `the status is ${shown(status)}, not firing or resolved`;
+  const labels = boundedLabels(fieldsOf(given));
+  const since = typeof startsAt === 'string' && /^\d{4}-\d\d-\d\dT/.test(startsAt) ? Date.parse(startsAt) : Number.NaN;
+  return {
+    fingerprint: fingerprintOf(fingerprint, fieldsOf(given)),
+    name: (labels.alertname || 'unnamed').replaceAll(/\s+/g, '_'),
+    labels,
+    firing: status === 'firing',
+    ...(Number.isFinite(since) && { startsAt: since }),
+  };
+}
+
+/** The same for all times that it is told of, whatever of its labels is cut. */
+function fingerprintOf(given: unknown, labels: Readonly<Record<string, unknown>>): string {
+  if (typeof given === 'string' && /^[0-9A-Za-z][\w.:-]{0,63}$/.test(given)) return given;
+  const byName = Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1));
+  const text = typeof given === 'string' && given !== '' ? given : JSON.stringify(byName);
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function boundedLabels(given: Readonly<Record<string, unknown>>): Record<string, string> {
+  const all = Object.entries(given).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));
+  const isWanted = ([name]: readonly [string, unknown]) => name === 'alertname' || name === 'pool';
+  const wantedFirst = [...all.filter(isWanted), ...all.filter((label) => !isWanted(label))];
+  const kept: [string, string][] = [];
+  let length = 0;
+  for (const [name, value] of wantedFirst.slice(0, MAX_LABELS)) {
+    const label = [cutOff(name), cutOff(String(value))] as [string, string];
+    length += label.join('').length;
+    if (length > MAX_LABEL_TEXT) break;
+    kept.push(label);
+  }
+  return dictionary(kept);
+}
+
+/** What each pool is told, and of which pools something was left out, in words. */
+function perPool(alerts: readonly ExternalAlert[], pools: readonly string[]) {
+  const named = new Set(alerts.map(({ labels }) => labels.pool));
+  const ofAll = alerts.filter(({ labels }) => !labels.pool);
+  const ofAllKept = bounded(ofAll);
+  const cut: string[] = [];
+  const told = pools.flatMap((pool): PoolAlerts[] => {
+    const its = named.has(pool) ? alerts.filter(({ labels }) => !labels.pool || labels.pool === pool) : ofAll;
+    const kept = named.has(pool) ? bounded(its) : ofAllKept;
+    if (kept.length < its.length) cut.push(`${pool} ${its.length - kept.length} of ${its.length}`);
+    return kept.length === 0 ? [] : [{ pool, alerts: kept }];
+  });
+  return { told, cut };
+}
+
+/** In their order. What is over gets through: nothing else ends it before a day. */
+function bounded(alerts: readonly ExternalAlert[]): ExternalAlert[] {
+  const firing = atMost(
+    alerts.filter((one) => one.firing),
+    MAX_FIRING,
+  );
+  const over = alerts.filter((one) => !one.firing).slice(0, MAX_RESOLVED);
+  const kept = new Set([...firing, ...over]);
+  return alerts.filter((one) => kept.has(one));
+}
+
+/** Names of pools that there are not: those that somebody may have misspelt, a sentence each, and the others. */
+function ofOthers(alerts: readonly ExternalAlert[], pools: readonly string[]) {
+  const known = new Set(pools);
+  const names = new Set(alerts.flatMap(({ labels: { pool } }) => (pool && !known.has(pool) ? [pool] : [])));
+  const guesses = new Map([...names].slice(0, MAX_COMPARED).map((name) => [name, didYouMean(name, pools)]));
+  const misspelt = [...guesses].flatMap(([name, guess]) => (guess === '' ? [] : [`There is no pool ${name}${guess}`]));
+  const foreign = [...names].filter((name) => !guesses.get(name));
+  return { misspelt: misspelt.slice(0, SHOWN), foreign };
+}
+
+function some(all: readonly string[]): string {
+  const more = all.length > SHOWN ? ` and ${all.length - SHOWN} more` : '';
+  return `${all.slice(0, SHOWN).join(', ')}${more}`;
+}
+
+/** Never between the two halves of one character. */
+function cutOff(text: string): string {
+  return text.slice(0, MAX_TEXT).replace(/[\ud800-\udbff]$/, '');
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(cutOff(value));
+  return value === undefined ? 'missing' : typeof value === 'number' ? String(value) : 'no text';
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}

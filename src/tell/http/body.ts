@@ -1,0 +1,62 @@
+/** A request's body, raw and bounded: what is signed is signed as it came. */
+
+import type { WebRequest } from './handler.ts';
+
+/** Slack's payloads are smaller. In bytes. */
+export const BODY_LIMIT = 65_536;
+
+/** An Alertmanager's message of eight thousand ordinary alerts. In bytes. */
+export const LARGE_BODY_LIMIT = 8 * 1024 * 1024;
+
+/** Values in JSON, as its commas and brackets count them: an ordinary body of the largest size has half of it. */
+const MAX_VALUES = 1_000_000;
+
+/** A refusal: an HTTP status and one sentence. */
+export class Refused extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = 'Refused';
+    this.status = status;
+  }
+}
+
+/**
+ * @param limit in bytes
+ * @throws Refused when it is too large, also where nothing says so before; or of another type than `type`.
+ */
+export async function readBody({ raw }: WebRequest, type: string, limit = BODY_LIMIT): Promise<Buffer> {
+  const given = (raw.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (given !== type) throw new Refused(415, `A body of the type ${type} is expected.`);
+  const tooLarge = () => new Refused(413, `A body of ${limit} bytes at most is expected.`);
+  if (Number(raw.headers['content-length'] ?? 0) > limit) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of raw as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * The body as JSON. One of the largest size that is all brackets would become hundreds of megabytes, so it is counted first.
+ * @throws Refused
+ */
+export function parseBody(body: Buffer): unknown {
+  if (valuesIn(body) > MAX_VALUES) throw new Refused(413, `A body of ${MAX_VALUES} values at most is expected.`);
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    throw new Refused(400, 'The body is not JSON.');
+  }
+}
+
+/** At most as many as these: those in texts are counted too. */
+function valuesIn(body: Buffer): number {
+  let count = 0;
+  for (const byte of body) if (byte === 0x2c || byte === 0x5b || byte === 0x7b) count += 1;
+  return count;
+}

@@ -1,0 +1,102 @@
+/** What stands before every page: handlers that answer what must not go further. */
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { html } from '../wording/html.ts';
+import { type Handler, respond, respondText, type WebRequest } from './handler.ts';
+
+/** Reading only, and nothing to read in the request: a body is refused before it arrives. */
+export const readingOnly: Handler = ({ method, raw }, response) => {
+  if (method !== 'GET' && method !== 'HEAD') {
+    return respondText(response, 405, `${method} is not possible here: GET and HEAD are.`, { Allow: 'GET, HEAD' });
+  }
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = raw.headers;
+  if (length === '0' && encoding === undefined) return false;
+  return respondText(response, 413, 'A request without a body is expected here.', { Connection: 'close' });
+};
+
+/** The answers to these say nothing but whether Weir works; probes seldom carry a token. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/**
+ * Without a token only loopback is served. A page on the internet can still point its own name at 127.0.0.1 and read
+ * what its visitor's browser gets there (DNS rebinding); its name is then in the Host header.
+ */
+export function loopbackNamesOnly(listenHost: string): Handler {
+  return ({ raw }, response) => {
+    const host = (raw.headers.host ?? '').replace(/:\d*$/, '').toLowerCase();
+    if (isLoopback(host) || host === listenHost.toLowerCase()) return false;
+    return respondText(response, 403, 'Without http.token this is served under localhost and 127.0.0.1 only.');
+  };
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** In constant time whatever the lengths: the digests have one length. */
+function sameSecret(given: string, wanted: Buffer): boolean {
+  return timingSafeEqual(digest(given), wanted);
+}
+
+/**
+ * Everything but the probes needs `Authorization: Bearer <token>`, or the cookie that `/?token=<token>` is exchanged for.
+ * The cookie holds a digest, so that what a browser stores is not the token itself; its name differs per token, because
+ * cookies do not know ports and two Weirs may live on one host.
+ */
+export function tokenRequired(token: string): Handler {
+  const wanted = digest(token);
+  const cookieValue = digest(`weir cookie ${token}`).toString('hex');
+  const wantedCookie = digest(cookieValue);
+  const cookieName = `weir_${digest(cookieValue).toString('hex').slice(0, 8)}`;
+
+  return (request, response) => {
+    const { url, raw } = request;
+    if (OPEN_PATHS.has(url.pathname)) return false;
+    const bearer = /^Bearer ([^\s]+)$/i.exec(raw.headers.authorization ?? '')?.[1];
+    if (bearer !== undefined && sameSecret(bearer, wanted)) return false;
+    const given = url.searchParams.get('token');
+    if (given !== null && url.pathname === '/' && sameSecret(given, wanted)) {
+      const secure = raw.headers['x-forwarded-proto'] === 'https' ? '; Secure' : '';
+      const cookie = `${cookieName}=${cookieValue}; Path=/; HttpOnly; SameSite=Strict${secure}`;
+      return onward(response, '/', { 'Set-Cookie': cookie });
+    }
+    const cookie = cookieOf(request, cookieName);
+    if (cookie !== undefined && sameSecret(cookie, wantedCookie))
+      return given === null ? false : onward(response, '/', {});
+    // A browser that comes by a link from elsewhere keeps a Strict cookie back; from a page of ours it sends it.
+    const followedLink = raw.headers['sec-fetch-site'] === 'cross-site' && raw.headers['sec-fetch-mode'] === 'navigate';
+    if (followedLink && given === null) return onward(response, url.pathname, {});
+    return respondText(
+      response,
+      401,
+      'The token is needed: `Authorization: Bearer <http.token>`, or open /?token=<http.token>.',
+      {
+        'WWW-Authenticate': 'Bearer',
+      },
+    );
+  };
+}
+
+function cookieOf({ raw }: WebRequest, name: string): string | undefined {
+  for (const pair of (raw.headers.cookie ?? '').split(';')) {
+    const [key, value] = pair.trim().split('=', 2);
+    if (key === name) return value;
+  }
+  return undefined;
+}
+
+/**
+ * A page that goes on to another of ours, and not a redirect: after a link from elsewhere (mail, Slack) a browser counts the
+ * whole chain of redirects as foreign and would not send the Strict cookie that it has just been given. More than one slash
+ * at the beginning would be another host's name.
+ */
+function onward(response: Parameters<Handler>[1], wanted: string, headers: Readonly<Record<string, string>>): true {
+  const path = `/${wanted.replace(/^[/\\]+/, '')}`;
+  const body = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Weir</title>
+<meta http-equiv="refresh" content="0;url=${path}"></head><body><p><a href="${path}">Go on to Weir</a></p></body></html>`;
+  return respond(response, { type: 'text/html; charset=utf-8', body: body.toString(), headers });
+}

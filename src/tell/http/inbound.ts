@@ -1,0 +1,129 @@
+/** What others send here: Slack's commands and clicks, an Alertmanager's alerts. Asked before the guards of the page. */
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Secret } from '../../model/configuration/secret.ts';
+import { type Click, parseClick, parseSlashCommand, type SlashCommand } from '../chatops/payload.ts';
+import type { Reply } from '../chatops/reply.ts';
+import { BODY_LIMIT, LARGE_BODY_LIMIT, parseBody, Refused, readBody } from './body.ts';
+import { type Handler, respond, respondJson, respondText, type WebRequest } from './handler.ts';
+import { checkSignature, type SignatureOptions } from './slack-signature.ts';
+
+export interface SlackInboundOptions extends SignatureOptions {
+  /** The first answer, within 3 s; what takes longer is said through the command's response URL. */
+  onCommand(command: SlashCommand): Promise<Reply | undefined>;
+  onClick(click: Click): Promise<void>;
+  /** One sentence without secrets. */
+  onRefused(sentence: string, path: string): void;
+  onError(error: unknown): void;
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+
+export function slackInbound(options: SlackInboundOptions): Handler[] {
+  const signed = async (request: WebRequest) => {
+    const body = await readBody(request, FORM);
+    await checkSignature(request.raw, body, options);
+    return new URLSearchParams(body.toString());
+  };
+  return [
+    inbound('/slack/commands', options.onRefused, async (request, response) => {
+      const form = await signed(request);
+      if (form.get('ssl_check') === '1') return respondText(response, 200, '');
+      const command = parseSlashCommand(fieldsOf(form));
+      if (command === undefined) throw new Refused(400, 'This is no slash command.');
+      const reply = await options.onCommand(command);
+      return reply === undefined ? empty(response) : respondJson(response, 200, reply);
+    }),
+    inbound('/slack/interactions', options.onRefused, async (request, response) => {
+      const click = parseClick(payloadOf(await signed(request)));
+      if (click === undefined) throw new Refused(400, 'This is no click on something of Weir.');
+      // What comes of it is said through its response URL.
+      options.onClick(click).catch(options.onError);
+      return empty(response);
+    }),
+  ];
+}
+
+function empty(response: Parameters<Handler>[1]): true {
+  return respond(response, { type: 'text/plain; charset=utf-8', body: '' });
+}
+
+/** @throws Refused for a field that stands there twice: two readers may take different ones. */
+function fieldsOf(form: URLSearchParams): Record<string, string> {
+  const names = [...form.keys()];
+  if (new Set(names).size < names.length) throw new Refused(400, 'A field stands there twice.');
+  return Object.fromEntries(form);
+}
+
+function payloadOf(form: URLSearchParams): unknown {
+  try {
+    return JSON.parse(fieldsOf(form).payload ?? '');
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    throw new Refused(400, 'The payload is not JSON.');
+  }
+}
+
+/** So many messages above the small limit are in memory at once. */
+const LARGE_AT_ONCE = 4;
+
+export interface TokenInboundOptions {
+  /** Left out: nobody may send anything. */
+  readonly token?: Secret;
+  /** @throws Refused */
+  onBody(json: unknown): Promise<string>;
+  onRefused(sentence: string, path: string): void;
+}
+
+/** `Authorization: Bearer <http.token>`, from wherever it comes. */
+export function tokenInbound(path: string, { token, onBody, onRefused }: TokenInboundOptions): Handler {
+  let large = 0;
+
+  async function take(request: WebRequest): Promise<string> {
+    return onBody(parseBody(await readBody(request, 'application/json', LARGE_BODY_LIMIT)));
+  }
+
+  /** An Alertmanager sends again what is answered with a 503. */
+  async function takeLarge(request: WebRequest): Promise<string> {
+    if (large >= LARGE_AT_ONCE) throw new Refused(503, `${large} large messages are being read: send this one again.`);
+    large += 1;
+    try {
+      return await take(request);
+    } finally {
+      large -= 1;
+    }
+  }
+
+  return inbound(path, onRefused, async (request, response) => {
+    if (token === undefined) throw new Refused(403, 'Set http.token: without it nobody may send alerts.');
+    const [, given = ''] = /^Bearer ([^\s]+)$/i.exec(request.raw.headers.authorization ?? '') ?? [];
+    const digest = (text: string) => createHash('sha256').update(text).digest();
+    if (!timingSafeEqual(digest(given), digest(token.reveal()))) {
+      throw new Refused(401, 'The token is needed: `Authorization: Bearer <http.token>`.');
+    }
+    const isSmall = Number(request.raw.headers['content-length']) <= BODY_LIMIT;
+    return respondText(response, 200, await (isSmall ? take(request) : takeLarge(request)));
+  });
+}
+
+/** One path, POST only; a refusal is one sentence to both sides, and closes the connection. */
+function inbound(
+  path: string,
+  onRefused: (sentence: string, path: string) => void,
+  take: (request: WebRequest, response: Parameters<Handler>[1]) => Promise<true>,
+): Handler {
+  return async (request, response) => {
+    if (request.url.pathname !== path) return false;
+    const refuse = (status: number, sentence: string, headers = {}) => {
+      onRefused(sentence, path);
+      return respondText(response, status, sentence, { Connection: 'close', ...headers });
+    };
+    if (request.method !== 'POST') return refuse(405, 'POST is expected here.', { Allow: 'POST' });
+    try {
+      return await take(request, response);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return refuse(error.status, error.message);
+    }
+  };
+}

@@ -1,0 +1,113 @@
+/** HTTP without a framework: a request walks down a list of handlers until one answers. */
+
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Secret } from '../../model/configuration/secret.ts';
+import { messageOf, WeirError } from '../../model/error.ts';
+import { isLoopback, loopbackNamesOnly, readingOnly, tokenRequired } from './guards.ts';
+import { type Handler, respondText } from './handler.ts';
+
+export interface HttpServerOptions {
+  /** Port 0 takes a free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Left out: only a loopback address may be listened on. */
+  readonly token?: Secret;
+  /** Asked first: they have guards of their own. */
+  readonly inbound?: readonly Handler[];
+  /** Asked in order, after the guards. */
+  readonly handlers: readonly Handler[];
+  /** A handler threw; the client was told 500 and nothing else. */
+  readonly onError?: (error: unknown, path: string) => void;
+}
+
+export interface HttpServer {
+  /** Listens, and gives the base URL. @throws WeirError when the address cannot be had. */
+  start(): Promise<string>;
+  /** Ends open connections too. */
+  stop(): Promise<void>;
+}
+
+/** @throws WeirError when it would listen beyond loopback without a token. */
+export function createHttpServer({ listen, token, inbound = [], handlers, onError }: HttpServerOptions): HttpServer {
+  const secret = token?.reveal();
+  if (!secret && !isLoopback(listen.host)) {
+    const text = `http.listen is ${listen.host}, which others reach, and http.token is not set: set it, or listen on 127.0.0.1.`;
+    throw new WeirError('config', text);
+  }
+  const guard = secret ? tokenRequired(secret) : loopbackNamesOnly(listen.host);
+  const chain = [...inbound, readingOnly, guard, ...handlers];
+
+  // Small limits: nobody has much to say to this server.
+  const server = createServer(
+    { maxHeaderSize: 8_192, requestTimeout: 10_000, headersTimeout: 5_000 },
+    (raw, response) => {
+      secure(response);
+      const url = parseUrl(raw.url);
+      if (url === undefined) {
+        respondText(response, 400, 'The address cannot be read.');
+        return;
+      }
+      walk(chain, { raw, method: raw.method ?? '', url }, response).catch((error: unknown) => {
+        onError?.(error, url.pathname);
+        if (response.headersSent) response.destroy();
+        else respondText(response, 500, 'Weir could not answer this; its log says why.');
+      });
+    },
+  );
+  server.maxConnections = 512;
+  // A connection that cannot be accepted (no file handles) must not end the process.
+  server.on('error', (error) => onError?.(error, '(listening)'));
+
+  return {
+    async start() {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', (error) => {
+          const where = `${listen.host}:${listen.port}`;
+          const text = `Weir cannot listen on ${where} (${messageOf(error)}): change http.listen, or end what uses it.`;
+          reject(new WeirError('system', text, { cause: error }));
+        });
+        server.listen(listen.port, listen.host, resolve);
+      });
+      const { address, family, port } = server.address() as AddressInfo;
+      return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+    },
+    async stop() {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+async function walk(
+  chain: readonly Handler[],
+  request: Parameters<Handler>[0],
+  response: ServerResponse,
+): Promise<void> {
+  for (const handler of chain) if (await handler(request, response)) return;
+  respondText(response, 404, 'There is nothing here. The page is at /.');
+}
+
+function parseUrl(target = ''): URL | undefined {
+  if (!target.startsWith('/')) return undefined;
+  try {
+    return new URL(`http://weir${target}`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** On every answer. The page adds its own Content-Security-Policy. */
+function secure(response: ServerResponse): void {
+  response.setHeader(
+    'Content-Security-Policy',
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  );
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('X-Frame-Options', 'DENY');
+  response.setHeader('Referrer-Policy', 'no-referrer');
+  response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+  response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
+  response.setHeader('Cache-Control', 'no-store');
+}

@@ -1,0 +1,63 @@
+/** What was decided and done, where people look for it: in the thread of the incident, or in one of its own. */
+
+import type { Decision } from '../../model/decisions/decision.ts';
+import type { Happened } from '../../model/people/incident.ts';
+import { STOPS, type Thread } from '../../model/people/thread.ts';
+import { actionText, refusingRail } from '../wording/summary.ts';
+import { openOf } from './incidents.ts';
+import type { IncidentDraft } from './state.ts';
+import { addItem, itemOf, openThread, save } from './threads.ts';
+
+type DecisionHappening = Extract<Happened, { type: 'decision' | 'closed' | 'outcome' }>;
+
+export function foldDecision(draft: IncidentDraft, happening: DecisionHappening): void {
+  const { id, decision, message } = happening;
+  const thread = draft.threads[draft.decisions[id] ?? ''] ?? threadFor(draft, happening);
+  draft.decisions[id] = thread.id;
+  const about = thread.incidents.find((one) => draft.incidents[one]?.target === decision?.target);
+  addItem(draft, thread.id, itemOf(message, about));
+  if (decision === undefined) return;
+  followWaiting(draft, thread.id, decision);
+  followStop(draft, thread.id, decision);
+  const now = draft.threads[thread.id] as Thread;
+  const isOver = decision.state !== 'open' && decision.state !== 'waiting';
+  if (now.kind === 'request' && isOver && now.closedAt === undefined) save(draft, { ...now, closedAt: draft.now });
+}
+
+function threadFor(draft: IncidentDraft, { id, decision, message }: DecisionHappening): Thread {
+  if (decision !== undefined) {
+    const incident = openOf(draft, decision.rule, decision.target) ?? openAbout(draft, decision.target);
+    const known = incident === undefined ? undefined : draft.threads[incident.thread];
+    if (known !== undefined) return known;
+  }
+  const { severity, title } = message;
+  const kind = decision === undefined ? 'notice' : 'request';
+  const made = openThread(draft, { id, kind, severity, title, cause: kind }, 0);
+  return decision === undefined ? save(draft, { ...made, closedAt: draft.now }) : made;
+}
+
+/** Of what a person does about a member, the open incident of that member tells; the one that began first. */
+function openAbout(draft: IncidentDraft, target: string) {
+  return Object.values(draft.incidents)
+    .filter((one) => one.target === target && one.resolvedAt === undefined && one.mutedBy === undefined)
+    .sort((one, other) => one.openedAt - other.openedAt)[0];
+}
+
+/** The buttons for a yes and a no stand there as long as there is something to say. */
+function followWaiting(draft: IncidentDraft, id: string, decision: Decision): void {
+  const { waiting: before, ...thread } = draft.threads[id] as Thread;
+  if (decision.state === 'waiting' && decision.approval !== undefined) {
+    const { until, needed } = decision.approval;
+    save(draft, { ...thread, waiting: { decision: decision.id, what: actionText(decision), until, needed } });
+  } else if (before?.decision === decision.id) {
+    save(draft, thread);
+  }
+}
+
+/** The button that ends block and breaker stands where they were what refused last. */
+function followStop(draft: IncidentDraft, id: string, decision: Decision): void {
+  const { stopped: before, ...thread } = draft.threads[id] as Thread;
+  const stopped =
+    decision.verdict === 'refuse' ? STOPS.find((rail) => rail === refusingRail(decision)?.rail) : undefined;
+  if (stopped !== before) save(draft, { ...thread, ...(stopped !== undefined && { stopped }) });
+}

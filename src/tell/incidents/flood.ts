@@ -1,0 +1,41 @@
+/** Too much at once: what comes beyond the limit is told in one thread, and none of it is lost from the list. */
+
+import type { Thread } from '../../model/people/thread.ts';
+import { type IncidentDraft, nextId } from './state.ts';
+import { addItem, MANY, noteOf, openThread, refresh, save, saveIncident } from './threads.ts';
+
+/** @returns whether the thread has been taken in; false: it is the thread of many itself, and the last that is begun. */
+export function joinFlood(draft: IncidentDraft, thread: Thread): boolean {
+  if (thread.cause === MANY) return false;
+  const many = openMany(draft, thread);
+  const incidents = [...many.incidents, ...thread.incidents];
+  save(draft, { ...many, incidents, revision: many.revision + 1 });
+  for (const id of thread.incidents) {
+    const incident = draft.incidents[id];
+    if (incident !== undefined) saveIncident(draft, { ...incident, thread: many.id });
+  }
+  for (const [decision, id] of Object.entries(draft.decisions)) {
+    if (id === thread.id) draft.decisions[decision] = many.id;
+  }
+  // Of incidents the list tells; what has no line in it is said.
+  if (thread.kind !== 'incident') for (const { seq: _, ...item } of thread.items) addItem(draft, many.id, item);
+  delete draft.threads[thread.id];
+  delete draft.timers[thread.id];
+  draft.changed.threads.delete(thread.id);
+  refresh(draft, many.id);
+  return true;
+}
+
+function openMany(draft: IncidentDraft, { severity }: Thread): Thread {
+  const known = Object.values(draft.threads).find((one) => one.cause === MANY && one.closedAt === undefined);
+  if (known !== undefined) return known;
+  const id = nextId(draft);
+  const made = openThread(draft, { id, kind: 'incident', severity, title: 'Many at once', cause: MANY }, 0);
+  const { max, perMs } = draft.plan.limit;
+  const lines = [
+    `More than tell.limit allows (${max} messages in ${perMs / 1_000} s): what comes beyond is told here, worst first.`,
+    'All of it: `weir status`, or /api/v1/incidents',
+  ];
+  addItem(draft, made.id, noteOf(draft, 'notice', 'Too much to tell one by one', lines));
+  return draft.threads[made.id] as Thread;
+}

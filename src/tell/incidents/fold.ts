@@ -1,0 +1,55 @@
+/** One entry at the desk. Pure: the same entries give the same desk. */
+
+import { isTrust } from '../../model/entries/entry.ts';
+import { forgetCounts } from './counts.ts';
+import { foldDecision } from './decisions.ts';
+import { countNearMisses, foldFinding, followFindings } from './incidents.ts';
+import { foldNotice } from './notices.ts';
+import {
+  beginIncidents,
+  finishIncidents,
+  type IncidentDraft,
+  type IncidentInput,
+  type IncidentResult,
+  type IncidentState,
+} from './state.ts';
+import { followThreads } from './timers.ts';
+import { foldAckOf, foldSilence, foldTrustOf, foldUnsilence, followSilences } from './words.ts';
+
+/** An entry of which nothing comes leaves the very same desk. */
+export function foldIncidents(incidentState: IncidentState, input: IncidentInput): IncidentResult {
+  const draft = beginIncidents(incidentState, input);
+  countNearMisses(draft, input.before);
+  for (const happening of input.happenings) {
+    if (happening.type === 'finding') foldFinding(draft, happening);
+    else if (happening.type === 'notice') foldNotice(draft, happening.message);
+    else foldDecision(draft, happening);
+  }
+  foldWord(draft, input.body);
+  followFindings(draft);
+  forgetCounts(draft);
+  followSilences(draft);
+  followThreads(draft);
+  const result = finishIncidents(draft);
+  return isSameDesk(incidentState, result.state) ? { ...result, state: incidentState } : result;
+}
+
+function foldWord(draft: IncidentDraft, body: IncidentInput['body']): void {
+  if (isTrust(body)) foldTrustOf(draft);
+  else if (body.kind === 'ack') foldAckOf(draft, body);
+  else if (body.kind === 'silence') foldSilence(draft, body);
+  else if (body.kind === 'unsilence') foldUnsilence(draft, body);
+}
+
+/** Then it need not be written again: that is so at nearly every entry. */
+function isSameDesk(before: IncidentState, after: IncidentState): boolean {
+  // What else a later version may have written beside them is none of this one's.
+  const { version: _, since: __, begun, lastNumber: ___, ...parts } = after;
+  if (begun !== before.begun) return false;
+  return (Object.keys(parts) as (keyof typeof parts)[]).every((part) => isSame(before[part], parts[part]));
+}
+
+function isSame(one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): boolean {
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
+}

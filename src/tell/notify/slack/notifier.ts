@@ -1,0 +1,134 @@
+/**
+ * Brings a thread in a Slack channel in line with how it stands: the message is posted, or updated, its chart put below it
+ * once, and what is new said in one reply. Each step is one call and is noted at once, so a try that fails half-way goes
+ * on where it stopped.
+ */
+
+import type { ThreadView } from '../../../model/people/thread.ts';
+import type { Delivered, Notifier } from '../notifier.ts';
+import type { SlackClient } from './client.ts';
+import { slackWord } from './client.ts';
+import { AS_WRITTEN } from './teller.ts';
+import { slackReply, slackThread } from './thread.ts';
+
+/** A picture of the pool's course, and what it shows in words. */
+export interface Picture {
+  readonly png: Uint8Array;
+  readonly text: string;
+}
+
+export interface SlackNotifierOptions {
+  readonly client: SlackClient;
+  readonly channel: string;
+  /** Drawn when an incident opens; undefined where there is nothing to draw. */
+  picture(view: ThreadView): Promise<Picture | undefined>;
+  /** Lets one message a second through, and no more than people can take. @throws Later */
+  slot(what: 'thread' | 'reply' | 'update'): Promise<void>;
+  /** The picture did not get there: what it shows is told without it. */
+  onError(error: unknown): void;
+}
+
+/** Chart of which of these threads: something fires, and it is worth a look. */
+function wantsPicture({ thread }: ThreadView): boolean {
+  return thread.kind === 'incident' && thread.severity !== 'info' && thread.state !== 'resolved';
+}
+
+/** @throws TellError from `show`. */
+export function createSlackNotifier(options: SlackNotifierOptions): Notifier {
+  const { client, channel, slot } = options;
+
+  async function post(view: ThreadView, now: number): Promise<Delivered> {
+    await slot('thread');
+    const { thread } = view;
+    const posted = await client.call(channel, (web) =>
+      web.chat.postMessage({
+        channel,
+        ...slackThread(view, now),
+        ...AS_WRITTEN,
+        metadata: { event_type: 'weir_thread', event_payload: { id: thread.id } },
+      }),
+    );
+    const ref = { channel: posted.channel ?? channel, ts: posted.ts ?? '', ...(wantsPicture(view) && { draw: '1' }) };
+    return { revision: thread.revision, seq: toldByRoot(view), ref };
+  }
+
+  async function update(view: ThreadView, shown: Delivered, now: number): Promise<Delivered> {
+    await slot('update');
+    const { channel: id = '', ts = '' } = shown.ref ?? {};
+    await client.call(channel, (web) => web.chat.update({ channel: id, ts, ...slackThread(view, now), ...QUIET }));
+    return { ...shown, revision: view.thread.revision };
+  }
+
+  /** Its failure costs nobody the words: it is not tried again. */
+  async function draw(view: ThreadView, shown: Delivered): Promise<Delivered> {
+    const { draw: _, ...ref } = shown.ref ?? {};
+    try {
+      const picture = await options.picture(view);
+      if (picture !== undefined) {
+        const { channel: id = '', ts = '' } = ref;
+        await client.call(channel, (web) =>
+          web.filesUploadV2({
+            ...{ channel_id: id, thread_ts: ts, file: Buffer.from(picture.png), filename: 'course.png' },
+            ...{ title: 'The last hour', alt_text: picture.text },
+          }),
+        );
+      }
+    } catch (error) {
+      options.onError(error);
+    }
+    return { ...shown, ref };
+  }
+
+  async function reply(view: ThreadView, shown: Delivered, now: number): Promise<Delivered> {
+    const items = view.thread.items.filter(({ seq }) => seq > shown.seq);
+    const { channel: id = '', ts = '' } = shown.ref ?? {};
+    if (items.length > 0) {
+      await slot('reply');
+      const isForAll = (view.thread.loudSeq ?? 0) > shown.seq;
+      const message = { channel: id, thread_ts: ts, ...slackReply(items, now), ...AS_WRITTEN };
+      await client.call(channel, (web) =>
+        web.chat.postMessage(isForAll ? { ...message, reply_broadcast: true } : message),
+      );
+    }
+    return { ...shown, seq: view.thread.lastSeq };
+  }
+
+  return {
+    async show(view, { shown, now, save }) {
+      let at = shown;
+      const { thread } = view;
+      if (at?.ref?.ts !== undefined && at.revision < thread.revision) {
+        try {
+          at = await update(view, at, now);
+        } catch (error) {
+          // Somebody has deleted it: a new one is better than none.
+          if (slackWord(error) !== 'message_not_found') throw error;
+          at = { revision: 0, seq: 0 };
+        }
+        await save(at);
+      }
+      if (at?.ref?.ts === undefined) {
+        at = await post(view, now);
+        await save(at);
+      }
+      if (at.ref?.draw !== undefined) {
+        at = await draw(view, at);
+        await save(at);
+      }
+      if (at.seq < thread.lastSeq) await save(await reply(view, at, now));
+    },
+  };
+}
+
+/** An update makes no mention and no preview either. */
+const QUIET = { parse: 'none', link_names: false } as const;
+
+/** The message itself says what opened it, or all of what is said once: that need not be said again below it. */
+function toldByRoot({ thread, incidents }: ThreadView): number {
+  const [first] = thread.items;
+  if (first === undefined) return 0;
+  if (thread.kind !== 'incident') return first.seq;
+  return incidents.length === 1 && first.kind === 'firing' && thread.items[1]?.kind !== 'firing'
+    ? first.seq
+    : first.seq - 1;
+}

@@ -1,0 +1,50 @@
+/** What a channel to people is, and the error that it throws. */
+
+import { oneLine, trimTo } from '../../lib/plain-text.ts';
+import { WeirError } from '../../model/error.ts';
+import type { Message } from '../../model/people/message.ts';
+
+/** A channel. `tell` resolves when the other side has taken the news, and throws a TellError when it has not. */
+export interface Teller {
+  readonly name: string;
+  tell(news: Message): Promise<void>;
+  close(): void;
+}
+
+interface TellErrorOptions {
+  /** How long the other side wants to be left alone, in ms. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+/** News did not arrive. The job is to be delayed by `retryAfterMs` where that is set, else by its usual backoff. */
+export class TellError extends WeirError {
+  readonly teller: string;
+  readonly retryAfterMs?: number;
+
+  constructor(teller: string, message: string, { retryAfterMs, cause }: TellErrorOptions = {}) {
+    super('unreachable', message, { cause });
+    this.name = 'TellError';
+    this.teller = teller;
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** What the other side answered, fit for a log: one line, short, and without our secrets, which a proxy may echo. */
+export function quoteReply(text: string, secrets: readonly string[]): string {
+  let safe = oneLine(text);
+  for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, '[secret]');
+  return trimTo(safe, 200);
+}
+
+/** It is too early: nothing has failed, and nothing was tried. The job is to be delayed by so long. */
+export class Later extends Error {
+  /** In ms. */
+  readonly afterMs: number;
+
+  constructor(afterMs: number) {
+    super(`It is tried in ${afterMs} ms.`);
+    this.name = 'Later';
+    this.afterMs = afterMs;
+  }
+}

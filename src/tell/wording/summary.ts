@@ -1,0 +1,182 @@
+/** What a pool's status says in a word and a sentence. Page, terminal and messages say it the same way. Pure. */
+
+import type { Decision, Finding } from '../../model/decisions/decision.ts';
+import type { RailVerdict } from '../../model/decisions/verdict.ts';
+import { formatDuration } from '../../model/duration.ts';
+import type { PoolStatus } from '../../model/people/status.ts';
+import type { Signals } from '../../model/readings/signals.ts';
+import { compareSeverities } from '../../model/severity.ts';
+import { numberOf } from './figures.ts';
+import { type Level, SEVERITY_LEVEL } from './levels.ts';
+
+/** How something is, in a word or a sentence. */
+export interface Summary {
+  readonly level: Level;
+  readonly text: string;
+}
+
+/** An evaluation later than this after the status was read means that nobody decides any more, in ms. */
+const EVALUATION_LATE_MS = 10_000;
+
+export interface SortedFindings {
+  /** Worst first, then oldest first. Muted ones are at the end. */
+  readonly firing: readonly Finding[];
+  readonly pending: readonly Finding[];
+  /** Rules that neither fire nor are known not to. */
+  readonly unknown: readonly Finding[];
+}
+
+export function sortFindings(findings: readonly Finding[]): SortedFindings {
+  const sorted = [...findings].sort(
+    (a, b) =>
+      Number(a.muted) - Number(b.muted) ||
+      compareSeverities(a.severity, b.severity) ||
+      a.since - b.since ||
+      a.rule.localeCompare(b.rule) ||
+      a.target.localeCompare(b.target),
+  );
+  return {
+    firing: sorted.filter((one) => one.phase === 'firing'),
+    pending: sorted.filter((one) => one.phase === 'pending'),
+    unknown: sorted.filter((one) => one.phase === 'inactive' && one.unknownSince !== undefined),
+  };
+}
+
+/** The one sentence about a pool: what is worst, or that nothing is. `now` is broker time in ms. */
+export function summarizePool(pool: PoolStatus, now: number): Summary {
+  if (pool.evaluatedAt === undefined) {
+    return { level: 'unknown', text: 'Nothing evaluated yet: no node has sent a reading that was evaluated.' };
+  }
+  const lateMs = now - pool.evaluatedAt;
+  if (lateMs > EVALUATION_LATE_MS) {
+    const text = `Nothing evaluated for ${formatDuration(lateMs)}: what stands here is old. Is a worker running?`;
+    return { level: 'bad', text };
+  }
+  const firing = sortFindings(pool.findings).firing.filter((finding) => !finding.muted);
+  const worst = firing[0];
+  if (worst !== undefined) {
+    const more = firing.length === 1 ? '' : ` (and ${firing.length - 1} more)`;
+    return { level: SEVERITY_LEVEL[worst.severity], text: `${worst.title}${more}` };
+  }
+  const { vrrp, masters } = pool.facts.pool;
+  // Not bad yet: a change of MASTER looks like this for a moment, and a rule says when it lasts.
+  if (vrrp === 'DUAL') return { level: 'warn', text: `${masters} nodes hold the VIP. ${servingText(pool)}` };
+  if (vrrp === 'NO_MASTER') return { level: 'warn', text: `No node holds the VIP. ${servingText(pool)}` };
+  if (pool.facts.pool.master_fresh !== true) {
+    return { level: 'unknown', text: `No fresh node says that it is MASTER. ${servingText(pool)}` };
+  }
+  const serving = numberOf(pool.facts.pool, 'serving_members');
+  const members = numberOf(pool.facts.pool, 'members');
+  return { level: serving === members ? 'good' : 'warn', text: `No finding. ${servingText(pool)}` };
+}
+
+/** Who has the VIP, in a word: one node (OK), several (DUAL), none (NO_MASTER). */
+export function summarizeVrrp({ vrrp }: Signals): Summary {
+  if (typeof vrrp !== 'string') return { level: 'unknown', text: 'unknown' };
+  return { level: vrrp === 'OK' ? 'good' : 'bad', text: vrrp };
+}
+
+/** "2 of 2 members serving." */
+export function servingText(pool: PoolStatus): string {
+  const serving = numberOf(pool.facts.pool, 'serving_members');
+  const members = numberOf(pool.facts.pool, 'members') ?? Object.keys(pool.facts.members).length;
+  if (serving === undefined) return `How many of ${members} members serve is not known.`;
+  const unknown = unknownMembers(pool);
+  const also = unknown.length === 0 ? '' : `; of ${unknown.join(' and ')} it is not known`;
+  return `${serving} of ${members} members serving${also}.`;
+}
+
+/** Members with a weight of which it is not known whether they take logs: they may serve. */
+export function unknownMembers({ facts }: PoolStatus): string[] {
+  return Object.entries(facts.members)
+    .filter(([, one]) => isUnknown(one) && one.listed === true && one.weight !== 0)
+    .map(([name]) => name);
+}
+
+/** It answers, and whether it takes writes Weir may not see, or cannot. */
+function isUnknown({ answering, writable }: Signals): boolean {
+  return answering === true && writable === undefined;
+}
+
+/** One member's state, the worst that is true of it. */
+export function summarizeMember(member: Signals): Summary {
+  const { answering, full, writable, refusal, listed, held, filling, locked_out: by } = member;
+  const weight = numberOf(member, 'weight');
+  if (answering === undefined && writable === undefined) return { level: 'unknown', text: 'not seen' };
+  if (answering === false) return { level: 'bad', text: 'no answer' };
+  if (full === true) return { level: 'bad', text: 'full, refuses writes' };
+  if (isUnknown(member)) {
+    return { level: 'unknown', text: by ? `not known, keeps Weir out (${by})` : 'not known whether it takes logs' };
+  }
+  if (writable === false) return { level: 'bad', text: `refuses writes${refusal ? ` (${refusal})` : ''}` };
+  if (listed === undefined) return { level: 'unknown', text: 'table unknown' };
+  if (listed === false) return { level: 'bad', text: 'not in the table' };
+  if (weight === 0) return held ? { level: 'note', text: 'drained by Weir' } : { level: 'warn', text: 'weight 0' };
+  if (filling === true) return { level: 'warn', text: 'filling' };
+  if (held === true) return { level: 'note', text: 'held by Weir' };
+  return { level: 'good', text: 'serving' };
+}
+
+/** One director's VRRP state. */
+export function summarizeDirector(director: Signals): Summary {
+  const { state, keepalived } = director;
+  if (typeof state !== 'string') {
+    return keepalived === false ? { level: 'bad', text: 'keepalived is dead' } : { level: 'unknown', text: 'not seen' };
+  }
+  const handover = numberOf(director, 'handover') ?? 0;
+  // What was asked for is no fault.
+  if (handover !== 0 && state !== 'MASTER') return { level: 'note', text: `${state}, kept off the VIP` };
+  if (state === 'MASTER' || state === 'BACKUP') return { level: 'good', text: state };
+  return { level: state === 'INIT' ? 'warn' : 'bad', text: state };
+}
+
+export function summarizeConsumer(consumer: Signals): Summary {
+  if (consumer.answering === true) return { level: 'good', text: 'answering' };
+  return consumer.answering === false ? { level: 'bad', text: 'no answer' } : { level: 'unknown', text: 'not seen' };
+}
+
+/** The rail that refused, if one did. */
+export function refusingRail(decision: Decision): RailVerdict | undefined {
+  return decision.rails.findLast((rail) => !rail.pass);
+}
+
+/** "drain b", "set_weight b to 30", "failover a to b (hard)". */
+export function actionText(decision: Pick<Decision, 'action' | 'target' | 'weight' | 'handover' | 'drill'>): string {
+  const { drill, ...rest } = decision;
+  if (drill) return `${actionText(rest)} (a drill, nothing is changed)`;
+  const { action, target, weight, handover } = decision;
+  if (handover !== undefined) return `${action} ${target} to ${handover.to} (${handover.way})`;
+  return action === 'set_weight' && weight !== undefined ? `set_weight ${target} to ${weight}` : `${action} ${target}`;
+}
+
+/** Why it ended as it did, in one sentence: the rail that refused, else what closed it, else what a node said last. */
+export function decisionSentence(decision: Decision): string {
+  const rail = refusingRail(decision);
+  if (rail !== undefined) return `${rail.rail}: ${rail.sentence}`;
+  if (decision.verdict === 'shadow') return 'Every rail passed; in shadow mode nothing is done.';
+  if (decision.verdict === 'ask') return decision.closing ?? 'Every rail passed; it waits for a yes.';
+  if (decision.closing !== undefined) return decision.closing;
+  const last = decision.outcomes.at(-1);
+  if (last !== undefined) return `${last.node}: ${last.detail}`;
+  return decision.nodes.length === 0 ? 'No node could be given the job.' : `Waits for ${decision.nodes.join(', ')}.`;
+}
+
+/** "settling for 40 s more", or undefined when the pool has settled. */
+export function settlingText(pool: PoolStatus, now: number): string | undefined {
+  if (pool.settlesAt === undefined || pool.settlesAt <= now) return undefined;
+  return `settling for ${formatDuration(pool.settlesAt - now)} more`;
+}
+
+/** What observers cannot see or do, each a sentence. */
+export function observerTroubles(pool: PoolStatus, now: number): string[] {
+  return pool.observers.flatMap((observer) => {
+    const troubles = observer.troubles.map((trouble) => `${observer.name}: ${trouble}`);
+    if (observer.fresh) return troubles;
+    const program = observer.node ? '`weir node`' : '`weir worker`';
+    const silence =
+      observer.at === undefined
+        ? `${observer.name} has not been heard yet: is ${program} running there, and does it reach the broker?`
+        : `${observer.name} has been silent for ${formatDuration(now - observer.at)}: look at ${program} there, and at its way to the broker.`;
+    return [silence, ...troubles];
+  });
+}

@@ -1,0 +1,233 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createReadings } from '../../../src/act/readings.ts';
+import { createFixture, type Fixture } from '../actuator-fixture.ts';
+
+let f: Fixture;
+
+/** The MASTER, which holds b at weight 0; a serves. */
+beforeEach(async () => {
+  f = await createFixture();
+  f.master = true;
+  await f.pass(1);
+  await f.run(f.job({ action: 'set_weight' }));
+  await f.pass(1);
+});
+afterEach(() => f.end());
+
+const results = () => f.said.map((one) => one.result);
+const released = () => f.said.find(({ result }) => result === 'released');
+
+describe('the release rule on the MASTER', () => {
+  test('gives a held member back when polls have seen nobody serve for two seconds, and not at the first of them', async () => {
+    f.writable = { a: false, b: true };
+    await f.pass(2);
+    expect(f.lvs.weight('b')).toBe(0);
+
+    await f.pass(1);
+
+    expect(f.lvs.weight('b')).toBe(100);
+    expect(results()).toEqual(['released']);
+    expect(released()?.detail).toContain(
+      "Nobody serves in this node's table (a cannot be written to) and b is writable",
+    );
+  });
+
+  test('does so where keepalived has taken the others out', async () => {
+    f.lvs.keepalivedRemoves('a');
+    f.writable = { a: false, b: true };
+    await f.pass(3);
+    expect(f.lvs.weight('b')).toBe(100);
+    expect(released()?.detail).toContain('no member has a weight');
+  });
+
+  test('takes one lost poll for what it is, however often it comes', async () => {
+    for (let time = 0; time < 20; time += 1) {
+      f.writable = { a: false, b: true };
+      await f.pass(2);
+      f.writable = { a: true, b: true };
+      await f.pass(1);
+    }
+    expect(f.lvs.weight('b')).toBe(0);
+    expect(results()).toEqual([]);
+  });
+
+  test('goes by what the newest poll saw, also where an earlier one had to wait for the table', async () => {
+    f.writable = { a: false, b: true };
+    await f.pass(1);
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const read = f.lvs.read;
+    f.lvs.read = (pool) => gate.then(() => read(pool));
+    const polls = [f.pass(1)];
+    f.writable = { a: true, b: true };
+    for (let time = 0; time < 2; time += 1) polls.push(f.pass(1));
+    open();
+    await Promise.all(polls);
+    expect(f.lvs.weight('b')).toBe(0);
+    expect(results()).toEqual([]);
+  });
+
+  test('takes two polls that are far apart for two looks, unless so far that nobody knows what was between', async () => {
+    f.writable = { a: false, b: true };
+    for (let time = 0; time < 10; time += 1) await f.poll(3_100);
+    expect(f.lvs.weight('b')).toBe(0);
+    await f.poll(2_000);
+    expect(f.lvs.weight('b')).toBe(100);
+  });
+
+  test('does not release what is not in the table: a notify program has taken that away with the VIP', async () => {
+    f.lvs.keepalivedRemoves('a');
+    f.lvs.keepalivedRemoves('b');
+    await f.pass(5);
+    expect(f.actuator.liveLeases('logs')).toHaveLength(1);
+    f.lvs.keepalivedAdds('a', 100);
+    f.lvs.keepalivedAdds('b', 100);
+    await f.pass(1);
+    expect(f.lvs.weight('b')).toBe(0);
+    expect(results()).not.toContain('released');
+  });
+
+  test('does not release when the other was only not looked at, or keeps Weir out: it may serve', async () => {
+    f.writable = { b: true };
+    await f.pass(5);
+    f.writable = { a: undefined, b: true };
+    await f.pass(5);
+    expect(f.lvs.weight('b')).toBe(0);
+    expect(results()).toEqual([]);
+  });
+
+  test('says how long ago it let go, where the table could not be set by then: others may serve again', async () => {
+    f.writable = { a: false, b: true };
+    await f.pass(2);
+    for (let second = 0; second < 41; second += 1) {
+      f.lvs.fail = 'before';
+      await f.pass(1);
+      f.writable = { a: true, b: true };
+    }
+    expect(f.lvs.weight('b')).toBe(0);
+    expect(results()).toEqual([]);
+    expect(f.actuator.troubles('logs').join()).toContain('ipvsadm failed');
+    await f.pass(1);
+    expect(f.lvs.weight('b')).toBe(100);
+    expect(results()).toEqual(['released']);
+    expect(released()?.detail).toMatch(
+      /b is writable: Weir lets go of it\. That was 41 s before the table could be set\. b went from weight 0 to 100\.$/,
+    );
+    expect(released()?.at).toBe(f.now);
+  });
+
+  test('does not say so of what is told at once, nor of a time that nobody knows', async () => {
+    f.isTimeKnown = false;
+    f.writable = { a: false, b: true };
+    await f.pass(2);
+    f.lvs.fail = 'before';
+    await f.pass(1);
+    f.isTimeKnown = true;
+    f.now += 86_400_000;
+    await f.pass(1);
+    expect(f.lvs.weight('b')).toBe(100);
+    expect(released()?.detail).not.toContain('That was');
+  });
+
+  test('works when the disk refuses to write', async () => {
+    await rm(f.stateDir, { recursive: true });
+    await writeFile(f.stateDir, 'not a folder');
+    f.writable = { a: false, b: true };
+    await f.pass(3);
+    expect(f.lvs.weight('b')).toBe(100);
+    expect(f.actuator.troubles('logs')).toEqual([expect.stringContaining('cannot be written')]);
+  });
+});
+
+describe('a held member that keeps Weir out', () => {
+  test('is let go where otherwise nobody serves: what Weir may not see is no reason for an outage', async () => {
+    f.writable = { a: false, b: undefined };
+    await f.pass(3);
+    expect(f.lvs.weight('b')).toBe(100);
+    expect(released()?.detail).toContain('b answers, and does not let this node see whether it is writable');
+  });
+
+  test('stays held while another one serves, or may', async () => {
+    for (const a of [true, undefined]) {
+      f.writable = { a, b: undefined };
+      await f.pass(5);
+    }
+    expect(f.lvs.weight('b')).toBe(0);
+    expect(results()).toEqual([]);
+  });
+
+  test('is kept when its lease is over by its time, and people are told why until they restore it', async () => {
+    f.writable = { a: true, b: undefined };
+    await f.pass(1_810);
+    expect(f.lvs.weight('b')).toBe(0);
+    expect(f.said).toMatchObject([
+      { result: 'kept', detail: expect.stringContaining('b does not let this node see whether it takes writes') },
+    ]);
+    await f.actuator.restore('logs', 'b', 'ann');
+    expect(f.lvs.weight('b')).toBe(100);
+  });
+
+  test('is not let go when it was only not looked at: the next poll looks', async () => {
+    f.writable = { a: false };
+    await f.pass(5);
+    expect(f.lvs.weight('b')).toBe(0);
+    f.writable = { a: false, b: true };
+    await f.pass(1);
+    expect(f.lvs.weight('b')).toBe(100);
+  });
+
+  test('is not let go while it is silent: that would serve nobody', async () => {
+    f.writable = { a: false, b: false };
+    await f.pass(10);
+    expect(f.lvs.weight('b')).toBe(0);
+  });
+});
+
+describe('the release rule on a node that directs nobody', () => {
+  test.each(['BACKUP', 'FAULT', 'INIT'])(
+    '%s: ends nothing, and begins to look when it becomes MASTER',
+    async (state) => {
+      f.director = () => ({ state, vip: false });
+      f.writable = { a: false, b: true };
+      await f.pass(600);
+      expect(f.lvs.weight('b')).toBe(0);
+
+      f.director = () => ({ state: 'MASTER', vip: true });
+      await f.pass(2);
+      expect(f.lvs.weight('b')).toBe(0);
+      await f.pass(1);
+      expect(f.lvs.weight('b')).toBe(100);
+    },
+  );
+
+  test.each([undefined, { state: 'ORPHAN', vip: true }, { state: 'HUNG' }, { vip: true }])(
+    '%j may direct: it looks there too',
+    async (director) => {
+      f.director = () => director;
+      f.writable = { a: false, b: true };
+      await f.pass(3);
+      expect(f.lvs.weight('b')).toBe(100);
+    },
+  );
+});
+
+test('polls that do not know begin no row and end none; one that knows better ends it', () => {
+  const readings = createReadings(3_000);
+  const at = (now: number, serves: boolean | undefined) => {
+    readings.add({ pool: 'logs', now, members: {} });
+    return readings.unserved(serves);
+  };
+  expect(at(1_000, undefined)).toBe(0);
+  expect(at(2_000, false)).toBe(0);
+  expect(at(3_000, undefined)).toBe(0);
+  expect(at(4_000, false)).toBe(2_000);
+  expect(at(5_000, true)).toBe(0);
+  expect(at(6_000, false)).toBe(0);
+  expect(at(7_000, false)).toBe(1_000);
+  expect(at(10_001, false)).toBe(0);
+  // Broker time that goes back is no row.
+  expect(at(9_000, false)).toBe(0);
+});

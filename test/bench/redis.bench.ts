@@ -1,0 +1,120 @@
+/**
+ * What Weir's looks at a Redis cost that Redis and its producers: rounds of the same load without Weir, with the three
+ * observers of a pool of two (two nodes and a worker) once a second, and with the same a hundred times a second, which
+ * tells what one look costs where once a second is lost in the noise.
+ */
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
+import { bench, describe } from 'vitest';
+import { readerAt } from '../observe/member-fixture.ts';
+import { startRedis } from '../support/redis.ts';
+
+const ROUNDS = 15;
+const OBSERVERS = 3;
+const EVERY_MS = { without: undefined, 'once a second': 1_000, 'a hundred times': 10 } as const;
+/** 16 producers, a push of 500 bytes each at a time: some seconds on one processor. */
+const PUSHES = 300_000;
+const LOAD = ['-n', String(PUSHES), '-c', '16', '--csv', 'RPUSH', 'logstash', 'x'.repeat(500)];
+
+type Way = keyof typeof EVERY_MS;
+
+interface Run {
+  /** Of the server, in ms. */
+  readonly processorMs: number;
+  /** Of the producers, in ms. */
+  readonly p99: number;
+  readonly looks: number;
+}
+
+const runs: Record<Way, Run[]> = { without: [], 'once a second': [], 'a hundred times': [] };
+
+async function run(port: number, admin: Redis, everyMs: number | undefined): Promise<Run> {
+  const readers =
+    everyMs === undefined ? [] : Array.from({ length: OBSERVERS }, (_, i) => readerAt(port, own(i === 0)));
+  let looks = 0;
+  const look = async (reader: (typeof readers)[number]) => {
+    looks += 1;
+    await reader.read(everyMs);
+  };
+  const timers = readers.map((reader) => setInterval(() => void look(reader), everyMs));
+  try {
+    const before = await processorMsOf(admin);
+    const { stdout } = await promisify(execFile)('redis-benchmark', ['-p', String(port), ...LOAD]);
+    const processorMs = (await processorMsOf(admin)) - before;
+    return { processorMs, p99: p99Of(stdout), looks };
+  } finally {
+    for (const timer of timers) clearInterval(timer);
+    for (const reader of readers) reader.close();
+    await admin.del('logstash');
+  }
+}
+
+/** The member's own node asks for its clients as well. */
+const own = (isOwn: boolean) => ({ reader: { own: isOwn }, probe: true });
+
+async function processorMsOf(admin: Redis): Promise<number> {
+  const info = await admin.info('cpu');
+  const seconds = (name: string) => Number(new RegExp(`^${name}:(.*)`, 'm').exec(info)?.[1]);
+  return 1_000 * (seconds('used_cpu_user') + seconds('used_cpu_sys'));
+}
+
+/** The columns of redis-benchmark: test, rps, avg, min, p50, p95, p99, max. */
+function p99Of(csv: string): number {
+  return Number(csv.trim().split('\n').at(-1)?.split('","')[6]);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Against the run without Weir of the same round, in percent: median, and the middle half of the rounds. */
+function compared(way: Way, of: (run: Run) => number): string {
+  const shares = runs[way]
+    .map((one, round) => 100 * (of(one) / of(runs.without[round] as Run) - 1))
+    .sort((a, b) => a - b);
+  const at = (share: number) => (shares[Math.floor(share * (shares.length - 1))] ?? Number.NaN).toFixed(2);
+  return `${at(0.5)} % (${at(0.25)} to ${at(0.75)})`;
+}
+
+function print(): void {
+  const lines = (Object.keys(runs) as Way[]).map((way) => {
+    const [processorMs, p99] = [
+      median(runs[way].map((one) => one.processorMs)),
+      median(runs[way].map((one) => one.p99)),
+    ];
+    const than = way === 'without' ? '' : `, ${compared(way, (one) => one.processorMs)}`;
+    const late = way === 'without' ? '' : `, ${compared(way, (one) => one.p99)}`;
+    return `${way}: processor ${processorMs.toFixed(0)} ms${than}; p99 ${p99.toFixed(3)} ms${late}`;
+  });
+  const each = runs['a hundred times'].map((one, round) => {
+    return (1_000 * (one.processorMs - (runs.without[round] as Run).processorMs)) / one.looks;
+  });
+  process.stdout.write(
+    `${[...lines, `one look: ${median(each).toFixed(0)} us of the server's processor`].join('\n')}\n`,
+  );
+}
+
+describe('a Redis under load', async () => {
+  const server = await startRedis({ tcp: true });
+  const admin = new Redis(server.url);
+  bench(
+    'a round',
+    async () => {
+      // Whatever comes first comes last in the next round.
+      const ways = Object.keys(EVERY_MS) as Way[];
+      if (runs.without.length % 2 === 1) ways.reverse();
+      for (const way of ways) runs[way].push(await run(server.port, admin, EVERY_MS[way]));
+    },
+    {
+      ...{ iterations: ROUNDS, time: 0, warmupIterations: 0, warmupTime: 0 },
+      async teardown() {
+        print();
+        admin.disconnect();
+        await server.stop();
+      },
+    },
+  );
+});

@@ -1,0 +1,267 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFile, mkdir, mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  type EmbeddedBroker,
+  type EmbeddedBrokerOptions,
+  embeddedBrokerPath,
+  startEmbeddedBroker,
+} from '../../../src/broker/embedded/embedded.ts';
+import { brokerSettings } from '../../../src/broker/embedded/embedded-settings.ts';
+import type { Secret } from '../../../src/model/configuration/secret.ts';
+import { freePort } from '../../support/redis.ts';
+
+const log = { warn: () => {} };
+const secret = (text: string): Secret => ({ reveal: () => text });
+let stateDir: string;
+const running: EmbeddedBroker[] = [];
+
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), 'weir-embedded-'));
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((broker) => broker.stop()));
+  await rm(stateDir, { recursive: true, force: true });
+});
+
+async function start(options: Omit<EmbeddedBrokerOptions, 'stateDir' | 'log'> = {}): Promise<EmbeddedBroker> {
+  const broker = await startEmbeddedBroker({ stateDir, log, ...options });
+  running.push(broker);
+  return broker;
+}
+
+/** Runs `work` with these programs first in PATH. */
+async function withPrograms(programs: Readonly<Record<string, string>>, work: () => Promise<void>): Promise<void> {
+  const before = process.env.PATH;
+  const folder = join(stateDir, 'bin');
+  await mkdir(folder);
+  for (const [name, text] of Object.entries(programs)) await writeFile(join(folder, name), text, { mode: 0o755 });
+  process.env.PATH = `${folder}:${before}`;
+  try {
+    await work();
+  } finally {
+    process.env.PATH = before;
+  }
+}
+
+/** One command on a connection of its own. */
+async function command(target: string | number, password: string | undefined, ...args: [string, ...string[]]) {
+  const options = { ...(password === undefined ? {} : { password }), maxRetriesPerRequest: 0, lazyConnect: true };
+  const redis = typeof target === 'string' ? new Redis(target, options) : new Redis(target, '127.0.0.1', options);
+  redis.on('error', () => {}); // The command itself fails with it.
+  try {
+    return await redis.call(...args);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+const incrementFile = () => {
+  const folder = join(stateDir, 'broker', 'appendonlydir');
+  const name = readdirSync(folder).find((entry) => entry.endsWith('.incr.aof'));
+  return join(folder, name as string);
+};
+
+describe('the embedded broker', () => {
+  test('answers on a private socket, never evicts, keeps everything, and has no TCP port', async () => {
+    const broker = await start();
+
+    expect(broker.path).toBe(embeddedBrokerPath(stateDir));
+    const setting = async (name: string) => {
+      const reply = await command(broker.path, undefined, 'CONFIG', 'GET', name);
+      return Array.isArray(reply) ? reply[1] : Object.values(reply as object)[0]; // RESP2 or RESP3
+    };
+    expect(await setting('maxmemory-policy')).toBe('noeviction');
+    expect(await setting('appendonly')).toBe('yes');
+    expect(await setting('appendfsync')).toBe('everysec');
+    expect(await setting('port')).toBe('0');
+    expect((await stat(join(stateDir, 'broker'))).mode & 0o777).toBe(0o700);
+    expect((await stat(broker.path)).mode & 0o777).toBe(0o700);
+  });
+
+  test('keeps what it was given over a stop and a start, and says that a stop was a stop', async () => {
+    const first = await start();
+    await command(first.path, undefined, 'SET', 'lease', 'b');
+    await first.stop();
+
+    expect(await first.ended).toBeUndefined();
+    const second = await start();
+    expect(await command(second.path, undefined, 'GET', 'lease')).toBe('b');
+  });
+
+  test('tells when redis-server ends by itself', async () => {
+    const broker = await start();
+
+    process.kill(broker.pid, 'SIGKILL');
+
+    expect(await broker.ended).toMatch(/^The embedded broker ended by SIGKILL: its last line was ".+"\.$/);
+  });
+
+  test('listens for other nodes, with the password on the socket too', async () => {
+    const password = 'a "quoted" \\ pass # wörd';
+    const port = await freePort();
+
+    const broker = await start({ listen: `127.0.0.1:${port}`, password: secret(password) });
+
+    expect(await command(port, password, 'PING')).toBe('PONG');
+    expect(await command(broker.path, password, 'PING')).toBe('PONG');
+    await expect(command(port, undefined, 'PING')).rejects.toThrow('NOAUTH');
+    await expect(command(broker.path, undefined, 'PING')).rejects.toThrow('NOAUTH');
+  });
+
+  test('hands redis-server no secret by argument or environment', async () => {
+    // Redis overwrites what ps would show of both once it runs, so look at what it was started with.
+    const seen = join(stateDir, 'seen');
+    const wrapper = `#!/bin/sh\n{ printf '%s\\n' "$@"; env; } > ${seen}\nexec /usr/bin/redis-server "$@"\n`;
+    await withPrograms({ 'redis-server': wrapper }, async () => {
+      process.env.WEIR_TEST_SECRET = 'token-7';
+      await start({ password: secret('word-7') });
+    }).finally(() => delete process.env.WEIR_TEST_SECRET);
+
+    const text = readFileSync(seen, 'utf8');
+    expect(text).toContain('LC_ALL=C');
+    expect(text).not.toMatch(/word-7|token-7/);
+  });
+
+  test('takes any password as it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1 }), async (password) => {
+        const broker = await startEmbeddedBroker({ stateDir, log, password: secret(password) });
+        try {
+          return (await command(broker.path, password, 'PING')) === 'PONG';
+        } finally {
+          await broker.stop();
+        }
+      }),
+      { numRuns: 10, examples: [['a\nport 6379'], ["'"], ['\\x41'], [' ']] },
+    );
+  });
+
+  test('starts where a killed one left its socket behind', async () => {
+    const first = await start();
+    process.kill(first.pid, 'SIGKILL');
+    await first.ended;
+    expect(existsSync(first.path)).toBe(true);
+
+    const second = await start();
+
+    expect(await command(second.path, undefined, 'PING')).toBe('PONG');
+  });
+
+  test('a second Weir on the same state_dir is refused, and the first one goes on', async () => {
+    const first = await start();
+
+    await expect(start()).rejects.toThrow(/^Another Weir uses .*\/broker .* state_dir of its own\.$/);
+
+    expect(await command(first.path, undefined, 'PING')).toBe('PONG');
+  });
+});
+
+describe('a broker that cannot start', () => {
+  test('says so when redis-server is not installed', async () => {
+    const alone = { flock: '', setpriv: '' };
+
+    await withPrograms(alone, async () => {
+      process.env.PATH = process.env.PATH?.split(':')[0];
+      await expect(start()).rejects.toThrow(
+        /^There is no redis-server in PATH.*install redis-server, or name a broker/,
+      );
+    });
+  });
+
+  test('names the damaged append-only file and the way out; a cut last command is no damage', async () => {
+    const first = await start();
+    for (const key of ['one', 'two', 'three']) await command(first.path, undefined, 'SET', key, 'value');
+    await first.stop();
+    const size = (await stat(incrementFile())).size;
+    await truncate(incrementFile(), size - 5);
+
+    const second = await start();
+    expect(await command(second.path, undefined, 'EXISTS', 'one', 'two', 'three')).toBe(2);
+    await second.stop();
+
+    await appendFile(incrementFile(), 'no command at all\r\n*1\r\n$4\r\nPING\r\n');
+    await expect(start()).rejects.toThrow(/cannot read what it kept in .*"Bad file format.*redis-check-aof --fix/);
+  });
+
+  test('says which address is taken', async () => {
+    const port = await freePort();
+    const holder = createServer().listen(port, '127.0.0.1');
+    await once(holder, 'listening');
+    try {
+      await expect(start({ listen: `127.0.0.1:${port}` })).rejects.toThrow(/did not start: .*port/i);
+    } finally {
+      holder.close();
+    }
+  });
+
+  test('refuses a socket path that Linux cannot take, naming state_dir', () => {
+    const path = embeddedBrokerPath(`/${'x'.repeat(100)}`);
+
+    expect(() => brokerSettings(path, '/x')).toThrow(/^state_dir is too long: .* 119 bytes and Linux takes 107;/);
+  });
+
+  test('opens nothing but loopback without a password', () => {
+    const settings = (listen: string, password?: Secret) => brokerSettings('/s', '/d', listen, password);
+
+    for (const listen of ['0.0.0.0:6390', '192.168.81.51:6390', '[::]:6390', '127.0.0.1.example.com:1', '*:6390']) {
+      expect(() => settings(listen)).toThrow(/without broker.password/);
+    }
+    expect(() => settings('6390')).toThrow(/expected host:port/);
+    expect(() => settings('a:70000')).toThrow(/expected host:port/);
+    expect(settings('[::1]:6390')).toContain('bind "::1"\nport 6390\n');
+    expect(settings('192.168.81.51:6390', secret('x'))).toContain('bind "192.168.81.51"\nport 6390\n');
+  });
+});
+
+test('redis-server ends in good order when Weir is killed', { timeout: 60_000 }, async () => {
+  // A process of its own that can be killed; Node 20 runs no TypeScript, so the module is compiled first.
+  const out = join(stateDir, 'compiled');
+  const root = join(import.meta.dirname, '../../..');
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  await promisify(execFile)(process.execPath, [
+    ...[
+      tsc,
+      '--ignoreConfig',
+      join(root, 'src/broker/embedded/embedded.ts'),
+      '--outDir',
+      out,
+      '--rootDir',
+      join(root, 'src'),
+    ],
+    ...['--module', 'nodenext', '--target', 'es2023', '--rewriteRelativeImportExtensions', '--skipLibCheck'],
+    ...['--strict', '--types', 'node', '--typeRoots', join(root, 'node_modules/@types')],
+  ]);
+  await writeFile(join(out, 'package.json'), '{"type":"module"}');
+  const script = `import { startEmbeddedBroker } from ${JSON.stringify(join(out, 'broker/embedded/embedded.js'))};
+    const log = { warn() {} };
+    const broker = await startEmbeddedBroker({ stateDir: ${JSON.stringify(stateDir)}, log });
+    process.stdout.write(String(broker.pid)); setInterval(() => {}, 1000);`;
+  const weir = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [chunk] = await once(weir.stdout, 'data');
+  const pid = Number(chunk.toString());
+  await command(embeddedBrokerPath(stateDir), undefined, 'SET', 'decision', '1');
+
+  weir.kill('SIGKILL');
+
+  await expect.poll(() => isAlive(pid), { timeout: 50_000 }).toBe(false);
+  const next = await start();
+  expect(await command(next.path, undefined, 'GET', 'decision')).toBe('1');
+});
+
+/** A zombie that nobody reaps is not alive. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,22 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { oneLine, trimTo } from '../../src/lib/plain-text.ts';
+
+test('a line has no control characters, whatever it is made of', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must be gone
+      expect(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2028\u2029]/.test(oneLine(text))).toBe(false);
+    }),
+  );
+});
+
+test('words stay apart where a line broke', () => {
+  expect(oneLine(' a\r\nb\u001b[31mc\u202e ')).toBe('a b [31mc');
+});
+
+test('what is cut says so and is no longer than asked', () => {
+  expect(trimTo('abcdef', 6)).toBe('abcdef');
+  expect(trimTo('abcdefg', 6)).toBe('abcde…');
+  expect(trimTo('abc😀def', 5)).toBe('abc…');
+});

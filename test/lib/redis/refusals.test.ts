@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { lockedOutBy, refusalOfPushes } from '../../../src/lib/redis/refusals.ts';
+
+test.each([
+  ['OOM', "OOM command not allowed when used memory > 'maxmemory'."],
+  ['MISCONF', 'MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist to disk.'],
+  ['NOREPLICAS', 'NOREPLICAS Not enough good replicas to write.'],
+  ['READONLY', "READONLY You can't write against a read only replica."],
+  ['MASTERDOWN', "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."],
+  ['LOADING', 'LOADING Redis is loading the dataset in memory'],
+  ['BUSY', 'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.'],
+  ['CLUSTERDOWN', 'CLUSTERDOWN Hash slot not served'],
+  ['MOVED', 'MOVED 3999 192.0.2.9:6381'],
+])('%s is refused to producers as well', (word, said) => {
+  expect(refusalOfPushes(said)).toBe(word);
+  expect(lockedOutBy(said)).toBeUndefined();
+});
+
+test.each([
+  ['password', 'NOAUTH Authentication required.'],
+  ['password', 'WRONGPASS invalid username-password pair or user is disabled.'],
+  ['password', 'ERR invalid password'],
+  ['password', 'ERR operation not permitted'],
+  ['permission', "NOPERM this user has no permissions to run the 'linsert' command"],
+  ['permission', 'NOPERM No permissions to access a key'],
+  ['protected-mode', 'DENIED Redis is running in protected mode because protected mode is enabled'],
+  ['maxclients', 'ERR max number of clients reached'],
+  ['maxclients', 'ERR max number of clients + cluster connections reached'],
+  ['command', "ERR unknown command 'info', with args beginning with: 'all' "],
+  ['command', "ERR wrong number of arguments for 'info' command"],
+  ['command', 'ERR syntax error'],
+  ['other', 'no upstream host'],
+  ['other', 'BUSYKEY Target key name already exists.'],
+  ['other', ''],
+])('%s keeps who asked out, and says nothing of producers: %s', (by, said) => {
+  expect(lockedOutBy(said)).toBe(by);
+  expect(refusalOfPushes(said)).toBeUndefined();
+});

@@ -1,0 +1,24 @@
+import { describe, expect, test } from 'vitest';
+import { kindOf } from '../../../src/observe/captured/kind.ts';
+import { readingCases } from '../../support/reading-cases.ts';
+
+describe('what a file of answers is', () => {
+  test.each(readingCases().filter(({ name }) => name !== 'info-empty'))('$name is told by its content', (one) => {
+    expect(kindOf('answers', one.text)).toBe(one.kind);
+  });
+
+  test.each([
+    ['info-of-a.txt', '', 'info'],
+    ['clients.txt', 'nobody is connected', 'clients'],
+    ['capture-1.json', '{', 'capture'],
+  ])('%s is told by its name', (file, text, kind) => {
+    expect(kindOf(`/some/where/${file}`, text)).toBe(kind);
+  });
+
+  test.each([
+    ['a.txt', '', /^a\.txt:1:1 what this is cannot be told \(it is empty\): say --as info, clients, /],
+    ['a.json', '{"x": 1}', /^a\.json:1:1 what this is cannot be told \(neither .*\): say --as info/],
+  ])('%s with %j is none that can be told', (file, text, sentence) => {
+    expect(() => kindOf(file, text)).toThrow(sentence);
+  });
+});

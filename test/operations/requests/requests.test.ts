@@ -1,0 +1,164 @@
+/** What a person asks for is checked before a broker is needed, in the words of where it was written; then it is done. */
+
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readDecisions } from '../../../src/broker/store.ts';
+import type { WeirConfig } from '../../../src/model/configuration/config.ts';
+import { act } from '../../../src/operations/requests/act.ts';
+import { answer } from '../../../src/operations/requests/answer.ts';
+import { drill } from '../../../src/operations/requests/drill.ts';
+import { failover } from '../../../src/operations/requests/failover.ts';
+import { pause, resume } from '../../../src/operations/requests/hold.ts';
+import { maintain } from '../../../src/operations/requests/maintenance.ts';
+import { checkLimited, type Person } from '../../../src/operations/requests/terms.ts';
+import { evaluatePool } from '../../../workers/evaluation/evaluate.ts';
+import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { POLICY, POLL, poolOf } from '../../support/world.ts';
+import { harnessOn, sweepNow } from '../../workers/evaluate-fixture.ts';
+
+const HOUR_MS = 3_600_000;
+const ANN: Person = { by: 'ann@bastion', via: 'terminal' };
+const EVE: Person = { by: 'eve@bastion', via: 'terminal' };
+const BOB: Person = { by: 'U0BOB', via: 'slack', groups: [] };
+const TERMS = { force: false, ask: false };
+const FAR_TOO_LONG = { ...TERMS, forMs: POLICY.longestMs + 1_000 };
+const CONFIG = {
+  file: 'weir.yaml',
+  stateDir: '/nowhere',
+  broker: {},
+  pools: { logs: poolOf() },
+  policy: POLICY,
+  poll: POLL,
+} as unknown as WeirConfig;
+
+const ignore = () => undefined;
+
+describe('what is wrong is said without a broker, in the words of', () => {
+  it.each([
+    [
+      'a weight',
+      'x is no weight',
+      () => act(CONFIG, { ...TERMS, action: 'set_weight', member: 'b', weight: 'x' }, ANN),
+    ],
+    ['no weight', ' is no weight', () => act(CONFIG, { ...TERMS, action: 'set_weight', member: 'b', weight: '' }, ANN)],
+    [
+      'a large one',
+      '65536 is',
+      () => act(CONFIG, { ...TERMS, action: 'set_weight', member: 'b', weight: 65_536 }, ANN),
+    ],
+    ['a member', 'There is no member z', () => act(CONFIG, { ...TERMS, action: 'drain', member: 'z' }, ANN)],
+    ['one gone', '--local', () => act(CONFIG, { ...TERMS, action: 'restore', member: 'z' }, ANN)],
+    ['a node', 'There is no member logs/z', () => failover(CONFIG, { ...TERMS, pool: 'logs', to: 'z' }, ANN)],
+    ['a pool', 'There is no pool z', () => failover(CONFIG, { ...TERMS, pool: 'z' }, ANN)],
+    ['a time', '--for: ', () => failover(CONFIG, { ...FAR_TOO_LONG, pool: 'logs' }, ANN)],
+    ['a rule', 'There is no member z', () => drill(CONFIG, { rule: 'x', target: 'z' }, ANN)],
+    ['no end', 'or --end', () => maintain(CONFIG, { ...TERMS, node: 'a', end: false }, ANN, ignore)],
+    ['two ends', 'or --end', () => maintain(CONFIG, { ...TERMS, forMs: 1, node: 'a', end: true }, ANN, ignore)],
+    ['nobody', 'has a node z', () => maintain(CONFIG, { ...TERMS, node: 'z', end: true }, ANN, ignore)],
+    ['a scope', 'There is no member z', () => pause(CONFIG, { scope: 'z', forMs: HOUR_MS, reason: 'x' }, ANN)],
+    ['a long hold', '24 h at most', () => pause(CONFIG, { scope: 'all', forMs: 25 * HOUR_MS, reason: 'x' }, ANN)],
+    ['another scope', 'There is no member z', () => resume(CONFIG, 'z', ANN)],
+  ])('%s', (_, sentence, ask) => {
+    expect(ask).toThrow(expect.objectContaining({ code: 'usage', message: expect.stringContaining(sentence) }));
+  });
+
+  it.each([
+    ['a terminal', ANN, '--force needs --reason: it passes rails and pages people.', /^--for: 7 d is not possible/],
+    ['Slack', BOB, 'force needs a reason: it passes rails and pages people (because ...).', /^7 d is not possible/],
+  ])('%s', (_, person, forced, tooLong) => {
+    const drain = { action: 'drain', member: 'b' } as const;
+
+    expect(() => act(CONFIG, { ...TERMS, ...drain, force: true }, person)).toThrow(forced);
+    expect(() => act(CONFIG, { ...FAR_TOO_LONG, ...drain }, person)).toThrow(tooLong);
+  });
+
+  it.each([
+    [ANN, 'silence needs --reason: the next one on call reads it.'],
+    [BOB, 'silence needs a reason: the next one on call reads it (because ...).'],
+  ])('a silence without a reason', (person, sentence) => {
+    const limits = { command: 'silence', maxMs: HOUR_MS };
+
+    expect(() => checkLimited({ forMs: 1, reason: '' }, limits, person)).toThrow(sentence);
+    expect(() => checkLimited({ forMs: 0, reason: 'x' }, limits, person)).toThrow('0 ms is not possible');
+    expect(() => checkLimited({ forMs: Number.NaN, reason: 'x' }, limits, person)).toThrow('is not possible');
+  });
+});
+
+describe('on a broker with an evaluation', () => {
+  let server: TestRedis;
+  let redis: Redis;
+
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = new Redis(server.path);
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+    await sweepNow(redis);
+    await evaluate();
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+
+  const worker = () => harnessOn(redis, { policy: { ...POLICY, settleMs: 0 } });
+  const evaluate = () => evaluatePool(poolOf(), worker());
+
+  /** Evaluates until it is done. */
+  async function done<Result>(asked: Promise<Result>): Promise<Result> {
+    let isOver = false;
+    const result = asked.finally(() => {
+      isOver = true;
+    });
+    result.catch(ignore);
+    await expect
+      .poll(
+        async () => {
+          await sweepNow(redis);
+          await evaluate();
+          return isOver;
+        },
+        { timeout: 30_000, interval: 50 },
+      )
+      .toBe(true);
+    return result;
+  }
+
+  it('a hold is set, refuses a drain, and is removed', async () => {
+    const held = await done(pause(CONFIG, { scope: 'logs/b', forMs: HOUR_MS, reason: 'cables' }, ANN)(redis));
+    const refused = await done(act(CONFIG, { ...TERMS, action: 'drain', member: 'b' }, BOB)(redis));
+    const removed = await done(resume(CONFIG, 'logs/b', BOB)(redis));
+
+    expect(held).toBe(
+      'Held for 1 h by ann@bastion: logs/b. What is under way comes to its end. Over before: weir resume logs/b',
+    );
+    expect(refused).toMatchObject({ verdict: 'refuse', target: 'b', by: 'person:U0BOB' });
+    expect(removed).toEqual(['Hold removed by U0BOB, if there was one: logs/b.']);
+  });
+
+  it('a hold on a rule that is not in force is refused where rules are', async () => {
+    await expect(done(drill(CONFIG, { rule: 'x', target: 'b' }, ANN)(redis))).rejects.toThrow(
+      'There is no rule x in force; with actions there are none.',
+    );
+  });
+
+  it('a failover leaves the node that has the VIP', async () => {
+    const asked = await done(failover(CONFIG, { ...TERMS, pool: 'logs', ask: true }, ANN)(redis));
+
+    expect(asked).toMatchObject({ action: 'failover', target: 'a' });
+  });
+
+  it('an answer to nothing is refused; one to what waits is noted, with who gave it', async () => {
+    await expect(answer(redis, CONFIG, { answer: 'approve', decision: '1-1.x.b' }, BOB)).rejects.toThrow(
+      'There is no decision 1-1.x.b',
+    );
+    const waits = await done(act(CONFIG, { ...TERMS, action: 'drain', member: 'b', ask: true }, ANN)(redis));
+    const denied = await done(answer(redis, CONFIG, { answer: 'deny', decision: waits.id }, EVE));
+
+    expect(waits).toMatchObject({ state: 'waiting' });
+    expect(denied).toMatchObject({ isApproved: false, decision: { id: waits.id, state: 'denied' } });
+    expect(denied.text).toBe(`eve@bastion: deny. Denied.\nMore: weir why ${waits.id}`);
+    expect(await readDecisions(redis, 'logs', 5)).toHaveLength(1);
+  });
+});

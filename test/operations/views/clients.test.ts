@@ -1,0 +1,44 @@
+import { afterEach, expect, test } from 'vitest';
+import type { MemberConfig } from '../../../src/model/configuration/config.ts';
+import { readClients } from '../../../src/operations/views/clients.ts';
+import { freePort, startRedis } from '../../support/redis.ts';
+import { startTlsRedis } from '../../support/redis-tls.ts';
+import { poolOf } from '../../support/world.ts';
+
+const ends: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+/** A pool of one member, which is at that port. */
+function poolAt(port: number, password: string) {
+  const pool = poolOf(['a']);
+  const a: MemberConfig = { ...(pool.members.a as MemberConfig), address: '127.0.0.1' };
+  const members = { a };
+  return {
+    ...pool,
+    members,
+    vip: { ...pool.vip, port },
+    redis: { ...pool.redis, password: { reveal: () => password } },
+  };
+}
+
+test('a member that refuses the password says so, and is not taken for one that gives no answer', async () => {
+  const server = await startRedis({ tcp: true, args: ['--requirepass', 'new'] });
+  ends.push(server.stop);
+  const refused = /^refuses: WRONGPASS/;
+  expect(await readClients(poolAt(server.port, 'old'))).toEqual([
+    { member: 'a', trouble: expect.stringMatching(refused) },
+  ]);
+  expect(await readClients(poolAt(server.port, 'new'))).toMatchObject([{ member: 'a', clients: [{}] }]);
+  expect(await readClients(poolAt(await freePort(), 'new'))).toEqual([{ member: 'a', trouble: 'gives no answer' }]);
+});
+
+test('a member that speaks TLS only says so', async () => {
+  const server = await startTlsRedis();
+  ends.push(server.stop);
+
+  expect(await readClients(poolAt(server.tlsPort, 'any'))).toEqual([
+    { member: 'a', trouble: 'speaks TLS only, and Weir does not yet' },
+  ]);
+});

@@ -1,0 +1,25 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { readFiles } from '../../../../src/provision/doctor/look/files.ts';
+
+let folder: string | undefined;
+afterEach(async () => {
+  if (folder !== undefined) await rm(folder, { recursive: true });
+});
+
+test('files, those that root believes, and every folder above them', async () => {
+  folder = await mkdtemp(join(tmpdir(), 'weir-files-'));
+  const [rules, conf] = [join(folder, 'rules'), join(folder, 'keepalived.conf')];
+  await mkdir(rules);
+  await chmod(rules, 0o777);
+  await writeFile(conf, '', { mode: 0o600 });
+
+  const facts = await readFiles([rules, join(folder, 'none')], [conf]);
+
+  expect(facts.map(({ path }) => path)).toEqual([rules, conf, folder, tmpdir(), '/']);
+  expect(facts[0]).toMatchObject({ mode: 0o777, folder: true, ofRoot: false });
+  expect(facts[1]).toMatchObject({ mode: 0o600, folder: false, ofRoot: true, uid: process.getuid?.() });
+  expect(facts.find(({ path }) => path === '/tmp')).toMatchObject({ mode: 0o1777 });
+});

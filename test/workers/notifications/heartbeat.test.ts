@@ -1,0 +1,107 @@
+/** The heartbeat, with a real Redis and real HTTP servers in the process. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sayAlive } from '../../../src/broker/alive.ts';
+import { poolKeys } from '../../../src/broker/keys.ts';
+import { secret } from '../../../src/config/secret.ts';
+import { beat } from '../../../workers/notifications/heartbeat.ts';
+import { startRedis, type TestRedis } from '../../support/redis.ts';
+
+const PATH = '/ping/0b5e-hidden';
+const POOLS = ['logs', 'audit'];
+
+let server: TestRedis;
+let redis: Redis;
+let http: Server;
+let base: string;
+let seen: string[];
+let answer: (request: IncomingMessage, response: ServerResponse) => void;
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = new Redis(server.path);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+});
+beforeEach(async () => {
+  await redis.flushall();
+  for (const pool of POOLS) await sayAlive(redis, pool);
+  seen = [];
+  answer = (_, response) => response.end('OK');
+  http = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+});
+afterEach(() => {
+  http.closeAllConnections();
+  http.close();
+});
+
+const send = (timeoutMs?: number) => beat({ redis, pools: POOLS, address: secret(`${base}${PATH}`) }, timeoutMs);
+
+async function fault(timeoutMs?: number): Promise<string> {
+  const error = await send(timeoutMs).then(
+    () => undefined,
+    (reason: unknown) => reason as Error,
+  );
+  expect(error?.stack).not.toContain('hidden');
+  expect(error?.stack).not.toContain(base);
+  return error?.message ?? 'no error';
+}
+
+describe('the heartbeat', () => {
+  it('is one GET, whoever of the workers comes first', async () => {
+    expect(await Promise.all([send(), send(), send()])).toEqual(expect.arrayContaining([true, false, false]));
+    expect(seen).toEqual([`GET ${PATH}`]);
+  });
+
+  it('is not sent while a pool is not evaluated, though the others are', async () => {
+    await redis.del(poolKeys('audit').alive);
+    expect(await send()).toBe(false);
+    expect(seen).toEqual([]);
+    await sayAlive(redis, 'audit');
+    expect(await send()).toBe(true);
+  });
+
+  it('is not sent on a sign of life that a step of the clock keeps alive', async () => {
+    await redis.pexpire(poolKeys('audit').alive, 150_000);
+    expect(await send()).toBe(false);
+  });
+
+  it('is not sent without the broker', async () => {
+    const away = new Redis(1, '127.0.0.1', { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null });
+    away.on('error', () => undefined);
+    await expect(beat({ redis: away, pools: POOLS, address: secret(base) })).rejects.toThrow();
+    expect(seen).toEqual([]);
+    away.disconnect();
+  });
+
+  it('that has failed is the turn of whoever asks next, and its error does not say the address', async () => {
+    answer = (_, response) => response.writeHead(500).end();
+    expect(await fault()).toBe('tell.heartbeat answered a GET with 500. It is sent again in a minute.');
+    answer = (_, response) => response.end();
+    expect(await send()).toBe(true);
+  });
+
+  it('follows nobody to another address', async () => {
+    answer = (_, response) => response.writeHead(302, { Location: `${base}/elsewhere` }).end();
+    expect(await fault()).toMatch(/answered a GET with 302, and is not followed elsewhere/);
+    expect(seen).toEqual([`GET ${PATH}`]);
+  });
+
+  it('waits for nobody for ever', async () => {
+    answer = () => undefined;
+    expect(await fault(100)).toBe('tell.heartbeat took no GET: no answer within 100 ms. It is sent again in a minute.');
+    http.close();
+    http.closeAllConnections();
+    expect(await fault()).toBe('tell.heartbeat took no GET: ECONNREFUSED. It is sent again in a minute.');
+  });
+});

@@ -1,0 +1,78 @@
+/** Evaluation in a worker: its word of weir.yaml, the rules in force, the jobs that evaluate, and the ticks that wake them. */
+
+import { append } from '../../src/broker/entries/stream.ts';
+import type { Repeating } from '../../src/lib/every.ts';
+import { messageOfEvent } from '../../src/operations/messages.ts';
+import { judge } from '../../src/rails/index.ts';
+import { createConsoleTeller } from '../../src/tell/notify/console.ts';
+import { type RulesKeeper, startRules } from '../rules/rules.ts';
+import { rulesTold } from '../rules/rules-told.ts';
+import { startSchedule } from '../schedule.ts';
+import type { WorkerParts } from '../worker-parts.ts';
+import { withClock } from './clock-watch.ts';
+import { startEditions } from './editions.ts';
+import { type Evaluator, startEvaluator } from './evaluator.ts';
+import { sayFarewell } from './farewell.ts';
+
+export interface Evaluation {
+  readonly editions: { stop(): Promise<void> };
+  readonly rules: RulesKeeper;
+  readonly evaluator: Evaluator;
+}
+
+/** @throws WeirError when the rules are wrong. */
+export async function startEvaluation(parts: WorkerParts): Promise<Evaluation> {
+  const { config, pools, name, worker, redis, clock, watch, onError } = parts;
+  const { deliver } = parts.outbox;
+  const editions = await startEditions({
+    config,
+    worker,
+    append: (word) => append(redis, word, clock),
+    farewell: () => sayFarewell({ redis, pools, plan: config.tell.plan, deliver }),
+    onError,
+  });
+  const rules = await startRules({
+    redis,
+    folder: config.rules,
+    worker,
+    formerly: `${name}:${config.rules}`,
+    parts: { judge, titleOf: (event, pool, at) => messageOfEvent(event, pool, at)?.title },
+    brokerNow: () => clock.known(),
+    ...rulesTold({ ...parts, queue: parts.tellQueue }),
+    onError,
+  });
+  const evaluator = startEvaluator({
+    redis,
+    blocking: parts.blocking,
+    config,
+    worker,
+    metrics: parts.metrics,
+    journal: createConsoleTeller(),
+    deliver,
+    ruleSet: () => rules.current(),
+    brokerNow: () => clock.known(),
+    healthOf: (seen) => withClock(seen, watch),
+    onFailed: parts.onFailed('evaluate'),
+    onError,
+  });
+  return { editions, rules, evaluator };
+}
+
+/** Makes time pass in every pool, and looks at the broker's health. */
+export function startTicks(parts: WorkerParts, evaluator: Evaluator): Repeating {
+  const { redis, clock, watch, pools, evaluateQueue, log, onError } = parts;
+  return startSchedule({
+    redis,
+    clock,
+    watch,
+    pools,
+    evaluate: evaluateQueue,
+    onHealth(health) {
+      if (health.troubles.join() !== (evaluator.health?.troubles.join() ?? '')) {
+        for (const trouble of health.troubles) log.warn({ trouble }, 'broker misconfigured');
+      }
+      evaluator.health = health;
+    },
+    onError,
+  });
+}

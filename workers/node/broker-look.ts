@@ -1,0 +1,65 @@
+/** A node's look at the broker, once a second: broker time, leases that the pool wants, holds, whether workers live. */
+
+import type { Actuator } from '../../src/act/actuator.ts';
+import { readAlive } from '../../src/broker/alive.ts';
+import { readDesiredLeases, readHoldList } from '../../src/broker/store.ts';
+import { every, type Repeating } from '../../src/lib/every.ts';
+import { copyAudit } from '../../src/operations/views/audit.ts';
+import type { Teller } from '../../src/tell/notify/teller.ts';
+import { createInsistence } from '../notifications/insist.ts';
+import { createBrokerWatch } from '../watch-broker.ts';
+import type { KnownHolds } from './known-holds.ts';
+import type { NodeBroker } from './node-broker.ts';
+
+/** How often the node looks at the broker, in ms. */
+const LOOK_EVERY_MS = 1_000;
+
+export interface BrokerLookDependencies {
+  /** The node's name. */
+  readonly name: string;
+  readonly pools: readonly string[];
+  readonly broker: Pick<NodeBroker, 'redis' | 'clock' | 'reports'>;
+  readonly actuator: Pick<Actuator, 'takeDesired' | 'audit'>;
+  readonly knownHolds: Pick<KnownHolds, 'update'>;
+  readonly tellers: readonly Teller[];
+  /** Ids of what the broker has as a lease of the pool and is none. */
+  onUnreadable(pool: string, ids: readonly string[]): void;
+  onError(error: unknown): void;
+}
+
+/** Tells people where the broker, or every worker, is away: nobody else would. */
+export function startBrokerLook(deps: BrokerLookDependencies): Repeating {
+  const { name, pools, broker, tellers, onError } = deps;
+  // Broker time may jump when it is heard first.
+  const steady = () => Math.round(performance.timeOrigin + performance.now());
+  const watchBroker = createBrokerWatch({ node: name, pools, startedAt: steady() });
+  const insistence = createInsistence({ tellers, onFailure: onError });
+  const once = async () => {
+    const alive = await lookAtBroker(deps).catch(() => undefined);
+    const { due, over } = watchBroker({ now: steady(), isTimeKnown: broker.clock.synced, alive });
+    for (const message of due) insistence.tell(message);
+    for (const id of over) insistence.withdraw(id);
+  };
+  const repeating = every(LOOK_EVERY_MS, 'look at the broker', once, onError);
+  return {
+    async stop() {
+      await repeating.stop();
+      insistence.stop();
+    },
+  };
+}
+
+/** @returns of each pool whether it is evaluated. */
+async function lookAtBroker(deps: BrokerLookDependencies): Promise<Map<string, boolean>> {
+  const { pools, actuator, knownHolds, onUnreadable } = deps;
+  const { redis, clock, reports } = deps.broker;
+  await clock.sync();
+  const alive = await readAlive(redis, pools);
+  for (const pool of pools) {
+    await actuator.takeDesired(await readDesiredLeases(redis, pool, (ids) => onUnreadable(pool, ids)));
+    await copyAudit(redis, pool, actuator.audit(pool));
+    await knownHolds.update(pool, await readHoldList(redis, pool), clock.now());
+  }
+  await reports.flush();
+  return alive;
+}

@@ -1,0 +1,37 @@
+/** The node's own queue: its jobs go to the actuator one by one. */
+
+import type { Worker } from 'bullmq';
+import type { Actuator } from '../../src/act/actuator.ts';
+import { openWorker } from '../../src/broker/queues.ts';
+import type { ActionJob } from '../../src/model/decisions/action.ts';
+import type { Outcome } from '../../src/model/decisions/outcome.ts';
+import { actJob } from './act.ts';
+import type { NodeBroker } from './node-broker.ts';
+
+export interface NodeJobsDependencies {
+  /** The node's name. */
+  readonly name: string;
+  readonly broker: Pick<NodeBroker, 'blocking' | 'clock'>;
+  readonly actuator: Pick<Actuator, 'runJob'>;
+  report(outcome: Outcome): void;
+  onFailed(job: string | undefined, error: Error): void;
+  onError(error: unknown): void;
+}
+
+/** No job begins before broker time is known, or the wait for it has failed. */
+export function startNodeJobs(deps: NodeJobsDependencies): Worker<ActionJob> {
+  const { broker, actuator, report, onError } = deps;
+  const { clock, blocking } = broker;
+  const jobs = openWorker<ActionJob>({
+    connection: blocking,
+    name: `act-${deps.name}`,
+    async process(job, _token, signal) {
+      await clock.known().catch(onError);
+      return actJob(job, signal, { runJob: (data, abort) => actuator.runJob(data, abort), report, now: clock.now });
+    },
+    onError,
+  });
+  // A stalled job was begun by a process that died: it is never begun again, and the actuator reports it at its start.
+  jobs.on('failed', (job, error) => deps.onFailed(job?.id, error));
+  return jobs;
+}

@@ -1,0 +1,70 @@
+/** An observer that is no node: a worker's own look at every member, so that two nodes are not each other's only witness. */
+
+import type { BrokerClock } from '../../src/broker/time/clock.ts';
+import { every, type Repeating } from '../../src/lib/every.ts';
+import { connectWatched, dropSilent } from '../../src/lib/redis/connections.ts';
+import type { PoolConfig, WeirConfig } from '../../src/model/configuration/config.ts';
+import { FORMAT_VERSION } from '../../src/model/entries/version.ts';
+import type { EntryId } from '../../src/model/ids.ts';
+import type { Sweep } from '../../src/model/readings/reading.ts';
+import { createPoller, type Poller, type PollerOptions, type SweepReading } from '../../src/observe/poller.ts';
+import { hasTurned } from './changed.ts';
+
+export interface ObserverDependencies {
+  readonly config: WeirConfig;
+  /** `worker-<host>` */
+  readonly name: string;
+  readonly clock: BrokerClock;
+  append(sweep: Sweep): Promise<EntryId>;
+  wake(pool: string): Promise<void>;
+  onError(error: unknown): void;
+}
+
+/** A poller with its own connections to the pool's members. */
+export function openPoller(config: WeirConfig, pool: PoolConfig, name: string, dump?: PollerOptions['dump']): Poller {
+  return createPoller({
+    config,
+    pool,
+    name,
+    connect: (member) =>
+      connectWatched({ ...pool.redis, host: member.address, port: pool.vip.port, timeoutMs: config.poll.timeoutMs }),
+    dropSilent,
+    ...(dump !== undefined && { dump }),
+  });
+}
+
+/** Puts sweeps on the stream, and wakes the evaluation when something turned over. Nothing waits while the broker is away. */
+export function createSweepSender(
+  send: Pick<ObserverDependencies, 'append' | 'wake' | 'onError'>,
+): (sweep: Sweep) => void {
+  let before: SweepReading | undefined;
+  return (sweep) => {
+    const turned = hasTurned(before, sweep);
+    before = sweep;
+    send
+      .append({ ...sweep, version: FORMAT_VERSION })
+      .then(() => (turned ? send.wake(sweep.pool) : undefined))
+      .catch(send.onError);
+  };
+}
+
+export function startObserver(deps: ObserverDependencies): Repeating {
+  const { config, name, clock, onError } = deps;
+  const polls = Object.values(config.pools).map((pool) => {
+    const poller = openPoller(config, pool, name);
+    const send = createSweepSender(deps);
+    const once = async () => {
+      const isTimed = clock.synced;
+      const reading = await poller.poll(clock.now());
+      // One that was begun before broker time was known says the machine's.
+      if (isTimed) send({ ...reading, leases: [], calendarMs: Date.now() - clock.now() });
+    };
+    return { poller, repeating: every(config.poll.intervalMs, `poll ${pool.name}`, once, onError) };
+  });
+  return {
+    async stop() {
+      await Promise.all(polls.map(({ repeating }) => repeating.stop()));
+      for (const { poller } of polls) poller.close();
+    },
+  };
+}

@@ -1,0 +1,144 @@
+/** Telling: jobs that show threads, a look at what is behind, the pool's course for the charts. */
+
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import {
+  appendTrend,
+  forgetDeliveries,
+  readDeliveries,
+  readThreadIds,
+  readThreads,
+} from '../../src/broker/incidents.ts';
+import { isFirst } from '../../src/broker/pace.ts';
+import { notifySoon, openWorker } from '../../src/broker/queues.ts';
+import type { NotifyJob } from '../../src/broker/store.ts';
+import { brokerTime } from '../../src/broker/time/clock.ts';
+import { every, type Repeating } from '../../src/lib/every.ts';
+import type { WeirConfig } from '../../src/model/configuration/config.ts';
+import { destinationKey } from '../../src/model/configuration/route.ts';
+import { deliveryKey, threadOfDelivery } from '../../src/model/ids.ts';
+import type { Status } from '../../src/model/people/status.ts';
+import type { Thread } from '../../src/model/people/thread.ts';
+import { readIncidentState } from '../../src/operations/requests/silences.ts';
+import type { Metrics } from '../../src/tell/metrics.ts';
+import type { Mailer } from '../../src/tell/notify/mail/mailer.ts';
+import type { SlackClient } from '../../src/tell/notify/slack/client.ts';
+import { trendPointOf } from '../../src/tell/wording/figures.ts';
+import { openNotifiers, type TellPace } from './destinations.ts';
+import { notifyJob } from './notify.ts';
+
+export interface TellingDependencies extends Channels {
+  readonly redis: Redis;
+  /** Its own connection: it waits for jobs. */
+  readonly blocking: Redis;
+  readonly queue: Queue<NotifyJob>;
+  readonly config: WeirConfig;
+  readonly metrics: Metrics;
+  readonly pace: TellPace;
+  status(): Promise<Status>;
+  onError(error: unknown): void;
+}
+
+/** What a place could not be told in all its attempts is tried again so often, in ms. */
+const CATCH_UP_MS = 60_000;
+
+/** Threads that are looked through, and how old one may be to be still worth telling, in ms. */
+const RECENT = 300;
+const WORTH_MS = 86_400_000;
+
+/** From so many on it is looked whether their threads are kept still. */
+const KEPT_TOLD = 5_000;
+
+export interface Channels {
+  readonly slack?: SlackClient;
+  readonly mailer?: Mailer;
+}
+
+/** The ways to Slack and to the mail server; their libraries are loaded for what is configured only. */
+export async function openChannels({ slack, mail }: WeirConfig['tell']): Promise<Channels> {
+  return {
+    ...(slack !== undefined && {
+      slack: (await import('../../src/tell/notify/slack/client.ts')).createSlackClient(slack),
+    }),
+    ...(mail !== undefined && { mailer: (await import('../../src/tell/notify/mail/mailer.ts')).createMailer(mail) }),
+  };
+}
+
+export async function startTelling(deps: TellingDependencies): Promise<Repeating> {
+  const { redis, blocking, queue, config, metrics, pace, onError } = deps;
+  const pools = Object.keys(config.pools);
+  const showers = await openNotifiers(config.tell, deps);
+  const worker = openWorker<NotifyJob>({
+    connection: blocking,
+    name: 'show',
+    process: (job, token) => notifyJob(job, token, { redis, showers, metrics, onTrouble }),
+    onError,
+  });
+
+  worker.on('failed', (_job, error) => onError(error));
+
+  /** Slack does not take it: what pages goes by mail, where there is one that it does not go to anyway. */
+  async function onTrouble(job: NotifyJob, thread: Thread): Promise<void> {
+    const { mail } = config.tell;
+    if (mail === undefined || !job.place.startsWith('slack:') || thread.severity === 'info') return;
+    const place = destinationKey({ kind: 'mail', to: mail.to });
+    if (!thread.places.includes(place)) await notifySoon(queue, { ...job, place });
+  }
+
+  async function catchUp(): Promise<void> {
+    for (const pool of pools) {
+      const now = await brokerTime(redis, pool);
+      const [incidentState, recent, told] = await Promise.all([
+        readIncidentState(redis, pool),
+        readThreads(redis, pool, RECENT),
+        readDeliveries(redis, pool),
+      ]);
+      // Open ones however old they are.
+      const threads = new Map([...recent, ...Object.values(incidentState?.threads ?? {})].map((one) => [one.id, one]));
+      for (const job of behind([...threads.values()], told, now)) await notifySoon(queue, job);
+      if (told.size < KEPT_TOLD) continue;
+      const kept = new Set(await readThreadIds(redis, pool));
+      const isGone = (key: string) => !kept.has(threadOfDelivery(key));
+      await forgetDeliveries(redis, pool, [...told.keys()].filter(isGone));
+    }
+  }
+
+  async function sample(): Promise<void> {
+    const status = await deps.status();
+    for (const pool of status.pools) {
+      if (await isFirst(redis, `trend/${pool.name}`, pace.courseMs - 500)) {
+        await appendTrend(redis, pool.name, trendPointOf(pool, status.at));
+      }
+    }
+  }
+
+  const repeating = [
+    every(CATCH_UP_MS, 'catch up', catchUp, onError),
+    every(pace.courseMs, 'sample the course', sample, onError),
+  ];
+  return {
+    async stop() {
+      await Promise.all(repeating.map((one) => one.stop()));
+      await worker.close();
+      for (const shower of new Set(showers.values())) shower.close?.();
+    },
+  };
+}
+
+/** What places have not as it stands. Pure. */
+function behind(
+  threads: readonly Thread[],
+  told: ReadonlyMap<string, { readonly revision: number; readonly seq: number }>,
+  now: number,
+): NotifyJob[] {
+  return threads
+    .filter(({ openedAt, closedAt }) => closedAt === undefined || now - (closedAt ?? openedAt) < WORTH_MS)
+    .flatMap(({ id, pool, places, revision, lastSeq }) =>
+      places
+        .filter((place) => {
+          const shown = told.get(deliveryKey(id, place));
+          return shown === undefined || shown.revision < revision || shown.seq < lastSeq;
+        })
+        .map((place): NotifyJob => ({ pool, thread: id, place })),
+    );
+}

@@ -1,0 +1,97 @@
+/** A node's composition: polls, the actuator, the look at the broker. Small: no rule engine is loaded here. */
+
+import { createActuator } from '../../src/act/actuator.ts';
+import { append } from '../../src/broker/entries/stream.ts';
+import { wake } from '../../src/broker/queues.ts';
+import { createLogger } from '../../src/lib/log.ts';
+import type { PoolConfig, WeirConfig } from '../../src/model/configuration/config.ts';
+import type { Outcome } from '../../src/model/decisions/outcome.ts';
+import { messageOf, WeirError } from '../../src/model/error.ts';
+import { actuatorParts } from '../../src/operations/node-actuator.ts';
+import { closeTellers, createTellers } from '../../src/tell/notify/tellers.ts';
+import { startBrokerLook } from '../node/broker-look.ts';
+import { openKnownHolds } from '../node/known-holds.ts';
+import { openNodeBroker } from '../node/node-broker.ts';
+import { startNodeJobs } from '../node/node-jobs.ts';
+import { startNodePolls } from '../node/node-polls.ts';
+import { createUnreadable } from '../node/unreadable.ts';
+import { closeInOrder, onceOnly, type Role } from './role.ts';
+
+/**
+ * Starts the node.
+ * @throws WeirError when no pool has a member of this name, or another node runs on the same state_dir. A broker that is
+ * away, ip_vs or keepalived that are missing are troubles, not errors: the rest goes on.
+ */
+export async function startNode(config: WeirConfig, name: string): Promise<Role> {
+  const pools = poolsOf(config, name);
+  const poolNames = pools.map((pool) => pool.name);
+  const log = createLogger({ role: `node ${name}`, pretty: process.stderr.isTTY === true });
+  const onError = (error: unknown) => log.warn({ error: messageOf(error) }, 'something failed');
+  const tellers = await createTellers(config.tell);
+  const broker = await openNodeBroker(config, poolNames[0] as string, onError);
+  const { clock, evaluateQueue, reports } = broker;
+
+  const report = (outcome: Outcome) => {
+    log.info({ pool: outcome.pool, member: outcome.member, result: outcome.result, detail: outcome.detail }, 'outcome');
+    reports.add(outcome);
+    reports.flush().catch(() => undefined); // The look at the broker tries again every second.
+  };
+  const actuator = createActuator({
+    ...actuatorParts(config, name),
+    brokerNow: () => clock.now(),
+    askBrokerNow: () => clock.ask(),
+    isTimeKnown: () => clock.synced,
+    report: async (outcome) => report(outcome),
+  });
+  await actuator.start();
+  const knownHolds = await openKnownHolds(config.stateDir);
+  const unreadable = createUnreadable();
+
+  const polls = await startNodePolls({
+    config,
+    name,
+    pools,
+    clock,
+    actuator,
+    knownHolds,
+    unreadable: unreadable.of,
+    append: (sweep) => append(broker.redis, sweep, clock),
+    wake: (pool) => wake(evaluateQueue, pool),
+    onHints: (hints) => log.info({ hints }, 'keepalived tells a change'),
+    onError,
+  });
+  const onFailed = (job: string | undefined, error: Error) => log.warn({ job, error: error.message }, 'a job failed');
+  const jobs = startNodeJobs({ name, broker, actuator, report, onFailed, onError });
+  const onUnreadable = unreadable.note;
+  const look = startBrokerLook({
+    name,
+    pools: poolNames,
+    broker,
+    actuator,
+    knownHolds,
+    tellers,
+    onUnreadable,
+    onError,
+  });
+
+  log.info({ pools: poolNames }, 'node is up');
+  const closers = [
+    () => polls.stop(),
+    () => look.stop(),
+    () => jobs.close(),
+    () => actuator.close(),
+    () => polls.close(),
+    () => evaluateQueue.close(),
+    () => closeTellers(tellers),
+    () => broker.disconnect(),
+  ];
+  return { stop: onceOnly(() => closeInOrder(closers, onError)) };
+}
+
+/** The pools that have a member of this name: at least one. */
+function poolsOf(config: WeirConfig, name: string): PoolConfig[] {
+  const pools = Object.values(config.pools).filter((pool) => pool.members[name] !== undefined);
+  if (pools.length > 0) return pools;
+  const names = [...new Set(Object.values(config.pools).flatMap((pool) => Object.keys(pool.members)))];
+  throw new WeirError('usage', `No pool in ${config.file} has a member ${name}; there are ${names.join(', ')}.`);
+}

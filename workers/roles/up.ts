@@ -1,0 +1,53 @@
+/** All roles in one process: enough for one pool, and the way to try Weir. */
+
+import { embeddedBrokerPath, startEmbeddedBroker } from '../../src/broker/embedded/embedded.ts';
+import { createLogger } from '../../src/lib/log.ts';
+import type { WeirConfig } from '../../src/model/configuration/config.ts';
+import { startNode } from './node.ts';
+import { closeInOrder, onceOnly, type Role } from './role.ts';
+import { startWorker } from './worker.ts';
+
+export interface UpOptions {
+  /** This host is also this node. */
+  readonly name?: string;
+  readonly observe: boolean;
+}
+
+/**
+ * Starts the embedded broker (unless broker.url names one), the worker, and the node that this host is.
+ * @throws WeirError what the parts throw; what was started before is stopped again.
+ */
+export async function startAll(config: WeirConfig, { name, observe }: UpOptions): Promise<Role> {
+  const log = createLogger({ role: 'up', pretty: process.stderr.isTTY === true });
+  const closers: (() => Promise<void>)[] = [];
+  const stop = onceOnly(() => closeInOrder([...closers].reverse(), (error) => log.error({ error }, 'could not stop')));
+  try {
+    if (config.broker.url === undefined) {
+      const { listen, password } = config.broker;
+      const broker = await startEmbeddedBroker({
+        stateDir: config.stateDir,
+        log,
+        ...(listen !== undefined && { listen }),
+        ...(password !== undefined && { password }),
+      });
+      closers.push(() => broker.stop());
+      // Without its broker this process is of no use: its supervisor starts all of it again.
+      void broker.ended.then((how) => {
+        if (how === undefined) return;
+        log.fatal({ how }, 'the broker has ended');
+        process.exit(1);
+      });
+      log.info({ socket: embeddedBrokerPath(config.stateDir), listen }, 'broker is up');
+    }
+    const worker = await startWorker(config, { observe, ...(name !== undefined && { nodes: [name] }) });
+    closers.push(worker.stop);
+    if (name !== undefined) {
+      const node = await startNode(config, name);
+      closers.push(node.stop);
+    }
+    return { stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,175 @@
+/** Talking with people in Slack: one set of handlers, whether Slack comes here (HTTP) or Weir goes there (Socket Mode). */
+
+import type { Redis } from 'ioredis';
+import { append } from '../../src/broker/entries/stream.ts';
+import { isFirst } from '../../src/broker/pace.ts';
+import type { WeirConfig } from '../../src/model/configuration/config.ts';
+import { WeirError } from '../../src/model/error.ts';
+import { parseClick, parseCommand } from '../../src/tell/chatops/grammar.ts';
+import { type Click, isResponseUrl, type SlashCommand } from '../../src/tell/chatops/payload.ts';
+import { type Reply, reply } from '../../src/tell/chatops/reply.ts';
+import { groupsIn, whyNot } from '../../src/tell/chatops/roles.ts';
+import type { Socket } from '../../src/tell/chatops/socket.ts';
+import { roleFor } from '../../src/tell/chatops/wish.ts';
+import { parseAlertmanager } from '../../src/tell/http/alertmanager-in.ts';
+import { Refused } from '../../src/tell/http/body.ts';
+import type { Handler } from '../../src/tell/http/handler.ts';
+import { slackInbound, tokenInbound } from '../../src/tell/http/inbound.ts';
+import { postJson } from '../../src/tell/notify/post.ts';
+import type { SlackClient } from '../../src/tell/notify/slack/client.ts';
+import { grant } from './slack-commands.ts';
+
+export interface TalkingDependencies {
+  readonly redis: Redis;
+  readonly config: WeirConfig;
+  readonly slack?: SlackClient;
+  /** Wakes a pool's evaluation. */
+  wake(pool: string): Promise<void>;
+  /** Somebody sent what is not taken. */
+  onRefused(sentence: string, path: string): void;
+  onError(error: unknown): void;
+}
+
+/** Slack waits 3 s for an answer; the way there takes some of it. */
+const ANSWER_WITHIN_MS = 2_000;
+
+/** Who is in a user group is asked again after so long, in ms. */
+const GROUPS_KEPT_MS = 300_000;
+
+/** A signature is remembered longer than Slack's time stamp is taken, in ms. */
+const SEEN_KEPT_MS = 660_000;
+
+export interface Talking {
+  onCommand(command: SlashCommand): Promise<Reply | undefined>;
+  onClick(click: Click): Promise<void>;
+}
+
+export function createTalking(deps: TalkingDependencies): Talking {
+  const groupsOf = memberships(deps);
+
+  /** Never throws: what went wrong is the answer. */
+  async function take(user: string, understood: ReturnType<typeof parseCommand>): Promise<Reply> {
+    if ('problem' in understood) return reply([understood.problem, '`/weir help` says what there is.']);
+    const { redis, config } = deps;
+    try {
+      const groups = await groupsOf(user);
+      const no = whyNot(roleFor(understood), user, groups, config.roles);
+      if (no !== undefined) {
+        deps.onRefused(no, `slack: ${understood.kind}`);
+        return reply(no);
+      }
+      return await grant(understood, { redis, config, by: user, groups });
+    } catch (error) {
+      if (error instanceof WeirError) return reply(error.message);
+      deps.onError(error);
+      return reply('That went wrong: the log of the worker says why. Nothing is known to have been done.');
+    }
+  }
+
+  async function finish(responseUrl: string, answer: Reply): Promise<void> {
+    const { apiUrl } = deps.config.tell.slack ?? {};
+    if (!isResponseUrl(responseUrl, apiUrl)) {
+      deps.onRefused('The response URL is not one of Slack.', 'slack');
+      return;
+    }
+    await postJson(answer, { channel: 'slack', url: responseUrl });
+  }
+
+  return {
+    async onCommand({ user, text, responseUrl }) {
+      const done = take(user, parseCommand(text, deps.config.policy.longestMs));
+      const answer = await within(done, ANSWER_WITHIN_MS);
+      if (answer !== undefined) return answer;
+      done.then((late) => finish(responseUrl, late)).catch(deps.onError);
+      return reply('Working on it: the answer follows here.');
+    },
+    async onClick(click) {
+      await finish(click.responseUrl, await take(click.user, parseClick(click)));
+    },
+  };
+}
+
+/** undefined: not done yet. */
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Of the user groups that weir.yaml names, those that a person is in. What Slack does not say is a no. */
+function memberships({ slack, config, onError }: TalkingDependencies): (user: string) => Promise<string[]> {
+  const known = new Map<string, { readonly users: readonly string[]; readonly at: number }>();
+  async function usersOf(group: string): Promise<readonly string[]> {
+    const cached = known.get(group);
+    if (cached !== undefined && performance.now() - cached.at < GROUPS_KEPT_MS) return cached.users;
+    if (slack === undefined) return [];
+    try {
+      const { users = [] } = await slack.call(`user group ${group}`, (web) =>
+        web.usergroups.users.list({ usergroup: group }),
+      );
+      known.set(group, { users, at: performance.now() });
+      return users;
+    } catch (error) {
+      onError(error);
+      return [];
+    }
+  }
+  return async (user) => {
+    const groups = groupsIn(config.roles);
+    const members = await Promise.all(groups.map(usersOf));
+    return groups.filter((_, i) => members[i]?.includes(user));
+  };
+}
+
+const ALERTS_PATH = '/hooks/alertmanager';
+
+/** What others may send here over HTTP. */
+export function inboundHandlers(talking: Talking, deps: TalkingDependencies): Handler[] {
+  const { redis, config, onRefused, onError } = deps;
+  const { signingSecret } = config.tell.slack ?? {};
+  const { token } = config.http;
+  const slack =
+    signingSecret === undefined
+      ? []
+      : slackInbound({
+          ...{ secret: signingSecret, now: Date.now, onRefused, onError },
+          remember: (signature) => isFirst(redis, `slack/${signature}`, SEEN_KEPT_MS),
+          onCommand: (command) => talking.onCommand(command),
+          onClick: (click) => talking.onClick(click),
+        });
+  const alerts = tokenInbound(ALERTS_PATH, {
+    ...(token !== undefined && { token }),
+    onRefused,
+    async onBody(json) {
+      const parsed = parseAlertmanager(json, Object.keys(config.pools));
+      if ('problem' in parsed) throw new Refused(400, parsed.problem);
+      const { told, left, foreign } = parsed;
+      for (const { pool, alerts: its } of told) {
+        await append(redis, { kind: 'alerts', pool, alerts: its });
+        await deps.wake(pool);
+      }
+      for (const sentence of left) onRefused(sentence, ALERTS_PATH);
+      const taken = told.map(({ pool, alerts: its }) => `${its.length} for ${pool}`).join(', ');
+      return [`Taken: ${taken || 'nothing'}.`, ...left, ...(foreign === undefined ? [] : [foreign])].join('\n');
+    },
+  });
+  return [...slack, alerts];
+}
+
+/** Where weir.yaml has an app token, Weir goes to Slack. */
+export async function openSocket(
+  { tell: { slack } }: WeirConfig,
+  talking: Talking,
+  onError: (error: unknown) => void,
+): Promise<Socket | undefined> {
+  if (slack?.appToken === undefined) return undefined;
+  const { startSocket } = await import('../../src/tell/chatops/socket.ts');
+  const { appToken, apiUrl } = slack;
+  return startSocket({ ...talking, appToken, ...(apiUrl !== undefined && { apiUrl }), onError });
+}

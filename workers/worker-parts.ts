@@ -1,0 +1,76 @@
+/** What the parts of a worker share: its name, its log, its connections and queues, and its ways to people. */
+
+import { hostname } from 'node:os';
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { brokerAddress } from '../src/broker/address.ts';
+import { type EvaluateJob, openQueue } from '../src/broker/queues.ts';
+import type { BrokerClock } from '../src/broker/time/clock.ts';
+import { createLogger, type Logger } from '../src/lib/log.ts';
+import { connectBroker } from '../src/lib/redis/connections.ts';
+import type { WeirConfig } from '../src/model/configuration/config.ts';
+import { messageOf } from '../src/model/error.ts';
+import { createMetrics, type Metrics } from '../src/tell/metrics.ts';
+import type { Teller } from '../src/tell/notify/teller.ts';
+import { createTellers } from '../src/tell/notify/tellers.ts';
+import { type ClockWatch, openClock } from './evaluation/clock-watch.ts';
+import { workerOf } from './evaluation/editions.ts';
+import { type OutboxQueues, openOutboxQueues } from './evaluation/outbox-queues.ts';
+import { type Channels, openChannels } from './notifications/notifications.ts';
+import type { TellJob } from './notifications/tell.ts';
+
+export interface WorkerParts {
+  readonly config: WeirConfig;
+  /** Names of its pools. */
+  readonly pools: readonly string[];
+  /** `worker-<host>`. */
+  readonly name: string;
+  /** The name and the file of weir.yaml: a second worker of the same host has another one. */
+  readonly worker: string;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly tellers: readonly Teller[];
+  readonly channels: Channels;
+  readonly redis: Redis;
+  /** For the workers of queues: it waits for jobs. */
+  readonly blocking: Redis;
+  readonly clock: BrokerClock;
+  readonly watch: ClockWatch;
+  readonly evaluateQueue: Queue<EvaluateJob, unknown, string>;
+  readonly tellQueue: Queue<TellJob, unknown, string>;
+  readonly outbox: OutboxQueues;
+  onError(error: unknown): void;
+  /** Notes a job of the queue that failed. */
+  onFailed(queue: string): (job: string | undefined, error: Error) => void;
+}
+
+/** Waits for the broker's first answer, and not for a broker that is away. */
+export async function openWorkerParts(config: WeirConfig): Promise<WorkerParts> {
+  const log = createLogger({ role: 'worker', pretty: process.stderr.isTTY === true });
+  const onError = (error: unknown) => log.error({ error: messageOf(error) }, 'something failed');
+  const metrics = createMetrics();
+  const tellers = await createTellers(config.tell);
+  const channels = await openChannels(config.tell);
+  const redis = connectBroker(brokerAddress(config), 'producer');
+  const blocking = connectBroker(brokerAddress(config), 'worker');
+  await Promise.all([redis, blocking].map((connection) => connection.connect().catch(onError)));
+  const name = `worker-${hostname()}`;
+  return {
+    config,
+    pools: Object.keys(config.pools),
+    name,
+    worker: workerOf(name, config.file),
+    log,
+    metrics,
+    tellers,
+    channels,
+    redis,
+    blocking,
+    ...openClock(redis, config),
+    evaluateQueue: openQueue<EvaluateJob>(redis, 'evaluate'),
+    tellQueue: openQueue<TellJob>(redis, 'tell'),
+    outbox: openOutboxQueues(redis),
+    onError,
+    onFailed: (queue) => (job, error) => log.warn({ queue, job, error: error.message }, 'a job failed'),
+  };
+}
