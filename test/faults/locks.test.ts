@@ -159,26 +159,34 @@ describe.concurrent('an action', () => {
 });
 
 describe.concurrent('an evaluation', () => {
-  it.each([
-    ['stopped', async (_: World, program: Program) => program.kill('SIGSTOP')],
-    [
-      'blocked',
-      async ({ dir }: World, program: Program) => {
-        await writeFile(join(dir, 'order.json'), JSON.stringify({ blockMs: 2 * PAST_THE_LOCK_MS }));
+  const HELD_UP = {
+    stopped: {
+      begin: (_: World, program: Program) => program.kill('SIGSTOP'),
+      end: (_: World, program: Program) => program.kill('SIGCONT'),
+    },
+    blocked: {
+      async begin({ dir }: World, program: Program) {
+        await writeFile(join(dir, 'order.json'), JSON.stringify({ blockUntil: join(dir, 'go-on') }));
         await program.kill('SIGUSR2');
       },
-    ],
-  ])('of a process that was %s past its lock commits nothing and delivers nothing (H2)', async (how, holdUp) => {
+      end: ({ dir }: World) => writeFile(join(dir, 'go-on'), ''),
+    },
+  };
+
+  it.each([
+    'stopped',
+    'blocked',
+  ] as const)('of a process that was %s past its lock commits nothing and delivers nothing (H2)', async (how) => {
     await using world = await createWorld();
     await append(world.redis, { kind: 'tick', pool: 'logs' });
     const one = await start(world, 'evaluate', 'one');
     const queue = openQueue<{ pool: string }>(world.redis, 'evaluate');
     await wake(queue, 'logs');
     await one.says(/^committing$/, 10_000);
-    await holdUp(world, one);
+    await HELD_UP[how].begin(world, one);
     const two = await start(world, 'evaluate', 'two');
     await two.says(/^revision 1$/, 20_000);
-    if (how === 'stopped') await one.kill('SIGCONT');
+    await HELD_UP[how].end(world, one);
     await one.says(/^revision 0$/, 20_000);
     expect(saidBy(one, /^(delivers|committed)/)).toEqual([]);
     expect(saidBy(two, /^delivers show$/)).toHaveLength(1);

@@ -4,11 +4,13 @@
  * the kernel's monotonic clock and are not moved, as in a process whose machine's clock is set.
  */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 export interface Order {
   /** The event loop does nothing else for so long. */
   readonly blockMs?: number;
+  /** The event loop does nothing else until there is such a file. */
+  readonly blockUntil?: string;
   /** The wall clock is ahead by so much. */
   readonly clockMs?: number;
   /** The machine is stopped for so long, as by its hypervisor: nothing runs, and afterwards both clocks know nothing of it. */
@@ -40,6 +42,10 @@ if (file !== undefined) {
       globalThis.Date = MovedDate as DateConstructor;
     }
     if (order.blockMs !== undefined) block(order.blockMs);
+    if (order.blockUntil !== undefined) {
+      // A minute is the end of every test.
+      for (let looks = 0; looks < 1_200 && !existsSync(order.blockUntil); looks += 1) block(50);
+    }
     if (order.pauseMs !== undefined) {
       block(order.pauseMs);
       aheadMs -= order.pauseMs;

@@ -1,5 +1,6 @@
 /** A person moves the VIP of a pool to another node. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { PoolConfig, WeirConfig } from '../../model/configuration/config.ts';
 import type { Decision } from '../../model/decisions/decision.ts';
@@ -9,6 +10,10 @@ import { memberOf, poolOf } from '../lookup.ts';
 import { readStatus } from '../views/status.ts';
 import { askAndWait } from './submit.ts';
 import { type Person, requestTerms, type Submit, type Terms } from './terms.ts';
+
+/** Longer than a takeover, and than a few polls that are late. In ms. */
+const MASTER_WITHIN_MS = 5_000;
+const LOOK_EVERY_MS = 200;
 
 export interface FailoverWish extends Terms {
   readonly pool: string;
@@ -20,7 +25,7 @@ export interface FailoverWish extends Terms {
 
 /**
  * @throws WeirError 'usage' where there is no such pool or node, or the time or the reason is none. What it returns throws
- * 'refused' where no node has the VIP.
+ * 'refused' where no node has the VIP within five seconds.
  */
 export function failover(config: WeirConfig, wish: FailoverWish, person: Person): Submit<Decision> {
   const pool = poolOf(config, wish.pool);
@@ -36,10 +41,19 @@ export function failover(config: WeirConfig, wish: FailoverWish, person: Person)
   return async (redis) => askAndWait(redis, { ...request, target: await masterOf(redis, config, pool) });
 }
 
-/** The node that the VIP is to leave. */
+/** The node that the VIP is to leave. A pool has none for a moment while the VIP moves, or while one poll is late. */
 async function masterOf(redis: Redis, config: WeirConfig, { name }: PoolConfig): Promise<string> {
-  const { pools } = await readStatus(redis, config);
-  const master = pools.find((pool) => pool.name === name)?.facts.pool.master;
-  if (typeof master === 'string' && master !== '') return master;
-  throw new WeirError('refused', `No fresh node of pool ${name} says that it is MASTER: nothing can be handed over.`);
+  const startedAt = performance.now();
+  for (;;) {
+    const { pools } = await readStatus(redis, config);
+    const master = pools.find((pool) => pool.name === name)?.facts.pool.master;
+    if (typeof master === 'string' && master !== '') return master;
+    if (performance.now() - startedAt > MASTER_WITHIN_MS) {
+      throw new WeirError(
+        'refused',
+        `No fresh node of pool ${name} says that it is MASTER: nothing can be handed over.`,
+      );
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
 }
