@@ -173,23 +173,23 @@ describe.concurrent('an evaluation', () => {
     },
   };
 
-  it.each([
-    'stopped',
-    'blocked',
-  ] as const)('of a process that was %s past its lock commits nothing and delivers nothing (H2)', async (how) => {
-    await using world = await createWorld();
-    await append(world.redis, { kind: 'tick', pool: 'logs' });
-    const one = await start(world, 'evaluate', 'one');
-    const queue = openQueue<{ pool: string }>(world.redis, 'evaluate');
-    await wake(queue, 'logs');
-    await one.says(/^committing$/, 10_000);
-    await HELD_UP[how].begin(world, one);
-    const two = await start(world, 'evaluate', 'two');
-    await two.says(/^revision 1$/, 20_000);
-    await HELD_UP[how].end(world, one);
-    await one.says(/^revision 0$/, 20_000);
-    expect(saidBy(one, /^(delivers|committed)/)).toEqual([]);
-    expect(saidBy(two, /^delivers show$/)).toHaveLength(1);
-    await queue.close();
-  });
+  it.each(['stopped', 'blocked'] as const)(
+    'of a process that was %s past its lock commits nothing and delivers nothing (H2)',
+    async (how) => {
+      await using world = await createWorld();
+      await append(world.redis, { kind: 'tick', pool: 'logs' });
+      const one = await start(world, 'evaluate', 'one');
+      const queue = openQueue<{ pool: string }>(world.redis, 'evaluate');
+      await wake(queue, 'logs');
+      await one.says(/^committing$/, 10_000);
+      await HELD_UP[how].begin(world, one);
+      const two = await start(world, 'evaluate', 'two');
+      await two.says(/^revision 1$/, 20_000);
+      await HELD_UP[how].end(world, one);
+      await one.says(/^revision 0$/, 20_000);
+      expect(saidBy(one, /^(delivers|committed)/)).toEqual([]);
+      expect(saidBy(two, /^delivers show$/)).toHaveLength(1);
+      await queue.close();
+    },
+  );
 });
