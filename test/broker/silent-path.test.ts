@@ -62,8 +62,8 @@ it('is left for another one, and jobs are taken again', async () => {
   await expect.poll(() => done, { timeout: 50_000 }).toEqual(['first']);
   goSilent();
   await queue.add('drain', { n: 'second' });
-  await expect.poll(() => done, { timeout: 60_000, interval: 250 }).toEqual(['first', 'second']);
+  await expect.poll(() => done, { timeout: 120_000, interval: 250 }).toEqual(['first', 'second']);
   await worker.close(true);
   await queue.close();
   connection.disconnect();
-}, 90_000);
+}, 180_000);
