@@ -4,6 +4,7 @@ import { messageOf, WeirError } from '../model/error.ts';
 import type { LeaseView } from '../model/readings/reading.ts';
 import type { NodeAudit } from './audit/audit.ts';
 import { runDrill } from './drill.ts';
+import { runGone } from './gone-job.ts';
 import { runJob } from './job.ts';
 import { correct, putBack } from './leases/correct.ts';
 import { reconcileLease } from './leases/desired.ts';
@@ -114,6 +115,7 @@ async function run(pools: NodePools, job: ActionJob, signal: AbortSignal): Promi
     if (job.node !== deps.node) {
       throw new WeirError('usage', `The job is for ${job.node}, and this node is ${deps.node}.`);
     }
+    if (pools.configured.get(pool)?.pool.members[member] === undefined) return await runGone(pools, job, signal);
     const nodePool = nodePoolOf(pools, pool, member);
     if (job.drill !== undefined) return await runDrill(nodePool, job, job.drill.until);
     return await runJob(nodePool, job, signal);

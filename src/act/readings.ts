@@ -21,8 +21,8 @@ export interface PollView {
 
 export interface Readings {
   add(view: PollView): void;
-  /** The last poll, however old; undefined before the first. */
-  latest(): PollView | undefined;
+  /** The last poll; undefined before the first, and when it is older than stale_after. */
+  latest(now: number): PollView | undefined;
   /** Members that the last poll saw writable; nobody when it is older than stale_after. */
   writable(now: number): ReadonlySet<string>;
   /** What the last poll saw; undefined when it is older than stale_after. */
@@ -68,7 +68,7 @@ export function createReadings(staleAfterMs: number): Readings {
         if (seen.writable === true && !since.has(member)) since.set(member, view.now);
       }
     },
-    latest: () => last,
+    latest: fresh,
     writable(now) {
       const members = Object.entries(fresh(now)?.members ?? {});
       return new Set(members.filter(([, seen]) => seen.writable === true).map(([name]) => name));

@@ -6,13 +6,18 @@ import { pass, refuse } from './verdict.ts';
 
 const NAME = 'blast radius';
 
-/** The empty set: a target that the pool does not have. Nothing passes this, not even force. */
-function unknownTarget(proposal: Proposal, { pool, facts }: RailFacts): RailVerdict | undefined {
-  if (pool.members[proposal.target] !== undefined) return undefined;
+/** The empty set: a target that the pool does not have. Nothing takes anything from it, not even force. */
+function judgeTarget({ target, action }: Proposal, { pool, facts, isTargetHeld }: RailFacts): RailVerdict {
+  if (pool.members[target] !== undefined) return pass(NAME, `${target} is a member.`);
   const names = Object.keys(pool.members).join(', ');
+  const missing = `Pool ${pool.name} has no member ${target}; it has ${names}.`;
+  // Another worker's weir.yaml has it. Whoever wants the weight back is not to wait until the files agree.
+  if (action === 'restore' && isTargetHeld) {
+    return pass(NAME, `${missing} What the pool holds of it may be given back.`);
+  }
   const { weir_yaml_differs: differs = '' } = facts.pool;
   const whose = differs === '' ? '' : ` That is by the weir.yaml of one worker, and they differ: ${String(differs)}.`;
-  return refuse(NAME, `Pool ${pool.name} has no member ${proposal.target}; it has ${names}.${whose}`);
+  return refuse(NAME, `${missing}${whose}`);
 }
 
 /** Rail 7a, never passed: there is something to act on. */
@@ -21,7 +26,7 @@ export const target: Rail = {
   number: 7,
   passable: false,
   applies: () => true,
-  judge: (proposal, facts) => unknownTarget(proposal, facts) ?? pass(NAME, `${proposal.target} is a member.`),
+  judge: judgeTarget,
 };
 
 /** Rail 7b, a rule's own limit: all or nothing, for a rule that fires for more than it was made for is wrong about them. */

@@ -62,9 +62,10 @@ export interface Fixture {
   end(): Promise<void>;
 }
 
-/** Node a of a pool of two, its hand real, its table a stand-in. */
+/** Node a (or `node`) of a pool of two, its hand real, its table a stand-in. */
 export async function createFixture(
   options: {
+    node?: string;
     lvs?: FakeLvs;
     pool?: PoolConfig;
     redis?: (member: string) => Redis;
@@ -82,7 +83,7 @@ export async function createFixture(
 
   function make(): Actuator {
     return createActuator({
-      node: 'a',
+      node: options.node ?? 'a',
       stateDir,
       pools: { logs: pool },
       staleAfterMs: 3_000,

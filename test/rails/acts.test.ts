@@ -33,7 +33,7 @@ function factsOf(parts: Partial<RailFacts>): RailFacts {
     policy: { ...DEFAULT_POLICY, mode: 'auto' },
     facts: { pool: {}, members: {}, directors: {}, consumers: {} },
     ...{ missingSignals: [], freshMembers: [], settlesAt: 0, settleReason: '', votes: [], brakedBy: [] },
-    ...{ firingTargets: [], otherTargets: [] },
+    ...{ firingTargets: [], otherTargets: [], isTargetHeld: false },
     ...{ holds: [], loads: {}, acts: [], ackedAt: 0, strikes: { count: 0, at: 0 }, approvedBy: [] },
     ...parts,
   };

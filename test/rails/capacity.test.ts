@@ -41,6 +41,7 @@ function factsOf(members: Record<string, Signals>, parts: Partial<RailFacts> = {
     brakedBy: [],
     firingTargets: [],
     otherTargets: [],
+    isTargetHeld: false,
     ...{ holds: [], loads: {}, acts: [], ackedAt: 0, strikes: { count: 0, at: 0 }, approvedBy: [] },
     ...parts,
   };

@@ -27,7 +27,7 @@ function factsOf(bad: Readonly<Record<string, Signals>>, table = FULL_TABLE, nam
   return {
     ...{ now: START, pool, policy: POLICY, facts: buildFacts(pool, [sweepOf('a', START, { members, table })]) },
     ...{ missingSignals: [], freshMembers: NAMES, settlesAt: 0, settleReason: '', votes: [], brakedBy: [] },
-    ...{ firingTargets: [], otherTargets: ['c'], acts: [act] },
+    ...{ firingTargets: [], otherTargets: ['c'], isTargetHeld: false, acts: [act] },
     ...{ holds: [], loads: {}, ackedAt: 0, strikes: { count: 0, at: 0 }, approvedBy: [] },
   };
 }

@@ -41,6 +41,7 @@ function factsOf(
     brakedBy: [],
     firingTargets: ['b'],
     otherTargets: [],
+    isTargetHeld: false,
     ...{ holds: [], loads: {}, acts: [], ackedAt: 0, strikes: { count: 0, at: 0 }, approvedBy: [] },
     ...parts,
   };
@@ -162,6 +163,12 @@ describe('the rails', () => {
   it('never let anything pass an unknown member', () => {
     expect(refusedBy({ by: 'person', target: 'z', force: true }, factsOf())).toBe('blast radius');
     expect(refusedBy({ by: 'person', target: 'z', action: 'restore' }, factsOf())).toBe('blast radius');
+    expect(refusedBy({ by: 'person', target: 'z', force: true }, factsOf({ isTargetHeld: true }))).toBe('blast radius');
+  });
+
+  it('let what the pool holds of a member that this weir.yaml has not be given back', () => {
+    const facts = factsOf({ isTargetHeld: true });
+    expect(judge({ ...PROPOSAL, by: 'person', target: 'z', action: 'restore' }, facts).verdict).toBe('act');
   });
 });
 

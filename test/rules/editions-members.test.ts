@@ -212,6 +212,78 @@ it('a person who asks for what the one that evaluates does not know is told so, 
   expect(p.fold(p.knows, 1_200, request).records[0]?.verdict).toBe('act');
 });
 
+describe('a person who gives back what is held of the one that the one that evaluates does not know', () => {
+  const asked = { kind: 'request', pool: 'logs', action: 'restore', target: 'c', by: 'ann', force: false } as const;
+  const applied = (p: Pair, by: Worker, atMs: number, decision: string, node: string) =>
+    p.fold(by, atMs, {
+      ...{ kind: 'outcome', pool: 'logs', decision, node, member: 'c', at: START + atMs },
+      ...{ result: 'applied', detail: 'c is at weight 100.' },
+    });
+
+  it('is heard: every node that is heard gets the job, and it is done when the table shows it', () => {
+    const p = pair();
+    const { id, out } = drained(p);
+    p.sweeps(p.knowsNot, 4_000, out);
+    const { records, jobs } = p.fold(p.knowsNot, 4_100, asked);
+    expect(records[0]).toMatchObject({ verdict: 'act' });
+    expect(records[0]?.rails.at(-1)?.sentence).toBe(
+      'Pool logs has no member c; it has a, b. What the pool holds of it may be given back.',
+    );
+    expect(jobs.map(({ action, node, member }) => [action, node, member])).toEqual(
+      NODES.map((node) => ['restore', node, 'c']),
+    );
+    const restore = records[0]?.id ?? '';
+    for (const node of NODES) applied(p, p.knowsNot, 4_200, restore, node);
+    p.sweeps(p.knowsNot, 5_000, { ...C_SILENT, table: TABLE });
+    expect(p.decisions.get(restore) ?? p.knowsNot.w.decisions.get(restore)).toMatchObject({ state: 'verified' });
+    expect([p.state().leases[id], p.state().ended[id]]).toEqual([undefined, expect.any(Number)]);
+  });
+
+  it.each(['knows', 'knowsNot'] as const)(
+    'is heard where the MASTER has no such member in its weir.yaml: it is done when no node shows a lease of it (%s)',
+    (who) => {
+      const p = pair();
+      const by = p[who];
+      const { id, out } = drained(p);
+      p.sweeps(by, 4_000, out);
+      const restore = p.fold(by, 4_100, asked).records[0]?.id ?? '';
+      for (const node of NODES) applied(p, by, 4_200, restore, node);
+      const sweep = (atMs: number, node: string, leases: LeaseView[]) =>
+        p.fold(
+          by,
+          atMs,
+          sweepOf(node, START + atMs, {
+            ...{ members: MEMBERS, leases },
+            ...(node === 'a'
+              ? { table: tableOf({ a: 100, b: 100 }), edition: p.knowsNot.edition }
+              : { table: TABLE, edition: p.knows.edition }),
+          }),
+        );
+      for (const node of NODES) sweep(5_000, node, node === 'c' ? [leaseOn(id)] : []);
+      expect(p.state().open[restore]).toBeDefined();
+      for (const node of NODES) sweep(6_000, node, []);
+      expect(by.w.decisions.get(restore)).toMatchObject({ state: 'verified' });
+      expect(p.state().leases[id]).toBeUndefined();
+    },
+  );
+
+  it('is heard while the drain is under way, and of anything else and anybody else only the restore', () => {
+    const p = pair();
+    p.sweeps(p.knows, 0);
+    p.says(p.knows, 100, p.knowsNot);
+    p.set({ ...p.state(), settlesAt: START });
+    p.sweeps(p.knows, 1_000, C_SILENT);
+    const refusedNow = p.fold(p.knowsNot, 1_500, asked).records[0];
+    expect(refusedNow?.rails.at(-1)).toMatchObject({ rail: 'blast radius', pass: false });
+    expect(p.sweeps(p.knows, 2_100, C_SILENT).jobs).not.toEqual([]);
+    const verdicts = (['restore', 'drain', 'set_weight'] as const).map(
+      (action) => p.fold(p.knowsNot, 2_200, { ...asked, action, force: true }).records[0]?.verdict,
+    );
+    expect(verdicts).toEqual(['act', 'refuse', 'refuse']);
+    expect(p.fold(p.knowsNot, 2_300, { ...asked, target: 'z' }).records[0]?.verdict).toBe('refuse');
+  });
+});
+
 it('what is measured of a member over a time goes on while the one that does not know it evaluates', () => {
   const p = pair(true);
   p.sweeps(p.knows, 0);

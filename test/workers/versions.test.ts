@@ -2,21 +2,17 @@
 
 import { expect, it } from 'vitest';
 import { readAlive } from '../../src/broker/alive.ts';
-import { append, readAfter } from '../../src/broker/entries/stream.ts';
+import { append } from '../../src/broker/entries/stream.ts';
 import { poolKeys } from '../../src/broker/keys.ts';
-import { type OutboxItem, readDesiredLeases, readOutbox, readVersion } from '../../src/broker/store.ts';
+import { readDesiredLeases, readOutbox, readVersion } from '../../src/broker/store.ts';
 import { brokerTime } from '../../src/broker/time/clock.ts';
-import type { ActionJob } from '../../src/model/decisions/action.ts';
 import { FORMAT_VERSION } from '../../src/model/entries/version.ts';
-import { messageOf } from '../../src/model/error.ts';
 import type { Sweep } from '../../src/model/readings/reading.ts';
-import { judge } from '../../src/rails/index.ts';
-import { foldEntry } from '../../src/rules/fold-entry.ts';
 import type { PoolState } from '../../src/rules/state/state.ts';
-import { type EvaluateDependencies, evaluatePool, newMemory } from '../../workers/evaluation/evaluate.ts';
 import { createSweepSender } from '../../workers/node/observer.ts';
 import { redisOfFile } from '../support/redis-of-file.ts';
-import { HEALTHY, PLAN, POLICY, POLL, poolOf, ruleSet, SILENT, sweepOf, unwritable } from '../support/world.ts';
+import { HEALTHY, POLICY, ruleSet, SILENT, sweepOf, unwritable } from '../support/world.ts';
+import { type VersionWorker, workersOn } from './versions-fixture.ts';
 
 const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 const RULES = ruleSet([unwritable({ forMs: 0 })]);
@@ -25,57 +21,18 @@ const { state: STATE } = poolKeys('logs');
 
 const redis = await redisOfFile();
 
-interface Worker {
-  readonly jobs: ActionJob[];
-  readonly said: string[];
-  evaluate(): Promise<void>;
-}
+const { worker, workerBefore } = workersOn(redis, RULES, POLICY_NOW);
 
-function worker(version: number = FORMAT_VERSION): Worker {
-  const jobs: ActionJob[] = [];
-  const said: string[] = [];
-  const deps: EvaluateDependencies = {
-    ...{ redis, policy: POLICY_NOW, poll: POLL, plan: PLAN, judge, version, memory: newMemory() },
-    ruleSet: async () => RULES,
-    health: () => ({ runId: 'r1', evicts: false, troubles: [] }),
-    brokerNow: () => brokerTime(redis, 'logs'),
-    deliver: async (item: OutboxItem) => {
-      if (item.queue === 'act') jobs.push(item.data);
-    },
-    onEvents: () => {},
-    onError: (error) => void said.push(messageOf(error)),
-  };
-  return { jobs, said, evaluate: () => evaluatePool(poolOf(), deps) };
-}
-
-/** One of the version before: it looks at no version and writes none. */
-function workerBefore(): Worker {
-  const jobs: ActionJob[] = [];
-  const evaluate = async () => {
-    const [cursor = '', json = '{}'] = (await redis.hmget(STATE, 'cursor', 'json')) as string[];
-    const context = { pool: poolOf(), policy: POLICY_NOW, poll: POLL, ruleSet: RULES, judge };
-    let state = { ...(JSON.parse(json) as PoolState), version: 1 };
-    for (const entry of await readAfter(redis, 'logs', cursor, 100)) {
-      const result = foldEntry(context, state, entry);
-      state = { ...result.state, version: 1 };
-      jobs.push(...result.jobs);
-    }
-    await redis.hset(STATE, 'cursor', state.cursor, 'json', JSON.stringify(state));
-    await redis.hincrby(STATE, 'revision', 1);
-  };
-  return { jobs, said: [], evaluate };
-}
-
-async function see(parts: Partial<Sweep>, ...by: readonly Worker[]): Promise<void> {
+async function see(parts: Partial<Sweep>, ...by: readonly VersionWorker[]): Promise<void> {
   for (const node of ['a', 'b']) await append(redis, sweepOf(node, await brokerTime(redis, 'logs'), parts));
   for (const one of by) await one.evaluate();
 }
 
-const drains = (...workers: readonly Worker[]) =>
+const drains = (...workers: readonly VersionWorker[]) =>
   workers.flatMap(({ jobs }) => jobs.filter(({ action }) => action === 'drain').map(({ node }) => node)).sort();
 
 /** Node a has done its part of the drain. */
-async function applied(by: Worker): Promise<void> {
+async function applied(by: VersionWorker): Promise<void> {
   const decision = by.jobs[0]?.decision ?? '';
   const about = { kind: 'outcome', pool: 'logs', decision, node: 'a', member: 'b' } as const;
   await append(redis, { ...about, at: await brokerTime(redis, 'logs'), result: 'applied', detail: 'b is at 0.' });
@@ -115,9 +72,9 @@ it('what a newer one has committed an older one does not take back, that had rea
 });
 
 it.each([
-  ['the one before, then this one', (before: Worker, now: Worker) => [before, now]],
-  ['this one, then the one before', (before: Worker, now: Worker) => [now, before]],
-  ['the one before, this one, and back', (before: Worker, now: Worker) => [before, now, before]],
+  ['the one before, then this one', (before: VersionWorker, now: VersionWorker) => [before, now]],
+  ['this one, then the one before', (before: VersionWorker, now: VersionWorker) => [now, before]],
+  ['the one before, this one, and back', (before: VersionWorker, now: VersionWorker) => [before, now, before]],
 ])('with a worker of the version before, %s: one drain on each node', async (_, order) => {
   const [before, now] = [workerBefore(), worker()];
   await see({}, worker());

@@ -13,6 +13,7 @@ import { scopeInWords } from '../../src/model/people/hold.ts';
 import { memberOf, poolOf, scopeOf } from '../../src/operations/lookup.ts';
 import { acknowledge, trust } from '../../src/operations/requests/acknowledge.ts';
 import { beginMaintenance, endMaintenance } from '../../src/operations/requests/maintenance.ts';
+import { toRestore } from '../../src/operations/requests/restorable.ts';
 import { sayAndWait } from '../../src/operations/requests/say.ts';
 import { endSilence, listSilences, silence } from '../../src/operations/requests/silences.ts';
 import { answerAndWait, askAndWait, awaitDecision, sentence } from '../../src/operations/requests/submit.ts';
@@ -132,10 +133,17 @@ function requestOf(
 }
 
 async function act(wish: Of<'act'>, { redis, config, by }: TalkDependencies): Promise<Reply> {
-  const { pool, member } = memberOf(config, wish.member);
   const { action, weight } = wish;
-  const request = { ...requestOf(wish, by), pool: pool.name, action, target: member };
+  const asked = action === 'restore' ? toRestore(config, wish.member) : undefined;
+  await asked?.check(redis);
+  const { pool, member } = asked ?? inConfig(config, wish.member);
+  const request = { ...requestOf(wish, by), pool, action, target: member };
   return told(await askAndWait(redis, { ...request, ...(weight !== undefined && { weight }) }));
+}
+
+function inConfig(config: WeirConfig, text: string): { readonly pool: string; readonly member: string } {
+  const { pool, member } = memberOf(config, text);
+  return { pool: pool.name, member };
 }
 
 function told(decision: Decision): Reply {

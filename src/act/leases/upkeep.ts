@@ -22,8 +22,8 @@ export async function watch(nodePool: NodePool): Promise<void> {
   const members = Object.keys(recordOf(nodePool).holds);
   if (members.length === 0) return;
   const table = await nodePool.lvs.read(nodePool.pool);
-  // It has waited for the lock and for the table: other polls may have come by then.
-  const view = nodePool.readings.latest();
+  // It has waited for the lock and for the table: other polls may have come by then, or none where the process stood still.
+  const view = nodePool.readings.latest(nodePool.now());
   if (view !== undefined) await release(nodePool, members, view, table);
   const failures: unknown[] = [];
   for (const member of members) {

@@ -69,6 +69,8 @@ export interface RailFacts {
   readonly firingTargets: readonly string[];
   /** Other members of the pool that Weir holds or is acting on now. */
   readonly otherTargets: readonly string[];
+  /** The pool holds the target, or a decision about it is open; also where this weir.yaml has no such member. */
+  readonly isTargetHeld: boolean;
   /** Another failover of this pool whose end is awaited. */
   readonly openFailover?: string;
   /** Every hold in force: by people, by weir.yaml's windows, by a node's file. */

@@ -4,7 +4,8 @@ import type { WeirConfig } from '../../model/configuration/config.ts';
 import type { Decision } from '../../model/decisions/decision.ts';
 import type { Request } from '../../model/entries/requests.ts';
 import { WeirError } from '../../model/error.ts';
-import { memberOf, restorableOf } from '../lookup.ts';
+import { memberOf } from '../lookup.ts';
+import { toRestore } from './restorable.ts';
 import { askAndWait } from './submit.ts';
 import { type Person, requestTerms, type Submit, type Terms } from './terms.ts';
 
@@ -22,9 +23,17 @@ const MAX_WEIGHT = 65_535;
 /** @throws WeirError 'usage' where there is no such member, or the weight, the time or the reason is none. */
 export function act(config: WeirConfig, wish: ActWish, person: Person): Submit<Decision> {
   const { action, weight } = wish;
-  const { pool, member } = action === 'restore' ? restorableOf(config, wish.member) : memberOf(config, wish.member);
+  const terms = requestTerms(config, wish, person);
+  if (action === 'restore') {
+    const { pool, member, check } = toRestore(config, wish.member);
+    return async (redis) => {
+      await check(redis);
+      return askAndWait(redis, { ...terms, pool, action, target: member });
+    };
+  }
+  const { pool, member } = memberOf(config, wish.member);
   const request: Request = {
-    ...requestTerms(config, wish, person),
+    ...terms,
     pool: pool.name,
     action,
     target: member,

@@ -14,11 +14,11 @@ import { actuatorParts } from '../node-actuator.ts';
 /**
  * Ends this node's leases on a member without broker and workers. `target` is a name of weir.yaml, or one that the lease
  * file has from a weir.yaml before it.
- * @throws WeirError when there is no such name, this host is none of the pool's nodes, or the actuator failed.
+ * @throws WeirError when there is no such name, or two, this host is none of the pool's nodes, or the actuator failed.
  */
 export async function restoreHere(config: WeirConfig, target: string, by: string): Promise<string> {
   const record = await readLeaseFile(join(config.stateDir, 'leases.json'));
-  const { pool, member } = heldTarget(config, record, target) ?? inConfig(config, target);
+  const { pool, member } = targetIn(config, record, target);
   const deps = { ...actuatorParts(config, nodeHere(config, record, pool)), ...timeAlone(latestTime(record)) };
   return restoreLocally(deps, { pool, member, by });
 }
@@ -35,20 +35,36 @@ interface Target {
   readonly member: string;
 }
 
+/** A name of weir.yaml, or one that only the lease file has. */
+function targetIn(config: WeirConfig, record: LeaseFile, target: string): Target {
+  const held = goneIn(config, record).filter(({ pool, member }) => [member, `${pool}/${member}`].includes(target));
+  if (held.length === 0) return inConfig(config, target);
+  const all = [...held, ...inConfigAlso(config, target)];
+  const [first] = held;
+  if (all.length === 1 && first !== undefined) return first;
+  const names = all.map(({ pool, member }) => `${pool}/${member}`);
+  throw new WeirError('usage', `${target} may be ${names.join(' or ')}: write which.`);
+}
+
 function inConfig(config: WeirConfig, target: string): Target {
   const { pool, member } = memberOf(config, target);
   return { pool: pool.name, member };
 }
 
-/** A name that only the lease file has. */
-function heldTarget({ pools }: WeirConfig, record: LeaseFile, target: string): Target | undefined {
-  const all = Object.entries(record).flatMap(([pool, poolRecord]) =>
+function inConfigAlso(config: WeirConfig, target: string): Target[] {
+  try {
+    return [inConfig(config, target)];
+  } catch {
+    return [];
+  }
+}
+
+function goneIn({ pools }: WeirConfig, record: LeaseFile): Target[] {
+  return Object.entries(record).flatMap(([pool, poolRecord]) =>
     heldNames(poolRecord)
       .filter((member) => pools[pool]?.members[member] === undefined)
       .map((member): Target => ({ pool, member })),
   );
-  const named = all.filter(({ pool, member }) => target === `${pool}/${member}` || target === member);
-  return named.length === 1 ? named[0] : undefined;
 }
 
 /** The node that this host is, by its addresses: in the pool as weir.yaml or the lease file has it, else in any pool. */

@@ -7,7 +7,7 @@ import { planHandover } from '../../model/decisions/handover.ts';
 import type { Proposal, RailFacts } from '../../model/decisions/rail.ts';
 import { decisionId } from '../../model/ids.ts';
 import type { Signals } from '../../model/readings/signals.ts';
-import { type Draft, freshNodes, saveDecision } from '../state/draft.ts';
+import { type Draft, freshNodes, freshOf, saveDecision } from '../state/draft.ts';
 import { countAct } from '../state/rail-history.ts';
 import { ANSWER_WITHIN_MS, JOB_EXPIRES_MS, type OpenDecision } from '../state/state.ts';
 
@@ -17,8 +17,15 @@ function handoverOf({ facts }: Draft, proposal: Proposal) {
   return typeof plan === 'string' ? undefined : plan;
 }
 
-/** The nodes that get a job: every director that is heard, or the one node that the action is about. */
+/**
+ * The nodes that get a job: every director that is heard, or the one node that the action is about. What is given back of a
+ * member that only another worker's weir.yaml has is held by directors that only that one has, too: whoever reads a table.
+ */
 function nodesOf(draft: Draft, { action, target }: Proposal): string[] {
+  if (draft.context.pool.members[target] === undefined) {
+    const directors = freshOf(draft).filter(({ table }) => table !== undefined);
+    return directors.map(({ observer }) => observer).sort();
+  }
   return freshNodes(draft).filter((node) => !NODE_KINDS.has(action) || node === target);
 }
 

@@ -45,7 +45,8 @@ export function railFacts(
     votes: rule ? votesFor({ ...input, rule, target: proposal.target }) : [],
     brakedBy: brakesOn(draft, proposal.action),
     firingTargets: rule ? firingTargets(draft, rule) : [],
-    otherTargets: otherTargets(draft, proposal.target),
+    otherTargets: heldTargets(draft).filter((name) => name !== proposal.target),
+    isTargetHeld: heldTargets(draft).includes(proposal.target),
     ...(openFailover !== undefined && { openFailover }),
     holds: holdsInForce({
       ...{ pool: context.pool.name, policy: context.policy, holds: draft.holds, now },
@@ -81,11 +82,11 @@ function firingTargets({ findings }: Draft, { name }: Rule): string[] {
   return firing.map(({ target }) => target).sort();
 }
 
-/** Other members that Weir holds, or that an open decision is about. */
-function otherTargets(draft: Draft, target: string): string[] {
+/** Members that Weir holds, or that an open decision is about. */
+function heldTargets(draft: Draft): string[] {
   const held = Object.values(draft.leases).map((lease) => lease.member);
   const open = Object.values(draft.open)
     .filter(({ decision }) => REDUCING_KINDS.has(decision.action) && decision.drill === undefined)
     .map(({ decision }) => decision.target);
-  return [...new Set([...held, ...open])].filter((name) => name !== target).sort();
+  return [...new Set([...held, ...open])].sort();
 }

@@ -23,7 +23,11 @@ export function isVerified(
   const { masters } = draft.facts;
   const shown = later.filter((sweep) => masters.includes(sweep.observer));
   if (masters.length === 0 || shown.length < masters.length) return false;
-  return shown.every((sweep) => isInTable(draft, decision, sweep, rule, step));
+  return shown.every((sweep) =>
+    isUnknownTo(draft, sweep, decision)
+      ? isHeldByNobody(freshOf(draft), decision)
+      : isInTable(draft, decision, sweep, rule, step),
+  );
 }
 
 /**
@@ -35,6 +39,21 @@ function isVipGone({ target, handover, rule }: Decision, sweeps: readonly Sweep[
   const taker = sweeps.find(({ observer, director }) => observer !== target && director?.state === 'MASTER');
   if (own?.vip !== false || own.state === 'MASTER' || taker?.director?.vip !== true) return false;
   return handover === undefined || rule !== 'request' || taker.observer === handover.to;
+}
+
+/**
+ * A node has a row for every member of its weir.yaml, also for one that keepalived has taken out. Where it has none of a
+ * member that is given back, it has another weir.yaml.
+ */
+function isUnknownTo({ context }: Draft, { table, edition }: Sweep, { action, target }: Decision): boolean {
+  if (action !== 'restore' || table === undefined || table[target] !== undefined) return false;
+  const isOther = edition !== undefined && edition.hash !== context.edition?.hash;
+  return isOther || context.pool.members[target] === undefined;
+}
+
+/** Of a member that the MASTER's weir.yaml has not nothing more can be seen than that nobody who is heard shows a lease. */
+function isHeldByNobody(sweeps: readonly Sweep[], { id: decision, target }: Decision): boolean {
+  return sweeps.every(({ leases }) => !leases.some(({ id, member }) => member === target && isBefore(id, decision)));
 }
 
 /**
@@ -51,9 +70,7 @@ function isInTable(draft: Draft, decision: Decision, sweep: Sweep, rule: Rule | 
     const facts = { ...draft.facts, members: { ...draft.facts.members, [decision.target]: member } };
     return step.verify.expect.evaluate(scopeOf(rule.forEach, decision.target, facts)) === true;
   }
-  if (decision.action === 'restore') {
-    return !sweep.leases.some(({ id, member }) => member === decision.target && isBefore(id, decision.id));
-  }
+  if (decision.action === 'restore') return isHeldByNobody([sweep], decision);
   if (decision.action === 'shed_clients') return true;
   return row.weight === (decision.weight ?? 0);
 }

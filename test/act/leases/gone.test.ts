@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Actuator, createActuator } from '../../../src/act/actuator.ts';
 import type { LeaseFile } from '../../../src/act/leases/pool-record.ts';
 import type { PoolConfig } from '../../../src/model/configuration/config.ts';
+import type { ActionJob } from '../../../src/model/decisions/action.ts';
 import type { Outcome } from '../../../src/model/decisions/outcome.ts';
 import { fence } from '../../../src/rails/fence.ts';
 import { holdFile } from '../../../src/rails/hold-file.ts';
@@ -61,6 +62,7 @@ interface Next {
   /** A poll a second, of what this weir.yaml has. */
   pass(seconds: number): Promise<void>;
   restore(pool: string, member: string): Promise<string>;
+  run(job: ActionJob): Promise<Outcome>;
 }
 
 /** The node comes up with another weir.yaml. */
@@ -102,6 +104,7 @@ async function startWith(...pools: readonly PoolConfig[]): Promise<Next> {
       }
     },
     restore: (pool, member) => next.restore(pool, member, 'root@a'),
+    run: (job) => next.runJob(job, new AbortController().signal),
   };
 }
 
@@ -142,6 +145,49 @@ describe('a member that is gone from weir.yaml while this node holds it', () => 
     expect(f.lvs.weight('b')).toBe(100);
     expect(actuator?.troubles('logs')).toEqual([]);
     expect(next.said).toMatchObject([{ result: 'ended', member: 'b' }]);
+  });
+
+  it('is given its weight back at a request of the pool, as another host’s weir.yaml has it', async () => {
+    await drained();
+    const next = await startWith(without);
+    const outcome = await next.run(f.job({ action: 'restore', unconditional: true }));
+    expect(outcome).toMatchObject({ result: 'applied', weightAfter: 100 });
+    expect(f.lvs.weight('b')).toBe(100);
+    expect(actuator?.troubles('logs')).toEqual([]);
+    expect(await next.run(f.job({ action: 'restore', unconditional: true }))).toMatchObject({
+      result: 'applied',
+      detail: 'a holds nothing of logs/b, and its weir.yaml has no such member.',
+    });
+  });
+
+  it('stays as it is when the pool ends its lease without a person: nobody polls it, and it may be dead', async () => {
+    await drained();
+    const id = f.job().decision;
+    const next = await startWith(without);
+    const [held] = Object.values((await fileOf()).logs?.holds ?? {}).flatMap(({ leases }) => leases);
+    const end = f.job({ action: 'restore', decision: `${held?.id}~end`, leaseIds: [held?.id ?? id] });
+    expect((await next.run(end)).result).toBe('kept');
+    expect(f.lvs.weight('b')).toBe(0);
+  });
+
+  it('takes no other job', async () => {
+    await drained();
+    const next = await startWith(without);
+    for (const action of ['drain', 'set_weight', 'shed_clients'] as const) {
+      const { result, detail } = await next.run(f.job({ action }));
+      expect([result, detail]).toEqual(['refused', 'weir.yaml of this node has no member b in pool logs.']);
+    }
+  });
+
+  it('of a file that does not say where it stood is forgotten at a request too', async () => {
+    await drained();
+    const { logs, ...others } = await fileOf();
+    const { as: _, ...old } = logs as NonNullable<typeof logs>;
+    await writeFile(join(f.stateDir, 'leases.json'), JSON.stringify({ version: 1, pools: { ...others, logs: old } }));
+    const next = await startWith(without);
+    const outcome = await next.run(f.job({ action: 'restore', unconditional: true }));
+    expect(outcome).toMatchObject({ result: 'applied', detail: expect.stringContaining('see `ipvsadm -Ln`') });
+    expect(actuator?.troubles('logs')).toEqual([]);
   });
 
   it('of a file that does not say where it stood is forgotten at a word, and people are told to look', async () => {

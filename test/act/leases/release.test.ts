@@ -1,4 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createReadings } from '../../../src/act/readings.ts';
 import { createFixture, type Fixture } from '../actuator-fixture.ts';
@@ -52,22 +53,75 @@ describe('the release rule on the MASTER', () => {
     expect(results()).toEqual([]);
   });
 
-  test('goes by what the newest poll saw, also where an earlier one had to wait for the table', async () => {
-    f.writable = { a: false, b: true };
-    await f.pass(1);
-    let open = () => {};
-    const gate = new Promise<void>((resolve) => {
-      open = resolve;
+  describe('goes by what the newest poll saw, also where an earlier one', () => {
+    /** Holds up the next look at the table. `reached` comes when somebody waits at it. */
+    function stopAtTable(): { reached: Promise<void>; open: () => void } {
+      const { read } = f.lvs;
+      let open = () => {};
+      const gate = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      const reached = new Promise<void>((resolve) => {
+        f.lvs.read = (pool) => {
+          resolve();
+          return gate.then(() => read(pool));
+        };
+      });
+      return { reached, open };
+    }
+
+    /** Polls that saw nobody serve, the last of them held up by `begin`; then a takes writes again, and polls see it. */
+    async function heldUp(begin: () => Promise<{ open: () => void; done: Promise<unknown>[] }>): Promise<void> {
+      f.writable = { a: false, b: true };
+      await f.pass(1);
+      const { open, done } = await begin();
+      f.writable = { a: true, b: true };
+      done.push(f.pass(1), f.pass(1));
+      open();
+      await Promise.all(done);
+    }
+
+    test('waits for the table', async () => {
+      await heldUp(async () => {
+        const table = stopAtTable();
+        const done: Promise<unknown>[] = [f.pass(1)];
+        await table.reached;
+        return { open: table.open, done };
+      });
+      expect(f.lvs.weight('b')).toBe(0);
+      expect(results()).toEqual([]);
     });
-    const read = f.lvs.read;
-    f.lvs.read = (pool) => gate.then(() => read(pool));
-    const polls = [f.pass(1)];
-    f.writable = { a: true, b: true };
-    for (let time = 0; time < 2; time += 1) polls.push(f.pass(1));
-    open();
-    await Promise.all(polls);
-    expect(f.lvs.weight('b')).toBe(0);
-    expect(results()).toEqual([]);
+
+    test('waits for the table for so long that nobody knows any more who serves: polls look anew', async () => {
+      f.writable = { a: false, b: true };
+      await f.pass(2);
+      const table = stopAtTable();
+      const poll = f.pass(1);
+      await table.reached;
+      // The process stood still: no poll came meanwhile.
+      f.now += 60_000;
+      table.open();
+      await poll;
+      expect(f.lvs.weight('b')).toBe(0);
+      await f.pass(2);
+      expect(f.lvs.weight('b')).toBe(0);
+      await f.pass(1);
+      expect(f.lvs.weight('b')).toBe(100);
+    });
+
+    test('waits for the lock, which a job has', async () => {
+      await heldUp(async () => {
+        const table = stopAtTable();
+        const done: Promise<unknown>[] = [f.run(f.job({ action: 'set_weight', member: 'a' }))];
+        await table.reached;
+        done.push(f.pass(1));
+        // Its inbox is read first; then it stands behind the job.
+        await setTimeout(20);
+        return { open: table.open, done };
+      });
+      expect(f.lvs.weight('b')).toBe(0);
+      expect(results()).not.toContain('released');
+    });
   });
 
   test('takes two polls that are far apart for two looks, unless so far that nobody knows what was between', async () => {

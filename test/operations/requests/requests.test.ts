@@ -2,8 +2,10 @@
 
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readDecisions } from '../../../src/broker/store.ts';
+import { append } from '../../../src/broker/entries/stream.ts';
+import { readDecision, readDecisions } from '../../../src/broker/store.ts';
 import type { WeirConfig } from '../../../src/model/configuration/config.ts';
+import { decisionId } from '../../../src/model/ids.ts';
 import { act } from '../../../src/operations/requests/act.ts';
 import { answer } from '../../../src/operations/requests/answer.ts';
 import { drill } from '../../../src/operations/requests/drill.ts';
@@ -13,8 +15,8 @@ import { maintain } from '../../../src/operations/requests/maintenance.ts';
 import { checkLimited, type Person } from '../../../src/operations/requests/terms.ts';
 import { evaluatePool } from '../../../workers/evaluation/evaluate.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
-import { POLICY, POLL, poolOf } from '../../support/world.ts';
-import { harnessOn, sweepNow } from '../../workers/evaluate-fixture.ts';
+import { HEALTHY, POLICY, POLL, poolOf, tableOf } from '../../support/world.ts';
+import { brokerNow, harnessOn, sweepNow } from '../../workers/evaluate-fixture.ts';
 
 const HOUR_MS = 3_600_000;
 const ANN: Person = { by: 'ann@bastion', via: 'terminal' };
@@ -147,6 +149,44 @@ describe('on a broker with an evaluation', () => {
     const asked = await done(failover(CONFIG, { ...TERMS, pool: 'logs', ask: true }, ANN)(redis));
 
     expect(asked).toMatchObject({ action: 'failover', target: 'a' });
+  });
+
+  it('what the pool holds of a member that only the worker’s weir.yaml has is given back; of nothing else one is', async () => {
+    const three = poolOf(['a', 'b', 'c']);
+    const restore = (member: string) => act(CONFIG, { ...TERMS, action: 'restore', member }, ANN)(redis);
+    await redis.flushall();
+    const seen = { members: { a: HEALTHY, b: HEALTHY, c: HEALTHY }, table: tableOf({ a: 100, b: 100, c: 100 }) };
+    const look = async () => {
+      await sweepNow(redis, seen);
+      await evaluatePool(three, worker());
+    };
+    await look();
+    await expect(restore('logs/c')).rejects.toThrow(
+      /^There is no member logs\/c.* the pool holds nothing.* `weir restore logs\/c --local` there\.$/,
+    );
+    const drain = await append(redis, {
+      ...{ kind: 'request', pool: 'logs', action: 'drain', target: 'c', by: 'eve@bastion', force: true },
+      reason: 'disks',
+    });
+    await look();
+    expect(await readDecision(redis, 'logs', decisionId(drain, 'request', 'c'))).toMatchObject({ state: 'open' });
+
+    const asked = restore('logs/c');
+    await expect
+      .poll(async () => {
+        await look();
+        return (await readDecisions(redis, 'logs', 5)).map(({ action, target, state }) => [action, target, state]);
+      })
+      .toContainEqual(['restore', 'c', 'open']);
+    const [{ id = '' } = {}] = (await readDecisions(redis, 'logs', 5)).filter(({ action }) => action === 'restore');
+    const about = { kind: 'outcome', pool: 'logs', decision: id, node: 'a', member: 'c' } as const;
+    await append(redis, { ...about, at: await brokerNow(redis), result: 'applied', detail: 'c is at 100.' });
+    await look();
+    await look();
+
+    expect(await asked).toMatchObject({ action: 'restore', target: 'c', state: 'verified' });
+    await expect(restore('logs/z')).rejects.toThrow('There is no member logs/z');
+    expect(() => restore('other/c')).toThrow('There is no member other/c');
   });
 
   it('an answer to nothing is refused; one to what waits is noted, with who gave it', async () => {

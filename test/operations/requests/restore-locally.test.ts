@@ -57,3 +57,22 @@ it('goes by no time that is later than it is, whatever this machine’s clock sa
 it('says which names there are of one that neither has', async () => {
   await expect(restoreHere(config, 'logs/x', 'root@a')).rejects.toThrow('There is no member logs/x');
 });
+
+it('takes no name that could be two: of the lease file, or of the file and of weir.yaml', async () => {
+  const path = join(folder, 'leases.json');
+  const { pools } = JSON.parse(await readFile(path, 'utf8')) as { pools: { logs: { holds: { b: object } } } };
+  const { b } = pools.logs.holds;
+  const held = (holds: object) => ({ ...pools.logs, holds });
+  for (const [all, name, both] of [
+    [{ logs: held({ b }), old: held({ b }) }, 'b', 'logs/b or old/b'],
+    [{ logs: held({ c: b }) }, 'c', 'logs/c or other/c'],
+  ] as const) {
+    await writeFile(path, JSON.stringify({ version: 1, pools: all }));
+    const before = await readFile(path, 'utf8');
+    await expect(restoreHere(config, name, 'root@a')).rejects.toThrow(
+      expect.objectContaining({ code: 'usage', message: `${name} may be ${both}: write which.` }),
+    );
+    expect(await readFile(path, 'utf8')).toBe(before);
+  }
+  expect(await restoreHere(config, 'logs/c', 'root@a')).toContain('What was held of logs/c is forgotten on a.');
+});

@@ -86,6 +86,7 @@ describe('a command', () => {
   it('with a name that there is not is answered with the nearest one, and nothing is done', async () => {
     expect((await look('U0OPS', 'status lgos')).text).toContain('There is no pool lgos: did you mean "logs"?');
     expect((await look('U0OPS', 'drain logs/c')).text).toContain('There is no member logs/c: did you mean "logs/');
+    expect((await look('U0OPS', 'restore logs/c')).text).toContain('the pool holds nothing');
     expect((await look('U0OPS', 'drian logs/b')).text).toContain('did you mean "drain"?');
     expect((await look('U0OPS', 'ack 12-0.nothing.b')).text).toContain('There is no incident 12-0.nothing.b');
     expect((await look('U0OPS', 'silence member-filing because x')).text).toContain(
