@@ -42,6 +42,15 @@ test('Redis 2.4, whose INFO takes no section, is asked without one from then on'
   ]);
 });
 
+test('Redis 2.4 has no word for a full memory but a sentence, and is full all the same', async () => {
+  const { read } = await readerOf((command) => {
+    if (/^info/i.test(command)) return INFO_2_4;
+    return /^llen/i.test(command) ? ':3' : "-ERR command not allowed when used memory > 'maxmemory'";
+  });
+
+  expect((await read()).signals).toMatchObject({ answering: true, writable: false, refusal: 'OOM', full: true });
+});
+
 test('what answers with an empty INFO and takes no writes of this kind is known as nothing', async () => {
   const { read } = await readerOf((command) => {
     if (/^info/i.test(command)) return '';

@@ -113,6 +113,8 @@ export function createWriteProbe({ redis, dropSilent, queue, monotonic }: ProbeO
       if (!isReply(error)) return missed();
       misses = 0;
       const word = refusalOfPushes(error.message);
+      // A slot on its way is asked for what is not there elsewhere. The probe's key never is, and that of the queue may be.
+      if (word === 'ASK') return { kind: 'none', why: `${error.message}: its slot is on its way to another node` };
       if (word !== undefined) return { kind: 'refused', word, seconds: seconds() };
       // Somebody has a key of this name: Redis has let the write through to it.
       if (error.message.startsWith('WRONGTYPE ')) return { kind: 'accepted', seconds: seconds() };

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { lockedOutBy, refusalOfPushes } from '../../../src/lib/redis/refusals.ts';
+import { lockedOutBy, REFUSALS, refusalOfPushes } from '../../../src/lib/redis/refusals.ts';
+import { ERROR_WORDS } from './error-words.ts';
+
+test.each(Object.entries(ERROR_WORDS))('%s has its class in the table, and its source', (word, { tellsOf }) => {
+  const said = `${word} as Redis says it`;
+  expect(REFUSALS.filter(({ says }) => says.test(said))).toEqual([expect.objectContaining({ tellsOf })]);
+  expect(refusalOfPushes(said)).toBe(tellsOf === 'member' ? word : undefined);
+  expect(lockedOutBy(said)).toBe(tellsOf === 'member' ? undefined : tellsOf);
+});
 
 test.each([
   ['OOM', "OOM command not allowed when used memory > 'maxmemory'."],
@@ -11,6 +19,10 @@ test.each([
   ['BUSY', 'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.'],
   ['CLUSTERDOWN', 'CLUSTERDOWN Hash slot not served'],
   ['MOVED', 'MOVED 3999 192.0.2.9:6381'],
+  ['ASK', 'ASK 3999 192.0.2.9:6381'],
+  ['TRYAGAIN', 'TRYAGAIN Slot is being trimmed'],
+  ['OOM', "ERR command not allowed when used memory > 'maxmemory'"],
+  ['MASTERDOWN', 'ERR link with MASTER is down and slave-serve-stale-data is set to no'],
 ])('%s is refused to producers as well', (word, said) => {
   expect(refusalOfPushes(said)).toBe(word);
   expect(lockedOutBy(said)).toBeUndefined();

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { NO_ANSWER } from '../../../src/observe/redis/member.ts';
 import { freePort } from '../../support/redis.ts';
 import { asCluster, fill, type MemberFixture, type MemberFixtureOptions, startMember } from '../member-fixture.ts';
 
@@ -101,15 +100,6 @@ describe('a member whose pushes are paused', () => {
 
     await a.client.call('CLIENT', 'UNPAUSE');
     await expect.poll(() => a.read(), { timeout: 50_000 }).toMatchObject({ signals: TAKES });
-  });
-
-  test('as is whoever asks is silent: nobody can tell it from a frozen one', async () => {
-    const a = await member({ reader: { timeoutMs: 1_000 } });
-    expect((await a.read()).signals).toMatchObject(TAKES);
-
-    await a.client.call('CLIENT', 'PAUSE', '3600000', 'ALL');
-
-    expect(await a.read()).toEqual({ signals: NO_ANSWER, troubles: [] });
   });
 });
 

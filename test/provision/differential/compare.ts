@@ -55,7 +55,63 @@ export function differences(generated: Generated, { code, shown }: Verdict, unde
   return found;
 }
 
+/**
+ * What the kernel has of the pools, once keepalived was started with the file, against what `weir init` has made of it.
+ * Who is not in the table by the words of init may be missing there, or is.
+ */
+export function tableDifferences(services: readonly ShownService[], { pools, words }: Understood): Difference[] {
+  const found: Difference[] = [];
+  const add: Add = (kind, keepalived, init) => {
+    found.push({ kind, keepalived: String(keepalived), init: String(init) });
+  };
+  const [never, goes] = [saidOf('never in', words), saidOf('taken out of', words)];
+  for (const pool of pools) {
+    const isHere = ({ address }: { readonly address: string }) =>
+      ![...never, ...goes].some(
+        (one) => one.address === short(address) && (one.port ?? pool.vip.port) === pool.vip.port,
+      );
+    const left = services.map((one) => ({ ...one, servers: one.servers.filter(isHere) }));
+    const members = Object.entries(pool.members).filter(([, member]) => isHere(member));
+    compareToTable({ ...pool, members: Object.fromEntries(members) }, left, words, add);
+  }
+  for (const { heads, servers } of services) {
+    for (const { address } of servers) {
+      const isRefused = never.some((one) => one.address === short(address) && one.port === heads[0]?.port);
+      if (isRefused) add('is in the table', address, 'never');
+    }
+  }
+  unnamed(services, pools, words, add);
+  return found;
+}
+
+/** The real servers that init says this of. */
+function saidOf(what: string, words: string): { readonly address: string; readonly port?: number }[] {
+  const found = words.matchAll(new RegExp(`real_server (\\S+)(?: (\\d+))? is ${what} the table`, 'g'));
+  return [...found].map(([, address = '', port]) => ({
+    address: short(address),
+    ...(port !== undefined && port !== '0' && { port: Number(port) }),
+  }));
+}
+
+function compareToTable(pool: PoolConfig, services: readonly ShownService[], words: string, add: Add): void {
+  const service = serviceOf(pool, services);
+  if (service === undefined) {
+    add('pool of nobody', 'no such virtual server', `${pool.vip.address} ${pool.vip.port}`);
+    return;
+  }
+  compareService(pool, service, sameBy(add));
+  compareSayings(service, words, add);
+}
+
+function sameBy(add: Add): Same {
+  return (kind, keepalived, init) => {
+    const [one, other] = [JSON.stringify(keepalived), JSON.stringify(init)];
+    if (one !== other) add(kind, one, other);
+  };
+}
+
 type Add = (kind: string, keepalived: unknown, init: unknown) => void;
+type Same = Add;
 
 function comparePool(
   pool: PoolConfig,
@@ -64,20 +120,11 @@ function comparePool(
   own: readonly string[],
   add: Add,
 ): void {
-  const service = serviceOf(pool, services);
+  compareToTable(pool, services, words, add);
   const instance = instances.find(({ vips }) => vips.map(short).includes(pool.vip.address));
-  const same = (kind: string, keepalived: unknown, init: unknown) => {
-    if (JSON.stringify(keepalived) !== JSON.stringify(init))
-      add(kind, JSON.stringify(keepalived), JSON.stringify(init));
-  };
-  if (service === undefined) add('pool of nobody', 'no such virtual server', `${pool.vip.address} ${pool.vip.port}`);
-  else {
-    compareService(pool, service, same);
-    compareSayings(service, words, add);
-  }
   if (instance === undefined) add('VIP of nobody', 'no instance with it', pool.vip.address);
   else {
-    compareInstance(pool, instance, own, same);
+    compareInstance(pool, instance, own, sameBy(add));
     const device = instance.devices[instance.vips.map(short).indexOf(pool.vip.address)];
     // A VMAC above that interface is told as use_vmac.
     const isVmac = device?.endsWith(`@${instance.interface}`) === true && /use_vmac/.test(words);
@@ -96,7 +143,7 @@ function compareSayings({ scheduler, hasFallback, isPersistent }: ShownService, 
   if (isPersistent && !/persisten/.test(words)) add('persistence untold', 'persistent', 'no word of it');
 }
 
-function compareService(pool: PoolConfig, service: ShownService, same: Add): void {
+function compareService(pool: PoolConfig, service: ShownService, same: Same): void {
   const members = Object.values(pool.members);
   const isBlind = BLIND_TO_WEIGHTS.includes(service.scheduler);
   const largest = Math.max(...service.servers.map(({ weight }) => weight));
@@ -118,7 +165,7 @@ function compareInstance(
   { vrrp, members }: PoolConfig,
   instance: ShownInstance,
   own: readonly string[],
-  same: Add,
+  same: Same,
 ): void {
   same('interface', instance.interface, vrrp.interface);
   same('router id', instance.routerId, vrrp.virtualRouterId);

@@ -1,6 +1,7 @@
 /** The real servers of a virtual server as keepalived takes them (check_parser.c, check_data.c of 2.2.7). Pure. */
 
 import { allOf, argumentOf, type Statement } from '../keepalived/syntax.ts';
+import { tellUnlisted } from './unlisted.ts';
 import { addressOf, lastNumber, type Tell } from './values.ts';
 
 export type Forwarding = 'direct-routing' | 'nat' | 'tunnel';
@@ -51,6 +52,7 @@ export function membersOf(block: readonly Statement[], table: TableOf, tell: Tel
     const weightFile = allOf(server.block, 'FILE_CHECK')
       .map(weightFileOf)
       .find((name) => name !== undefined);
+    tellUnlisted(server, port, tell);
     const used = usedPort(server, port, forwarding, table, tell);
     found.push({
       address,
