@@ -9,8 +9,9 @@ import type { NodeAnswers } from '../../model/readings/capture.ts';
 import type { PollReadout, ReadPart, ServiceReadout } from '../../model/readings/readout.ts';
 import type { Signals } from '../../model/readings/signals.ts';
 import { parseIpVs, type Service } from '../../observe/director/ip-vs.ts';
+import type { Dump } from '../../observe/director/keepalived-dump.ts';
 import { createLvsReader } from '../../observe/director/lvs.ts';
-import { createVrrpReader, type Dump } from '../../observe/director/vrrp.ts';
+import { createVrrpReader } from '../../observe/director/vrrp.ts';
 import { deviceOf, isMaster, parseDump, type VrrpInstance, vipIn } from '../../observe/director/vrrp-dump.ts';
 import { unknownOf } from './unknown.ts';
 
