@@ -1,6 +1,6 @@
 /** logstash's monitoring API: GET /_node/stats/pipelines (port 9600). */
 
-import type { Signals, SignalValue } from '../model/readings/signals.ts';
+import type { ConsumerSignals, Mutable } from '../model/readings/signals.ts';
 import { createCounterWindow } from './window.ts';
 
 /** An answer above this is none of ours. */
@@ -46,7 +46,7 @@ function numberAt(value: unknown, ...path: string[]): number | undefined {
 
 export interface ConsumerReader {
   /** Never throws, and ends within poll.timeout. */
-  read(): Promise<Signals>;
+  read(): Promise<ConsumerSignals>;
 }
 
 export function createConsumerReader(input: {
@@ -67,7 +67,7 @@ export function createConsumerReader(input: {
       const nowMs = input.monotonic();
       eventsIn.add(nowMs, stats.eventsIn);
       eventsOut.add(nowMs, stats.eventsOut);
-      const signals: Record<string, SignalValue> = { answering: true };
+      const signals: Mutable<ConsumerSignals> = { answering: true };
       const inRate = eventsIn.rate();
       const outRate = eventsOut.rate();
       if (inRate !== undefined) signals.events_in_rate = inRate;

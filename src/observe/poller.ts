@@ -5,7 +5,7 @@ import { readTrackFile } from '../lib/files/track-file.ts';
 import type { MemberConfig, PoolConfig, WeirConfig } from '../model/configuration/config.ts';
 import { handoverFile } from '../model/configuration/run-files.ts';
 import type { Sweep } from '../model/readings/reading.ts';
-import type { Signals } from '../model/readings/signals.ts';
+import type { DirectorSignals, MemberSignals } from '../model/readings/signals.ts';
 import type { Dump } from './director/keepalived-dump.ts';
 import { createLvsReader } from './director/lvs.ts';
 import { createVrrpReader } from './director/vrrp.ts';
@@ -66,7 +66,8 @@ export function createPoller(options: PollerOptions): Poller {
         readOwnSide(),
       ]);
       const heldUp = lag.longestMs() > MAX_LAG_MS;
-      const listened = (signals: Signals) => !heldUp || (signals.answering !== false && signals.refusal !== 'PAUSED');
+      const listened = ({ answering, refusal }: MemberSignals) =>
+        !heldUp || (answering !== false && refusal !== 'PAUSED');
       const { director: side, ...rest } = own;
       return {
         kind: 'sweep',
@@ -148,21 +149,21 @@ function ownSideReader({ config, pool, name, dump, procRoot }: PollerOptions, sh
   };
 }
 
-function byName(
+function byName<S>(
   targets: readonly { readonly name: string }[],
-  readings: readonly Signals[],
-  listened: (signals: Signals) => boolean,
-): Record<string, Signals> {
-  const all = targets.map((target, index) => [target.name, readings[index] as Signals] as const);
+  readings: readonly S[],
+  listened: (signals: S) => boolean,
+): Record<string, S> {
+  const all = targets.map((target, index) => [target.name, readings[index] as S] as const);
   return Object.fromEntries(all.filter(([, signals]) => listened(signals)));
 }
 
-function heldOff(handover: number | undefined): Signals {
+function heldOff(handover: number | undefined): Pick<DirectorSignals, 'kept_off' | 'handover'> {
   return { kept_off: (handover ?? 0) !== 0, ...(handover !== undefined && { handover }) };
 }
 
 /** HUNG is a dump that did not come. */
-function withoutHung({ state, ...rest }: Signals): Signals {
+function withoutHung({ state, ...rest }: DirectorSignals): DirectorSignals {
   return state === undefined || state === 'HUNG' ? rest : { state, ...rest };
 }
 

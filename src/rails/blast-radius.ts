@@ -61,7 +61,7 @@ export const blastRadius: Rail = {
       servingNow: serving.length,
       servingAfter: after.length,
       minServing: pool.minServing,
-      known: Number(facts.pool.known_members ?? 0),
+      known: facts.pool.known_members ?? 0,
       members: Object.keys(pool.members).length,
     };
     if (after.length < pool.minServing) {

@@ -3,7 +3,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Decision } from '../model/decisions/decision.ts';
 import type { PoolStatus, Status } from '../model/people/status.ts';
-import type { Signals } from '../model/readings/signals.ts';
+import type { MemberSignals, PoolSignals, SignalValue } from '../model/readings/signals.ts';
 import { refusingRail } from './wording/summary.ts';
 
 export interface Metrics {
@@ -24,8 +24,10 @@ export interface Metrics {
   text(status: Status | undefined, lastEvaluationAgeMs: number | undefined): Promise<string>;
 }
 
+type GaugeOf<Name extends string> = readonly [name: string, signal: Name, help: string];
+
 /** Gauge name to signal and HELP. A signal that is not known now has no sample. */
-const MEMBER_GAUGES: readonly (readonly [name: string, signal: string, help: string])[] = [
+const MEMBER_GAUGES: readonly GaugeOf<keyof MemberSignals>[] = [
   ['answering', 'answering', 'Redis gave a complete answer within poll.timeout (1) or not (0).'],
   ['writable', 'writable', 'A push would be accepted now (1) or not (0).'],
   ['serving', 'serving', "Listed in the MASTER's table, weight above 0, writable (1) or not (0)."],
@@ -43,7 +45,7 @@ const MEMBER_GAUGES: readonly (readonly [name: string, signal: string, help: str
   ['refused_writes_per_second', 'refused_rate', 'Writes refused: logs that are being lost now.'],
 ];
 
-const POOL_GAUGES: typeof MEMBER_GAUGES = [
+const POOL_GAUGES: readonly GaugeOf<keyof PoolSignals>[] = [
   ['members', 'members', 'Members that the pool should have.'],
   ['serving_members', 'serving_members', 'Members that are listed, weighted and writable.'],
   ['filling_members', 'filling_members', 'Members that are filling.'],
@@ -161,9 +163,9 @@ function poolMetrics({ gauge }: Maker): { set(status: Status): void; reset(): vo
 
   function setPool(pool: PoolStatus, at: number): void {
     const label = { pool: pool.name };
-    for (const { signal, metric } of pools) setSignal(metric, label, pool.facts.pool, signal);
+    for (const { signal, metric } of pools) setSignal(metric, label, pool.facts.pool[signal]);
     for (const [member, signals] of Object.entries(pool.facts.members)) {
-      for (const { signal, metric } of members) setSignal(metric, { ...label, member }, signals, signal);
+      for (const { signal, metric } of members) setSignal(metric, { ...label, member }, signals[signal]);
     }
     for (const { rule, severity } of pool.findings.filter(({ phase }) => phase === 'firing')) {
       findings.inc({ ...label, rule, severity });
@@ -184,8 +186,7 @@ function poolMetrics({ gauge }: Maker): { set(status: Status): void; reset(): vo
   };
 }
 
-function setSignal(metric: Gauge, labels: Record<string, string>, signals: Signals, signal: string): void {
-  const value = signals[signal];
+function setSignal(metric: Gauge, labels: Record<string, string>, value: SignalValue | undefined): void {
   if (typeof value === 'number') metric.set(labels, value);
   else if (typeof value === 'boolean') metric.set(labels, value ? 1 : 0);
 }

@@ -6,14 +6,14 @@ import type { PoolConfig } from '../../model/configuration/config.ts';
 import { fwmarkOf, isWeirsMark, markOf } from '../../model/configuration/fwmark.ts';
 import { messageOf, WeirError } from '../../model/error.ts';
 import type { Table, TableRow } from '../../model/readings/reading.ts';
-import type { Signals, SignalValue } from '../../model/readings/signals.ts';
+import type { DirectorSignals } from '../../model/readings/signals.ts';
 import { type CounterWindow, createCounterWindow } from '../window.ts';
 import { type Destination, type IpVsStats, parseIpVs, parseIpVsStats, type Service, sameAddress } from './ip-vs.ts';
 
 export interface LvsReading {
   /** Absent when the table cannot be read at all, or not told apart: "no LVS" is not "no services" (T32). */
   readonly table?: Table;
-  readonly signals: Signals;
+  readonly signals: DirectorSignals;
   readonly troubles: readonly string[];
 }
 
@@ -139,16 +139,18 @@ export function createLvsReader(input: {
     bytesIn: createCounterWindow(windowMs),
   };
 
-  function rates(stats: IpVsStats | undefined): Signals {
+  function rates(stats: IpVsStats | undefined): DirectorSignals {
     if (stats === undefined) return {};
     const nowMs = monotonic();
     for (const name of ['connections', 'packetsIn', 'bytesIn'] as const) counters[name].add(nowMs, stats[name]);
-    const found = {
-      connection_rate: counters.connections.rate(),
-      packet_rate: counters.packetsIn.rate(),
-      byte_rate: counters.bytesIn.rate(),
+    const connections = counters.connections.rate();
+    const packets = counters.packetsIn.rate();
+    const bytes = counters.bytesIn.rate();
+    return {
+      ...(connections !== undefined && { connection_rate: connections }),
+      ...(packets !== undefined && { packet_rate: packets }),
+      ...(bytes !== undefined && { byte_rate: bytes }),
     };
-    return Object.fromEntries(Object.entries(found).filter((pair): pair is [string, number] => pair[1] !== undefined));
   }
 
   return {
@@ -159,7 +161,7 @@ export function createLvsReader(input: {
         const table = tableOf(parseIpVs(text), pool);
         if (typeof table === 'string') return { signals: rates(parseIpVsStats(statsText)), troubles: [table] };
         const rows = Object.values(table ?? {});
-        const signals: Record<string, SignalValue> = {
+        const signals: DirectorSignals = {
           ...rates(parseIpVsStats(statsText)),
           lvs: table !== undefined,
           listed_members: rows.length,

@@ -1,14 +1,14 @@
 /** This node's VRRP side of one pool: what keepalived's dump says of it, and where the VIP is. */
 
 import type { PoolConfig } from '../../model/configuration/config.ts';
-import type { Signals, SignalValue } from '../../model/readings/signals.ts';
+import type { DirectorSignals, Mutable } from '../../model/readings/signals.ts';
 import { createCounterWindow } from '../window.ts';
 import { devicesWith, isAskedFor } from './devices.ts';
 import type { Dump } from './keepalived-dump.ts';
 import { deviceOf, instanceWith, isMaster, type VrrpInstance, verdict } from './vrrp-dump.ts';
 
 export interface DirectorReading {
-  readonly signals: Signals;
+  readonly signals: DirectorSignals;
   readonly troubles: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export function createVrrpReader(input: {
       if (dump.instances !== undefined) device = instance && deviceOf(instance, address);
       const vip = hasVip();
       const state = verdict({ alive: dump.alive, hangs: dump.hangs, state: instance?.state, vip });
-      const signals: Record<string, SignalValue> = {
+      const signals: Mutable<DirectorSignals> = {
         ...(state !== undefined && { state }),
         keepalived: dump.alive,
         vip,

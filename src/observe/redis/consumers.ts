@@ -1,6 +1,6 @@
 /** Who takes items from a member: CLIENT LIST, asked for seldom and by the member's own node alone. */
 
-import type { Signals } from '../../model/readings/signals.ts';
+import type { MemberSignals } from '../../model/readings/signals.ts';
 import { type Asker, askAside, SELDOM_MS, whyNone } from './aside.ts';
 import { type Client, isConsumer, localAddress, parseClientList } from './client-list.ts';
 
@@ -16,7 +16,7 @@ export interface ConsumerCounterOptions extends Asker {
 
 export interface Counted {
   /** `consumers` and `consumers_on_vip`, as counted last; absent where they are not known. */
-  readonly signals: Signals;
+  readonly signals: Pick<MemberSignals, 'consumers' | 'consumers_on_vip'>;
   readonly troubles: readonly string[];
 }
 
@@ -63,7 +63,7 @@ export function createConsumerCounter(options: ConsumerCounterOptions): Consumer
  * `vip`: as CLIENT LIST writes it. Where nobody's address on the server is told (before 6.2), who came through the VIP is not
  * known. @returns undefined where no client has a command: Dragonfly tells none, and who asks is always among them.
  */
-function countConsumers(clients: readonly Client[], vip: string): Signals | undefined {
+function countConsumers(clients: readonly Client[], vip: string): Counted['signals'] | undefined {
   if (clients.every(({ command }) => command === '')) return undefined;
   const found = clients.filter(isConsumer);
   const isTold = clients.some(({ laddr }) => laddr !== '');

@@ -1,6 +1,6 @@
 /** From INFO and LLEN to a member's signals. Pure, but for the windows that it fills. */
 
-import type { Signals, SignalValue } from '../../model/readings/signals.ts';
+import type { MemberSignals, Mutable } from '../../model/readings/signals.ts';
 import { type CounterWindow, createCounterWindow, createWindow, slopePerSecond, type Window } from '../window.ts';
 import { callsOf } from './calls.ts';
 import { isLoading, numberOf } from './info.ts';
@@ -50,10 +50,10 @@ export interface MemberInput extends MemoryInput {
 }
 
 /** Fills the windows and gives the signals. A signal that cannot be known is left out. */
-export function readSignals(series: MemberSeries, input: MemberInput): Signals {
+export function readSignals(series: MemberSeries, input: MemberInput): MemberSignals {
   const { info, nowMs } = input;
-  const signals: Record<string, SignalValue> = { answering: true, locked_out: '' };
-  const set = (name: string, value: SignalValue | undefined) => {
+  const signals: Mutable<MemberSignals> = { answering: true, locked_out: '' };
+  const set = <Name extends keyof MemberSignals>(name: Name, value: MemberSignals[Name] | undefined) => {
     if (value !== undefined && (typeof value !== 'number' || Number.isFinite(value))) signals[name] = value;
   };
   const counted = callsOf(info);

@@ -11,7 +11,7 @@ import {
   wordAtTheDoor,
 } from '../../lib/redis/refusals.ts';
 import { within } from '../../lib/within.ts';
-import type { Signals } from '../../model/readings/signals.ts';
+import type { MemberSignals } from '../../model/readings/signals.ts';
 import { createConsumerCounter } from './consumers.ts';
 import { type Info, numberOf, parseInfo } from './info.ts';
 import { createLimitReader } from './limit.ts';
@@ -21,7 +21,7 @@ import { askQueues, depthOf, type QueueDepth } from './queues.ts';
 import { untilReady } from './until-ready.ts';
 
 /** A reading `answering=false, writable=false` and nothing else: no answer is a fact. */
-export const NO_ANSWER: Signals = { answering: false, writable: false };
+export const NO_ANSWER: MemberSignals = { answering: false, writable: false };
 
 export interface MemberReaderOptions {
   readonly member: string;
@@ -45,7 +45,7 @@ export interface MemberReaderOptions {
 }
 
 export interface MemberReading {
-  readonly signals: Signals;
+  readonly signals: MemberSignals;
   readonly troubles: readonly string[];
 }
 
