@@ -11,7 +11,7 @@ function unknownTarget(proposal: Proposal, { pool, facts }: RailFacts): RailVerd
   if (pool.members[proposal.target] !== undefined) return undefined;
   const names = Object.keys(pool.members).join(', ');
   const { weir_yaml_differs: differs = '' } = facts.pool;
-  const whose = differs === '' ? '' : ` That is by the weir.yaml of one worker, and they differ: ${String(differs)}.`;
+  const whose = differs === '' ? '' : ` That is by the weir.yaml of one worker, and they differ: ${differs}.`;
   return refuse(NAME, `Pool ${pool.name} has no member ${proposal.target}; it has ${names}.${whose}`);
 }
 

@@ -142,7 +142,7 @@ async function readPeers(
       const directors = Object.keys(pool.members).flatMap((name) => {
         const director = fresh.find((sweep) => sweep.observer === name)?.director;
         if (name === node) return [];
-        if (director !== undefined) return [[name, director as PeerFacts] as const];
+        if (director !== undefined) return [[name, director] as const];
         note(`What ${name} is in pool ${pool.name}: the broker has no fresh sweep of it.`);
         return [];
       });
