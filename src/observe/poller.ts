@@ -1,4 +1,4 @@
-/** One observer's poll of one pool: everything it can see, in parallel, each part cut at poll.timeout. */
+/** One observer's poll of one pool: it reads everything it can see in parallel, each part for poll.timeout at most. */
 
 import type { Redis } from 'ioredis';
 import { readTrackFile } from '../lib/files/track-file.ts';
@@ -16,9 +16,9 @@ import { createWriteProbe } from './redis/probe.ts';
 export type SweepReading = Omit<Sweep, 'leases'>;
 
 /**
- * A process that was held up for longer than this has not listened: what answered is a fact all the same, and what did
- * not was not looked at. Measured in the lab's slow kernel: an ipvsadm holds the node up for so long, and to throw the
- * whole poll away left nobody who knew who is MASTER just when a drain was under way.
+ * A process that was held up for longer than this cannot tell "no answer" from "not heard". What did answer is a fact all
+ * the same; what did not is left out of the sweep. The rest is kept: in the lab's slow kernel an ipvsadm holds the node up
+ * for so long, and without the whole poll nobody knew who is MASTER while a drain was under way.
  */
 const MAX_LAG_MS = 100;
 
@@ -162,14 +162,14 @@ function heldOff(handover: number | undefined): Pick<DirectorSignals, 'kept_off'
   return { kept_off: (handover ?? 0) !== 0, ...(handover !== undefined && { handover }) };
 }
 
-/** HUNG is a dump that did not come. */
+/** Drops the state HUNG: it means that no dump came, which a process that was held up cannot know. */
 function withoutHung({ state, ...rest }: DirectorSignals): DirectorSignals {
   return state === undefined || state === 'HUNG' ? rest : { state, ...rest };
 }
 
 /**
- * The longest time between two looks. Not monitorEventLoopDelay: after a reset that counts from its next look on, and a
- * poll is mostly over by then.
+ * Measures the longest time that the event loop was held up. monitorEventLoopDelay does not do: after a reset it begins
+ * with its next look, and a poll is mostly over by then.
  */
 function watchEventLoop(): { longestMs(): number; stop(): void } {
   let lastAtMs = performance.now();

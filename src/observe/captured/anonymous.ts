@@ -1,28 +1,28 @@
 /**
- * Addresses and names that tell whose pool it is, replaced so that what belongs together still does: the same address is
- * the same everywhere, in INFO, CLIENT LIST, the LVS table and the dump. Pure.
+ * Replaces the addresses and names that tell whose pool it is. The same thing gets the same replacement everywhere: in
+ * INFO, CLIENT LIST, the LVS table and the dump. Pure.
  */
 
 import { isIP, isIPv6 } from 'node:net';
 import { sameAddress } from '../director/ip-vs.ts';
 
 export interface Anonymiser {
-  /** A whole address, another spelling of it alike. */
+  /** Replaces a whole address; every spelling of it has the same replacement. */
   address(text: string): string;
-  /** Every address and every known name within a text. */
+  /** Replaces every address and every name that was replaced before, within a text. */
   text(text: string): string;
   info(text: string): string;
   clientList(text: string): string;
   /** /proc/net/ip_vs: addresses are hex there. */
   ipVs(text: string): string;
-  /** The same name for the same thing: `name('user', 'ann')` is `user-1`. */
+  /** Replaces a name: `name('user', 'ann')` is `user-1` each time. */
   name(kind: string, text: string): string;
 }
 
-/** Names that Redis and Weir give themselves. */
+/** Names that everybody has: Redis and Weir give them themselves. */
 const EVERYBODYS: ReadonlySet<string> = new Set(['', 'default', 'weir', '(superuser)', 'logstash']);
 
-/** What may be a name within a text: a queue's has colons. */
+/** Two ways to find words in a text: the name of a queue has colons in it, other names end at one. */
 const WORDS = [/[^\s'"(),]+/g, /[^\s'"(),:;=|[\]{}]+/g];
 
 /** What is given in place of addresses and names. */
@@ -58,7 +58,7 @@ export function createAnonymiser(): Anonymiser {
 /** Remembers what was given, so that the same thing has the same replacement everywhere. */
 function createReplacements(): Replacements {
   const addresses = new Map<string, string>();
-  /** Addresses that were given: a text may be gone over twice. */
+  /** Replacements: a text may be gone over twice, and these stay. */
   const given = new Set<string>();
   const names = new Map<string, string>();
   const counts = new Map<string, number>();
@@ -97,7 +97,7 @@ function textWith(given: Replacements, all: string): string {
   const withoutAddresses = all
     .replace(/(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\w)/g, given.address)
     .replace(/(?<![\w:.])[\da-fA-F]{0,4}:[\da-fA-F:.]*:[\da-fA-F.]*/g, given.address);
-  // A name of one or two characters may be any word.
+  // A name of one or two characters may be any word, so it stays.
   const nameOf = (word: string) => (word.length < 3 ? word : (given.knownName(word) ?? word));
   return WORDS.reduce((text, words) => text.replace(words, nameOf), withoutAddresses);
 }
@@ -118,7 +118,7 @@ function infoLine(given: Replacements, line: string): string {
   return `${field}:${textWith(given, named).replace(/(^|[=, ])\/[^\s,]+/g, '$1[path]')}`;
 }
 
-/** An address, or a name of a host. */
+/** Replaces an address or the name of a host, and keeps the port. */
 function host(given: Replacements, value: string): string {
   const [, only = value, port = ''] = /^(.*?)(:\d+)?$/.exec(value) ?? [];
   if (isIP(value) !== 0 || value === '') return given.address(value);
@@ -134,7 +134,7 @@ function clientLine(given: Replacements, line: string): string {
 function clientField(given: Replacements, field: string, value: string): string {
   if (field === 'name') return given.name('client', value);
   if (field === 'user') return given.name('user', value);
-  // What an application adds to the name of its library stands in brackets.
+  // An application adds its own words to the name of its library, in brackets.
   if (field === 'lib-name') return value.replace(/\(.*\)/, '');
   if (value.startsWith('/')) return '/[path]:0';
   const [, where = '', port = ''] = /^(.*)(:\d+)$/.exec(value) ?? [undefined, value, ''];
@@ -142,12 +142,12 @@ function clientField(given: Replacements, field: string, value: string): string 
   return `${made.includes(':') ? `[${made}]` : made}${port}`;
 }
 
-/** Loopback and "any" are nobody's. */
+/** Loopback and "any" tell nothing about anybody. */
 function isNobodys(address: string): boolean {
   return /^(127\.|0\.0\.0\.0$)/.test(address) || ['::', '::1'].includes(sameAddress(address));
 }
 
-/** Of 198.18.0.0/15 (RFC 2544) and 2001:db8::/32 (RFC 3849): nobody has these, and there are enough of them. */
+/** Replacements come from 198.18.0.0/15 (RFC 2544) and 2001:db8::/32 (RFC 3849): nobody has these, and they are many. */
 function madeAddress(count: number, v6: boolean): string {
   if (v6) return `2001:db8::${count.toString(16)}`;
   return `198.${18 + ((count >> 16) & 1)}.${(count >> 8) & 255}.${count & 255}`;

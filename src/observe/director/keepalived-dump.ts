@@ -1,4 +1,4 @@
-/** keepalived on this node: whether it is alive, and what its fresh dump says. */
+/** Asks keepalived on this node for a dump of its state, and tells whether it is alive. */
 
 import { lstatSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,16 +9,16 @@ import { messageOf } from '../../model/error.ts';
 import { keepalivedPid } from './keepalived-pid.ts';
 import { parseDump, type VrrpInstance } from './vrrp-dump.ts';
 
-/** SIGRTMIN+2 with glibc; asked from keepalived where that can be done (T7). */
+/** SIGRTMIN+2 with glibc. keepalived itself says which signal it is, where it can be asked (docs/hazards.md#t7). */
 const USUAL_SIGNAL = 36;
 
-/** Not oftener: where the processor is scarce, looking would take from keepalived what it needs to write. */
+/** How often the file is looked at. Looking oftener would, on a busy machine, keep keepalived from writing it. */
 const LOOK_EVERY_MS = 25;
 
-/** The clock of file times is coarse: a dump may seem this much older than the signal that asked for it, in ms. */
+/** File times are coarse: a dump may look this much older than the signal that asked for it, in ms. */
 const CLOCK_GRAIN_MS = 10;
 
-/** keepalived writes as root; a test's stand-in as whoever runs the test. A dump of two hundred instances has 600 kB. */
+/** keepalived writes as root, and a test's stand-in as its user. A dump of two hundred instances has 600 kB. */
 export const DUMP_LIMITS: PlainFileLimits = { owners: [0, process.geteuid?.() ?? 0], maxBytes: 4 * 1024 * 1024 };
 
 const DUMP_TROUBLE: Readonly<Record<string, string>> = {
@@ -28,24 +28,24 @@ const DUMP_TROUBLE: Readonly<Record<string, string>> = {
   ENXIO: 'it is no plain file: somebody has put something in its place',
 };
 
-/** Where keepalived says who it is and how it does. */
+/** keepalived's pid file, and the file that it writes its dump to. */
 export type KeepalivedFiles = Pick<KeepalivedConfig, 'pidFile' | 'dumpFile'>;
 
 export interface Dump {
   readonly alive: boolean;
-  /** Absent: no fresh and whole dump came in time. */
+  /** Absent where no fresh and whole dump came in time. */
   readonly instances?: readonly VrrpInstance[];
-  /** None came, from a keepalived that has written dumps since it started. */
+  /** No dump came, though this keepalived has written dumps since it started. */
   readonly hangs?: boolean;
   readonly trouble?: string;
 }
 
 export interface KeepalivedReader {
-  /** One dump for all pools of the node. Never throws; ends within `timeoutMs`. */
+  /** Asks for one dump, which serves all pools of the node. Never throws, and ends within `timeoutMs`. */
   dump(timeoutMs: number): Promise<Dump>;
 }
 
-/** The number of keepalived's JSON signal, asked once; with a sentence where it could not be asked. */
+/** Asks keepalived once for the number of its JSON signal. `trouble` says why it could not be asked. */
 export async function askSignal(
   run: Run = createRun(),
 ): Promise<{ readonly signal: number; readonly trouble?: string }> {
@@ -67,7 +67,7 @@ export function createKeepalivedReader(input: {
   readonly keepalived: KeepalivedFiles;
   readonly procRoot?: string;
   readonly signal: number;
-  /** poll.stale_after in ms: so long the last dump speaks for a keepalived that has not written the next one yet. */
+  /** poll.stale_after in ms: while the next dump has not come, the last one counts for so long. */
   readonly staleAfterMs: number;
 }): KeepalivedReader {
   const { keepalived, procRoot = '/proc', signal, staleAfterMs } = input;
@@ -76,12 +76,12 @@ export function createKeepalivedReader(input: {
   const runningPid = () => keepalivedPid(keepalived.pidFile, procRoot);
   const isRunning = () => lastPid !== undefined && runningPid() === lastPid;
   let lastPid: number | undefined;
-  /** Since when it is known to run, on the clock of files. */
+  /** When this keepalived was first seen running, on the clock of file times. */
   let aliveSinceMs = 0;
 
   /**
-   * The dump that was asked for; when it is late the one before, while that is not stale. Measured in the lab: a
-   * keepalived whose host is busy takes half a second now and then, and is then neither hung nor another's BACKUP.
+   * Waits for the dump that was asked for. When it is late, the dump before it counts while that is not stale: in the lab
+   * a keepalived on a busy host took half a second now and then, and was not hung.
    */
   async function freshDump(askedAtMs: number, untilMs: number): Promise<readonly VrrpInstance[] | string> {
     let found = file.readSince(askedAtMs);
@@ -98,7 +98,7 @@ export function createKeepalivedReader(input: {
       const untilMs = performance.now() + timeoutMs;
       const pid = runningPid();
       if (pid !== lastPid) {
-        // What another keepalived wrote says nothing about this one.
+        // A dump of the keepalived before says nothing about this one.
         file.forget();
         lastPid = pid;
         aliveSinceMs = Date.now();
@@ -115,7 +115,7 @@ export function createKeepalivedReader(input: {
   };
 }
 
-/** Sends the signal; a Dump without instances where it could not be sent. */
+/** Sends the signal. Returns a Dump without instances where that failed. */
 function askForDump(pid: number, signal: number): Dump | undefined {
   try {
     process.kill(pid, signal);
@@ -134,15 +134,15 @@ function withoutDump(why: string, path: string, hasWritten: boolean): Dump {
   return { alive: true, trouble: `${seen}: ${reasons}. Its state is not known.` };
 }
 
-/** The file that one keepalived writes its dumps to, and the last whole dump that was read there. */
+/** The file that keepalived writes its dumps to, and the last whole dump that was read from it. */
 interface DumpFile {
-  /** A dump that was written at `sinceMs` or later; else why there is none. */
+  /** Reads a dump that was written at `sinceMs` or later; else says why there is none. */
   readSince(sinceMs: number): readonly VrrpInstance[] | string;
-  /** The last dump, of this call or of those before, when it was written at `sinceMs` or later. */
+  /** Returns the last dump, read now or before, if it was written at `sinceMs` or later. */
   lastSince(sinceMs: number): readonly VrrpInstance[] | undefined;
   /** Whether this keepalived writes its dumps here. */
   hasWritten(): boolean;
-  /** Another keepalived runs now. */
+  /** Forgets the last dump, since another keepalived runs now. */
   forget(): void;
 }
 
@@ -153,7 +153,7 @@ function createDumpFile({ dumpFile, pidFile }: KeepalivedFiles): DumpFile {
     try {
       return withPlainFile(dumpFile, DUMP_LIMITS, (file, { mtimeMs }) => {
         if (mtimeMs + CLOCK_GRAIN_MS < sinceMs) return 'it was not written';
-        // The clock was set back since: this dump would count as fresh until that time has come.
+        // The clock was set back since. This dump would count as fresh until that time has come.
         if (isToCome(mtimeMs)) return 'it is from a time that is still to come';
         const instances = parseDump(readFileSync(file, 'utf8'));
         if (instances === undefined) return 'it is empty or torn';
@@ -174,8 +174,8 @@ function createDumpFile({ dumpFile, pidFile }: KeepalivedFiles): DumpFile {
         : undefined;
     },
     /**
-     * keepalived writes its pid file when it starts. One that never wrote a dump may be well all the same: without a
-     * vrrp_instance there is no dump, and $TMPDIR, PrivateTmp and json_dump_file move it (T5).
+     * Compares with the pid file, which keepalived writes when it starts. A keepalived that never wrote a dump may be well:
+     * without a vrrp_instance there is none, and $TMPDIR, PrivateTmp and json_dump_file move it (docs/hazards.md#t5).
      */
     hasWritten() {
       if (last !== undefined) return true;

@@ -19,19 +19,19 @@ export function createVrrpReader(input: {
   readonly interface: string;
   readonly windowMs: number;
   readonly monotonic: () => number;
-  /** The interfaces of this node that have an address; left out: asked from the kernel. */
+  /** The interfaces of this node that have an address. Left out: the kernel is asked. */
   readonly devicesWith?: (address: string) => readonly string[];
 }): { read(dump: Dump): DirectorReading } {
   const { pool, windowMs, monotonic } = input;
   const adverts = createCounterWindow(windowMs);
   const devices = input.devicesWith ?? devicesWith;
-  /** Where keepalived said last that it puts the VIP; a killed one has left it there. */
+  /** The interface where keepalived last said that it puts the VIP. A keepalived that is killed leaves the VIP there. */
   let device: string | undefined;
 
   function hasVip(): boolean {
     const having = devices(pool.vip.address);
     if (device !== undefined) return having.includes(device);
-    return having.some((one) => one === input.interface || isAskedFor(one));
+    return having.some((device) => device === input.interface || isAskedFor(device));
   }
 
   return {
@@ -67,7 +67,7 @@ export function createVrrpReader(input: {
   };
 }
 
-/** So many VIPs of others are named. */
+/** A trouble names so many VIPs of other instances at most. */
 const OTHERS_SHOWN = 3;
 
 function noInstance(instances: readonly VrrpInstance[], vip: string): string {

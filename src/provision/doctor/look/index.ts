@@ -1,4 +1,4 @@
-/** Looks at a node once: every reader, and what they could not look at. Changes nothing. */
+/** Looks at a node once, with every reader. `note` gets what could not be looked at. Changes nothing. */
 
 import type { PoolConfig } from '../../../model/configuration/config.ts';
 import { fwmarkOf } from '../../../model/configuration/fwmark.ts';
@@ -68,7 +68,7 @@ export async function look(parts: Parts, wanted: Wanted): Promise<NodeFacts> {
   };
 }
 
-/** What this node alone can see of one pool: who answers for the VIP, what is marked, what its Redis says. */
+/** Looks at one pool with this node's own eyes: who answers for the VIP, what is marked, what its Redis says. */
 async function lookAtPool(
   parts: Parts,
   pool: PoolConfig,
@@ -111,7 +111,7 @@ async function lookAtWeir({ nodePid, leased, note }: Parts): Promise<WeirFacts> 
   }
 }
 
-/** A node that serves several pools is asked once. */
+/** Asks each other node once, also where it serves several pools. */
 async function lookAtClocks(parts: Parts, { pools, node }: Wanted): Promise<Record<string, ClockFact>> {
   const others = new Map(pools.flatMap((pool) => Object.keys(pool.members).map((name) => [name, pool] as const)));
   others.delete(node);
