@@ -1,6 +1,6 @@
 /** What this node's own polls saw of its pool's members and of itself: in memory, and gone with the process. */
 
-import type { Signals } from '../model/readings/signals.ts';
+import type { DirectorSignals } from '../model/readings/signals.ts';
 
 export interface MemberSeen {
   readonly answering: boolean;
@@ -16,7 +16,7 @@ export interface PollView {
   /** A member that was not looked at is absent. */
   readonly members: Readonly<Record<string, MemberSeen>>;
   /** This node's VRRP side; absent where it could not be read. */
-  readonly director?: Signals;
+  readonly director?: DirectorSignals;
 }
 
 export interface Readings {
@@ -28,7 +28,7 @@ export interface Readings {
   /** What the last poll saw; undefined when it is older than stale_after. */
   seen(member: string, now: number): MemberSeen | undefined;
   /** This node's VRRP side by the last poll, where that is fresh and, with `since`, began after it. */
-  director(now: number, since?: number): Signals | undefined;
+  director(now: number, since?: number): DirectorSignals | undefined;
   /** True once after the VIP came to this node. */
   tookOver(): boolean;
   /** Since when every poll saw the member writable, with no gap longer than stale_after; undefined when the last did not. */

@@ -1,9 +1,9 @@
 /** logstash's monitoring API: GET /_node/stats/pipelines (port 9600). */
 
-import type { Signals, SignalValue } from '../model/readings/signals.ts';
+import type { ConsumerSignals, Mutable } from '../model/readings/signals.ts';
 import { createCounterWindow } from './window.ts';
 
-/** An answer above this is none of ours. */
+/** An answer longer than this does not come from logstash. */
 const MAX_BYTES = 1_000_000;
 
 export interface PipelineStats {
@@ -13,7 +13,7 @@ export interface PipelineStats {
   readonly workerUtilization?: number;
 }
 
-/** undefined for what is no such answer. Flow values may be the text "Infinity"; such a one is passed over. */
+/** Returns undefined where the text is no such answer. A flow value may be the text "Infinity", which is skipped. */
 export function parsePipelines(text: string): PipelineStats | undefined {
   let parsed: unknown;
   try {
@@ -24,10 +24,11 @@ export function parsePipelines(text: string): PipelineStats | undefined {
   const pipelines = field(parsed, 'pipelines');
   if (typeof pipelines !== 'object' || pipelines === null) return undefined;
   const all = Object.values(pipelines as Record<string, unknown>);
-  const sum = (name: string) => all.reduce<number>((total, one) => total + (numberAt(one, 'events', name) ?? 0), 0);
+  const sum = (name: string) =>
+    all.reduce<number>((total, pipeline) => total + (numberAt(pipeline, 'events', name) ?? 0), 0);
   const busy = all
-    .map((one) => numberAt(one, 'flow', 'worker_utilization', 'last_1_minute'))
-    .filter((one) => one !== undefined);
+    .map((pipeline) => numberAt(pipeline, 'flow', 'worker_utilization', 'last_1_minute'))
+    .filter((percent) => percent !== undefined);
   return {
     eventsIn: sum('in'),
     eventsOut: sum('out'),
@@ -46,7 +47,7 @@ function numberAt(value: unknown, ...path: string[]): number | undefined {
 
 export interface ConsumerReader {
   /** Never throws, and ends within poll.timeout. */
-  read(): Promise<Signals>;
+  read(): Promise<ConsumerSignals>;
 }
 
 export function createConsumerReader(input: {
@@ -67,7 +68,7 @@ export function createConsumerReader(input: {
       const nowMs = input.monotonic();
       eventsIn.add(nowMs, stats.eventsIn);
       eventsOut.add(nowMs, stats.eventsOut);
-      const signals: Record<string, SignalValue> = { answering: true };
+      const signals: Mutable<ConsumerSignals> = { answering: true };
       const inRate = eventsIn.rate();
       const outRate = eventsOut.rate();
       if (inRate !== undefined) signals.events_in_rate = inRate;

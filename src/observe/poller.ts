@@ -1,23 +1,24 @@
-/** One observer's poll of one pool: everything it can see, in parallel, each part cut at poll.timeout. */
+/** One observer's poll of one pool: it reads everything it can see in parallel, each part for poll.timeout at most. */
 
 import type { Redis } from 'ioredis';
 import { readTrackFile } from '../lib/files/track-file.ts';
 import type { MemberConfig, PoolConfig, WeirConfig } from '../model/configuration/config.ts';
 import { handoverFile } from '../model/configuration/run-files.ts';
 import type { Sweep } from '../model/readings/reading.ts';
-import type { Signals } from '../model/readings/signals.ts';
+import type { DirectorSignals, MemberSignals } from '../model/readings/signals.ts';
+import type { Dump } from './director/keepalived-dump.ts';
 import { createLvsReader } from './director/lvs.ts';
-import { createVrrpReader, type Dump } from './director/vrrp.ts';
+import { createVrrpReader } from './director/vrrp.ts';
 import { createConsumerReader } from './logstash.ts';
-import { createMemberReader } from './redis/member.ts';
-import { createWriteProbe, type WriteProbe } from './redis/probe.ts';
+import { createMemberReader, type MemberReader } from './redis/member.ts';
+import { createWriteProbe } from './redis/probe.ts';
 
 export type SweepReading = Omit<Sweep, 'leases'>;
 
 /**
- * A process that was held up for longer than this has not listened: what answered is a fact all the same, and what did
- * not was not looked at. Measured in the lab's slow kernel: an ipvsadm holds the node up for so long, and to throw the
- * whole poll away left nobody who knew who is MASTER just when a drain was under way.
+ * A process that was held up for longer than this cannot tell "no answer" from "not heard". What did answer is a fact all
+ * the same; what did not is left out of the sweep. The rest is kept: in the lab's slow kernel an ipvsadm holds the node up
+ * for so long, and without the whole poll nobody knew who is MASTER while a drain was under way.
  */
 const MAX_LAG_MS = 100;
 
@@ -46,59 +47,15 @@ export interface Poller {
 }
 
 export function createPoller(options: PollerOptions): Poller {
-  const { config, pool, name } = options;
-  const { timeoutMs, windowMs } = config.poll;
-  const monotonic = options.monotonic ?? (() => performance.now());
+  const { pool, name } = options;
   const lag = options.lagMs === undefined ? watchEventLoop() : { longestMs: options.lagMs, stop: () => {} };
-  const shared = { timeoutMs, windowMs, monotonic };
-
-  const members = Object.values(pool.members).map((member) => {
-    const reader = createMemberReader({
-      ...shared,
-      member: member.name,
-      redis: options.connect(member),
-      dropSilent: options.dropSilent,
-      queues: pool.queues,
-      ...(pool.redis.database !== undefined && { database: pool.redis.database }),
-      vip: pool.vip,
-      ...(pool.memoryBudgetBytes !== undefined && { budgetBytes: pool.memoryBudgetBytes }),
-      minSecondsToFull: config.policy.minSecondsToFull,
-      own: member.name === name,
-      ...(pool.redis.probe === 'write' && { probe: probeOf(member) }),
-    });
-    return { name: member.name, reader };
-  });
-  function probeOf(member: MemberConfig): WriteProbe {
-    const [queue = ''] = pool.queues;
-    return createWriteProbe({ redis: options.connect(member), dropSilent: options.dropSilent, queue, monotonic });
-  }
+  const { timeoutMs, windowMs } = options.config.poll;
+  const shared: Shared = { timeoutMs, windowMs, monotonic: options.monotonic ?? (() => performance.now()) };
+  const members = memberReaders(options, shared);
   const consumers = Object.entries(pool.consumers).map(([consumer, url]) => {
     return { name: consumer, reader: createConsumerReader({ ...shared, url }) };
   });
-  const self = pool.members[name];
-  const handoverPath = handoverFile(config.keepalived.runDir, Object.values(config.pools), name, pool);
-  const lvs = createLvsReader({
-    pool,
-    windowMs,
-    monotonic,
-    ...(options.procRoot !== undefined && { procRoot: options.procRoot }),
-  });
-  const vrrp = createVrrpReader({ pool, interface: self?.interface ?? pool.vrrp.interface, windowMs, monotonic });
-
-  async function director(): Promise<Pick<Sweep, 'director' | 'table' | 'troubles'>> {
-    if (self === undefined || options.dump === undefined) return { troubles: [] };
-    const [seen, dump, handover] = await Promise.all([
-      lvs.read(),
-      options.dump(timeoutMs),
-      readTrackFile(handoverPath),
-    ]);
-    const { signals, troubles } = vrrp.read(dump);
-    return {
-      director: { ...signals, ...heldOff(handover), ...seen.signals },
-      ...(seen.table !== undefined && { table: seen.table }),
-      troubles: [...seen.troubles, ...troubles],
-    };
-  }
+  const readOwnSide = ownSideReader(options, shared);
 
   return {
     async poll(at) {
@@ -106,10 +63,11 @@ export function createPoller(options: PollerOptions): Poller {
       const [memberReadings, consumerReadings, own] = await Promise.all([
         Promise.all(members.map(({ reader }) => reader.read())),
         Promise.all(consumers.map(({ reader }) => reader.read())),
-        director(),
+        readOwnSide(),
       ]);
       const heldUp = lag.longestMs() > MAX_LAG_MS;
-      const listened = (signals: Signals) => !heldUp || (signals.answering !== false && signals.refusal !== 'PAUSED');
+      const listened = ({ answering, refusal }: MemberSignals) =>
+        !heldUp || (answering !== false && refusal !== 'PAUSED');
       const { director: side, ...rest } = own;
       return {
         kind: 'sweep',
@@ -134,27 +92,84 @@ export function createPoller(options: PollerOptions): Poller {
   };
 }
 
-function byName(
+/** What all readers of one poller have alike. */
+interface Shared {
+  readonly timeoutMs: number;
+  readonly windowMs: number;
+  readonly monotonic: () => number;
+}
+
+function memberReaders(
+  { config, pool, name, connect, dropSilent }: PollerOptions,
+  shared: Shared,
+): { readonly name: string; readonly reader: MemberReader }[] {
+  const [queue = ''] = pool.queues;
+  const { monotonic } = shared;
+  return Object.values(pool.members).map((member) => {
+    const reader = createMemberReader({
+      ...shared,
+      member: member.name,
+      redis: connect(member),
+      dropSilent,
+      queues: pool.queues,
+      ...(pool.redis.database !== undefined && { database: pool.redis.database }),
+      vip: pool.vip,
+      ...(pool.memoryBudgetBytes !== undefined && { budgetBytes: pool.memoryBudgetBytes }),
+      minSecondsToFull: config.policy.minSecondsToFull,
+      own: member.name === name,
+      ...(pool.redis.probe === 'write' && {
+        probe: createWriteProbe({ redis: connect(member), dropSilent, queue, monotonic }),
+      }),
+    });
+    return { name: member.name, reader };
+  });
+}
+
+type OwnSide = Pick<Sweep, 'director' | 'table' | 'troubles'>;
+
+/** Reads this node's own LVS and VRRP side; empty for an observer that is no node of the pool. */
+function ownSideReader({ config, pool, name, dump, procRoot }: PollerOptions, shared: Shared): () => Promise<OwnSide> {
+  const self = pool.members[name];
+  if (self === undefined || dump === undefined) return async () => ({ troubles: [] });
+  const handoverPath = handoverFile(config.keepalived.runDir, Object.values(config.pools), name, pool);
+  const lvs = createLvsReader({ ...shared, pool, ...(procRoot !== undefined && { procRoot }) });
+  const vrrp = createVrrpReader({ ...shared, pool, interface: self.interface ?? pool.vrrp.interface });
+  return async () => {
+    const [seen, dumped, handover] = await Promise.all([
+      lvs.read(),
+      dump(shared.timeoutMs),
+      readTrackFile(handoverPath),
+    ]);
+    const { signals, troubles } = vrrp.read(dumped);
+    return {
+      director: { ...signals, ...heldOff(handover), ...seen.signals },
+      ...(seen.table !== undefined && { table: seen.table }),
+      troubles: [...seen.troubles, ...troubles],
+    };
+  };
+}
+
+function byName<S>(
   targets: readonly { readonly name: string }[],
-  readings: readonly Signals[],
-  listened: (signals: Signals) => boolean,
-): Record<string, Signals> {
-  const all = targets.map((target, index) => [target.name, readings[index] as Signals] as const);
+  readings: readonly S[],
+  listened: (signals: S) => boolean,
+): Record<string, S> {
+  const all = targets.map((target, index) => [target.name, readings[index] as S] as const);
   return Object.fromEntries(all.filter(([, signals]) => listened(signals)));
 }
 
-function heldOff(handover: number | undefined): Signals {
+function heldOff(handover: number | undefined): Pick<DirectorSignals, 'kept_off' | 'handover'> {
   return { kept_off: (handover ?? 0) !== 0, ...(handover !== undefined && { handover }) };
 }
 
-/** HUNG is a dump that did not come. */
-function withoutHung({ state, ...rest }: Signals): Signals {
+/** Drops the state HUNG: it means that no dump came, which a process that was held up cannot know. */
+function withoutHung({ state, ...rest }: DirectorSignals): DirectorSignals {
   return state === undefined || state === 'HUNG' ? rest : { state, ...rest };
 }
 
 /**
- * The longest time between two looks. Not monitorEventLoopDelay: after a reset that counts from its next look on, and a
- * poll is mostly over by then.
+ * Measures the longest time that the event loop was held up. monitorEventLoopDelay does not do: after a reset it begins
+ * with its next look, and a poll is mostly over by then.
  */
 function watchEventLoop(): { longestMs(): number; stop(): void } {
   let lastAtMs = performance.now();

@@ -1,4 +1,4 @@
-/** Series windows: what a poller remembers of a quantity over poll.window. Times are the caller's, in ms. */
+/** A window: the samples of one quantity that a poller keeps for poll.window. The caller gives the times, in ms. */
 
 import { slope } from '../lib/slope.ts';
 
@@ -15,7 +15,7 @@ export interface Window {
   readonly samples: readonly Sample[];
 }
 
-/** A window needs samples over this share of its length before it says anything. */
+/** A window gives no slope until its samples cover this share of its length. */
 const MIN_SHARE = 1 / 3;
 const MIN_SAMPLES = 3;
 
@@ -26,7 +26,7 @@ export function createWindow(lengthMs: number): Window {
       const last = samples.at(-1);
       if (last !== undefined && atMs <= last.atMs) samples = [];
       samples.push({ atMs, value });
-      // One sample at or before the edge stays, so that the window is whole.
+      // One sample at or before the edge stays, so that the window is covered whole.
       while (samples.length > 2 && (samples[1] as Sample).atMs <= atMs - lengthMs) samples.shift();
     },
     clear() {
@@ -53,8 +53,8 @@ export function slopePerSecond(samples: readonly Sample[], lengthMs: number): nu
 }
 
 /**
- * A counter over a window. A counter that went down was reset (a restart, CONFIG RESETSTAT, `ipvsadm -Z`): what it shows
- * is then what came since (T29), so that a rate is never negative.
+ * A counter over a window. A counter that went down was reset (a restart, CONFIG RESETSTAT, `ipvsadm -Z`) and shows what
+ * came since the reset (docs/hazards.md#t29). So a rate is never negative.
  */
 export interface CounterWindow {
   add(atMs: number, value: number): void;

@@ -7,8 +7,8 @@ import { CommandError, createRun, createRunToEnd } from '../lib/run-program.ts';
 import type { KeepalivedConfig } from '../model/configuration/config.ts';
 import { WeirError } from '../model/error.ts';
 import { parseIpVs } from '../observe/director/ip-vs.ts';
+import { askSignal, createKeepalivedReader } from '../observe/director/keepalived-dump.ts';
 import { keepalivedPid } from '../observe/director/keepalived-pid.ts';
-import { askSignal, createKeepalivedReader } from '../observe/director/vrrp.ts';
 import type { Machine, RunningKeepalived } from '../provision/apply/machine.ts';
 import { confFileIn } from '../provision/apply/running.ts';
 

@@ -16,7 +16,7 @@ function judgeTarget({ target, action }: Proposal, { pool, facts, isTargetHeld }
     return pass(NAME, `${missing} What the pool holds of it may be given back.`);
   }
   const { weir_yaml_differs: differs = '' } = facts.pool;
-  const whose = differs === '' ? '' : ` That is by the weir.yaml of one worker, and they differ: ${String(differs)}.`;
+  const whose = differs === '' ? '' : ` That is by the weir.yaml of one worker, and they differ: ${differs}.`;
   return refuse(NAME, `${missing}${whose}`);
 }
 
@@ -66,7 +66,7 @@ export const blastRadius: Rail = {
       servingNow: serving.length,
       servingAfter: after.length,
       minServing: pool.minServing,
-      known: Number(facts.pool.known_members ?? 0),
+      known: facts.pool.known_members ?? 0,
       members: Object.keys(pool.members).length,
     };
     if (after.length < pool.minServing) {

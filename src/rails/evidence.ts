@@ -24,7 +24,7 @@ export const evidence: Rail = {
       needed: proposal.observers,
     };
     if (no.length > 0) return refuse(NAME, `${no.join(', ')} sees ${proposal.target} otherwise.`, figures);
-    const master = String(facts.pool.master);
+    const { master = '' } = facts.pool;
     if (!yes.includes(master)) {
       return refuse(NAME, `${master}, the MASTER, does not see it: its path is the one that producers take.`, figures);
     }

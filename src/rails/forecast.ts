@@ -9,7 +9,7 @@
  */
 
 import type { Proposal, RailFacts } from '../model/decisions/rail.ts';
-import { MAX_SECONDS_TO_FULL, type Signals } from '../model/readings/signals.ts';
+import { MAX_SECONDS_TO_FULL, type MemberSignals } from '../model/readings/signals.ts';
 
 /** A silent member's inflow is taken to be the last one read, if that is not older than this, in ms. */
 const INFLOW_KEPT_MS = 300_000;
@@ -35,12 +35,12 @@ export function forecast(proposal: Proposal, facts: RailFacts): readonly Forecas
     const one = members[name] ?? {};
     return one.serving === true && (name !== proposal.target || proposal.action === 'failover');
   });
-  const weightOf = (name: string) => numberOf(members[name], 'weight') ?? 0;
+  const weightOf = (name: string) => members[name]?.weight ?? 0;
   const weights = takers.reduce((sum, name) => sum + weightOf(name), 0);
   if (weights === 0) return 'Nobody would be left to take the inflow.';
   const inflowOf = (name: string) => knownInflow(name, facts);
   const total = Object.keys(members).reduce((sum, name) => sum + (inflowOf(name) ?? 0), 0);
-  const totalTaken = Object.values(members).reduce((sum, one) => sum + (numberOf(one, 'consume_rate') ?? 0), 0);
+  const totalTaken = Object.values(members).reduce((sum, one) => sum + (one.consume_rate ?? 0), 0);
   const moving = movingShare(proposal, target) * (inflowOf(proposal.target) ?? 0);
   if (inflowOf(proposal.target) === undefined) return `Nobody knows how much ${proposal.target} takes.`;
 
@@ -48,8 +48,8 @@ export function forecast(proposal: Proposal, facts: RailFacts): readonly Forecas
   for (const name of takers) {
     const one = members[name] ?? {};
     const inflow = inflowOf(name);
-    const memory = numberOf(one, 'memory_bytes');
-    const limit = numberOf(one, 'memory_limit_bytes');
+    const memory = one.memory_bytes;
+    const limit = one.memory_limit_bytes;
     if (inflow === undefined) return `Nobody knows how much ${name} takes.`;
     if (memory === undefined || limit === undefined) {
       return `Nobody knows how much room ${name} has: no maxmemory of its Redis is known, and weir.yaml has no memory_budget.`;
@@ -59,9 +59,8 @@ export function forecast(proposal: Proposal, facts: RailFacts): readonly Forecas
     const more = proposal.action === 'failover' ? Math.max(0, total * share - inflow) : moving * share;
     if (more === 0) continue;
     const growth = lastingGrowth(one);
-    const taken = numberOf(one, 'consume_rate') ?? 0;
-    const freed =
-      proposal.action === 'failover' ? share * totalTaken - taken : share * (numberOf(target, 'consume_rate') ?? 0);
+    const taken = one.consume_rate ?? 0;
+    const freed = proposal.action === 'failover' ? share * totalTaken - taken : share * (target.consume_rate ?? 0);
     const peak = facts.loads[name]?.peakTaken ?? 0;
     const spare = isBehind(one) ? 0 : Math.max(peak - taken, freed, 0);
     const growthAfter = growth + Math.max(0, more - spare);
@@ -70,7 +69,7 @@ export function forecast(proposal: Proposal, facts: RailFacts): readonly Forecas
       name,
       inflowAfter: inflow + more,
       freeBytes,
-      secondsNow: numberOf(one, 'seconds_to_full') ?? secondsToFull(freeBytes, growth),
+      secondsNow: one.seconds_to_full ?? secondsToFull(freeBytes, growth),
       secondsAfter: secondsToFull(freeBytes, growthAfter),
     });
   }
@@ -78,10 +77,10 @@ export function forecast(proposal: Proposal, facts: RailFacts): readonly Forecas
 }
 
 /** Memory goes up and down with every connection; the lists say whether what comes in is taken. Unknown: by the memory. */
-function isBehind(member: Signals): boolean {
-  const [depth, growing, pushed] = ['queue_depth', 'queue_growth', 'push_rate'].map((name) => numberOf(member, name));
+function isBehind(member: MemberSignals): boolean {
+  const { queue_depth: depth, queue_growth: growing, push_rate: pushed } = member;
   if (depth === undefined || growing === undefined || pushed === undefined) {
-    return (numberOf(member, 'memory_growth') ?? 0) > BEHIND_SHARE * (numberOf(member, 'inflow_rate') ?? 0);
+    return (member.memory_growth ?? 0) > BEHIND_SHARE * (member.inflow_rate ?? 0);
   }
   return depth > BEHIND_SECONDS * pushed && growing > BEHIND_SHARE * pushed;
 }
@@ -90,33 +89,28 @@ function isBehind(member: Signals): boolean {
  * How fast the memory grows, in bytes/s, at least 0. Where the member keeps pace it lasts only as far as bytes come in: what
  * grows faster is buffers of connections that have just arrived, which are paid once.
  */
-function lastingGrowth(member: Signals): number {
-  const growth = Math.max(0, numberOf(member, 'memory_growth') ?? 0);
-  return isBehind(member) ? growth : Math.min(growth, numberOf(member, 'inflow_rate') ?? growth);
+function lastingGrowth(member: MemberSignals): number {
+  const growth = Math.max(0, member.memory_growth ?? 0);
+  return isBehind(member) ? growth : Math.min(growth, member.inflow_rate ?? growth);
 }
 
 /** Which part of the target's inflow goes elsewhere. Producers stay where they are when only the weight is lowered, and come back elsewhere in time. */
-function movingShare({ action, weight = 0 }: Proposal, target: Signals): number {
-  const now = numberOf(target, 'weight') ?? 0;
+function movingShare({ action, weight = 0 }: Proposal, target: MemberSignals): number {
+  const now = target.weight ?? 0;
   if (action === 'drain') return 1;
   return now <= 0 || weight >= now ? 0 : 1 - weight / now;
 }
 
 /** Bytes per second: as read now, as last read, or what the members take in the mean; undefined when nobody knows any. */
 function knownInflow(name: string, { facts, loads, now }: RailFacts): number | undefined {
-  const read = numberOf(facts.members[name], 'inflow_rate');
+  const read = facts.members[name]?.inflow_rate;
   if (read !== undefined) return read;
   const last = loads[name];
   if (last !== undefined && now - last.at <= INFLOW_KEPT_MS) return last.inflow;
-  const others = Object.values(facts.members).flatMap((one) => numberOf(one, 'inflow_rate') ?? []);
+  const others = Object.values(facts.members).flatMap((one) => one.inflow_rate ?? []);
   return others.length === 0 ? undefined : others.reduce((sum, value) => sum + value, 0) / others.length;
 }
 
 function secondsToFull(freeBytes: number, growth: number): number {
   return growth <= 0 ? MAX_SECONDS_TO_FULL : Math.min(MAX_SECONDS_TO_FULL, freeBytes / growth);
-}
-
-function numberOf(signals: Signals | undefined, name: string): number | undefined {
-  const value = signals?.[name];
-  return typeof value === 'number' ? value : undefined;
 }

@@ -14,16 +14,15 @@ export const fresh: Rail = {
   passable: true,
   applies: (proposal) => proposal.action !== 'restore',
   judge(proposal, { pool, facts, missingSignals, freshMembers }) {
-    const masters = facts.pool.masters;
     if (facts.pool.master_fresh !== true) {
       return refuse(NAME, 'No fresh node says that it is MASTER: nobody knows which table producers go through.', {
-        masters: typeof masters === 'number' ? masters : 0,
+        masters: facts.pool.masters ?? 0,
       });
     }
     // One that weir.yaml has not is not looked for in the table: the rail blast radius says so.
     const isMember = pool.members[proposal.target] !== undefined;
-    if (isMember && typeof facts.members[proposal.target]?.weight !== 'number') {
-      return refuse(NAME, `The LVS table of ${String(facts.pool.master)} could not be read.`);
+    if (isMember && facts.members[proposal.target]?.weight === undefined) {
+      return refuse(NAME, `The LVS table of ${facts.pool.master} could not be read.`);
     }
     const missing = Object.keys(pool.members).filter(
       (name) => name !== proposal.target && !freshMembers.includes(name),

@@ -10,7 +10,7 @@ const NAME = 'pre-flight';
  */
 export function preflightVip({ director, handover, writable }: VipPreflightFacts): RailVerdict {
   if (director === undefined) return refuse(NAME, "This node's own VRRP state is not known now.");
-  const state = String(director.state);
+  const { state = 'of unknown state' } = director;
   if (handover === undefined) {
     return state === 'ORPHAN'
       ? pass(NAME, 'keepalived is dead here and the VIP is still on the interface.')
@@ -19,10 +19,7 @@ export function preflightVip({ director, handover, writable }: VipPreflightFacts
   const wanted = handover.holdMs === undefined ? ['MASTER'] : ['MASTER', 'BACKUP'];
   if (!wanted.includes(state)) return refuse(NAME, `This node is ${state} and not ${wanted.join(' or ')}.`);
   if (director.handover !== 0) {
-    return refuse(
-      NAME,
-      `The handover file says ${String(director.handover ?? 'nothing: it is not there')}, and not 0.`,
-    );
+    return refuse(NAME, `The handover file says ${director.handover ?? 'nothing: it is not there'}, and not 0.`);
   }
   if (!writable.has(handover.to)) {
     return refuse(NAME, `This node has not seen the Redis of ${handover.to} writable just now: it is to take over.`);

@@ -2,8 +2,8 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Decision } from '../model/decisions/decision.ts';
-import type { Status } from '../model/people/status.ts';
-import type { Signals } from '../model/readings/signals.ts';
+import type { PoolStatus, Status } from '../model/people/status.ts';
+import type { MemberSignals, PoolSignals, SignalValue } from '../model/readings/signals.ts';
 import { refusingRail } from './wording/summary.ts';
 
 export interface Metrics {
@@ -24,8 +24,10 @@ export interface Metrics {
   text(status: Status | undefined, lastEvaluationAgeMs: number | undefined): Promise<string>;
 }
 
+type GaugeOf<Name extends string> = readonly [name: string, signal: Name, help: string];
+
 /** Gauge name to signal and HELP. A signal that is not known now has no sample. */
-const MEMBER_GAUGES: readonly (readonly [name: string, signal: string, help: string])[] = [
+const MEMBER_GAUGES: readonly GaugeOf<keyof MemberSignals>[] = [
   ['answering', 'answering', 'Redis gave a complete answer within poll.timeout (1) or not (0).'],
   ['writable', 'writable', 'A push would be accepted now (1) or not (0).'],
   ['serving', 'serving', "Listed in the MASTER's table, weight above 0, writable (1) or not (0)."],
@@ -43,7 +45,7 @@ const MEMBER_GAUGES: readonly (readonly [name: string, signal: string, help: str
   ['refused_writes_per_second', 'refused_rate', 'Writes refused: logs that are being lost now.'],
 ];
 
-const POOL_GAUGES: typeof MEMBER_GAUGES = [
+const POOL_GAUGES: readonly GaugeOf<keyof PoolSignals>[] = [
   ['members', 'members', 'Members that the pool should have.'],
   ['serving_members', 'serving_members', 'Members that are listed, weighted and writable.'],
   ['filling_members', 'filling_members', 'Members that are filling.'],
@@ -54,42 +56,89 @@ const POOL_GAUGES: typeof MEMBER_GAUGES = [
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'weir_' });
-  const gauge = (name: string, help: string, labelNames: string[] = []) =>
-    new Gauge({ name, help, labelNames, registers });
-  const counter = (name: string, help: string, labelNames: string[]) =>
-    new Counter({ name, help, labelNames, registers });
+  const make = makerFor(registry);
+  const own = ownMetrics(make);
+  const pools = poolMetrics(make);
 
-  const decisions = counter('weir_decisions_total', 'Decisions made here, by verdict and refusing rail.', [
-    'pool',
-    'rule',
-    'action',
-    'verdict',
-    'rail',
-  ]);
-  const told = counter('weir_told_total', 'News that a channel has taken.', ['channel']);
-  const tellFailures = counter('weir_tell_failures_total', 'News that a channel did not take; each try counts.', [
-    'channel',
-  ]);
-  const evaluations = new Histogram({
-    name: 'weir_evaluation_duration_seconds',
-    help: 'How long the evaluations of a pool took; its count is how many there were.',
-    labelNames: ['pool'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
-    registers,
-  });
-  const unreadable = counter('weir_unreadable_entries_total', 'Entries that could not be read or folded: set aside.', [
-    'pool',
-  ]);
-  const rules = gauge('weir_rules', 'Rules in force.');
-  const rulesChangedAt = gauge('weir_rules_changed_timestamp_seconds', 'When this process took the rules in force.');
-  const rulesFault = gauge('weir_rules_fault', 'What stands in the folder of rules is not used (1), or is (0).');
-  const age = gauge(
-    'weir_last_evaluation_age_seconds',
-    'Since this process finished an evaluation, of the pool where that is longest ago.',
-  );
-  const brokerUp = gauge('weir_broker_up', 'The broker gave the status for this scrape (1) or did not (0).');
+  return {
+    contentType: registry.contentType,
+    decided({ pool, rule, action, verdict, ...rest }) {
+      const rail = verdict === 'refuse' ? (refusingRail({ pool, rule, action, verdict, ...rest })?.rail ?? '') : '';
+      own.decisions.inc({ pool, rule, action, verdict, rail });
+    },
+    setAside: (pool, count) => own.unreadable.inc({ pool }, count),
+    ruled(count) {
+      own.rules.set(count);
+      own.rulesChangedAt.setToCurrentTime();
+    },
+    ruleFault: (is) => own.rulesFault.set(is ? 1 : 0),
+    told: (channel) => own.told.inc({ channel }),
+    tellFailed: (channel) => own.tellFailures.inc({ channel }),
+    evaluated: (pool, durationMs) => own.evaluations.observe({ pool }, durationMs / 1_000),
+    async text(status, lastEvaluationAgeMs) {
+      pools.reset();
+      if (status !== undefined) pools.set(status);
+      own.brokerUp.set(status === undefined ? 0 : 1);
+      own.age.reset();
+      if (lastEvaluationAgeMs !== undefined) own.age.set(lastEvaluationAgeMs / 1_000);
+      else own.age.remove();
+      return registry.metrics();
+    },
+  };
+}
+
+interface Maker {
+  gauge(name: string, help: string, labelNames?: string[]): Gauge;
+  counter(name: string, help: string, labelNames: string[]): Counter;
+  histogram(name: string, help: string, labelNames: string[], buckets: number[]): Histogram;
+}
+
+function makerFor(registry: Registry): Maker {
+  const registers = [registry];
+  return {
+    gauge: (name, help, labelNames = []) => new Gauge({ name, help, labelNames, registers }),
+    counter: (name, help, labelNames) => new Counter({ name, help, labelNames, registers }),
+    histogram: (name, help, labelNames, buckets) => new Histogram({ name, help, labelNames, buckets, registers }),
+  };
+}
+
+/** What this process counts of its own doing. */
+function ownMetrics({ gauge, counter, histogram }: Maker) {
+  return {
+    decisions: counter('weir_decisions_total', 'Decisions made here, by verdict and refusing rail.', [
+      'pool',
+      'rule',
+      'action',
+      'verdict',
+      'rail',
+    ]),
+    told: counter('weir_told_total', 'News that a channel has taken.', ['channel']),
+    tellFailures: counter('weir_tell_failures_total', 'News that a channel did not take; each try counts.', [
+      'channel',
+    ]),
+    evaluations: histogram(
+      'weir_evaluation_duration_seconds',
+      'How long the evaluations of a pool took; its count is how many there were.',
+      ['pool'],
+      [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    ),
+    unreadable: counter('weir_unreadable_entries_total', 'Entries that could not be read or folded: set aside.', [
+      'pool',
+    ]),
+    rules: gauge('weir_rules', 'Rules in force.'),
+    rulesChangedAt: gauge('weir_rules_changed_timestamp_seconds', 'When this process took the rules in force.'),
+    rulesFault: gauge('weir_rules_fault', 'What stands in the folder of rules is not used (1), or is (0).'),
+    age: gauge(
+      'weir_last_evaluation_age_seconds',
+      'Since this process finished an evaluation, of the pool where that is longest ago.',
+    ),
+    brokerUp: gauge('weir_broker_up', 'The broker gave the status for this scrape (1) or did not (0).'),
+  };
+}
+
+/** Gauges of the pools, as the broker's status has them. */
+function poolMetrics({ gauge }: Maker): { set(status: Status): void; reset(): void } {
   const findings = gauge('weir_findings_firing', 'Findings that fire now.', ['pool', 'rule', 'severity']);
   const leases = gauge('weir_leases', 'Live leases of Weir.', ['pool']);
   const settling = gauge('weir_pool_settling', 'Nothing is done because the pool has not settled (1), or it has (0).', [
@@ -110,63 +159,34 @@ export function createMetrics(): Metrics {
     signal,
     metric: gauge(`weir_pool_${name}`, help, ['pool']),
   }));
-  const ofStatus = [
-    findings,
-    leases,
-    settling,
-    evaluatedAt,
-    observers,
-    ...members.map((one) => one.metric),
-    ...pools.map((one) => one.metric),
-  ];
+  const ofSignals = [...members, ...pools].map(({ metric }) => metric);
 
-  function setStatus(status: Status): void {
-    for (const pool of status.pools) {
-      const label = { pool: pool.name };
-      for (const { signal, metric } of pools) setSignal(metric, label, pool.facts.pool, signal);
-      for (const [member, signals] of Object.entries(pool.facts.members)) {
-        for (const { signal, metric } of members) setSignal(metric, { ...label, member }, signals, signal);
-      }
-      for (const { rule, severity } of pool.findings.filter((one) => one.phase === 'firing')) {
-        findings.inc({ ...label, rule, severity });
-      }
-      leases.set(label, pool.leases.filter((lease) => lease.endedAt === undefined).length);
-      settling.set(label, pool.settlesAt !== undefined && pool.settlesAt > status.at ? 1 : 0);
-      if (pool.evaluatedAt !== undefined) evaluatedAt.set(label, pool.evaluatedAt / 1_000);
-      for (const observer of pool.observers)
-        observers.set({ ...label, observer: observer.name }, observer.fresh ? 1 : 0);
+  function setPool(pool: PoolStatus, at: number): void {
+    const label = { pool: pool.name };
+    for (const { signal, metric } of pools) setSignal(metric, label, pool.facts.pool[signal]);
+    for (const [member, signals] of Object.entries(pool.facts.members)) {
+      for (const { signal, metric } of members) setSignal(metric, { ...label, member }, signals[signal]);
     }
+    for (const { rule, severity } of pool.findings.filter(({ phase }) => phase === 'firing')) {
+      findings.inc({ ...label, rule, severity });
+    }
+    leases.set(label, pool.leases.filter((lease) => lease.endedAt === undefined).length);
+    settling.set(label, pool.settlesAt !== undefined && pool.settlesAt > at ? 1 : 0);
+    if (pool.evaluatedAt !== undefined) evaluatedAt.set(label, pool.evaluatedAt / 1_000);
+    for (const { name, fresh } of pool.observers) observers.set({ ...label, observer: name }, fresh ? 1 : 0);
   }
 
   return {
-    contentType: registry.contentType,
-    decided({ pool, rule, action, verdict, ...rest }) {
-      const rail = verdict === 'refuse' ? (refusingRail({ pool, rule, action, verdict, ...rest })?.rail ?? '') : '';
-      decisions.inc({ pool, rule, action, verdict, rail });
+    set(status) {
+      for (const pool of status.pools) setPool(pool, status.at);
     },
-    setAside: (pool, count) => unreadable.inc({ pool }, count),
-    ruled(count) {
-      rules.set(count);
-      rulesChangedAt.setToCurrentTime();
-    },
-    ruleFault: (is) => rulesFault.set(is ? 1 : 0),
-    told: (channel) => told.inc({ channel }),
-    tellFailed: (channel) => tellFailures.inc({ channel }),
-    evaluated: (pool, durationMs) => evaluations.observe({ pool }, durationMs / 1_000),
-    async text(status, lastEvaluationAgeMs) {
-      for (const metric of ofStatus) metric.reset();
-      if (status !== undefined) setStatus(status);
-      brokerUp.set(status === undefined ? 0 : 1);
-      age.reset();
-      if (lastEvaluationAgeMs !== undefined) age.set(lastEvaluationAgeMs / 1_000);
-      else age.remove();
-      return registry.metrics();
+    reset() {
+      for (const metric of [findings, leases, settling, evaluatedAt, observers, ...ofSignals]) metric.reset();
     },
   };
 }
 
-function setSignal(metric: Gauge, labels: Record<string, string>, signals: Signals, signal: string): void {
-  const value = signals[signal];
+function setSignal(metric: Gauge, labels: Record<string, string>, value: SignalValue | undefined): void {
   if (typeof value === 'number') metric.set(labels, value);
   else if (typeof value === 'boolean') metric.set(labels, value ? 1 : 0);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SIGNALS } from '../../src/model/readings/signals.ts';
-import { createVrrpReader, type Dump } from '../../src/observe/director/vrrp.ts';
+import type { Dump } from '../../src/observe/director/keepalived-dump.ts';
+import { createVrrpReader } from '../../src/observe/director/vrrp.ts';
 import type { VrrpInstance } from '../../src/observe/director/vrrp-dump.ts';
 import { poolOf } from '../support/world.ts';
 

@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { descendants } from '../../lab/machine/processes.ts';
 import { runFiles } from '../../src/model/configuration/run-files.ts';
-import type { KeepalivedFiles } from '../../src/observe/director/vrrp.ts';
+import type { KeepalivedFiles } from '../../src/observe/director/keepalived-dump.ts';
 
 const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C' };
 

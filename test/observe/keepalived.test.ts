@@ -5,12 +5,8 @@ import { removeOrphan } from '../../src/act/vip/orphan.ts';
 import { createRun, type Run } from '../../src/lib/run-program.ts';
 import { SIGNALS } from '../../src/model/readings/signals.ts';
 import { devicesWith } from '../../src/observe/director/devices.ts';
-import {
-  askSignal,
-  createKeepalivedReader,
-  createVrrpReader,
-  type DirectorReading,
-} from '../../src/observe/director/vrrp.ts';
+import { askSignal, createKeepalivedReader } from '../../src/observe/director/keepalived-dump.ts';
+import { createVrrpReader, type DirectorReading } from '../../src/observe/director/vrrp.ts';
 import { poolOf } from '../support/world.ts';
 import {
   CAN_RUN_KEEPALIVED,

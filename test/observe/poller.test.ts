@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { connectBroker } from '../../src/lib/redis/connections.ts';
-import { createKeepalivedReader, type Dump } from '../../src/observe/director/vrrp.ts';
+import { createKeepalivedReader, type Dump } from '../../src/observe/director/keepalived-dump.ts';
 import { renderIpVs, renderIpVsStats } from './ip-vs-render.ts';
 import { STAND_IN_SIGNAL, startStandIn } from './keepalived-fixture.ts';
 import { answerWith, pipelines, startLogstash } from './logstash-server.ts';

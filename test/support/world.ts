@@ -8,7 +8,7 @@ import type { Outcome } from '../../src/model/decisions/outcome.ts';
 import type { Expression, Rule, RuleSet, Scope, Truth } from '../../src/model/decisions/rule.ts';
 import type { Entry, EntryBody } from '../../src/model/entries/entry.ts';
 import type { Sweep, Table } from '../../src/model/readings/reading.ts';
-import type { Signals } from '../../src/model/readings/signals.ts';
+import type { MemberSignals } from '../../src/model/readings/signals.ts';
 import { judge } from '../../src/rails/index.ts';
 import { type FoldResult, foldEntry } from '../../src/rules/fold-entry.ts';
 import { type FoldContext, initialState, type PoolState } from '../../src/rules/state/state.ts';
@@ -39,7 +39,7 @@ export const PLAN = DEFAULT_PLAN;
 export const POLICY: PolicyConfig = { ...DEFAULT_POLICY, mode: 'auto', settleMs: 5_000 };
 export const POLL: PollConfig = { intervalMs: 1_000, timeoutMs: 500, windowMs: 15_000, staleAfterMs: 3_000 };
 
-export const HEALTHY: Signals = {
+export const HEALTHY: MemberSignals = {
   answering: true,
   writable: true,
   filling: false,
@@ -54,7 +54,7 @@ export const HEALTHY: Signals = {
   seconds_to_full: 2_592_000,
 };
 
-export const SILENT: Signals = { answering: false, writable: false };
+export const SILENT: MemberSignals = { answering: false, writable: false };
 
 export function tableOf(weights: Readonly<Record<string, number>>): Table {
   const row = (weight: number) => ({ listed: true, weight, activeConnections: 4, inactiveConnections: 0 });

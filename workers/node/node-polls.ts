@@ -9,7 +9,7 @@ import type { PoolConfig, WeirConfig } from '../../src/model/configuration/confi
 import { runFiles } from '../../src/model/configuration/run-files.ts';
 import type { Sweep } from '../../src/model/readings/reading.ts';
 import { createFifos, type Fifos, type Hint } from '../../src/observe/director/fifo.ts';
-import { askSignal, createKeepalivedReader } from '../../src/observe/director/vrrp.ts';
+import { askSignal, createKeepalivedReader } from '../../src/observe/director/keepalived-dump.ts';
 import type { Poller, PollerOptions } from '../../src/observe/poller.ts';
 import type { KnownHolds } from './known-holds.ts';
 import { nodeSweep, pollViewOf } from './node-sweep.ts';

@@ -64,7 +64,7 @@ export function pollViewOf({ pool, at, members, director }: Sweep): PollView {
 function membersSeen(members: Sweep['members']): PollView['members'] {
   const seen = Object.entries(members).map(([member, { answering, writable }]): [string, MemberSeen] => [
     member,
-    { answering: answering === true, ...(typeof writable === 'boolean' && { writable }) },
+    { answering: answering === true, ...(writable !== undefined && { writable }) },
   ]);
   return Object.fromEntries(seen);
 }

@@ -1,8 +1,9 @@
 /** A node's composition: polls, the actuator, the look at the broker. Small: no rule engine is loaded here. */
 
-import { createActuator } from '../../src/act/actuator.ts';
+import { type Actuator, createActuator } from '../../src/act/actuator.ts';
 import { append } from '../../src/broker/entries/stream.ts';
 import { wake } from '../../src/broker/queues.ts';
+import type { BrokerClock } from '../../src/broker/time/clock.ts';
 import { createLogger } from '../../src/lib/log.ts';
 import type { PoolConfig, WeirConfig } from '../../src/model/configuration/config.ts';
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
@@ -36,13 +37,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     reports.add(outcome);
     reports.flush().catch(() => undefined); // The look at the broker tries again every second.
   };
-  const actuator = createActuator({
-    ...actuatorParts(config, name),
-    brokerNow: () => clock.now(),
-    askBrokerNow: () => clock.ask(),
-    isTimeKnown: () => clock.synced,
-    report: async (outcome) => report(outcome),
-  });
+  const actuator = openActuator(config, name, clock, report);
   await actuator.start();
   const knownHolds = await openKnownHolds(config.stateDir);
   const unreadable = createUnreadable();
@@ -86,6 +81,22 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     () => broker.disconnect(),
   ];
   return { stop: onceOnly(() => closeInOrder(closers, onError)) };
+}
+
+/** The actuator, with broker time as the broker's clock has it. */
+function openActuator(
+  config: WeirConfig,
+  name: string,
+  clock: BrokerClock,
+  report: (outcome: Outcome) => void,
+): Actuator {
+  return createActuator({
+    ...actuatorParts(config, name),
+    brokerNow: () => clock.now(),
+    askBrokerNow: () => clock.ask(),
+    isTimeKnown: () => clock.synced,
+    report: async (outcome) => report(outcome),
+  });
 }
 
 /** The pools that have a member of this name: at least one. */

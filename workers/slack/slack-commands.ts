@@ -154,7 +154,7 @@ async function failover(wish: Of<'failover'>, { redis, config, by }: TalkDepende
   const pool = poolOf(config, wish.pool);
   if (wish.to !== undefined) memberOf(config, `${pool.name}/${wish.to}`);
   const status = await readStatus(redis, config);
-  const target = String(status.pools.find(({ name }) => name === pool.name)?.facts.pool.master ?? '');
+  const target = status.pools.find(({ name }) => name === pool.name)?.facts.pool.master ?? '';
   if (target === '') {
     throw new WeirError(
       'refused',

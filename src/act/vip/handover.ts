@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HandoverTerms } from '../../model/decisions/action.ts';
 import { keepOffValue } from '../../model/decisions/handover.ts';
 import { formatDuration } from '../../model/duration.ts';
-import type { Signals } from '../../model/readings/signals.ts';
+import type { DirectorSignals } from '../../model/readings/signals.ts';
 import type { CutOff } from '../admission.ts';
 import type { Done } from '../done.ts';
 import type { PoolRecord } from '../leases/pool-record.ts';
@@ -125,7 +125,7 @@ export async function endHandover(nodePool: NodePool, ids?: readonly string[]): 
 /** Whether a poll that began after now shows it in time. */
 async function sees(
   nodePool: NodePool,
-  shows: (own: Signals) => boolean,
+  shows: (own: DirectorSignals) => boolean,
   withinMs: number,
   signal: AbortSignal,
   wanted = () => true,

@@ -3,7 +3,7 @@
  * `interlock` refuses with the sentence, the decision carries the plan.
  */
 
-import type { Signals } from '../readings/signals.ts';
+import type { DirectorSignals, MemberSignals } from '../readings/signals.ts';
 
 /**
  * `soft`: the node's priority is lowered below the peer's. It goes on taking packets until the peer's first advert, so
@@ -47,8 +47,8 @@ export function keepOffValue(priority: number): number {
 /** The plan, or the sentence that says why there is none. `directors` are the fresh ones. */
 export function planHandover(
   wish: HandoverRequest,
-  directors: Readonly<Record<string, Signals>>,
-  members: Readonly<Record<string, Signals>>,
+  directors: Readonly<Record<string, DirectorSignals>>,
+  members: Readonly<Record<string, MemberSignals>>,
 ): Handover | string {
   const { target } = wish;
   const own = directors[target] ?? {};
@@ -56,7 +56,7 @@ export function planHandover(
   if (own.handover === undefined) {
     return `keepalived on ${target} has no handover file: \`weir render\` builds one, \`weir init\` prints the lines for a keepalived.conf of your own.`;
   }
-  const held = Object.entries(directors).find(([, one]) => typeof one.handover === 'number' && one.handover !== 0);
+  const held = Object.entries(directors).find(([, { handover = 0 }]) => handover !== 0);
   if (held !== undefined) {
     return `The handover file of ${held[0]} says ${held[1].handover} already: with two of them nobody would have the VIP.`;
   }
@@ -75,11 +75,14 @@ export function planHandover(
 
 interface Taker {
   readonly name: string;
-  readonly signals: Signals;
+  readonly signals: DirectorSignals;
 }
 
 /** Who would have the VIP afterwards. */
-function takerOf({ target, holdMs }: HandoverRequest, directors: Readonly<Record<string, Signals>>): Taker | string {
+function takerOf(
+  { target, holdMs }: HandoverRequest,
+  directors: Readonly<Record<string, DirectorSignals>>,
+): Taker | string {
   const { state } = directors[target] ?? {};
   const others = Object.entries(directors)
     .filter(([name, one]) => name !== target && one.state !== undefined)
@@ -90,34 +93,36 @@ function takerOf({ target, holdMs }: HandoverRequest, directors: Readonly<Record
     if (master?.signals.state === 'MASTER' && more.length === 0) return master;
     return `${target} is BACKUP, and no other node is known to be MASTER: kept off the VIP it could not help.`;
   }
-  if (state !== 'MASTER') return `${target} is ${String(state)} and not MASTER: it has nothing to hand over.`;
+  if (state !== 'MASTER') return `${target} is ${state} and not MASTER: it has nothing to hand over.`;
   if (having.length > 0) return `${having.map(({ name }) => name).join(', ')} has the VIP too: that must end first.`;
-  const backups = others.filter(({ signals }) => signals.state === 'BACKUP' && typeof signals.priority === 'number');
-  const [best] = backups.sort((one, other) => Number(other.signals.priority) - Number(one.signals.priority));
+  const backups = others.filter(({ signals }) => signals.state === 'BACKUP' && signals.priority !== undefined);
+  const [best] = backups.sort((one, other) => (other.signals.priority ?? 0) - (one.signals.priority ?? 0));
   if (best === undefined) {
-    const seen = others.map(({ name, signals }) => `${name} is ${String(signals.state)}`);
+    const seen = others.map(({ name, signals }) => `${name} is ${signals.state}`);
     return `No other node is BACKUP (${seen.join(', ') || 'none is heard'}): nobody would take the VIP.`;
   }
-  if (Number(best.signals.adverts_received_rate ?? 0) > 0) return best;
+  if ((best.signals.adverts_received_rate ?? 0) > 0) return best;
   return `${best.name} is BACKUP, and it is not known to hear the adverts of ${target}: something is wrong between them.`;
 }
 
 function wayOf(
   wish: HandoverRequest,
-  own: Signals,
-  peer: Signals,
+  own: DirectorSignals,
+  peer: DirectorSignals,
   name: string,
 ): Pick<Handover, 'way' | 'value'> | string {
   const hard = { way: 'hard', value: FAULT_VALUE } as const;
-  if (own.state === 'BACKUP') return { way: 'soft', value: keepOffValue(Number(own.priority)) };
+  if (own.state === 'BACKUP') {
+    if (own.priority === undefined)
+      return `The priority of ${wish.target} is not known: what keeps it off the VIP cannot be computed.`;
+    return { way: 'soft', value: keepOffValue(own.priority) };
+  }
   if (wish.way === 'hard') return hard;
-  const below = Number(peer.priority) - 1;
-  const why =
-    peer.nopreempt !== false
-      ? `${name} has nopreempt and lets a MASTER of lower priority be`
-      : below < 1 || typeof own.priority !== 'number'
-        ? `there is no priority below that of ${name} (${String(peer.priority)})`
-        : undefined;
-  if (why === undefined) return { way: 'soft', value: below - Number(own.priority) };
+  const below = (peer.priority ?? 0) - 1;
+  const lets = peer.nopreempt !== false;
+  if (!lets && below >= 1 && own.priority !== undefined) return { way: 'soft', value: below - own.priority };
+  const why = lets
+    ? `${name} has nopreempt and lets a MASTER of lower priority be`
+    : `there is no priority below that of ${name} (${peer.priority})`;
   return wish.way === 'soft' ? `A soft failover does nothing here: ${why}. Use --hard.` : hard;
 }

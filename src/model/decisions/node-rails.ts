@@ -2,7 +2,7 @@
 
 import type { EntryId } from '../ids.ts';
 import type { Table } from '../readings/reading.ts';
-import type { Signals } from '../readings/signals.ts';
+import type { DirectorSignals } from '../readings/signals.ts';
 import type { ActionKind } from './action.ts';
 import type { Handover } from './handover.ts';
 import type { RailVerdict } from './verdict.ts';
@@ -36,7 +36,7 @@ export interface PreflightFacts {
 
 export interface VipPreflightFacts {
   /** This node's VRRP side by its own latest poll; undefined: not known now. */
-  readonly director: Signals | undefined;
+  readonly director: DirectorSignals | undefined;
   /** Absent: an orphan VIP is removed. */
   readonly handover?: Handover | undefined;
   /** Members that this node's own fresh polls saw writable. */

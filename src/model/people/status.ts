@@ -3,15 +3,15 @@
 import type { Mode } from '../configuration/mode.ts';
 import type { DesiredLease } from '../decisions/action.ts';
 import type { Decision, Finding } from '../decisions/decision.ts';
-import type { Signals } from '../readings/signals.ts';
+import type { ConsumerSignals, DirectorSignals, MemberSignals, PoolSignals } from '../readings/signals.ts';
 import type { Hold } from './hold.ts';
 
 /** What is known of a pool now: one merged reading per target. */
 export interface Facts {
-  readonly pool: Signals;
-  readonly members: Readonly<Record<string, Signals>>;
-  readonly directors: Readonly<Record<string, Signals>>;
-  readonly consumers: Readonly<Record<string, Signals>>;
+  readonly pool: PoolSignals;
+  readonly members: Readonly<Record<string, MemberSignals>>;
+  readonly directors: Readonly<Record<string, DirectorSignals>>;
+  readonly consumers: Readonly<Record<string, ConsumerSignals>>;
 }
 
 export interface ObserverStatus {

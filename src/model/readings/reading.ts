@@ -10,7 +10,7 @@
 import type { Edition } from '../configuration/edition.ts';
 import type { PastAction } from '../decisions/action.ts';
 import type { Hold } from '../people/hold.ts';
-import type { Signals } from './signals.ts';
+import type { ConsumerSignals, DirectorSignals, MemberSignals } from './signals.ts';
 
 /** One member's row in one director's LVS table. A member that is not in the table has listed=false and weight=0. */
 export interface TableRow {
@@ -34,11 +34,11 @@ export interface Sweep {
   /** Broker time at the start of the poll, in ms. */
   readonly at: number;
   /** Member name to this observer's own reading of it. A name that is absent was not looked at. */
-  readonly members: Readonly<Record<string, Signals>>;
+  readonly members: Readonly<Record<string, MemberSignals>>;
   /** Consumer name (host:port) to its reading. */
-  readonly consumers: Readonly<Record<string, Signals>>;
+  readonly consumers: Readonly<Record<string, ConsumerSignals>>;
   /** The node's own VRRP and LVS side. Absent for a worker, and where it could not be read. */
-  readonly director?: Signals;
+  readonly director?: DirectorSignals;
   /** The node's own LVS table for this pool. Absent for a worker, and where it could not be read. */
   readonly table?: Table;
   /** Live leases on this node. */

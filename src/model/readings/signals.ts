@@ -5,21 +5,21 @@
 
 export type SignalType = 'double' | 'string' | 'bool';
 
-export interface SignalSpec {
-  readonly type: SignalType;
+export interface SignalSpec<Type extends SignalType = SignalType> {
+  readonly type: Type;
   readonly unit: string;
   /** Where the value comes from. */
   readonly source: string;
   readonly meaning: string;
 }
 
-function bool(source: string, meaning: string): SignalSpec {
+function bool(source: string, meaning: string): SignalSpec<'bool'> {
   return { type: 'bool', unit: '', source, meaning };
 }
-function double(unit: string, source: string, meaning: string): SignalSpec {
+function double(unit: string, source: string, meaning: string): SignalSpec<'double'> {
   return { type: 'double', unit, source, meaning };
 }
-function text(source: string, meaning: string): SignalSpec {
+function text(source: string, meaning: string): SignalSpec<'string'> {
   return { type: 'string', unit: '', source, meaning };
 }
 
@@ -29,7 +29,7 @@ export const MAX_SECONDS_TO_FULL = 2_592_000;
 /** Over this share of its limit a member counts as filling, whatever its growth. */
 export const FILLING_RATIO = 0.85;
 
-const MEMBER: Readonly<Record<string, SignalSpec>> = {
+const MEMBER = {
   answering: bool('poll', 'Redis gave a complete answer within poll.timeout, or refused to'),
   writable: bool('LINSERT, else INFO', 'a push would be accepted now; unknown where nobody can say'),
   refusal: text(
@@ -91,9 +91,9 @@ const MEMBER: Readonly<Record<string, SignalSpec>> = {
   serving: bool('readings', 'listed, weight above 0, writable'),
   held: bool('leases', 'Weir holds a lease on it'),
   master: bool('readings', 'its node is the MASTER: producers come through it'),
-};
+} as const satisfies Record<string, SignalSpec>;
 
-const DIRECTOR: Readonly<Record<string, SignalSpec>> = {
+const DIRECTOR = {
   state: text('keepalived', 'MASTER, BACKUP, FAULT, INIT, DOWN, HUNG, ORPHAN, MISMATCH'),
   keepalived: bool('/proc', 'the process is alive'),
   vip: bool('the interfaces', 'the VIP is where keepalived puts it, or left it (lo does not count)'),
@@ -119,16 +119,16 @@ const DIRECTOR: Readonly<Record<string, SignalSpec>> = {
     'writable members that are missing here, or at a weight that neither weir.yaml nor a lease asks for; empty when none is',
   ),
   clock_skew: double('s', "the node's clock", "how far it is ahead of the broker's; negative when it is behind"),
-};
+} as const satisfies Record<string, SignalSpec>;
 
-const CONSUMER: Readonly<Record<string, SignalSpec>> = {
+const CONSUMER = {
   answering: bool('poll', "logstash's monitoring API gave a complete answer within poll.timeout"),
   events_in_rate: double('events/s', '/_node/stats/pipelines', 'events taken in, all pipelines'),
   events_out_rate: double('events/s', '/_node/stats/pipelines', 'events delivered, all pipelines'),
   worker_utilization: double('percent', '/_node/stats/pipelines', 'the busiest pipeline, over the last minute'),
-};
+} as const satisfies Record<string, SignalSpec>;
 
-const POOL: Readonly<Record<string, SignalSpec>> = {
+const POOL = {
   members: double('count', 'weir.yaml', 'members that the pool should have'),
   known_members: double('count', '', 'members with a fresh reading'),
   answering_members: double('count', '', 'members whose Redis answers'),
@@ -162,7 +162,7 @@ const POOL: Readonly<Record<string, SignalSpec>> = {
   broker_trouble: text('INFO of the broker', 'what is wrong with it, empty when nothing is'),
   alerts_firing: double('count', 'Alertmanager', 'alerts that fire there; unknown until it has sent something'),
   alerts: text('Alertmanager', 'names of the alerts that fire there, sorted, a space between them'),
-};
+} as const satisfies Record<string, SignalSpec>;
 
 /** What can be named of each kind of target. */
 export type Catalogue = Readonly<Record<TargetKind, Readonly<Record<string, SignalSpec>>>>;
@@ -176,7 +176,21 @@ export const SIGNALS: Catalogue = {
 
 export type SignalValue = number | string | boolean;
 
+/** Signals by any name, as rules read them; those that rule files declare are among them. */
 export type Signals = Readonly<Record<string, SignalValue>>;
+
+/** The signals of one kind of target, each with the type that the catalogue gives it. An unknown one is absent. */
+type SignalsOf<Specs extends Record<string, SignalSpec>> = {
+  readonly [Name in keyof Specs]?: { double: number; string: string; bool: boolean }[Specs[Name]['type']];
+};
+
+export type PoolSignals = SignalsOf<typeof POOL>;
+export type MemberSignals = SignalsOf<typeof MEMBER>;
+export type DirectorSignals = SignalsOf<typeof DIRECTOR>;
+export type ConsumerSignals = SignalsOf<typeof CONSUMER>;
+
+/** Signals that are still being filled in. */
+export type Mutable<S> = { -readonly [Name in keyof S]: S[Name] };
 
 /** What a rule can be about. */
 export type TargetKind = 'pool' | 'member' | 'director' | 'consumer';

@@ -1,4 +1,4 @@
-/** Where a text stops to be JSON (RFC 8259): the message of JSON.parse tells it in some cases only. Pure. */
+/** Finds where a text stops being JSON (RFC 8259): the message of JSON.parse tells that in some cases only. Pure. */
 
 const BLANK = /[ \t\r\n]*/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what may not stand in a text
@@ -8,12 +8,12 @@ const PLAIN = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 /** What may come next. */
 type Next = 'value' | 'key' | 'colon' | 'after';
 
-/** The offset of the first sign that no JSON goes on with; the length of the text where it ends too early. */
+/** Returns the offset of the first character that cannot stand there; the text's length where it ends too early. */
 export function faultIn(text: string): number {
   const open: ('{' | '[')[] = [];
   let next: Next = 'value';
   let at = 0;
-  /** Right behind an opening bracket it may be closed at once. */
+  /** True right behind an opening bracket, which may be closed at once. */
   let isFresh = false;
   const took = (pattern: RegExp) => {
     pattern.lastIndex = at;

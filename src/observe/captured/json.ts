@@ -1,4 +1,4 @@
-/** JSON of files that people hand in: what is wrong with it is one line with its place. Pure. */
+/** Parses JSON that people hand in. What is wrong with it is told in one line, with its place. Pure. */
 
 import type { z } from 'zod';
 import { formatProblem } from '../../lib/yaml/problem.ts';
@@ -6,7 +6,7 @@ import { checkSchema, parseYaml } from '../../lib/yaml/yaml.ts';
 import { WeirError } from '../../model/error.ts';
 import { faultIn } from './json-fault.ts';
 
-/** In a longer text the place of a value is not looked for: that reads all of it again, ten times as slowly. */
+/** The place of a value is looked for only in a shorter text: that reads all of it again, ten times as slowly. */
 const LOCATED_BELOW_CHARACTERS = 300_000;
 
 /** @throws WeirError 'usage': `file:line:column`, and what was expected there. */
@@ -23,7 +23,7 @@ export function parseJson(file: string, text: string): unknown {
 }
 
 /**
- * The JSON of the text in the form of the schema.
+ * Parses the text and checks it against the schema.
  * @throws WeirError 'usage' about the first thing that is wrong.
  */
 export function checkJson<T>(file: string, text: string, schema: z.ZodType<T>): T {

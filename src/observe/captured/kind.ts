@@ -1,4 +1,4 @@
-/** What a file of answers is: by its content, else by its name. Pure. */
+/** Tells what a file of answers is, by its content, else by its name. Pure. */
 
 import { basename } from 'node:path';
 import { WeirError } from '../../model/error.ts';

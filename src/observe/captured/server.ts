@@ -1,11 +1,11 @@
-/** A server by its answers, from the text of a file: one INFO, polls in series, or replies by command. Pure. */
+/** Reads a server's answers from the text of a file: one INFO, several polls, or replies by command. Pure. */
 
 import { z } from 'zod';
 import { WeirError } from '../../model/error.ts';
 import type { Answer, ServerAnswers } from '../../model/readings/capture.ts';
 import { checkJson } from './json.ts';
 
-/** What is read in one go, in polls. */
+/** More polls than this are not read from one file. */
 const POLLS_AT_MOST = 1_000;
 const EVERY_MS = 1_000;
 
@@ -20,7 +20,7 @@ const answer = z.union(
 const commands = z
   .union([z.string(), z.array(z.string())], { error: 'expected a command, or a list of them' })
   .default([])
-  .transform((one) => (typeof one === 'string' ? [one] : one));
+  .transform((command) => (typeof command === 'string' ? [command] : command));
 const value = z.union([z.string(), z.number()], { error: 'expected text or a number' });
 
 export const serverSchema = z
@@ -77,7 +77,7 @@ function toAnswers(written: Written): ServerAnswers {
   };
 }
 
-/** Fields that stay and series that change: a value of each series for each poll. */
+/** Polls written short: fields that stay the same, and series that have one value for each poll. */
 function inSeries({ fields = {}, series = {} }: Written): string[][] {
   const stay = Object.entries(fields).map(([name, one]) => `${name}:${one}`);
   const length = Math.max(0, ...Object.values(series).map((values) => values.length));

@@ -1,4 +1,4 @@
-/** On which interfaces of this node an address is. */
+/** Finds the interfaces of this node that have an address. */
 
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { sameAddress } from './ip-vs.ts';
 
 /**
- * The interfaces that are up and have the address. Asked from the kernel by Node, without a program. An IPv4 address with
- * a label stands under the label: `eth0:vip`.
+ * Returns the interfaces that are up and have the address. Node asks the kernel, without a program. An IPv4 address with a
+ * label stands under its label: `eth0:vip`.
  */
 export function devicesWith(
   address: string,
@@ -15,7 +15,7 @@ export function devicesWith(
 ): string[] {
   const wanted = sameAddress(address);
   const having = Object.entries(interfaces()).filter(([, all]) =>
-    all?.some((one) => sameAddress(one.address) === wanted),
+    all?.some((info) => sameAddress(info.address) === wanted),
   );
   return [...new Set(having.map(([label]) => label.split(':')[0] as string))];
 }
@@ -24,8 +24,9 @@ export function devicesWith(
 const NOT_ASKED_FOR = 0x8 | 0x80;
 
 /**
- * Whether clients find an address by this interface. Not by lo, a dummy interface or a tunnel: a real server has the VIP
- * there for good, director or not (T1). One whose flags cannot be read is none of these.
+ * Whether clients find an address through this interface. They do not through lo, a dummy interface or a tunnel: a real
+ * server has the VIP there for good, director or not (docs/hazards.md#t1). An interface whose flags cannot be read is taken
+ * for an ordinary one.
  */
 export function isAskedFor(device: string, sysRoot = '/sys'): boolean {
   try {

@@ -1,6 +1,7 @@
 /**
- * What keepalived writes into its notify FIFOs: a hint to poll now, never the state. A line is lost when the pipe is
- * full, comes late to a late reader, and is not written at all by a keepalived that is killed or hangs (T8, T9).
+ * Reads what keepalived writes into its notify FIFOs. A line is a hint to poll now, and never the state: it is lost when
+ * the pipe is full, a late reader sees it late, and a keepalived that is killed or hangs does not write it
+ * (docs/hazards.md#t8, #t9).
  */
 
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
@@ -13,7 +14,7 @@ export interface Hint {
   readonly name: string;
   /** MASTER, BACKUP, FAULT, STOP, ... of an instance or a group; UP or DOWN of a server. */
   readonly state: string;
-  /** Of an instance; 0 for a group. */
+  /** The priority of an instance; 0 for a group. */
   readonly priority?: number;
   /** The virtual server that a real server belongs to. */
   readonly of?: string;
@@ -23,7 +24,10 @@ const VRRP_LINE = /^(INSTANCE|GROUP) "(.*)" (\S+) (\d+)$/;
 const VIRTUAL_SERVER_LINE = /^VS (.+) (UP|DOWN)$/;
 const REAL_SERVER_LINE = /^RS (\S+) (.+) (UP|DOWN)$/;
 
-/** One line, without its end. undefined: keepalived writes none such. Source: 2.2.7 vrrp_notify.c, check/ipwrapper.c. */
+/**
+ * Parses one line, without its end; undefined where keepalived writes no such line. Source: 2.2.7 vrrp_notify.c,
+ * check/ipwrapper.c.
+ */
 export function parseHint(line: string): Hint | undefined {
   const [, kind, instance = '', vrrpState = '', priority] = VRRP_LINE.exec(line) ?? [];
   if (kind !== undefined) {
@@ -38,9 +42,9 @@ export function parseHint(line: string): Hint | undefined {
 
 export interface Fifos {
   /**
-   * Reads from now on whatever FIFO stands there, also when it is another than before. To be called before each poll:
-   * what was written before a FIFO was found is thrown away, and that poll sees what came of it. Gives a sentence for
-   * people when one cannot be read; never throws and never waits.
+   * Opens the FIFOs that are there now, also where one is another than before. Call it before each poll: lines that were
+   * written before a FIFO was found are thrown away, and that poll sees what came of them. Returns sentences for people
+   * about FIFOs that cannot be read. Never throws and never waits.
    */
   look(): string | undefined;
   close(): void;
@@ -61,10 +65,10 @@ export function createFifos(paths: readonly string[], onHints: (hints: readonly 
   };
 }
 
-/** What a pipe holds (pipe.7): one read empties it. */
+/** As many bytes as a pipe holds (pipe.7), so that one read empties it. */
 const PIPE_BYTES = 65_536;
 
-/** keepalived writes a line at once and whole; more than this without an end is nothing of its. */
+/** keepalived writes each line at once and whole. More characters than this without an end do not come from it. */
 const LINE_AT_MOST = 4_096;
 
 interface Attached {
@@ -73,7 +77,7 @@ interface Attached {
   readonly socket: Socket;
 }
 
-/** One FIFO: what stands in the way of reading it, in words. */
+/** What keeps one FIFO from being read, in words. */
 function createFifo(path: string, onHints: (hints: readonly Hint[]) => void): Fifos {
   let attached: Attached | undefined;
 
@@ -83,8 +87,8 @@ function createFifo(path: string, onHints: (hints: readonly Hint[]) => void): Fi
   }
 
   /**
-   * A socket and not fs.read: the event loop waits for it, and no thread of the pool. O_RDWR, so that a keepalived that
-   * goes is no end of file and one that comes finds a reader, and because opening it so never waits (fifo.7).
+   * Reads through a socket and not fs.read: the event loop waits for it then, and no thread of the pool does. O_RDWR has
+   * three reasons (fifo.7): a keepalived that goes is no end of file, one that comes finds a reader, and opening never waits.
    */
   function attach(): Attached {
     const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
@@ -113,7 +117,7 @@ function createFifo(path: string, onHints: (hints: readonly Hint[]) => void): Fi
       try {
         const seen = statSync(path);
         if (attached !== undefined && (attached.ino !== seen.ino || attached.dev !== seen.dev)) detach();
-        // Its number cannot have passed to another file: an open file keeps it.
+        // The inode number still means this file: an open file keeps it.
         if (attached !== undefined) return undefined;
         if (!seen.isFIFO()) return `${path} is no FIFO`;
         attached = attach();
@@ -129,7 +133,7 @@ function createFifo(path: string, onHints: (hints: readonly Hint[]) => void): Fi
   };
 }
 
-/** What was said while nobody read. */
+/** Throws away what was written while nobody read. */
 function discard(fd: number): void {
   try {
     readSync(fd, Buffer.alloc(PIPE_BYTES));

@@ -1,7 +1,7 @@
 /**
- * /proc/net/ip_vs and /proc/net/ip_vs_stats, parsed. Source: Linux net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show
+ * Parses /proc/net/ip_vs and /proc/net/ip_vs_stats. Source: Linux net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show
  * and ip_vs_stats_show. Addresses and ports are hex in host order (`C0A851E5:18EB`), IPv6 is `[…]:hexport`, a firewall
- * mark is hex too (ipvsadm prints it decimal), persistence is in jiffies (T31).
+ * mark is hex too (ipvsadm prints it decimal), persistence is in jiffies (docs/hazards.md#t31).
  */
 
 export interface Destination {
@@ -28,13 +28,14 @@ export interface Service {
 }
 
 /**
- * Every protocol heads a service: one that is not known must not hand its destinations to the service before it. Netlink
- * takes any protocol number, and ip_vs_proto_name prints it as `IP_47`. The title line (`IP Virtual …`) is none of them.
+ * The first word of a service's line. Any protocol counts, or the destinations of an unknown one would go to the service
+ * before it: netlink takes any protocol number, and ip_vs_proto_name prints it as `IP_47`. The title line
+ * (`IP Virtual …`) is no service.
  */
 const SERVICE = /^(TCP|UDP|SCTP|ICMP|ICMPv6|IP|IP_\d+|FWM)\s+(\[?[0-9A-Fa-f]\S*)\s+(?:IPv6\s+)?(\S+)/;
 const DESTINATION = /^\s*->\s+(\S+)\s+(\S+)\s+(-?\d+)\s+(\d+)\s+(\d+)/;
 
-/** Never throws: a line that is neither is passed over. */
+/** Never throws: a line that is neither a service nor a destination is skipped. */
 export function parseIpVs(text: string): Service[] {
   const services: (Omit<Service, 'destinations'> & { destinations: Destination[] })[] = [];
   for (const line of text.split('\n')) {
@@ -76,7 +77,7 @@ function parseEndpoint(text: string): { address: string; port: number } | undefi
   return { address: sameAddress(v6[1] as string), port: Number.parseInt(v6[2] as string, 16) };
 }
 
-/** One spelling per IPv6 address, so that the kernel's long form and the configuration's short form are equal. */
+/** Gives an IPv6 address its one spelling, so that the kernel's long form equals the configuration's short form. */
 export function sameAddress(address: string): string {
   if (!address.includes(':')) return address;
   try {
@@ -93,8 +94,8 @@ export interface IpVsStats {
 }
 
 /**
- * The totals of /proc/net/ip_vs_stats: two header lines, then one line of hex counters. Under direct routing the
- * director never sees replies, so the Out columns are always 0 (T30) and are left out.
+ * Parses the totals of /proc/net/ip_vs_stats: two header lines, then one line of hex counters. The Out columns are left
+ * out: under direct routing the director never sees replies, so they are always 0 (docs/hazards.md#t30).
  */
 export function parseIpVsStats(text: string): IpVsStats | undefined {
   const numbers = text

@@ -1,4 +1,4 @@
-/** This node's LVS table, read from /proc and never by a program. */
+/** Reads this node's LVS table from /proc, and never by a program. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,14 +6,17 @@ import type { PoolConfig } from '../../model/configuration/config.ts';
 import { fwmarkOf, isWeirsMark, markOf } from '../../model/configuration/fwmark.ts';
 import { messageOf, WeirError } from '../../model/error.ts';
 import type { Table, TableRow } from '../../model/readings/reading.ts';
-import type { Signals, SignalValue } from '../../model/readings/signals.ts';
+import type { DirectorSignals } from '../../model/readings/signals.ts';
 import { type CounterWindow, createCounterWindow } from '../window.ts';
 import { type Destination, type IpVsStats, parseIpVs, parseIpVsStats, type Service, sameAddress } from './ip-vs.ts';
 
 export interface LvsReading {
-  /** Absent when the table cannot be read at all, or not told apart: "no LVS" is not "no services" (T32). */
+  /**
+   * Absent when the table cannot be read, or when it cannot be told which service is the pool's: "no LVS" is not
+   * "no services" (docs/hazards.md#t32).
+   */
   readonly table?: Table;
-  readonly signals: Signals;
+  readonly signals: DirectorSignals;
   readonly troubles: readonly string[];
 }
 
@@ -22,32 +25,33 @@ export interface LvsReader {
 }
 
 /**
- * The service of the pool's mark; else of its VIP, by its port or by all ports (port 0, which the kernel asks last:
- * ip_vs_service_find); else, where Weir did not build the pool, of a firewall mark that has the pool's members. A sentence
- * where it cannot be told which of several that is.
+ * Finds the pool's service, in this order: by the pool's mark; by its VIP, at its port or at all ports (port 0, which the
+ * kernel asks last: ip_vs_service_find); by a firewall mark that has the pool's members, where Weir did not build the pool.
+ * Returns a sentence where several services fit.
  */
 export function serviceOf(services: readonly Service[], pool: PoolConfig): Service | string | undefined {
   const { address, port } = pool.vip;
   const vip = sameAddress(address);
   const mark = fwmarkOf(pool);
-  const at = (of: number) => services.find((one) => one.protocol === 'TCP' && one.address === vip && one.port === of);
+  const at = (of: number) =>
+    services.find((service) => service.protocol === 'TCP' && service.address === vip && service.port === of);
   return (
-    services.find((one) => one.mark !== undefined && one.mark === mark) ??
+    services.find((service) => service.mark !== undefined && service.mark === mark) ??
     at(port) ??
     at(0) ??
     markedFor(services, pool)
   );
 }
 
-/** Of marks that Weir did not give, which another service of the same servers may have as well. */
+/** Looks among marks that Weir did not give. Another service of the same servers may have one too. */
 function markedFor(services: readonly Service[], pool: PoolConfig): Service | string | undefined {
   const own = markOf(pool);
   const having = services.filter(({ mark, destinations }) => {
     const mayBeIt = mark !== undefined && (mark === own || !isWeirsMark(mark));
-    return mayBeIt && destinations.some((one) => isOfMember(one, pool));
+    return mayBeIt && destinations.some((destination) => isOfMember(destination, pool));
   });
   const fitting = having.filter(({ destinations }) =>
-    destinations.some((one) => isOfMember(one, pool) && isAtPort(one, pool)),
+    destinations.some((destination) => isOfMember(destination, pool) && isAtPort(destination, pool)),
   );
   const chosen = having.find(({ mark }) => mark === own) ?? fitting[0];
   if (chosen?.mark === own || fitting.length === 1) return chosen;
@@ -63,28 +67,28 @@ function isOfMember({ address }: Destination, { members }: PoolConfig): boolean 
   return Object.values(members).some((member) => sameAddress(member.address) === address);
 }
 
-/** A fwmark service under direct routing lists port 0, and so does one of all ports (T31). */
+/** A service by firewall mark lists port 0 under direct routing, and so does one of all ports (docs/hazards.md#t31). */
 function isAtPort({ port }: Destination, { vip }: PoolConfig): boolean {
   return port === vip.port || port === 0;
 }
 
-/** Only NAT can change the port (ip_vs_xmit.c): what is there is another Redis than the one that Weir reads, or none. */
+/** Only NAT can change the port (ip_vs_xmit.c). At another port is another Redis than the one that Weir reads, or none. */
 function elsewhere({ destinations }: Service, pool: PoolConfig): string {
-  const other = destinations.filter((one) => isOfMember(one, pool) && !isAtPort(one, pool));
+  const other = destinations.filter((destination) => isOfMember(destination, pool) && !isAtPort(destination, pool));
   const seen = other.map(({ address, port }) =>
     address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
   );
   return `The LVS table sends what comes for ${pool.name} to ${seen.join(', ')}, and Weir reads and changes members at the port of the VIP, ${pool.vip.port}: what stands in its table is not known. Let the Redis servers listen on the VIP's port.`;
 }
 
-/** The pool's rows by member name; a sentence where they cannot be told. */
+/** Returns the pool's rows by member name; a sentence where it cannot be told which they are. */
 export function tableOf(services: readonly Service[], pool: PoolConfig): Table | string | undefined {
   const service = serviceOf(services, pool);
   if (service === undefined || typeof service === 'string') return service;
   const rows: Record<string, TableRow> = {};
   for (const member of Object.values(pool.members)) {
-    const there = service.destinations.filter((one) => one.address === sameAddress(member.address));
-    const found = there.find((one) => isAtPort(one, pool));
+    const there = service.destinations.filter((destination) => destination.address === sameAddress(member.address));
+    const found = there.find((destination) => isAtPort(destination, pool));
     if (found === undefined) {
       if (there.some(({ forwarding }) => forwarding === 'Masq')) return elsewhere(service, pool);
       continue;
@@ -100,8 +104,8 @@ export function tableOf(services: readonly Service[], pool: PoolConfig): Table |
 }
 
 /**
- * The pool's table as the kernel has it now; empty when the service is not there.
- * @throws WeirError when the kernel has no LVS or refuses, or which of its services is the pool's cannot be told.
+ * Reads the pool's table as the kernel has it now; empty when the service is not there.
+ * @throws WeirError when the kernel has no LVS or refuses, or when it cannot be told which of its services is the pool's.
  */
 export async function readTable(pool: PoolConfig, procRoot = '/proc'): Promise<Table> {
   const table = tableOf(parseIpVs(readLvsFile(procRoot, 'ip_vs')), pool) ?? {};
@@ -125,7 +129,7 @@ function readLvsFile(procRoot: string, name: string): string {
   }
 }
 
-/** Reads the table and the node's totals. Never throws; what could not be read is a sentence. */
+/** Reads the table and the node's totals. Never throws: a sentence in `troubles` says what could not be read. */
 export function createLvsReader(input: {
   readonly pool: PoolConfig;
   readonly windowMs: number;
@@ -139,16 +143,18 @@ export function createLvsReader(input: {
     bytesIn: createCounterWindow(windowMs),
   };
 
-  function rates(stats: IpVsStats | undefined): Signals {
+  function rates(stats: IpVsStats | undefined): DirectorSignals {
     if (stats === undefined) return {};
     const nowMs = monotonic();
     for (const name of ['connections', 'packetsIn', 'bytesIn'] as const) counters[name].add(nowMs, stats[name]);
-    const found = {
-      connection_rate: counters.connections.rate(),
-      packet_rate: counters.packetsIn.rate(),
-      byte_rate: counters.bytesIn.rate(),
+    const connections = counters.connections.rate();
+    const packets = counters.packetsIn.rate();
+    const bytes = counters.bytesIn.rate();
+    return {
+      ...(connections !== undefined && { connection_rate: connections }),
+      ...(packets !== undefined && { packet_rate: packets }),
+      ...(bytes !== undefined && { byte_rate: bytes }),
     };
-    return Object.fromEntries(Object.entries(found).filter((pair): pair is [string, number] => pair[1] !== undefined));
   }
 
   return {
@@ -159,14 +165,14 @@ export function createLvsReader(input: {
         const table = tableOf(parseIpVs(text), pool);
         if (typeof table === 'string') return { signals: rates(parseIpVsStats(statsText)), troubles: [table] };
         const rows = Object.values(table ?? {});
-        const signals: Record<string, SignalValue> = {
+        const signals: DirectorSignals = {
           ...rates(parseIpVsStats(statsText)),
           lvs: table !== undefined,
           listed_members: rows.length,
           weighted_members: rows.filter((row) => row.weight > 0).length,
         };
         if (table !== undefined) return { table, signals, troubles: [] };
-        // A BACKUP has none there; a MASTER without one is for the rules to see.
+        // With notify-swap a BACKUP has no service. The rules see a MASTER that has none.
         if (pool.lvs.loopGuard === 'notify-swap') return { table: {}, signals, troubles: [] };
         const vip = `${pool.vip.address}:${pool.vip.port}`;
         return {

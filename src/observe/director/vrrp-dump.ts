@@ -1,4 +1,4 @@
-/** keepalived's JSON dump: version 1 is an array, version 2 an object. Source: keepalived 2.2.7 vrrp/vrrp_json.c. */
+/** Parses keepalived's JSON dump: version 1 is an array, version 2 an object. Source: keepalived 2.2.7 vrrp/vrrp_json.c. */
 
 import { sameAddress } from './ip-vs.ts';
 
@@ -6,7 +6,7 @@ export interface VrrpInstance {
   readonly name: string;
   /** 0 INIT, 1 BACKUP, 2 MASTER, 3 FAULT. */
   readonly state: number;
-  /** Where its adverts go; with use_vmac the one below its own, where a VIP tells which. */
+  /** The interface that its adverts go through; with use_vmac the one below the VMAC, where a VIP says which. */
   readonly interface: string;
   readonly vips: readonly string[];
   readonly effectivePriority?: number;
@@ -14,22 +14,22 @@ export interface VrrpInstance {
   readonly routerId?: number;
   readonly version?: number;
   readonly basePriority?: number;
-  /** Of the last advert that it took as BACKUP. */
+  /** The priority in the last advert that it took as BACKUP. */
   readonly masterPriority?: number;
   readonly advertSeconds?: number;
-  /** A password is asked for. Which one goes no further than here. */
+  /** Whether adverts carry a password. The password itself goes no further than here. */
   readonly authenticated?: boolean;
   readonly advertsReceived?: number;
-  /** Adverts that it refused since it started, by its own name of the reason. */
+  /** How many adverts it has refused since it started, by its own name for the reason. */
   readonly refused?: Readonly<Record<string, number>>;
   /** Unix time in seconds. */
   readonly lastTransition?: number;
 }
 
 /**
- * Takes out what Weir uses and nothing else: the dump of 2.2.7 has the VRRP password in clear (T6), and so it goes no
- * further than here. undefined for text that is no whole dump: keepalived up to 2.4.3 shows the file empty or torn while
- * it writes (T4).
+ * Takes out what Weir uses and nothing else: the dump of 2.2.7 has the VRRP password in clear (docs/hazards.md#t6), and it
+ * must go no further than here. Returns undefined where the text is no whole dump: while keepalived up to 2.4.3 writes the
+ * file, it is empty or torn (docs/hazards.md#t4).
  */
 export function parseDump(text: string): VrrpInstance[] | undefined {
   let parsed: unknown;
@@ -69,7 +69,7 @@ export function parseDump(text: string): VrrpInstance[] | undefined {
   });
 }
 
-/** vrrp_check_packet of keepalived vrrp/vrrp.c counts each advert that it refuses under one of these. */
+/** keepalived counts each advert that it refuses under one of these (vrrp/vrrp.c, vrrp_check_packet). */
 const REFUSALS = [
   'packet_len_err',
   'advert_interval_err',
@@ -86,7 +86,7 @@ function belowVmac(data: unknown, vips: readonly string[]): string | undefined {
   const own = field(data, 'vmac_ifname');
   if (typeof own !== 'string' || own === '') return undefined;
   const placed = vips.map((text) => / dev ([^\s@]+)@(\S+)/.exec(text));
-  return placed.find((one) => one?.[1] === own)?.[2];
+  return placed.find((found) => found?.[1] === own)?.[2];
 }
 
 function refusedIn(stats: unknown): Record<string, number> {
@@ -108,26 +108,26 @@ export function isMaster({ state }: Pick<VrrpInstance, 'state'>): boolean {
   return STATES[state] === 'MASTER';
 }
 
-/** The instance that has this VIP; of several the one of this virtual_router_id. */
+/** Finds the instance that has this VIP; among several the one with this virtual_router_id. */
 export function instanceWith(
   instances: readonly VrrpInstance[],
   vip: string,
   routerId: number,
 ): VrrpInstance | undefined {
-  const having = instances.filter((one) => vipIn(one, vip) !== undefined);
-  return having.find((one) => one.routerId === routerId) ?? having[0];
+  const having = instances.filter((instance) => vipIn(instance, vip) !== undefined);
+  return having.find((instance) => instance.routerId === routerId) ?? having[0];
 }
 
 /**
- * The interface on which keepalived has the VIP or would have it: `10.0.0.100/24 dev vrrp.51@eth0 scope global set`, where
- * eth0 is below vrrp.51 (format_ipaddress of vrrp/vrrp_ipaddress.c). undefined where it does not say: 2.0.10 has the
- * address alone.
+ * Returns the interface on which keepalived has the VIP, or would have it: vrrp.51 of
+ * `10.0.0.100/24 dev vrrp.51@eth0 scope global set`, where eth0 is below vrrp.51 (vrrp/vrrp_ipaddress.c, format_ipaddress).
+ * Returns undefined where the dump does not say: 2.0.10 has the address alone.
  */
 export function deviceOf(instance: VrrpInstance, vip: string): string | undefined {
   return / dev ([^\s@]+)/.exec(vipIn(instance, vip) ?? '')?.[1];
 }
 
-/** What keepalived writes of this VIP, where the instance has it; ` set` is behind it while keepalived has it there. */
+/** Returns keepalived's text for this VIP, if the instance has it. It ends with ` set` while the address is put up. */
 export function vipIn({ vips }: VrrpInstance, vip: string): string | undefined {
   return vips.find((text) => sameAddress(text.split(/[\s/]/)[0] ?? '') === sameAddress(vip));
 }
@@ -139,13 +139,14 @@ export interface Evidence {
   readonly hangs?: boolean | undefined;
   /** From a dump that is younger than the question; absent when none came, or none of its instances has the VIP. */
   readonly state?: number | undefined;
-  /** The VIP is on the interface where this keepalived puts it. Not lo: there it is on every node (T1). */
+  /** The VIP is on the interface where this keepalived puts it. Not lo: every node has it there (docs/hazards.md#t1). */
   readonly vip: boolean;
 }
 
 /**
- * The verdict (docs/hazards.md#t3). A dump is only believed when it is fresh (T3), a VIP is no sign of a live
- * keepalived (T2), and a live one that does not write a dump any more hangs (T36). undefined: nothing says what it is.
+ * Judges a director's state. A dump is believed only when it is fresh (docs/hazards.md#t3). A VIP is no sign of a live
+ * keepalived (docs/hazards.md#t2). A live one that no longer writes dumps hangs (docs/hazards.md#t36). Returns undefined
+ * where nothing tells the state.
  */
 export function verdict({ alive, hangs, state, vip }: Evidence): string | undefined {
   if (!alive) return vip ? 'ORPHAN' : 'DOWN';

@@ -1,13 +1,13 @@
-/** What a member is asked for beside INFO and LLEN, seldom: what does not come costs only its own figures. */
+/** Asks a member seldom for more than INFO and LLEN. A question without an answer costs only its own figures. */
 
 import type { Redis } from 'ioredis';
 import { isReply } from '../../lib/redis/refusals.ts';
 import { within } from '../../lib/within.ts';
 
-/** Between two of the same question, in ms. */
+/** The time between two questions of one kind, in ms. */
 export const SELDOM_MS = 30_000;
 
-/** Of what is left of poll.timeout: the reading itself must still be through in time. */
+/** A question has this share of what is left of poll.timeout: the reading itself must still be done in time. */
 const SHARE = 0.9;
 
 export interface Asker {
@@ -17,10 +17,10 @@ export interface Asker {
 }
 
 /**
- * Asks one question. What is asked next on this connection would wait behind one that stays open: the connection is dropped
+ * Asks one question. A question that stays open would hold up the next one on this connection, so the connection is dropped
  * when the command's own time-out is over (see connectWatched), and not before.
- * @param leftMs of poll.timeout.
- * @throws ReplyError with which Redis refuses it, and Error where no answer came, or none in time.
+ * @param leftMs what is left of poll.timeout.
+ * @throws ReplyError with which Redis refuses it, and Error where no answer came in time.
  */
 export async function askAside(
   { redis, dropSilent }: Asker,
@@ -35,7 +35,7 @@ export async function askAside(
   return await within(asked, leftMs * SHARE);
 }
 
-/** What became of a question that got no answer to go by. @param refused how Redis' own words are led up to. */
+/** Says why a question has no answer that can be used. @param refused stands before Redis' own words. */
 export function whyNone(question: string, error: unknown, refused = ''): string {
   return isReply(error) ? refused + error.message.replace(/\.$/, '') : `${question} got no answer`;
 }

@@ -1,10 +1,10 @@
-/** What INFO commandstats says of pushes and takes. A counter that a version does not have is not known, never 0. Pure. */
+/** Counts pushes and takes from INFO commandstats. A counter that a version does not have is unknown, never 0. Pure. */
 
 import { type Info, partOf } from './info.ts';
 
 const PUSHES = ['rpush', 'lpush', 'rpushx', 'lpushx'];
 
-/** RPOPLPUSH and BRPOPLPUSH are the reliable queue from before LMOVE (6.2). */
+/** RPOPLPUSH and BRPOPLPUSH were the reliable queue before LMOVE came with 6.2. */
 const TAKES = [
   ...['blpop', 'brpop', 'lpop', 'rpop', 'lmpop', 'blmpop'],
   ...['blmove', 'lmove', 'brpoplpush', 'rpoplpush'],
@@ -19,10 +19,10 @@ export const TAKERS: ReadonlySet<string> = new Set([...SCRIPTS, ...TAKES, TRIM])
 
 /** Counters since Redis started. */
 export interface Calls {
-  /** Pushes and takes that Redis began, the failed ones among them. Absent where it counts no commands. */
+  /** Pushes and takes that Redis began, those that failed included. Absent where it counts no commands. */
   readonly pushes?: number;
   readonly takes?: number;
-  /** Of these the ones that ended in an error: Redis 6.2 or later. */
+  /** Those among them that ended in an error: Redis 6.2 or later. */
   readonly failedPushes?: number;
   readonly failedTakes?: number;
   /** Pushes that Redis did not begin, or that failed: 6.2 or later. */
@@ -38,10 +38,10 @@ export function callsOf(info: Info): Calls {
   if (stats.size === 0) return {};
   const sum = (commands: readonly string[], part: string) =>
     commands.reduce((total, command) => total + (partOf(stats, command, part) ?? 0), 0);
-  // A trim of a script is the script's take; one of a transaction is a take of its own.
+  // A trim within a script belongs to the script's take. A trim within a transaction is a take of its own.
   const taken = (part: string) => sum(TAKES, part) + Math.max(sum(SCRIPTS, part), sum([TRIM], part));
   const begun = { pushes: sum(PUSHES, 'calls'), takes: taken('calls') };
-  // A command that nobody has called yet has no line: whether a version counts them, the lines of others say.
+  // A command that nobody has called has no line. The lines of other commands tell whether this version counts them.
   if (![...stats.values()].some((value) => value.includes('rejected_calls='))) return begun;
   const failedPushes = sum(PUSHES, 'failed_calls');
   return {

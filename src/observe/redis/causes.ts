@@ -1,4 +1,4 @@
-/** Why a Redis refuses pushes, as far as INFO shows it. Sources: files of Redis 7.0. */
+/** The causes by which a Redis refuses pushes, as far as INFO shows them. Sources: files of Redis 7.0. */
 
 import { type Info, isLoading, numberOf, partOf } from './info.ts';
 import { isReadOnly } from './role.ts';
@@ -8,25 +8,25 @@ export interface Facts {
   readonly info: Info;
   /** Memory that counts against the limit; absent where INFO does not tell it. */
   readonly bytes?: number;
-  /** The key of a queue holds something else than a list: right where it is a stream, and else every push to it fails. */
+  /** The key of a queue holds no list. A stream may be meant; anything else makes every push to it fail. */
   readonly isNoList?: boolean;
 }
 
 export interface Cause {
-  /** What a push is refused with. */
+  /** The first word of the error with which a push is refused. */
   readonly word: string;
-  /** Pushes may meet it where the probe does not: they are bigger, and of another key. */
+  /** Pushes may meet this cause where the probe does not: they are bigger, and go to another key. */
   readonly isOfPush?: boolean;
-  /** A push is refused, without a doubt. */
+  /** Whether pushes are refused, without a doubt. */
   isCertain(facts: Facts): boolean;
-  /** A push may be refused: what becomes of those that come tells. */
+  /** Whether pushes may be refused: what becomes of the next ones tells. */
   isPossible(facts: Facts): boolean;
 }
 
-/** Over this share of the limit Redis may be full for what is pushed, or is so at times. */
+/** Over this share of the limit Redis may be full for what is pushed, or is full at times. */
 const NEARLY_FULL = 0.95;
 
-/** The first that is certain counts, in the order in which Redis asks (server.c, processCommand), but for the first two. */
+/** The first that is certain counts. From the third on, the order is that in which Redis asks (server.c, processCommand). */
 export const CAUSES: readonly Cause[] = [
   {
     word: 'LOADING',
@@ -34,7 +34,7 @@ export const CAUSES: readonly Cause[] = [
     isPossible: () => false,
   },
   {
-    // A replica asks none of what follows.
+    // A replica does not ask about any cause below.
     word: 'READONLY',
     isCertain: ({ info }) => isReadOnly(info) === true,
     isPossible: () => false,
@@ -46,13 +46,13 @@ export const CAUSES: readonly Cause[] = [
     isPossible: (facts) => (ratioOf(facts) ?? 0) > NEARLY_FULL,
   },
   {
-    // The snapshot's failure stops writes where stop-writes-on-bgsave-error is on, which INFO does not have.
+    // A failed snapshot stops writes where stop-writes-on-bgsave-error is on. INFO does not have that setting.
     word: 'MISCONF',
     isCertain: ({ info }) => info.get('aof_enabled') === '1' && info.get('aof_last_write_status') === 'err',
     isPossible: ({ info }) => info.get('rdb_last_bgsave_status') === 'err',
   },
   {
-    // INFO has the field where min-replicas-to-write is above 0, and not how far above.
+    // INFO has this field where min-replicas-to-write is above 0, and does not say how far above.
     word: 'NOREPLICAS',
     isCertain: (facts) => goodReplicasOf(facts) === 0,
     isPossible: (facts) => goodReplicasOf(facts) !== undefined,
@@ -70,7 +70,7 @@ export const CAUSES: readonly Cause[] = [
   },
 ];
 
-/** The share of Redis' own limit that is used; undefined without a limit, or where nobody knows. */
+/** Returns the used share of Redis' own limit; undefined where there is no limit, or it is not known. */
 export function ratioOf({ info, bytes }: Facts): number | undefined {
   const maxmemory = numberOf(info, 'maxmemory');
   return bytes === undefined || !maxmemory ? undefined : bytes / maxmemory;
@@ -80,7 +80,7 @@ export function goodReplicasOf({ info }: Facts): number | undefined {
   return numberOf(info, 'min_slaves_good_slaves') ?? numberOf(info, 'min_replicas_good_replicas');
 }
 
-/** A policy that evicts keys which expire evicts nothing where none does (evict.c, performEvictions). */
+/** A policy that evicts keys with an expiry evicts nothing where no key has one (evict.c, performEvictions). */
 function evictsNothing(info: Info): boolean {
   const policy = info.get('maxmemory_policy') ?? '';
   if (policy === 'noeviction') return true;

@@ -1,10 +1,10 @@
-/** Who takes items from a member: CLIENT LIST, asked for seldom and by the member's own node alone. */
+/** Counts who takes items from a member, from CLIENT LIST. Only the member's own node asks for it, and seldom. */
 
-import type { Signals } from '../../model/readings/signals.ts';
+import type { MemberSignals } from '../../model/readings/signals.ts';
 import { type Asker, askAside, SELDOM_MS, whyNone } from './aside.ts';
 import { type Client, isConsumer, localAddress, parseClientList } from './client-list.ts';
 
-/** Above so many clients CLIENT LIST is not asked for: Redis does nothing else meanwhile. */
+/** With more clients than this CLIENT LIST is not asked for: Redis does nothing else while it answers. */
 const CLIENTS_AT_MOST = 5_000;
 
 export interface ConsumerCounterOptions extends Asker {
@@ -16,7 +16,7 @@ export interface ConsumerCounterOptions extends Asker {
 
 export interface Counted {
   /** `consumers` and `consumers_on_vip`, as counted last; absent where they are not known. */
-  readonly signals: Signals;
+  readonly signals: Pick<MemberSignals, 'consumers' | 'consumers_on_vip'>;
   readonly troubles: readonly string[];
 }
 
@@ -60,10 +60,12 @@ export function createConsumerCounter(options: ConsumerCounterOptions): Consumer
 }
 
 /**
- * `vip`: as CLIENT LIST writes it. Where nobody's address on the server is told (before 6.2), who came through the VIP is not
- * known. @returns undefined where no client has a command: Dragonfly tells none, and who asks is always among them.
+ * Counts the clients that take items, and those among them that came through the VIP. Before 6.2 no client has its address
+ * on the server, so the second is not known.
+ * @param vip as CLIENT LIST writes it.
+ * @returns undefined where no client has a command, as with Dragonfly: our own connection would have one.
  */
-function countConsumers(clients: readonly Client[], vip: string): Signals | undefined {
+function countConsumers(clients: readonly Client[], vip: string): Counted['signals'] | undefined {
   if (clients.every(({ command }) => command === '')) return undefined;
   const found = clients.filter(isConsumer);
   const isTold = clients.some(({ laddr }) => laddr !== '');

@@ -1,8 +1,8 @@
-/** INFO: section headers, `name:value` lines. Everything stays text until somebody asks for a number. */
+/** Parses INFO: section headers and `name:value` lines. A value stays text until somebody asks for a number. */
 
 export type Info = ReadonlyMap<string, string>;
 
-/** Never throws: a line that is no `name:value` is passed over. */
+/** Never throws: a line that is no `name:value` is skipped. */
 export function parseInfo(text: string): Info {
   const info = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {
@@ -12,28 +12,28 @@ export function parseInfo(text: string): Info {
   return info;
 }
 
-/** It reads its data back: after a start, or as a replica that goes on serving meanwhile. */
+/** Whether Redis reads its data back: after a start, or as a replica that goes on serving meanwhile. */
 export function isLoading(info: Info): boolean {
   return info.get('loading') === '1' || info.get('async_loading') === '1';
 }
 
 /**
- * What INFO counts is never below 0: -1 stands for what a server does not know (Tendis, Dragonfly), and a counter that went
- * below 0 shows as nearly 2^64.
+ * No figure of INFO is below 0 or as large as this. -1 stands for what a server does not know (Tendis, Dragonfly), and a
+ * counter that fell below 0 shows as nearly 2^64.
  */
 const NO_FIGURE = 2 ** 63;
 
-/** A field as a figure; undefined when it is absent or none. */
+/** Returns a field as a figure; undefined when it is absent or no figure. */
 export function numberOf(info: Info, name: string): number | undefined {
   return figureOf(info.get(name));
 }
 
-/** One part of a field like `cmdstat_rpush:calls=64,usec=100,rejected_calls=1`. */
+/** Returns one part of a field like `cmdstat_rpush:calls=64,usec=100,rejected_calls=1`. */
 export function partOf(info: Info, name: string, part: string): number | undefined {
   const found = info
     .get(name)
     ?.split(',')
-    .find((one) => one.startsWith(`${part}=`));
+    .find((field) => field.startsWith(`${part}=`));
   return figureOf(found?.slice(part.length + 1));
 }
 

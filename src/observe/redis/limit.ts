@@ -1,4 +1,4 @@
-/** The limit of a member whose INFO does not have it: Redis before 3.2, and some forks. CONFIG GET is asked for it. */
+/** Asks CONFIG GET for the limit of a member whose INFO does not have it: Redis before 3.2, and some forks. */
 
 import { type Asker, askAside, SELDOM_MS, whyNone } from './aside.ts';
 import { type Info, numberOf } from './info.ts';
@@ -20,7 +20,7 @@ export interface LimitReader {
   read(info: Info, leftMs: number): Promise<Limited>;
 }
 
-/** Asks at first sight of a run_id, and again seldom: `CONFIG SET maxmemory` is what people do when a buffer is full. */
+/** Asks when a run_id is new, and again seldom: people use `CONFIG SET maxmemory` when a buffer is full. */
 export function createLimitReader(options: LimitReaderOptions): LimitReader {
   const { member, monotonic } = options;
   let runId: string | undefined;
@@ -33,7 +33,7 @@ export function createLimitReader(options: LimitReaderOptions): LimitReader {
     return Array.isArray(reply) && reply[0] === setting ? String(reply[1]) : undefined;
   }
 
-  /** INFO's fields, and what is to be told where the limit is not among them. */
+  /** Returns fields as INFO would have them, and a trouble where the limit is not among them. */
   async function ask(leftMs: number): Promise<[Info, readonly string[]]> {
     try {
       const [limit, policy] = await Promise.all([
@@ -65,7 +65,7 @@ export function createLimitReader(options: LimitReaderOptions): LimitReader {
   };
 }
 
-/** It tells what it uses, and not how much it may use. */
+/** Whether INFO has the used memory, and not the limit. */
 function lacksLimit(info: Info): boolean {
   return numberOf(info, 'used_memory') !== undefined && numberOf(info, 'maxmemory') === undefined;
 }

@@ -1,6 +1,6 @@
-/** From INFO and LLEN to a member's signals. Pure, but for the windows that it fills. */
+/** Turns INFO and LLEN into a member's signals. Pure, but for the windows that it fills. */
 
-import type { Signals, SignalValue } from '../../model/readings/signals.ts';
+import type { MemberSignals, Mutable } from '../../model/readings/signals.ts';
 import { type CounterWindow, createCounterWindow, createWindow, slopePerSecond, type Window } from '../window.ts';
 import { callsOf } from './calls.ts';
 import { isLoading, numberOf } from './info.ts';
@@ -14,7 +14,7 @@ const COUNTERS = [
 ];
 type Counters = Readonly<Record<(typeof COUNTERS)[number], CounterWindow>>;
 
-/** What a poller remembers of one member. */
+/** What a poller remembers of one run of a member's Redis. */
 export interface MemberSeries {
   /** Redis' run_id: another one means that every counter began at 0. */
   readonly runId: string;
@@ -41,19 +41,25 @@ export interface MemberInput extends MemoryInput {
   readonly queueDepth?: number;
   /** Bytes of the replies that this observer has had from this Redis so far. */
   readonly ownBytes: number;
-  /** What the probe of writes found out; absent where nobody asks it. */
+  /** The probe's result; absent where there is no probe. */
   readonly probed?: Probed;
   /** The word with which LLEN of a queue was refused, where pushes are refused with it as well. */
   readonly queueRefused?: string;
-  /** The key of a queue holds something else than a list. */
+  /** Whether the key of a queue holds something else than a list. */
   readonly isNoList?: boolean;
 }
 
+/** What one look at a member gives. */
+export interface MemberReading {
+  readonly signals: MemberSignals;
+  readonly troubles: readonly string[];
+}
+
 /** Fills the windows and gives the signals. A signal that cannot be known is left out. */
-export function readSignals(series: MemberSeries, input: MemberInput): Signals {
+export function readSignals(series: MemberSeries, input: MemberInput): MemberSignals {
   const { info, nowMs } = input;
-  const signals: Record<string, SignalValue> = { answering: true, locked_out: '' };
-  const set = (name: string, value: SignalValue | undefined) => {
+  const signals: Mutable<MemberSignals> = { answering: true, locked_out: '' };
+  const set = <Name extends keyof MemberSignals>(name: Name, value: MemberSignals[Name] | undefined) => {
     if (value !== undefined && (typeof value !== 'number' || Number.isFinite(value))) signals[name] = value;
   };
   const counted = callsOf(info);
@@ -99,7 +105,7 @@ export function readSignals(series: MemberSeries, input: MemberInput): Signals {
   return signals;
 }
 
-/** The counters that this poll knows: a window that was not added to says nothing of now. */
+/** Adds the values and returns the counters that got one: a window without a new value says nothing about now. */
 function count(
   counters: Counters,
   nowMs: number,
@@ -115,13 +121,13 @@ function count(
   return known;
 }
 
-/** Never below 0. Two windows: what is taken off may be counted later than what it is part of. */
+/** The rate of `all` less that of `part`, at least 0: the part may be counted later than the whole. */
 function rateWithout(all: CounterWindow | undefined, part: CounterWindow | undefined): number | undefined {
   const rate = all?.rate();
   return rate === undefined ? undefined : Math.max(0, rate - (part?.rate() ?? 0));
 }
 
-/** Items per second. What is read back is no growth here either. */
+/** Items per second. Items that Redis loads after a start are no growth, as in memory.ts. */
 function queueGrowth({ depth, windowMs }: MemberSeries, { info, queueDepth, nowMs }: MemberInput): number | undefined {
   if (isLoading(info)) depth.clear();
   else if (queueDepth !== undefined) depth.add(nowMs, queueDepth);

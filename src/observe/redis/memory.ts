@@ -1,4 +1,4 @@
-/** How full a member is, and when it will be. Pure, but for the window that it fills. */
+/** How full a member is, and when it will be full. Pure, but for the window that it fills. */
 
 import { FILLING_RATIO, MAX_SECONDS_TO_FULL } from '../../model/readings/signals.ts';
 import { createWindow, slopePerSecond, type Window } from '../window.ts';
@@ -7,7 +7,7 @@ import { type Info, isLoading, numberOf } from './info.ts';
 export interface MemorySeries {
   readonly windowMs: number;
   readonly window: Window;
-  /** What was there when its data was loaded, until the growth since then is known. */
+  /** Used memory when Redis had loaded its data; kept until the growth since then is known. */
   loadedBytes: number | undefined;
 }
 
@@ -28,14 +28,14 @@ export interface MemoryInput {
   readonly info: Info;
   /** Monotonic, in ms. */
   readonly nowMs: number;
-  /** Where maxmemory is 0. */
+  /** The limit where maxmemory is 0. */
   readonly budgetBytes?: number;
   readonly minSecondsToFull: number;
 }
 
 /**
- * What is not known is left out. Redis subtracts what it does not count for eviction before it tests for OOM (evict.c, T28),
- * and so does this.
+ * Leaves out what is not known. Redis subtracts what it does not count for eviction before it tests for OOM (evict.c,
+ * docs/hazards.md#t28), and so does this.
  */
 export function readMemory(series: MemorySeries, { info, nowMs, budgetBytes, minSecondsToFull }: MemoryInput): Memory {
   const used = numberOf(info, 'used_memory');
@@ -62,7 +62,10 @@ export function readMemory(series: MemorySeries, { info, nowMs, budgetBytes, min
   }
 }
 
-/** Bytes per second. What Redis reads back is no growth of the buffer: nobody pushes meanwhile, and the window begins after it. */
+/**
+ * Bytes per second. Data that Redis loads after a start is no growth: nobody pushes meanwhile, and the window begins after
+ * it.
+ */
 function growthOf(series: MemorySeries, bytes: number, nowMs: number, loading: boolean): number | undefined {
   if (loading) {
     series.window.clear();

@@ -1,36 +1,36 @@
-/** How many items wait in a member's queues: lists of one database. */
+/** Counts the items that wait in a member's queues, which are lists of one database. */
 
 import type { ChainableCommander } from 'ioredis';
 import { isReply, refusalOfPushes } from '../../lib/redis/refusals.ts';
 
 export interface QueuesOptions {
   readonly queues: readonly string[];
-  /** The database that they are in; absent: 0. */
+  /** The database that the queues are in; 0 where absent. */
   readonly database?: number;
 }
 
 export interface QueueDepth {
   /** Items in all queues; absent where one of them cannot be counted. */
   readonly depth?: number;
-  /** The word with which one is refused, where pushes are refused with it as well: `CLUSTERDOWN`. */
+  /** The word with which LLEN of a queue is refused, if pushes are refused with it as well: `CLUSTERDOWN`. */
   readonly refused?: string;
-  /** One holds something else than a list. */
+  /** Whether the key of a queue holds something else than a list. */
   readonly isNoList?: boolean;
   readonly troubles: readonly string[];
 }
 
 type Answer = readonly [error: Error | null, result: unknown];
 
-/** Asks for their lengths at the end of a batch. */
+/** Adds the questions for the lengths of the queues to a batch. */
 export function askQueues(batch: ChainableCommander, { queues, database }: QueuesOptions): void {
-  // With every poll: a connection that was once refused its database would count the queues of database 0.
+  // Selected with every poll: a connection that was once refused its database would count the queues of database 0.
   if (database !== undefined) batch.select(database);
   for (const queue of queues) batch.llen(queue);
 }
 
 /**
- * From the answers to what `askQueues` asked, in their order. Pure.
- * @throws what is no answer of Redis.
+ * Sums up the answers to what `askQueues` asked, in their order. Pure.
+ * @throws the error of an answer that is not Redis' own.
  */
 export function depthOf(member: string, { queues, database }: QueuesOptions, answers: readonly Answer[]): QueueDepth {
   const lost = answers.find(([error]) => error !== null && !isReply(error));

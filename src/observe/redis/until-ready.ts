@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 
 /**
- * Waits for a connection that is being made; the listeners go with the time-out, in ms.
+ * Waits until a connection is ready, for `timeoutMs` at most. No listener stays behind.
  * @throws Error when it is turned away, or not made in time.
  */
 export async function untilReady(redis: Redis, timeoutMs: number): Promise<void> {
@@ -12,7 +12,7 @@ export async function untilReady(redis: Redis, timeoutMs: number): Promise<void>
     return;
   }
   const waiting = new AbortController();
-  // It takes whole ms only.
+  // AbortSignal.timeout takes whole milliseconds only.
   const signal = AbortSignal.any([waiting.signal, AbortSignal.timeout(Math.ceil(timeoutMs))]);
   const closed = once(redis, 'close', { signal }).then(() => Promise.reject(new Error('turned away')));
   await Promise.race([once(redis, 'ready', { signal }), closed]).finally(() => waiting.abort());

@@ -7,7 +7,7 @@ import type { PoolConfig, WeirConfig } from '../../model/configuration/config.ts
 import { messageOf } from '../../model/error.ts';
 import type { NodeAnswers } from '../../model/readings/capture.ts';
 import { devicesWith, isAskedFor } from '../../observe/director/devices.ts';
-import { askSignal, createKeepalivedReader, DUMP_LIMITS } from '../../observe/director/vrrp.ts';
+import { askSignal, createKeepalivedReader, DUMP_LIMITS } from '../../observe/director/keepalived-dump.ts';
 
 /** keepalived on a busy host takes a while. In ms. */
 const DUMPS_WITHIN_MS = 5_000;

@@ -7,10 +7,11 @@ import type { PoolConfig, WeirConfig } from '../../model/configuration/config.ts
 import { WeirError } from '../../model/error.ts';
 import type { NodeAnswers } from '../../model/readings/capture.ts';
 import type { PollReadout, ReadPart, ServiceReadout } from '../../model/readings/readout.ts';
-import type { Signals } from '../../model/readings/signals.ts';
+import type { DirectorSignals } from '../../model/readings/signals.ts';
 import { parseIpVs, type Service } from '../../observe/director/ip-vs.ts';
+import type { Dump } from '../../observe/director/keepalived-dump.ts';
 import { createLvsReader } from '../../observe/director/lvs.ts';
-import { createVrrpReader, type Dump } from '../../observe/director/vrrp.ts';
+import { createVrrpReader } from '../../observe/director/vrrp.ts';
 import { deviceOf, isMaster, parseDump, type VrrpInstance, vipIn } from '../../observe/director/vrrp-dump.ts';
 import { unknownOf } from './unknown.ts';
 
@@ -79,8 +80,11 @@ export function readVrrp({ vipOn, writtenAt, ...dump }: DumpSeen, pool: PoolConf
 }
 
 /** Corrects a time until now to the time until the dump was written. */
-function atTime({ last_transition_seconds: seconds, ...signals }: Signals, writtenAt: number | undefined): Signals {
-  if (typeof seconds !== 'number' || writtenAt === undefined) return signals;
+function atTime(
+  { last_transition_seconds: seconds, ...signals }: DirectorSignals,
+  writtenAt: number | undefined,
+): DirectorSignals {
+  if (seconds === undefined || writtenAt === undefined) return signals;
   return { ...signals, last_transition_seconds: Math.max(0, seconds - (Date.now() - writtenAt) / 1_000) };
 }
 

@@ -47,7 +47,7 @@ async function masterOf(redis: Redis, config: WeirConfig, { name }: PoolConfig):
   for (;;) {
     const { pools } = await readStatus(redis, config);
     const master = pools.find((pool) => pool.name === name)?.facts.pool.master;
-    if (typeof master === 'string' && master !== '') return master;
+    if (master) return master;
     if (performance.now() - startedAt > MASTER_WITHIN_MS) {
       throw new WeirError(
         'refused',

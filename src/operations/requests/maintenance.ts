@@ -7,7 +7,7 @@ import { formatDuration } from '../../model/duration.ts';
 import type { Request } from '../../model/entries/requests.ts';
 import { WeirError } from '../../model/error.ts';
 import type { PoolStatus, Status } from '../../model/people/status.ts';
-import type { Signals } from '../../model/readings/signals.ts';
+import type { MemberSignals } from '../../model/readings/signals.ts';
 import { readStatus } from '../views/status.ts';
 import { askAndWait, sentence } from './submit.ts';
 import { type Person, requestTerms, type Submit, type Terms } from './terms.ts';
@@ -150,9 +150,9 @@ async function untilEmpty(pools: readonly string[], node: string, until: number,
   }
 }
 
-function progress(node: string, members: readonly Signals[]): string {
-  const sum = (signal: string) => {
-    const values = members.map((member) => member[signal]).filter((value) => typeof value === 'number');
+function progress(node: string, members: readonly MemberSignals[]): string {
+  const sum = (signal: 'queue_depth' | 'queue_growth') => {
+    const values = members.flatMap((member) => member[signal] ?? []);
     return values.length < members.length ? undefined : values.reduce((all, value) => all + value, 0);
   };
   const depth = sum('queue_depth');

@@ -14,8 +14,8 @@ import { messageOf, WeirError } from '../../model/error.ts';
 import type { DoctorReport } from '../../model/people/doctor.ts';
 import { isAskedFor } from '../../observe/director/devices.ts';
 import { parseIpVs } from '../../observe/director/ip-vs.ts';
+import { askSignal, createKeepalivedReader } from '../../observe/director/keepalived-dump.ts';
 import { serviceOf, tableOf } from '../../observe/director/lvs.ts';
-import { askSignal, createKeepalivedReader } from '../../observe/director/vrrp.ts';
 import { isConsumer, localAddress, parseClientList } from '../../observe/redis/client-list.ts';
 import { CHECKS, examine } from '../../provision/doctor/checks/index.ts';
 import type { PeerFacts, ServiceFacts } from '../../provision/doctor/facts.ts';
@@ -142,7 +142,7 @@ async function readPeers(
       const directors = Object.keys(pool.members).flatMap((name) => {
         const director = fresh.find((sweep) => sweep.observer === name)?.director;
         if (name === node) return [];
-        if (director !== undefined) return [[name, director as PeerFacts] as const];
+        if (director !== undefined) return [[name, director] as const];
         note(`What ${name} is in pool ${pool.name}: the broker has no fresh sweep of it.`);
         return [];
       });

@@ -112,7 +112,7 @@ async function poolStatus({ redis, config, now, brokerTroubles }: Sources, pool:
       now,
       calendarMs: state.calendarMs,
     }),
-    ...raisingOn(String(poolFacts.master), fresh),
+    ...raisingOn(poolFacts.master ?? '', fresh),
     waiting: Object.values(state.waiting).map(({ decision }) => decision),
     ...(state.settlesAt > now && { settlesAt: state.settlesAt }),
     ...(isOther(editions.hashes) && { isOtherEdition: true as const }),

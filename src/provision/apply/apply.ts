@@ -1,4 +1,4 @@
-/** Puts what was built on this server: tested first, swapped whole, and taken back when keepalived does not take it. */
+/** Puts the built files on this server. They are tested, swapped all together, and undone if keepalived refuses them. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { replaceFile } from '../../lib/files/replace-file.ts';
@@ -19,7 +19,7 @@ import { look, type Seen } from './verify-applied.ts';
 
 export interface Application {
   readonly node: string;
-  /** Builds it for files below a root. */
+  /** Builds the files for a root folder. */
   readonly buildBelow: (root: string) => readonly [Built, Layout];
   readonly root: string;
   readonly stateDir: string;
@@ -77,7 +77,7 @@ export async function apply(application: Application): Promise<void> {
   say(told.length === 0 ? `Nothing was changed: ${node} is as weir.yaml says.` : `${node} is as weir.yaml says.`);
 }
 
-/** One that reads another file would not take this one, however often it is told. */
+/** A keepalived that was started with another file would never read this one. */
 async function requireOwnKeepalived(layout: Layout, machine: Machine): Promise<void> {
   const running = await machine.keepalived();
   if (running === undefined || running.confFile === layout.keepalivedConf) return;
@@ -105,7 +105,7 @@ async function untilTaken(built: Built, layout: Layout, application: Application
   throw new WeirError('unverified', `${within} ${seen.wrong.join(' ')}`);
 }
 
-/** The files first: what is undone may read them. What cannot be taken back is said, and the rest still is. */
+/** Undoes the files first, since later steps may read them. A step that fails is told, and the others still run. */
 async function takeBack(
   error: unknown,
   { lastGood, undo, machine, reloads }: { lastGood: LastGood; undo: Undo; machine: Machine; reloads: boolean },

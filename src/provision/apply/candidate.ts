@@ -1,4 +1,4 @@
-/** What was built is tried before it replaces anything: in a folder of its own, by the keepalived that will read it. */
+/** Tries what was built before it replaces anything: in its own folder, by the keepalived that will read it. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { replaceFile } from '../../lib/files/replace-file.ts';
@@ -7,12 +7,13 @@ import type { Built } from '../render/files.ts';
 import type { Layout } from '../render/layout.ts';
 import type { Machine } from './machine.ts';
 
-/** Below it, only root writes: keepalived distrusts scripts elsewhere (T38). */
+/** Only root writes below this folder: keepalived distrusts scripts elsewhere (docs/hazards.md#t38). */
 const CANDIDATES = '/run/weir-candidate-';
 
 /**
- * Builds it once more for another root, and tests it there. A file that is not there is no error to keepalived (T14), and
- * so whatever it says counts, with exit code 0 too. The table that notify-swap includes on the MASTER is tested with it.
+ * Builds everything once more for another root, and has keepalived test it there. A missing file is no error to keepalived
+ * (docs/hazards.md#t14), so anything that it says counts, also with exit code 0. The table that notify-swap includes on the
+ * MASTER is tested as well.
  * @throws WeirError 'config' when keepalived refuses it.
  */
 export async function testCandidate(

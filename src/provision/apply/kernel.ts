@@ -1,4 +1,4 @@
-/** What the running kernel is given, so that nothing waits for a reboot: modules, sysctls, VIPs on lo, marks. */
+/** Gives the running kernel what a reboot would: modules, sysctls, VIPs on lo, marks. */
 
 import { existsSync } from 'node:fs';
 import type { Built } from '../render/files.ts';
@@ -10,14 +10,14 @@ import { moduleNames, sysctls, vipsOf } from '../render/system.ts';
 import type { Machine, Say, Undo } from './machine.ts';
 import { loadedModules } from './requirements.ts';
 
-/** Changes only what is not as it was built. What takes each change back is added to `undo` before the next is made. */
+/** Changes only what differs from what was built. Before each next change, the step that undoes the last is in `undo`. */
 export async function settleKernel(
   { groups, files }: Built,
   layout: Layout,
   input: { readonly machine: Machine; readonly say: Say; readonly undo: Undo; readonly changed: readonly string[] },
 ): Promise<void> {
   await loadModules(groups, input);
-  // Before the addresses: a node that has the VIP on lo and no arp_ignore would answer for it.
+  // Sysctls come before addresses: a node that has the VIP on lo and no arp_ignore would answer for it.
   await setSysctls(groups, input);
   await putOnLo(vipsOf(groups), input);
   if (files.some(({ path }) => path === layout.ingressRules)) await loadMarks(groups, layout.ingressRules, input);
@@ -25,7 +25,7 @@ export async function settleKernel(
 
 type Input = Parameters<typeof settleKernel>[2];
 
-/** They stay when the rest is taken back: a module that nobody uses does nothing. */
+/** Loads modules. They stay when the rest is undone: an unused module does nothing. */
 async function loadModules(groups: readonly Group[], { machine, say }: Input): Promise<void> {
   const before = await loadedModules(machine);
   const missing = moduleNames(groups).filter((name) => !before.has(name));
@@ -48,7 +48,7 @@ async function setSysctls(groups: readonly Group[], { machine, say, undo }: Inpu
 }
 
 export async function readSysctl(key: string, { read }: Pick<Machine, 'read'>): Promise<string | undefined> {
-  const path = key.replace(/[./]/g, (one) => (one === '.' ? '/' : '.'));
+  const path = key.replace(/[./]/g, (sign) => (sign === '.' ? '/' : '.'));
   return (await read(`/proc/sys/${path}`))?.trim();
 }
 
@@ -63,8 +63,8 @@ async function putOnLo(vips: readonly string[], { machine, say, undo }: Input): 
       undo.push(() => change('delete', wanted));
       say(`${wanted} put on lo.`);
     }
-    // Its whole network would be local to this node.
-    for (const wide of there.filter((one) => one !== wanted && one.startsWith(`${vip}/`))) {
+    // With a wider mask its whole network would be local to this node.
+    for (const wide of there.filter((address) => address !== wanted && address.startsWith(`${vip}/`))) {
       await change('delete', wide);
       undo.push(() => change('replace', wide));
       say(`${wide} taken off lo: the mask was too wide.`);
@@ -76,10 +76,10 @@ interface Shown {
   readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number }[];
 }
 
-/** As `address/prefix`. */
+/** Returns addresses as `address/prefix`. */
 export async function addressesOnLo({ run }: Pick<Machine, 'run'>): Promise<string[]> {
   const shown = JSON.parse(await run('ip', ['-json', 'address', 'show', 'dev', 'lo'])) as Shown[];
-  return shown.flatMap((one) => one.addr_info ?? []).map(({ local, prefixlen }) => `${local}/${prefixlen}`);
+  return shown.flatMap((link) => link.addr_info ?? []).map(({ local, prefixlen }) => `${local}/${prefixlen}`);
 }
 
 async function loadMarks(
@@ -91,23 +91,23 @@ async function loadMarks(
   if (missing.length === 0 && !changed.includes(rules)) return;
   undo.push(async () => {
     for (const args of ingressRemovals(groups)) await machine.run('tc', args.split(' ')).catch(() => undefined);
-    // The file is the old one again; with none there were no marks.
+    // The file is the old one again. Where there is none, there were no marks.
     if (existsSync(rules)) await machine.run('tc', ['-batch', rules]);
   });
   await machine.run('tc', ['-batch', rules]);
   say('Marks of what comes from clients loaded (tc filter show).');
 }
 
-/** Interfaces that lack one of them. */
+/** Returns the interfaces that lack one of the marks. */
 export async function missingMarks(groups: readonly Group[], { run }: Pick<Machine, 'run'>): Promise<string[]> {
   const places = ingressPlaces(groups);
   const missing: string[] = [];
-  for (const device of new Set(places.map((one) => one.device))) {
+  for (const device of new Set(places.map((place) => place.device))) {
     const shown = JSON.parse(await run('tc', ['-json', 'filter', 'show', 'dev', device, 'ingress'])) as {
       pref?: number;
     }[];
     const there = new Set(shown.map(({ pref }) => pref));
-    if (places.some((one) => one.device === device && !there.has(one.place))) missing.push(device);
+    if (places.some((mark) => mark.device === device && !there.has(mark.place))) missing.push(device);
   }
   return missing;
 }

@@ -1,4 +1,4 @@
-/** Files that are swapped for others, and back. The last good ones are on disk until the others are known to be good. */
+/** Swaps files for others, and back. The last good ones stay on disk until the new ones are known to be good. */
 
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { BuiltFile } from '../render/files.ts';
 
 interface KeptFile {
   readonly path: string;
-  /** Absent: there was no such file. */
+  /** Absent where there was no such file. */
   readonly text?: string;
   readonly mode: number;
 }
@@ -18,7 +18,7 @@ const MODE_BITS = 0o7777;
 const PRIVATE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
-/** Files that are not there as they were built, text or mode. */
+/** Returns the files whose text or mode differs from what was built. */
 export async function differing(files: readonly BuiltFile[]): Promise<BuiltFile[]> {
   const now = await Promise.all(files.map(({ path, mode }) => readKept(path, mode)));
   return files.filter((file, index) => now[index]?.text !== file.text || now[index]?.mode !== file.mode);
@@ -38,14 +38,14 @@ async function readKept(path: string, mode: number): Promise<KeptFile> {
 
 const kept = z.array(z.object({ path: z.string(), text: z.string().exactOptional(), mode: z.number() }));
 
-/** The last good files of a node. It holds what keepalived.conf holds, so only its owner reads it. */
+/** The last good files of a node. Passwords of keepalived.conf are among them, so only the owner reads the folder. */
 export interface LastGood {
-  /** Kept by a run that did not come to its end: what stands in their places is not known to be good. */
+  /** Files that an interrupted run has kept: what stands in their places is not known to be good. */
   left(): Promise<boolean>;
-  /** Keeps them before they are replaced; those of a run that was cut short stay the last good ones. */
+  /** Keeps files before they are replaced. Those that an interrupted run has kept stay the last good ones. */
   keep(files: readonly BuiltFile[]): Promise<void>;
   putBack(): Promise<void>;
-  /** The new ones are good. */
+  /** Forgets the kept files, since the new ones are good. */
   forget(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** The server that files are put on, as it is handed to them who do it. */
+/** The server that files are put on: what `apply` may ask it and do there. */
 
 /** A VRRP instance as keepalived's dump shows it. */
 export interface LiveInstance {
@@ -29,7 +29,7 @@ export interface RunningKeepalived {
   readonly pid: number;
   /** The configuration that its command line names, absolute. */
   readonly confFile: string;
-  /** What it has read, files that are included with it; absent where this keepalived keeps no copy. */
+  /** The text that it has read, included files in it; absent where this keepalived keeps no copy. */
   readonly copy?: string;
 }
 
@@ -37,22 +37,22 @@ export interface RunningKeepalived {
 export interface Machine {
   /** Whether systemd runs it (sd_booted(3)). */
   readonly hasSystemd: boolean;
-  /** Runs a program to its end, without a shell, and gives what it printed. Throws an error with a sentence. */
+  /** Runs a program to its end, without a shell, and returns what it printed. Throws an error with a sentence. */
   run(program: string, args: readonly string[]): Promise<string>;
-  /** A file that the kernel makes; undefined when it is not there. */
+  /** Reads a file of /proc or /sys; undefined when it is not there. */
   read(path: string): Promise<string | undefined>;
-  /** What `keepalived --config-test` says of a file; '' when it takes it and has nothing to say. */
+  /** Returns what `keepalived --config-test` says about a file; '' when keepalived takes it and says nothing. */
   configTest(file: string): Promise<string>;
-  /** keepalived's parent process; undefined when it does not run. */
+  /** Finds keepalived's parent process; undefined when it does not run. */
   keepalived(): Promise<RunningKeepalived | undefined>;
-  /** What a fresh dump of keepalived shows; a sentence when there is none. */
+  /** Returns what a fresh dump of keepalived shows; a sentence when there is none. */
   instances(): Promise<readonly LiveInstance[] | string>;
-  /** The LVS table. Throws an error with a sentence. */
+  /** Reads the LVS table. Throws an error with a sentence. */
   services(): Promise<readonly LiveService[]>;
 }
 
-/** What is done on a server is told to whoever does it, a sentence each. */
+/** Tells the person at the terminal what is done on the server, a sentence each. */
 export type Say = (sentence: string) => void;
 
-/** What takes back what was done, the last first. */
+/** Steps that undo what was done; the last one is run first. */
 export type Undo = (() => Promise<unknown>)[];

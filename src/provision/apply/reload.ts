@@ -1,4 +1,4 @@
-/** keepalived begins to use what stands in its files. */
+/** Makes keepalived read its files again. */
 
 import { readFile } from 'node:fs/promises';
 import { WeirError } from '../../model/error.ts';
@@ -16,7 +16,7 @@ interface Starting {
   readonly wasCutShort: boolean;
 }
 
-/** keepalived is told only when what it has read is not what stands there now. */
+/** Tells keepalived only when it has read something else than what its files say now. */
 export async function startOrReload(built: Built, layout: Layout, input: Starting): Promise<void> {
   const { machine, say, undo, changed } = input;
   const running = await machine.keepalived();
@@ -42,7 +42,7 @@ export async function startOrReload(built: Built, layout: Layout, input: Startin
 
 /** What else there is to say of the reason; undefined: there is none. */
 async function whyReload(built: Built, layout: Layout, { machine, changed, wasCutShort }: Starting) {
-  // Without a copy of what it has read there are only the files to go by.
+  // Where keepalived keeps no copy of what it has read, only the files can tell.
   const mustRead = changed.includes(layout.keepalivedConf) || changed.includes(layout.table) || wasCutShort;
   const hasReadIt = (await hasRead(built, layout, machine)) ?? !mustRead;
   if (!hasReadIt) return '';
@@ -51,14 +51,14 @@ async function whyReload(built: Built, layout: Layout, { machine, changed, wasCu
   return lost.length === 0 ? undefined : `, which brings the sync daemon back: ${lost.join(' ').replace(/\.$/, '')}`;
 }
 
-/** The files are as good as before: nobody has refused them. */
+/** keepalived does not run. The files are as good as before, since nobody has refused them. */
 export class NotRunning extends WeirError {
   constructor(message: string) {
     super('unverified', message);
   }
 }
 
-/** Whether keepalived has read what stands there now; undefined where it keeps no copy of what it has read. */
+/** Whether keepalived has read what its files say now; undefined where it keeps no copy of what it has read. */
 export async function hasRead({ files }: Built, layout: Layout, { keepalived }: Machine): Promise<boolean | undefined> {
   const { copy } = (await keepalived()) ?? {};
   if (copy === undefined) return undefined;

@@ -1,15 +1,15 @@
-/** What weir.yaml asks of this server and it does not have: found before anything is written. */
+/** Finds what weir.yaml asks of this server and it lacks, before anything is written. */
 
 import { WeirError } from '../../model/error.ts';
 import type { Group, Refusal } from '../render/groups.ts';
 import type { Machine } from './machine.ts';
 
-/** Bit 12 of the capabilities (include/uapi/linux/capability.h). */
+/** CAP_NET_ADMIN is bit 12 of the capabilities (include/uapi/linux/capability.h). */
 const CAP_NET_ADMIN = 1n << 12n;
 
 /**
- * Whoever runs this can write below /etc and change the kernel's network.
- * @throws WeirError 'usage' when not.
+ * Checks that this process may write below /etc and change the kernel's network.
+ * @throws WeirError 'usage' when it may not.
  */
 export async function requirePrivileges(uid: number, { read }: Pick<Machine, 'read'>): Promise<void> {
   const status = (await read('/proc/self/status')) ?? '';
@@ -22,7 +22,7 @@ export async function requirePrivileges(uid: number, { read }: Pick<Machine, 're
   );
 }
 
-/** Interfaces and schedulers that are not there, one for each value of weir.yaml that asks for them. */
+/** Returns a sentence for each value of weir.yaml that asks for an interface or scheduler that is not there. */
 export async function lacking(groups: readonly Group[], node: string, machine: Machine): Promise<Refusal[]> {
   const interfaces = interfacesIn((await machine.read('/proc/net/dev')) ?? '');
   const found: Refusal[] = [];
@@ -42,18 +42,18 @@ export async function lacking(groups: readonly Group[], node: string, machine: M
   return found;
 }
 
-/** Of /proc/net/dev, which unlike /sys/class/net always shows the reader's own network namespace. */
+/** Reads /proc/net/dev, which unlike /sys/class/net always shows the reader's own network namespace. */
 function interfacesIn(text: string): string[] {
   return [...text.matchAll(/^\s*([^\s|]+):/gm)].map(([, name]) => name as string);
 }
 
-/** The first column of /proc/modules; builtin ones are not in it. */
+/** Reads the first column of /proc/modules. Builtin modules are not in it. */
 export async function loadedModules({ read }: Pick<Machine, 'read'>): Promise<ReadonlySet<string>> {
   const text = (await read('/proc/modules')) ?? '';
   return new Set(text.split('\n').map((line) => line.split(' ')[0] as string));
 }
 
-/** Loaded, builtin, or there to be loaded: modprobe says so of all three, where it has the kernel's module folder. */
+/** Whether a module is loaded, builtin or can be loaded. modprobe answers for all three, if the module folder is there. */
 async function hasModule(name: string, machine: Machine): Promise<boolean> {
   if ((await loadedModules(machine)).has(name)) return true;
   return machine.run('modprobe', ['--dry-run', '--quiet', name]).then(

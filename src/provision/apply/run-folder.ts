@@ -1,4 +1,4 @@
-/** The folder of keepalived.run_dir, made as systemd-tmpfiles does at a boot. */
+/** Makes the folder of keepalived.run_dir, as systemd-tmpfiles does at a boot. */
 
 import { lstat, mkdir } from 'node:fs/promises';
 import { writeTrackFile } from '../../lib/files/track-file.ts';
@@ -8,7 +8,7 @@ import type { Group } from '../render/groups.ts';
 import { handoverFilesOf, weightFilesOf } from '../render/system.ts';
 import type { Machine, Say } from './machine.ts';
 
-/** Leaves what is there: a track file has the number that it has, and a FIFO somebody who reads it. */
+/** Leaves what is there: the number in a track file counts, and somebody reads a FIFO. */
 export async function makeRunFolder(
   groups: readonly Group[],
   run: RunFiles,

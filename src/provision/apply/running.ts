@@ -1,8 +1,8 @@
-/** Which configuration a running keepalived has: pure, from its command line and its own copy of what it has read. */
+/** Tells which configuration a running keepalived has, from its command line and its copy of what it has read. Pure. */
 
 import { resolve } from 'node:path';
 
-/** Where keepalived looks when nobody says otherwise (keepalived(8)). */
+/** The file that keepalived reads by default (keepalived(8)). */
 const USUAL_FILE = '/etc/keepalived/keepalived.conf';
 
 /** Options of one letter without a value may stand before it in one word: `-nlf file` (keepalived core/main.c). */
@@ -20,8 +20,8 @@ export function confFileIn(cmdline: string, cwd: string): string {
 }
 
 /**
- * Whether keepalived's copy is of this text. It keeps lines without indent and comments, and `included` in the place of
- * the line that includes it.
+ * Whether keepalived's copy was made of this text. The copy has no indents and no comments, and the text of `included`
+ * stands where the line was that includes it.
  */
 export function isCopyOf(copy: string, conf: string, included: string): boolean {
   const wanted = linesOf(conf).flatMap((line) => (line.startsWith('include ') ? linesOf(included) : [line]));

@@ -1,4 +1,4 @@
-/** Whether the node is as it was built: what keepalived shows, the LVS table, the kernel. A program's exit code is no sign. */
+/** Checks that the node is as it was built, by keepalived's dump, the LVS table and the kernel. No exit code counts. */
 
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import { fwmarkOf } from '../../model/configuration/fwmark.ts';
@@ -13,13 +13,13 @@ const BACKUP = 1;
 const MASTER = 2;
 
 export interface Seen {
-  /** What is not as it was built, a sentence each. */
+  /** A sentence for each thing that is not as it was built. */
   readonly wrong: readonly string[];
-  /** What is not, and is not the configuration's fault. */
+  /** The same for things that are not the configuration's fault. */
   readonly notes: readonly string[];
 }
 
-/** Everything but which configuration keepalived has read. */
+/** Checks everything but which configuration keepalived has read. */
 export async function look({ groups }: Built, machine: Machine): Promise<Seen> {
   const guard = groups[0]?.pools[0]?.lvs.loopGuard;
   const instances = await machine.instances();
@@ -29,14 +29,14 @@ export async function look({ groups }: Built, machine: Machine): Promise<Seen> {
   const tables = pools.length === 0 ? [] : compareTable(pools, await machine.services());
   const wrong = [
     ...(typeof instances === 'string' ? [instances] : groups.flatMap((group) => compareInstance(group, instances))),
-    ...tables.flatMap((one) => one.wrong),
+    ...tables.flatMap((table) => table.wrong),
     ...(typeof instances === 'string' ? [] : await lostDaemon(groups, instances, machine)),
     ...(await compareKernel(groups, machine)),
     ...(await missingMarks(groups, machine)).map(
       (device) => `Marks are missing on ${device} (tc filter show dev ${device} ingress).`,
     ),
   ];
-  return { wrong, notes: tables.flatMap((one) => one.notes) };
+  return { wrong, notes: tables.flatMap((table) => table.notes) };
 }
 
 /** Pure. */
@@ -44,7 +44,7 @@ export function compareInstance(group: Group, instances: readonly LiveInstance[]
   const live = instances.find(({ name }) => name === group.name);
   if (live === undefined) return [`keepalived has no vrrp_instance ${group.name}.`];
   const { vrrp } = group.pools[0] as PoolConfig;
-  const facts: readonly (readonly [name: string, is: unknown, shall: unknown])[] = [
+  const facts: readonly (readonly [name: string, is: unknown, built: unknown])[] = [
     ['interface', live.interface, group.interface],
     ['virtual_router_id', live.routerId, group.routerId],
     ['priority', live.basePriority, group.self.priority],
@@ -54,8 +54,8 @@ export function compareInstance(group: Group, instances: readonly LiveInstance[]
     ['VIPs', live.vips.map(addressIn).sort().join(', '), vipsOf([group]).sort().join(', ')],
   ];
   return facts
-    .filter(([, is, shall]) => is !== undefined && is !== shall)
-    .map(([name, is, shall]) => `keepalived's ${group.name} has ${name} ${is}, and not ${shall}.`);
+    .filter(([, is, built]) => is !== undefined && is !== built)
+    .map(([name, is, built]) => `keepalived's ${group.name} has ${name} ${is}, and not ${built}.`);
 }
 
 /** A VIP in the dump reads `10.0.0.100 dev eth0 scope global set`, with a prefix where it has one. */
@@ -64,22 +64,22 @@ function addressIn(vip: string): string {
 }
 
 /**
- * Pure. A member that is not listed is one whose check fails, and a weight of its own is held by somebody: neither says
- * that the configuration was not taken.
+ * Compares the LVS table. Two differences do not mean that the configuration was refused: a member that is not listed has a
+ * failing check, and somebody holds one that has another weight. Pure.
  */
 export function compareTable(pools: readonly PoolConfig[], services: readonly LiveService[]): Seen[] {
   return pools.map((pool) => {
     const { vip, lvs } = pool;
     const mark = fwmarkOf(pool);
-    const service = services.find((one) =>
+    const service = services.find((found) =>
       mark === undefined
-        ? one.protocol === 'TCP' && one.address === vip.address && one.port === vip.port
-        : one.mark === mark,
+        ? found.protocol === 'TCP' && found.address === vip.address && found.port === vip.port
+        : found.mark === mark,
     );
     const name = mark === undefined ? `${vip.address} port ${vip.port}` : `the mark ${mark}`;
     if (service === undefined) return { wrong: [`The LVS table has no service for ${name}.`], notes: [] };
     const members = Object.values(pool.members);
-    const strange = service.destinations.filter(({ address }) => !members.some((one) => one.address === address));
+    const strange = service.destinations.filter(({ address }) => !members.some((member) => member.address === address));
     return {
       wrong: [
         ...(service.scheduler === lvs.scheduler
@@ -90,7 +90,7 @@ export function compareTable(pools: readonly PoolConfig[], services: readonly Li
         ),
       ],
       notes: members.flatMap(({ name: member, address, weight }) => {
-        const row = service.destinations.find((one) => one.address === address);
+        const row = service.destinations.find((destination) => destination.address === address);
         if (row === undefined) return [`${member} is not in the LVS table: keepalived does not reach its Redis.`];
         return row.weight === weight ? [] : [`${member} has weight ${row.weight} in the LVS table, and not ${weight}.`];
       }),
@@ -99,9 +99,9 @@ export function compareTable(pools: readonly PoolConfig[], services: readonly Li
 }
 
 /**
- * The sync daemon's role is what backup_only asks for: with the wrong one the MASTER balances nothing, or both schedule.
- * Measured with keepalived 2.2.7: it lives through a reload, a reload brings back one that was stopped and takes another
- * id, and it lives on when the configuration has none any more, which without backup_only changes nothing.
+ * Compares the sync daemon, since backup_only goes by its role: with the wrong one the MASTER balances nothing, or both
+ * nodes schedule. Measured with keepalived 2.2.7: the daemon lives through a reload; a reload starts one that was stopped,
+ * and takes over a new id. It lives on when the configuration has none any more, which is harmless without backup_only.
  */
 export async function lostDaemon(
   groups: readonly Group[],

@@ -3,7 +3,7 @@ import type { DoctorFinding } from '../../model/people/doctor.ts';
 import type { NodeFacts, PoolFacts } from './facts.ts';
 import type { Wanted } from './wanted.ts';
 
-/** What a check says of a finding; the rest is added to it. */
+/** What a check itself says about a finding; the rest is added. */
 export type Found = Omit<DoctorFinding, 'check'>;
 
 /** One thing that can be wrong with a node. Pure, and silent about a fact that is absent. */
@@ -19,7 +19,7 @@ export interface PoolView {
   readonly wanted: Wanted;
 }
 
-/** A check that looks at every pool of the node by itself. */
+/** Makes a check that looks at each pool of the node on its own. */
 export function perPool(name: string, find: (view: PoolView) => Omit<Found, 'pool'> | undefined): Check {
   return {
     name,
@@ -32,7 +32,7 @@ export function perPool(name: string, find: (view: PoolView) => Omit<Found, 'poo
   };
 }
 
-/** A check of the node that finds one thing or nothing. */
+/** Makes a check of the whole node that finds one thing or nothing. */
 export function ofNode(name: string, find: (facts: NodeFacts, wanted: Wanted) => Found | undefined): Check {
   return {
     name,

@@ -1,6 +1,6 @@
 /**
- * What a node is like now, as the doctor's readers saw it. A fact that could not be looked at is absent, and no check
- * finds anything in it; why it is absent stands among what was not looked at. No fact holds a secret.
+ * What the doctor's readers saw of a node. A fact that could not be looked at is absent, and no check finds anything wrong
+ * with it; the doctor says elsewhere what was not looked at, and why. No fact holds a secret.
  */
 
 export interface NodeFacts {
@@ -11,53 +11,53 @@ export interface NodeFacts {
   /** `net.ipv4.vs.backup_only` and the like, of those that were asked for. */
   readonly sysctls: Readonly<Record<string, number>>;
   readonly lvs: LvsFacts;
-  /** By name of the pool. */
+  /** Pool name to its facts. */
   readonly pools: Readonly<Record<string, PoolFacts>>;
   readonly weir: WeirFacts;
   /** Files and folders that keepalived or Weir believe, and the folders above them. */
   readonly files: readonly FileFact[];
-  /** By name of another node: its clock against this node's. */
+  /** Name of another node to its clock, against this node's. */
   readonly clocks: Readonly<Record<string, ClockFact>>;
 }
 
 export interface KeepalivedFacts {
   readonly running: boolean;
-  /** It runs in this network, but the pid file that weir.yaml names does not say so. */
+  /** keepalived runs in this network, but not by the pid file that weir.yaml names. */
   readonly unlistedPid?: number;
-  /** It runs and writes no dump of its state; a sentence. */
+  /** A sentence where keepalived runs and writes no dump of its state. */
   readonly silent?: string;
 }
 
 export interface ConfigurationFacts {
-  /** The file that the running keepalived was started with; else the one that it will be. */
+  /** The file that the running keepalived was started with; else the one that it would be started with. */
   readonly path: string;
   /** Absent: no permission. */
   readonly exists?: boolean;
   /** What `keepalived --config-test` said; empty when it takes the file. */
   readonly refusal?: string;
-  /** What it said of the scripts, which it takes and does not trust. */
+  /** What it said about scripts that it takes and does not trust. */
   readonly insecurity?: string;
-  /** What keepalived has read is what the file says now. */
+  /** Whether keepalived has read what the file says now. */
   readonly loaded?: boolean;
-  /** What it says, the files that it includes with it. */
+  /** What the configuration says, included files in it. */
   readonly says?: ConfigurationSays;
-  /** Files that Weir made, and that weir.yaml would make otherwise now. */
+  /** Files that Weir made, and would make differently from the present weir.yaml. */
   readonly stale: readonly string[];
 }
 
 export interface ConfigurationSays {
   /** Scripts that keepalived runs, as absolute paths. */
   readonly scripts: readonly string[];
-  /** enable_script_security stands in it. */
+  /** Whether it has enable_script_security. */
   readonly scriptSecurity: boolean;
   readonly syncDaemon?: { readonly instance?: string };
-  /** The files that it tracks, and whether a real server's weight goes by it (FILE_CHECK). */
+  /** The files that it tracks, and whether a real server's weight follows the file (FILE_CHECK). */
   readonly trackFiles: readonly { readonly path: string; readonly checked: boolean }[];
 }
 
 export interface AddressFact {
   readonly interface: string;
-  /** Clients find addresses by it: it is neither lo nor a dummy interface nor a tunnel. */
+  /** Whether clients find addresses through it: it is neither lo nor a dummy interface nor a tunnel. */
   readonly isAskedFor: boolean;
   /** In lower case. */
   readonly mac?: string;
@@ -81,10 +81,10 @@ export interface PoolFacts {
   readonly service?: ServiceFacts | null;
   /** The kernel marks what clients send to the VIP; asked only under the loop guard ingress-mark. */
   readonly marked?: boolean;
-  /** The MACs that answered when asked who has the VIP; the node's own is not among them. */
+  /** The MACs that answered the question who has the VIP, without the node's own. */
   readonly arpAnswers?: readonly string[];
   readonly redis: RedisFacts;
-  /** By name of another node: its director, from its own fresh sweep. */
+  /** Name of another node to its director, from that node's fresh sweep. */
   readonly peers?: Readonly<Record<string, PeerFacts>>;
 }
 
@@ -99,7 +99,7 @@ export interface InstanceFacts {
   readonly authenticated?: boolean;
   readonly basePriority?: number;
   readonly effectivePriority?: number;
-  /** Of the last advert that it took as BACKUP; 0 when it is MASTER. */
+  /** The priority in the last advert that it took as BACKUP; 0 when it is MASTER. */
   readonly masterPriority?: number;
   readonly nopreempt?: boolean;
   /** What grew between two looks. */
@@ -116,7 +116,7 @@ export interface ServiceFacts {
   readonly persistent: boolean;
   /** Set when it counts marked packets and has no address. */
   readonly mark?: number;
-  /** By name of the member, of those that are listed. */
+  /** Member name to its row, for members that are listed. */
   readonly weights: Readonly<Record<string, number>>;
 }
 
@@ -132,23 +132,23 @@ export interface PeerFacts {
 export interface RedisFacts {
   /** Something listens on the VIP and its port. */
   readonly listening?: boolean;
-  /** It sent us away because of its protected mode. */
+  /** Whether its protected mode sent the doctor away. */
   readonly denied?: boolean;
   readonly evictionPolicy?: string;
   readonly maxmemoryBytes?: number;
   readonly tcpKeepaliveSeconds?: number;
   readonly timeoutSeconds?: number;
   readonly replica?: boolean;
-  /** Where consumers that connected to the VIP come from, `address:port`. */
+  /** The `address:port` of each consumer that connected through the VIP. */
   readonly consumersOnVip?: readonly string[];
-  /** What Weir's user may not do there, of what `weir acl` grants. */
+  /** What `weir acl` grants, and Weir's user may not do there. */
   readonly lacking?: readonly Lack[];
 }
 
 export interface Lack {
   /** The rule of ACL SETUSER that it lacks. */
   readonly rule: string;
-  /** What it is like without it; a sentence. */
+  /** What is missing without it; a sentence. */
   readonly without: string;
   /** A pool can do without. */
   readonly optional: boolean;
@@ -159,7 +159,7 @@ export interface WeirFacts {
   readonly nodePid?: number | null;
   /** It may change the LVS table. */
   readonly netAdmin?: boolean;
-  /** By pool and member: the weight that Weir's live leases want. */
+  /** Pool and member to the weight that Weir's live leases want. */
   readonly leased?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** What is wrong with the lease file; a sentence. */
   readonly leaseTrouble?: string;
@@ -172,7 +172,7 @@ export interface FileFact {
   readonly uid: number;
   readonly gid: number;
   readonly folder: boolean;
-  /** Root believes it without asking: nobody else may own it. */
+  /** Whether root uses it unasked, so that nobody else may own it. */
   readonly ofRoot: boolean;
 }
 

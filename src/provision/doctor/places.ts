@@ -1,17 +1,17 @@
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import type { AddressFact } from './facts.ts';
 
-/** The VIP on this interface of the node. */
+/** Finds the VIP on this interface of the node. */
 export function vipOn(
   addresses: readonly AddressFact[] | undefined,
   pool: PoolConfig,
   device: string,
 ): AddressFact | undefined {
-  return addresses?.find((one) => one.interface === device && sameAddress(one.address, pool.vip.address));
+  return addresses?.find((found) => found.interface === device && sameAddress(found.address, pool.vip.address));
 }
 
 /**
- * The VIP where clients find it: on the VRRP interface of the node, or on the one where keepalived puts it instead (`dev`,
+ * Finds the VIP where clients do: on the VRRP interface of the node, or on the one where keepalived puts it instead (`dev`,
  * use_vmac).
  */
 export function vipForClients(
@@ -19,7 +19,7 @@ export function vipForClients(
   pool: PoolConfig,
   device: string,
 ): AddressFact | undefined {
-  const elsewhere = addresses?.find((one) => one.isAskedFor && sameAddress(one.address, pool.vip.address));
+  const elsewhere = addresses?.find((found) => found.isAskedFor && sameAddress(found.address, pool.vip.address));
   return vipOn(addresses, pool, device) ?? elsewhere;
 }
 
@@ -32,7 +32,7 @@ function short(address: string): string {
   return address.includes(':') ? new URL(`http://[${address}]`).hostname : address;
 }
 
-/** Its name as sysctl(8) takes it: the point of a VLAN's interface (eth0.100) is a slash there. */
+/** Writes the setting as sysctl(8) takes it: the dot in a VLAN's interface (eth0.100) is a slash there. */
 export function arpSysctl(device: string, key: string): string {
   return `net.ipv4.conf.${device.replaceAll('.', '/')}.${key}`;
 }

@@ -9,7 +9,7 @@ export function remarksOn(facts: NodeFacts, wanted: Wanted): string[] {
   return [...weightRemarks(facts, wanted), ...aclRemarks(facts, wanted)];
 }
 
-/** What a pool does without, for Weir's user may not do it. */
+/** Tells what a pool does without, because Weir's user may not do it. */
 function aclRemarks(facts: NodeFacts, { pools }: Wanted): string[] {
   return pools.flatMap(({ name }) => {
     const lacking = (facts.pools[name]?.redis.lacking ?? []).filter(({ optional }) => optional);
@@ -18,13 +18,13 @@ function aclRemarks(facts: NodeFacts, { pools }: Wanted): string[] {
 }
 
 /**
- * With which weight a member that Weir holds and keepalived had taken out comes back: with Weir's where keepalived reads
- * Weir's weight file, else with that of keepalived.conf until the next poll.
+ * Tells with which weight a member comes back that Weir holds and keepalived had taken out: with Weir's where keepalived
+ * reads Weir's weight file, else with that of keepalived.conf until the next poll.
  */
 function weightRemarks({ configuration: { says } }: NodeFacts, { pools, layout, config, node }: Wanted): string[] {
   if (says === undefined) return [];
   return pools.map((pool) => {
-    // As BACKUP keepalived has read no table under notify-swap, and so no check in it.
+    // With notify-swap keepalived has read no table as BACKUP, and so no check in it.
     const read = says.trackFiles.filter(({ checked }) => checked || pool.lvs.loopGuard === 'notify-swap');
     const paths = new Set(read.map(({ path }) => path));
     const without = Object.keys(pool.members).filter(

@@ -4,7 +4,7 @@ import { type BuiltFile, build } from '../render/files.ts';
 import { type Group, groupsOf } from '../render/groups.ts';
 import type { Layout } from '../render/layout.ts';
 
-/** What weir.yaml wants of a node: what the facts are held against. */
+/** What weir.yaml wants of a node: the checks compare the facts with it. */
 export interface Wanted {
   readonly config: WeirConfig;
   readonly node: string;
@@ -14,12 +14,12 @@ export interface Wanted {
   readonly pools: readonly PoolConfig[];
   /** Empty when they cannot be built. */
   readonly files: readonly BuiltFile[];
-  /** Why they cannot, a sentence each. */
+  /** A sentence for each reason why they cannot be built. */
   readonly refusals: readonly string[];
 }
 
 /**
- * Pure.
+ * Collects what weir.yaml wants of this node. Pure.
  * @throws WeirError 'config' when no pool has the node.
  */
 export function wantedOf(config: WeirConfig, node: string, layout: Layout): Wanted {

@@ -1,18 +1,18 @@
-/** What keepalived itself says of a file, before init reads it: it is the judge of what it takes. */
+/** Asks keepalived itself about a file before init reads it. */
 
 import { linesSaid } from '../doctor/look/conf-text.ts';
 import { isMissing, type ProgramError, type Run } from '../doctor/look/parts.ts';
 import { printable } from './keepalived/lines.ts';
 
 export interface ConfigTest {
-  /** Why it was not asked, or did not answer: a clause. Absent: it did. */
+  /** A clause that says why keepalived was not asked, or did not answer. Absent where it answered. */
   readonly notAsked?: string;
-  /** Its lines, without a password of the file; empty when it takes all of it. */
+  /** What keepalived said, without the file's passwords; empty when it takes the whole file. */
   readonly lines: readonly string[];
   readonly exitCode?: number;
 }
 
-/** One brace too few makes a complaint of each line below it. */
+/** So many complaints are shown: after a missing brace there is one for each line below it. */
 const MAX_LINES = 12;
 
 /** @param run ends a program that takes too long. */
@@ -33,11 +33,11 @@ export async function askKeepalived(run: Run, file: string, text: string, config
 }
 
 /**
- * Where it ends while it reads the file, in a sentence (null_strvec() of lib/parser.c): then no value of it is anybody's.
- * Undefined: it does not.
+ * Says where keepalived ends while it reads the file (null_strvec() of lib/parser.c): then nobody has any of its values.
+ * Undefined where keepalived reads it to the end.
  */
 export function whereItEnds({ lines }: Pick<ConfigTest, 'lines'>, file: string): string | undefined {
-  const line = lines.find((one) => one.includes(' is missing a parameter after keyword '));
+  const line = lines.find((text) => text.includes(' is missing a parameter after keyword '));
   if (line === undefined) return undefined;
   const [, named = file, number] = /^\((?:(.+): )?Line (\d+)\)/.exec(line) ?? [];
   const [, keyword = 'a keyword'] = /after keyword `([^`]+)`/.exec(line) ?? [];
@@ -45,7 +45,7 @@ export function whereItEnds({ lines }: Pick<ConfigTest, 'lines'>, file: string):
   return `${place} ${keyword} lacks a value: keepalived ends there and does not run with this file`;
 }
 
-/** Each of its processes reads the file and says what it finds, the first one without the name of the file. */
+/** Each process of keepalived reads the file and says what it finds. The first says it without the file's name. */
 function onceEach(lines: readonly string[]): string[] {
   const found = [...new Set(lines.map(printable))];
   return found.filter((line) => {
@@ -55,7 +55,7 @@ function onceEach(lines: readonly string[]): string[] {
 }
 
 /**
- * Lines for people, those of keepalived indented below the first.
+ * Returns lines for people. Those of keepalived are indented below the first.
  * @param isWritten whether there is a weir.yaml that has the values.
  */
 export function remarksOfTest({ notAsked, lines, exitCode }: ConfigTest, isWritten: boolean): string[] {

@@ -1,4 +1,4 @@
-/** What `weir init --from FILE` makes of a file on this disk. */
+/** `weir init --from FILE`: reads the file and what it includes, and makes a weir.yaml of it. */
 
 import { WeirError } from '../../model/error.ts';
 import type { Run } from '../doctor/look/parts.ts';
@@ -9,7 +9,7 @@ import { withDetails } from './keepalived/lines.ts';
 
 export interface Around {
   readonly server: ExistingPool['server'];
-  /** What `@name` in front of a line is held against: what keepalived is started with as `-i`, else the host's name. */
+  /** The configuration id that `@name` in front of a line means: `-i` of keepalived, else the host's name. */
   readonly configId: string;
   readonly run: Run;
 }

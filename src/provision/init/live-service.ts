@@ -1,6 +1,6 @@
-/** A service of the kernel's LVS table, beside what keepalived.conf says of it. */
+/** A service of the kernel's LVS table, to compare with keepalived.conf. */
 
-/** As src/observe/director/ip-vs.ts parses it. */
+/** The fields that src/observe/director/ip-vs.ts parses. */
 export interface LiveService {
   readonly protocol: string;
   readonly address?: string;

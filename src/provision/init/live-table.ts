@@ -1,4 +1,4 @@
-/** What the kernel's LVS table adds to a keepalived.conf. Pure: the parsed table is handed in. */
+/** Finds what the kernel's LVS table has beyond keepalived.conf. Pure: it gets the parsed table. */
 
 import type { ExistingInstance } from './existing/instance.ts';
 import type { Forwarding } from './existing/member.ts';
@@ -6,10 +6,10 @@ import type { Candidate } from './existing/pools.ts';
 import type { ExistingTable } from './existing/table.ts';
 import type { LiveService } from './live-service.ts';
 
-/** Local is the server's own address, however the others are reached (T31). */
+/** `Local` is the server's own address, whatever way the others are reached (docs/hazards.md#t31). */
 const FORWARDING: Readonly<Record<string, Forwarding>> = { Masq: 'nat', Tunnel: 'tunnel' };
 
-/** Services for a VIP of keepalived that no virtual_server is about: a notify program may put them there with ipvsadm. */
+/** Returns services for a VIP of keepalived that have no virtual_server: a notify program may add them with ipvsadm. */
 export function kernelTables(
   services: readonly LiveService[],
   written: readonly ExistingTable[],
@@ -18,7 +18,7 @@ export function kernelTables(
   const vips = new Set(instances.flatMap(({ vips }) => vips.map(({ address }) => address)));
   return services
     .filter(({ protocol, address }) => protocol === 'TCP' && address !== undefined && vips.has(address))
-    .filter(({ address, port }) => !written.some((one) => one.address === address && one.port === port))
+    .filter(({ address, port }) => !written.some((table) => table.address === address && table.port === port))
     .map((service) => {
       const remote = service.destinations.find(({ forwarding }) => forwarding !== 'Local');
       const forwarding = FORWARDING[remote?.forwarding ?? ''] ?? 'direct-routing';
@@ -41,9 +41,9 @@ export function liveServiceOf(
   services: readonly LiveService[],
   { table, vip }: Pick<Candidate, 'table' | 'vip'>,
 ): LiveService | undefined {
-  return services.find((one) =>
+  return services.find((service) =>
     table.mark === undefined
-      ? one.protocol === 'TCP' && one.address === vip.address && one.port === vip.port
-      : one.protocol === 'FWM' && one.mark === table.mark,
+      ? service.protocol === 'TCP' && service.address === vip.address && service.port === vip.port
+      : service.protocol === 'FWM' && service.mark === table.mark,
   );
 }

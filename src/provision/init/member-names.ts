@@ -1,4 +1,4 @@
-/** What the servers of an existing pool are called, and what their priorities are. Pure. */
+/** Finds names and priorities for the servers of an existing pool. Pure. */
 
 import { isIP } from 'node:net';
 
@@ -38,7 +38,7 @@ function letter(index: number): string {
   return LETTERS[index] ?? `node-${index + 1}`;
 }
 
-/** The short name of each address; the first that a line has. */
+/** Returns the short name of each address: the first one in its line. */
 function namesInHosts(hosts: string): [string, string][] {
   return hosts.split('\n').flatMap((line): [string, string][] => {
     const [address = '', name] = line.replace(/#.*/, '').trim().split(/\s+/);

@@ -83,7 +83,7 @@ export function weirYaml({ source, pools, areHostNames, remarks, additions, rest
 
 function poolLines({ name, vip, instance, members, remarks, ...pool }: WrittenPool, names: string): string[] {
   const about = (key: Remark['about']) =>
-    remarks.filter((one) => one.about === key).flatMap(({ text }) => comment(4, text));
+    remarks.filter((remark) => remark.about === key).flatMap(({ text }) => comment(4, text));
   return [
     `  ${name}:`,
     ...about('vip'),
@@ -141,5 +141,5 @@ function comment(indent: number, text: string): string[] {
     }
     line += line === own ? word : ` ${word}`;
   }
-  return [...lines, line].map((one) => `${' '.repeat(indent)}# ${one}`);
+  return [...lines, line].map((text) => `${' '.repeat(indent)}# ${text}`);
 }

@@ -131,7 +131,7 @@ function always(...argv: readonly string[]): Need['asks'] {
   return () => [{ argv }];
 }
 
-/** Of one key: what a glob takes for more is escaped, and what ends a word in redis-cli is any byte. */
+/** Writes one key as a pattern: what a glob would take for more is escaped, and a byte that ends a word is `?`. */
 function asPattern(key: string): string {
   return key.replace(/[\\*?[\]]/g, (found) => `\\${found}`).replace(/[\s\p{Cc}"']/gu, anyBytes);
 }

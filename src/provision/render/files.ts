@@ -1,4 +1,4 @@
-/** Every file that Weir makes for a node, in the order in which they are written. Adding one is adding it here. Pure. */
+/** Lists every file that Weir makes for a node, in the order of writing. A new one is added here. Pure. */
 
 import type { YamlPath } from '../../lib/yaml/file.ts';
 import type { WeirConfig } from '../../model/configuration/config.ts';
@@ -12,7 +12,7 @@ import { addressUnit, modules, nodeUnit, sysctlFile, tmpfiles } from './system.t
 export interface BuiltFile {
   readonly path: string;
   readonly text: string;
-  /** Of the file; nobody but root may write any of them (T38). */
+  /** The file's permission bits. Nobody but root may write any of them (docs/hazards.md#t38). */
   readonly mode: number;
 }
 

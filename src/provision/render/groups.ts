@@ -33,7 +33,7 @@ export function groupsOf(pools: readonly PoolConfig[], node: string): Group[] {
       routerId: pool.vrrp.virtualRouterId,
       pools: [...(known?.pools ?? []), pool],
       self: known?.self ?? self,
-      peers: known?.peers ?? Object.values(pool.members).filter((one) => one.name !== node),
+      peers: known?.peers ?? Object.values(pool.members).filter((member) => member.name !== node),
     });
   }
   if (groups.size > 0) return [...groups.values()];
@@ -79,12 +79,12 @@ export function refusals(groups: readonly Group[], node: string): Refusal[] {
   }
   for (const pool of pools) {
     const mark = fwmarkOf(pool);
-    const twin = pools.find((one) => mark !== undefined && fwmarkOf(one) === mark);
+    const twin = pools.find((other) => mark !== undefined && fwmarkOf(other) === mark);
     if (twin === undefined || twin === pool) continue;
     const message = `${twin.name}, ${pool.name}: their ports ${twin.vip.port} and ${pool.vip.port} make the same mark for lvs.loop_guard ingress-mark: change vip.port or vrrp.virtual_router_id of one of them.`;
     found.push({ path: ['pools', pool.name, 'vip', 'port'], message });
   }
-  for (const pool of pools.filter((one) => one.lvs.scheduler === 'dh')) {
+  for (const pool of pools.filter((candidate) => candidate.lvs.scheduler === 'dh')) {
     const message = `${pool.name}: the scheduler dh sends clients to the same member for ever and refuses them while it has weight 0, so that a drain would lose logs: use wrr, or sh.`;
     found.push({ path: ['pools', pool.name, 'lvs', 'scheduler'], message });
   }

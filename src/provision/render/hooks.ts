@@ -1,4 +1,4 @@
-/** What keepalived.conf needs so that Weir can move the VIP and is woken up. Pure. */
+/** Finds what keepalived.conf needs so that Weir can move the VIP and is woken up. Pure. */
 
 import { posix } from 'node:path';
 import { handoverName, type RunFiles, runFiles } from '../../model/configuration/run-files.ts';
@@ -20,10 +20,10 @@ export interface Hooks {
  * @param isSwapped whether notify programs put other files in the place of keepalived.conf.
  */
 export function hooksOf(server: ExistingServer, instances: readonly ExistingInstance[], isSwapped: boolean): Hooks {
-  const count = new Set(instances.map((one) => `${one.interface} ${one.routerId}`)).size;
+  const count = new Set(instances.map((instance) => `${instance.interface} ${instance.routerId}`)).size;
   const wanted = instances.map((instance) => ({ instance, name: handoverName(instance, count) }));
   const found = wanted.map(({ instance, name }) => followedBy(server, instance, name));
-  const folders = new Set(found.map((one) => one && posix.dirname(one.file.path)));
+  const folders = new Set(found.map((followed) => followed && posix.dirname(followed.file.path)));
   const [folder] = folders;
   const complete = folders.size === 1 && folder !== undefined;
   // Where there is a file for all of them, each one's own goes beside it.
@@ -35,7 +35,7 @@ export function hooksOf(server: ExistingServer, instances: readonly ExistingInst
     fifo('lvs_notify_fifo', run.lvsFifo, server.lvsFifo),
   ];
   const globals = fifos.flatMap(({ lines }) => lines);
-  const remarks = fifos.flatMap((one) => one.remarks);
+  const remarks = fifos.flatMap((fifo) => fifo.remarks);
   const conf: string[] = [];
   if (globals.length > 0) {
     remarks.push(
@@ -49,7 +49,7 @@ export function hooksOf(server: ExistingServer, instances: readonly ExistingInst
     );
     const alone = count > 1 ? ' Each has its own: with one file the VIPs of all would move together.' : '';
     remarks.push(`Weir cannot move the VIP yet: ${each.join(', ')}.${alone}`);
-    for (const name of new Set(wanted.map((one) => one.name)))
+    for (const name of new Set(wanted.map((file) => file.name)))
       conf.push(`track_file ${name} {`, `  file ${run.folder}/${name}`, '  weight 1', '}');
     for (const { instance, name } of wanted)
       conf.push(`# and inside vrrp_instance ${instance.name}:`, 'track_file {', `  ${name}`, '}');
@@ -60,7 +60,7 @@ export function hooksOf(server: ExistingServer, instances: readonly ExistingInst
       );
     }
   }
-  const odd = complete ? found.find((one) => one !== undefined && one.weight !== 1) : undefined;
+  const odd = complete ? found.find((followed) => followed !== undefined && followed.weight !== 1) : undefined;
   if (odd !== undefined) {
     remarks.push(
       `MEND: the track file ${odd.name} has weight ${odd.weight}, and Weir counts on 1: it writes how far the priority must go down.`,

@@ -1,4 +1,4 @@
-/** Where on a node the files stand that Weir makes. `root` is `/`, or a folder to look at them first. */
+/** The places of the files that Weir makes on a node. `root` is `/`, or a folder to look at them first. */
 
 import { join } from 'node:path';
 import { type RunFiles, runFiles } from '../../model/configuration/run-files.ts';

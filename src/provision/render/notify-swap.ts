@@ -4,7 +4,7 @@ import type { Group } from './groups.ts';
 import { virtualServer } from './keepalived-conf.ts';
 import type { Layout } from './layout.ts';
 
-/** What is included on the MASTER. */
+/** The text that keepalived.conf includes on the MASTER. */
 export function tableOnMaster(groups: readonly Group[]): string {
   return groups
     .flatMap((group) => group.pools)
@@ -16,7 +16,7 @@ export interface NotifyInput {
   readonly node: string;
   readonly groups: readonly Group[];
   readonly layout: Layout;
-  /** Of the keepalived that runs it. */
+  /** The pid file of the keepalived that runs the script. */
   readonly pidFile: string;
 }
 

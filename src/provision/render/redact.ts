@@ -1,4 +1,4 @@
-/** What was built, and what stands in its place, as people may see it: the VRRP password does not print. */
+/** Takes the VRRP password out of built files and of those on disk, before people see them. */
 
 const PASSWORD = /(\bauth_pass[ \t]+)(\S.*)$/gm;
 
@@ -6,7 +6,7 @@ export function redacted(text: string): string {
   return text.replace(PASSWORD, '$1[secret]');
 }
 
-/** Both sides of a comparison. Another password than the one that was built is still seen to be another. */
+/** Redacts both sides of a comparison. Two different passwords still look different. */
 export function bothRedacted(now: string, built: string): [now: string, built: string] {
   const ours = new Set([...built.matchAll(PASSWORD)].map(([, , password]) => password));
   const before = now.replace(PASSWORD, (_, key: string, password: string) => {

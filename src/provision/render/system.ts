@@ -27,7 +27,7 @@ export function modules(node: string, groups: readonly Group[]): string {
   return `${made(node)}# Before the sysctls: net.ipv4.vs is there only with ip_vs.\n${moduleNames(groups).join('\n')}\n`;
 }
 
-/** In order. Values are effective as max(all, interface) for both arp settings (ip-sysctl.rst). */
+/** Written in this order. Values are effective as max(all, interface) for both arp settings (ip-sysctl.rst). */
 export function sysctls(groups: readonly Group[]): readonly (readonly [key: string, value: number, why: string])[] {
   const pools = poolsOf(groups);
   // In a key dots divide: the one in a VLAN's name is a slash (sysctl.conf(5)).
@@ -70,12 +70,12 @@ export function sysctlFile(node: string, groups: readonly Group[]): string {
   return `${made(node)}${lines.join('')}`;
 }
 
-/** One for each VRRP instance. */
+/** A handover file for each VRRP instance. */
 export function handoverFilesOf(groups: readonly Group[], run: RunFiles): string[] {
   return groups.map((group) => `${run.folder}/${handoverName(group, groups.length)}`);
 }
 
-/** Of every member of the node's pools. */
+/** A weight file for every member of the node's pools. */
 export function weightFilesOf(groups: readonly Group[], run: RunFiles): string[] {
   return poolsOf(groups).flatMap((pool) =>
     Object.keys(pool.members).map((member) => weightFile(run.folder, pool.name, member)),

@@ -3,7 +3,7 @@ import type { Vote } from '../../model/decisions/rail.ts';
 import type { ExtraSignal, Rule } from '../../model/decisions/rule.ts';
 import type { Facts } from '../../model/people/status.ts';
 import type { Sweep } from '../../model/readings/reading.ts';
-import type { Signals, SignalValue } from '../../model/readings/signals.ts';
+import type { MemberSignals, Signals, SignalValue } from '../../model/readings/signals.ts';
 import { scopeOf } from '../state/facts.ts';
 import { memberSignals } from '../state/merge-readings.ts';
 
@@ -11,7 +11,7 @@ import { memberSignals } from '../state/merge-readings.ts';
 const SILENT_AFTER_MS = 10_000;
 
 /** What a silent node says of its own member. */
-const SILENT: Signals = { answering: false, writable: false };
+const SILENT: MemberSignals = { answering: false, writable: false };
 
 export interface VoteInput {
   readonly rule: Rule;
@@ -33,7 +33,7 @@ export interface VoteInput {
  */
 export function votesFor(input: VoteInput): Vote[] {
   const { facts, sweeps, pool, now, staleAfterMs, target } = input;
-  const master = sweeps[String(facts.pool.master)];
+  const master = sweeps[facts.pool.master ?? ''];
   const someoneIsHeard = Object.values(sweeps).some((sweep) => sweep.at + staleAfterMs >= now);
   const names = new Set([...Object.keys(pool.members), ...Object.keys(sweeps)]);
   return [...names].sort().map((observer) => {
@@ -53,8 +53,8 @@ function seesNobody(sweep: Sweep): boolean {
   return Object.values(sweep.members).every((reading) => reading.answering === false);
 }
 
-function ask({ rule, target, facts, extra }: VoteInput, reading: Signals): Vote['vote'] {
-  const merged = facts.members[target] ?? {};
+function ask({ rule, target, facts, extra }: VoteInput, reading: MemberSignals): Vote['vote'] {
+  const merged: Signals = facts.members[target] ?? {};
   const names = extra
     .filter(({ kind, name }) => kind === 'member' && merged[name] !== undefined)
     .map(({ name }) => name);

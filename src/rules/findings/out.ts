@@ -15,7 +15,7 @@ import type { PoolLease } from '../state/state.ts';
 export function isOutAlready(draft: Draft, step: Step, target: string): boolean {
   const weight = weightOf(step);
   const shown = draft.facts.members[target]?.weight;
-  if (weight === undefined || typeof shown !== 'number' || shown > weight) return false;
+  if (weight === undefined || shown === undefined || shown > weight) return false;
   return leasesOn(draft, target).some((lease) => lease.weight <= weight);
 }
 
@@ -39,7 +39,7 @@ export function outBy(draft: Draft, { target, targetKind }: Finding, rule: Rule 
   const weight = targetKind === 'member' ? weightWanted(rule) : isOffVip(draft, targetKind, target) ? 0 : undefined;
   if (weight === undefined) return undefined;
   const shown = draft.facts.members[target]?.weight;
-  if (typeof shown === 'number' && shown > weight) return undefined;
+  if (shown !== undefined && shown > weight) return undefined;
   const lease = leasesOn(draft, target)
     .filter(({ rule: taker, weight: held, until }) => taker === undefined && held <= weight && until > draft.now)
     .sort((x, y) => y.until - x.until || (x.id < y.id ? -1 : 1))[0];

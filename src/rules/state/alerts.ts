@@ -2,7 +2,7 @@
 
 import type { AlertsEntry } from '../../model/entries/entry.ts';
 import { atMost, MAX_FIRING } from '../../model/readings/alert.ts';
-import type { Signals } from '../../model/readings/signals.ts';
+import type { PoolSignals } from '../../model/readings/signals.ts';
 import type { Draft } from './draft.ts';
 import type { KnownAlerts } from './remembered.ts';
 
@@ -26,7 +26,10 @@ export function foldAlerts(draft: Draft, { alerts }: AlertsEntry): void {
 }
 
 /** Signals of the pool; unknown until an Alertmanager has sent something. Pure. */
-export function alertSignals(alerts: KnownAlerts | undefined, now: number): Signals {
+export function alertSignals(
+  alerts: KnownAlerts | undefined,
+  now: number,
+): Pick<PoolSignals, 'alerts_firing' | 'alerts'> {
   if (alerts === undefined) return {};
   const firing = Object.values(alerts).filter(({ seenAt }) => now - seenAt < KEPT_MS);
   return { alerts_firing: firing.length, alerts: whole([...new Set(firing.map(({ name }) => name))].sort()) };

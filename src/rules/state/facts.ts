@@ -2,7 +2,16 @@ import type { PoolConfig } from '../../model/configuration/config.ts';
 import type { Scope, Truth } from '../../model/decisions/rule.ts';
 import type { Facts } from '../../model/people/status.ts';
 import type { Sweep } from '../../model/readings/reading.ts';
-import { MAX_SECONDS_TO_FULL, type Signals, type SignalValue, type TargetKind } from '../../model/readings/signals.ts';
+import {
+  type ConsumerSignals,
+  type DirectorSignals,
+  MAX_SECONDS_TO_FULL,
+  type MemberSignals,
+  type Mutable,
+  type PoolSignals,
+  type Signals,
+  type TargetKind,
+} from '../../model/readings/signals.ts';
 import { offIntent } from '../decisions/table-drift.ts';
 import { othersOf } from '../findings/among.ts';
 import { memberFact } from './merge-readings.ts';
@@ -37,7 +46,7 @@ export function buildFacts(
   pool: PoolConfig,
   sweeps: readonly Sweep[],
   brokerTroubles: readonly string[] = [],
-  external: Signals = {},
+  external: PoolSignals = {},
 ): KnownFacts {
   const names = Object.keys(pool.members);
   const nodes = sweeps.filter((sweep) => pool.members[sweep.observer] !== undefined);
@@ -47,7 +56,7 @@ export function buildFacts(
     .sort();
   const master = nodes.find((sweep) => sweep.observer === masters[0]);
 
-  const members: Record<string, Signals> = {};
+  const members: Record<string, MemberSignals> = {};
   const readBy: Record<string, string> = {};
   const readAt: Record<TargetKind, Record<string, number>> = { pool: {}, member: {}, director: {}, consumer: {} };
   // The pool has been read again when every fresh observer has polled again.
@@ -58,13 +67,13 @@ export function buildFacts(
     if (fact.readAt !== undefined) readAt.member[name] = fact.readAt;
     members[name] = fact.signals;
   }
-  const directors: Record<string, Signals> = {};
+  const directors: Record<string, DirectorSignals> = {};
   for (const name of names) {
     const sweep = nodes.find(({ observer }) => observer === name);
     if (sweep !== undefined) readAt.director[name] = sweep.at;
     directors[name] = sweep === undefined ? {} : directorOnce(pool, sweep);
   }
-  const consumers: Record<string, Signals> = {};
+  const consumers: Record<string, ConsumerSignals> = {};
   for (const name of Object.keys(pool.consumers)) {
     const sweep = sweeps.filter((seen) => seen.consumers[name] !== undefined).sort((a, b) => b.at - a.at)[0];
     if (sweep !== undefined) readAt.consumer[name] = sweep.at;
@@ -89,9 +98,9 @@ export function buildFacts(
 }
 
 /** As in src/rules/state/merge-readings.ts, the same sweep gives the same object. */
-const directorSides = new WeakMap<Sweep, { readonly pool: PoolConfig; readonly signals: Signals }>();
+const directorSides = new WeakMap<Sweep, { readonly pool: PoolConfig; readonly signals: DirectorSignals }>();
 
-function directorOnce(pool: PoolConfig, sweep: Sweep): Signals {
+function directorOnce(pool: PoolConfig, sweep: Sweep): DirectorSignals {
   const cached = directorSides.get(sweep);
   if (cached?.pool === pool) return cached.signals;
   const off = offIntent(pool, sweep)?.join(', ');
@@ -100,20 +109,23 @@ function directorOnce(pool: PoolConfig, sweep: Sweep): Signals {
   return signals;
 }
 
+/** What is counted of members for the pool. */
+type MemberFlag = 'answering' | 'writable' | 'filling' | 'full' | 'listed' | 'serving';
+
 interface PoolParts {
   readonly names: readonly string[];
-  readonly members: Readonly<Record<string, Signals>>;
+  readonly members: Readonly<Record<string, MemberSignals>>;
   readonly readBy: Readonly<Record<string, string>>;
   readonly masters: readonly string[];
-  readonly directors: Readonly<Record<string, Signals>>;
+  readonly directors: Readonly<Record<string, DirectorSignals>>;
   readonly freshNodes: number;
 }
 
-function poolSignals({ names, members, readBy, masters, directors, freshNodes }: PoolParts): Signals {
+function poolSignals({ names, members, readBy, masters, directors, freshNodes }: PoolParts): PoolSignals {
   const all = Object.values(members);
-  const count = (signal: string) => all.filter((member) => member[signal] === true).length;
+  const count = (signal: MemberFlag) => all.filter((member) => member[signal] === true).length;
   const holding = names.filter((name) => directors[name]?.state === 'MASTER' || directors[name]?.vip === true);
-  const signals: Record<string, SignalValue> = {
+  const signals: Mutable<PoolSignals> = {
     members: names.length,
     known_members: Object.keys(readBy).length,
     answering_members: count('answering'),
@@ -135,11 +147,11 @@ function poolSignals({ names, members, readBy, masters, directors, freshNodes }:
     signals.listed_members = count('listed');
     signals.serving_members = count('serving');
   }
-  for (const signal of ['queue_depth', 'queue_growth', 'inflow_rate', 'consume_rate']) {
+  for (const signal of ['queue_depth', 'queue_growth', 'inflow_rate', 'consume_rate'] as const) {
     const sum = sumOf(all, signal);
     if (sum !== undefined) signals[signal] = sum;
   }
-  for (const signal of ['refused_writes', 'refused_rate']) {
+  for (const signal of ['refused_writes', 'refused_rate'] as const) {
     // A loss that some members count is known. That nothing is lost is known when all members that answer count.
     const sum = sumOf(all, signal);
     const isWhole = all.every((member) => member.answering !== true || member[signal] !== undefined);
@@ -148,8 +160,7 @@ function poolSignals({ names, members, readBy, masters, directors, freshNodes }:
   const toFull = numbers(all, 'seconds_to_full');
   if (toFull.length > 0) signals.seconds_to_full = Math.min(MAX_SECONDS_TO_FULL, ...toFull);
   const sized = all.filter(
-    ({ memory_bytes: bytes, memory_limit_bytes: limitBytes }) =>
-      typeof bytes === 'number' && typeof limitBytes === 'number',
+    ({ memory_bytes: bytes, memory_limit_bytes: limitBytes }) => bytes !== undefined && limitBytes !== undefined,
   );
   const limit = numbers(sized, 'memory_limit_bytes').reduce((sum, value) => sum + value, 0);
   if (limit > 0) signals.memory_ratio = numbers(sized, 'memory_bytes').reduce((sum, value) => sum + value, 0) / limit;
@@ -157,7 +168,7 @@ function poolSignals({ names, members, readBy, masters, directors, freshNodes }:
 }
 
 /** The rate that each consumer is compared with. Comparing each of a thousand with all others would take a second. */
-function mostDelivered(consumers: readonly Signals[]): number | undefined {
+function mostDelivered(consumers: readonly ConsumerSignals[]): number | undefined {
   const rates = numbers(
     consumers.filter(({ answering }) => answering === true),
     'events_out_rate',
@@ -174,14 +185,17 @@ function vrrpOf(read: readonly boolean[], holding: number): 'OK' | 'DUAL' | 'NO_
   return read.every(Boolean) ? 'NO_MASTER' : undefined;
 }
 
+/** Readings in which a signal of this name is a number. */
+type Numbers<Name extends string> = { readonly [Signal in Name]?: number };
+
 /** undefined where no member has the signal. */
-function sumOf(all: readonly Signals[], signal: string): number | undefined {
+function sumOf<Name extends string>(all: readonly Numbers<Name>[], signal: Name): number | undefined {
   const values = numbers(all, signal);
   return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0);
 }
 
-function numbers(all: readonly Signals[], signal: string): number[] {
-  return all.map((signals) => signals[signal]).filter((value): value is number => typeof value === 'number');
+function numbers<Name extends string>(all: readonly Numbers<Name>[], signal: Name): number[] {
+  return all.map((signals) => signals[signal]).filter((value) => value !== undefined);
 }
 
 /** Results of expressions that see nothing but these signals. */

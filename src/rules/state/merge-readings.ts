@@ -1,10 +1,10 @@
 /** One reading of a member out of those of all observers, with its row of the MASTER's table. */
 
 import type { Sweep, TableRow } from '../../model/readings/reading.ts';
-import type { Signals, SignalValue } from '../../model/readings/signals.ts';
+import type { MemberSignals, Mutable } from '../../model/readings/signals.ts';
 
 export interface MemberFact {
-  readonly signals: Signals;
+  readonly signals: MemberSignals;
   /** The observer whose reading was used; absent where nobody read it, or nobody may look. */
   readonly readBy?: string;
   /** Start of the poll whose reading was used, in broker ms. */
@@ -35,12 +35,12 @@ function bestReading(name: string, sweeps: readonly Sweep[]): Sweep | undefined 
 }
 
 /** The member answers that this observer may not look. */
-function isLockedOut(reading: Signals | undefined): boolean {
+function isLockedOut(reading: MemberSignals | undefined): boolean {
   return (reading?.locked_out ?? '') !== '';
 }
 
 /** What keeps any observer from looking at the member: people must mend it there. */
-function lockedOutOf(name: string, sweeps: readonly Sweep[]): SignalValue | undefined {
+function lockedOutOf(name: string, sweeps: readonly Sweep[]): string | undefined {
   return sweeps.map((sweep) => sweep.members[name]).find(isLockedOut)?.locked_out;
 }
 
@@ -48,21 +48,21 @@ function lockedOutOf(name: string, sweeps: readonly Sweep[]): SignalValue | unde
  * One sweep is new at a time, so most facts are those of the entry before. They are the same objects: an expression that
  * sees nothing else need not be evaluated again.
  */
-const laid = new WeakMap<Signals, Laid>();
+const laid = new WeakMap<MemberSignals, Laid>();
 
 interface Laid {
   readonly name: string;
   readonly director: Sweep | undefined;
-  readonly lockedOut: SignalValue | undefined;
-  readonly signals: Signals;
+  readonly lockedOut: string | undefined;
+  readonly signals: MemberSignals;
 }
 
 function laidOnce(
   name: string,
-  reading: Signals | undefined,
+  reading: MemberSignals | undefined,
   director: Sweep | undefined,
-  lockedOut: SignalValue | undefined,
-): Signals {
+  lockedOut: string | undefined,
+): MemberSignals {
   const cached = reading && laid.get(reading);
   if (cached?.name === name && cached.director === director && cached.lockedOut === lockedOut) return cached.signals;
   const own = memberSignals(name, reading, director);
@@ -75,8 +75,12 @@ function laidOnce(
 export const NOT_LISTED: TableRow = { listed: false, weight: 0, activeConnections: 0, inactiveConnections: 0 };
 
 /** A member's reading with its row of the MASTER's table laid over it. */
-export function memberSignals(name: string, reading: Signals | undefined, director: Sweep | undefined): Signals {
-  const signals: Record<string, SignalValue> = { ...reading };
+export function memberSignals(
+  name: string,
+  reading: MemberSignals | undefined,
+  director: Sweep | undefined,
+): MemberSignals {
+  const signals: Mutable<MemberSignals> = { ...reading };
   if (director !== undefined) signals.master = director.observer === name;
   if (director?.table === undefined) return signals;
   const row = director.table[name] ?? NOT_LISTED;
@@ -84,6 +88,6 @@ export function memberSignals(name: string, reading: Signals | undefined, direct
   signals.weight = row.weight;
   signals.active_connections = row.activeConnections;
   signals.held = director.leases.some((lease) => lease.member === name && !lease.contested);
-  if (typeof signals.writable === 'boolean') signals.serving = row.listed && row.weight > 0 && signals.writable;
+  if (signals.writable !== undefined) signals.serving = row.listed && row.weight > 0 && signals.writable;
   return signals;
 }

@@ -8,7 +8,7 @@
 import { slope } from '../../lib/slope.ts';
 import type { ExtraSignal, Measure } from '../../model/decisions/rule.ts';
 import type { Facts } from '../../model/people/status.ts';
-import type { Signals } from '../../model/readings/signals.ts';
+import type { Signals, SignalValue } from '../../model/readings/signals.ts';
 
 /** The values of one slice of time. */
 export type Slice = readonly [atMs: number, last: number, min: number, max: number, sum: number, count: number];
@@ -74,8 +74,8 @@ export function measureAll<F extends Facts>(
 ): { readonly facts: F; readonly series: Series } {
   if (extra.length === 0) return { facts, series: {} };
   const series: Record<string, readonly Slice[]> = {};
-  const lay = (kind: ExtraSignal['kind'], target: string, signals: Signals): Signals => {
-    const laid: Record<string, Signals[string]> = { ...signals };
+  const lay = <S extends Signals>(kind: ExtraSignal['kind'], target: string, signals: S): S => {
+    const laid: Record<string, SignalValue> = {};
     for (const { name, of, measure, overMs } of extra.filter((signal) => signal.kind === kind)) {
       const key = `${kind}.${of}.${overMs}/${target}`;
       const value = signals[of];
@@ -87,9 +87,9 @@ export function measureAll<F extends Facts>(
       const result = typeof value === 'number' ? measured(slices, measure, overMs) : undefined;
       if (result !== undefined) laid[name] = result;
     }
-    return laid;
+    return { ...signals, ...laid };
   };
-  const layAll = (kind: 'member' | 'director' | 'consumer', all: Readonly<Record<string, Signals>>) =>
+  const layAll = <S extends Signals>(kind: 'member' | 'director' | 'consumer', all: Readonly<Record<string, S>>) =>
     Object.fromEntries(Object.entries(all).map(([target, signals]) => [target, lay(kind, target, signals)]));
   const laid = {
     ...facts,

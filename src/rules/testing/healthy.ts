@@ -1,10 +1,15 @@
 /** A healthy pool, which a test changes by its series: every signal that an observer reads has a value. */
 
-import { MAX_SECONDS_TO_FULL, type Signals } from '../../model/readings/signals.ts';
+import {
+  type ConsumerSignals,
+  type DirectorSignals,
+  MAX_SECONDS_TO_FULL,
+  type MemberSignals,
+} from '../../model/readings/signals.ts';
 
 const GIB = 1_073_741_824;
 
-export const HEALTHY_MEMBER: Signals = {
+export const HEALTHY_MEMBER: MemberSignals = {
   answering: true,
   writable: true,
   refusal: '',
@@ -35,16 +40,16 @@ export const HEALTHY_MEMBER: Signals = {
 };
 
 /** The signals of a Redis that does not answer. */
-export const SILENT_MEMBER: Signals = { answering: false, writable: false };
+export const SILENT_MEMBER: MemberSignals = { answering: false, writable: false };
 
 /** The signals that an observer sees: of a silent member nothing else, of one that keeps it out only what keeps it out. */
-export function asSeen(signals: Signals): Signals {
+export function asSeen(signals: MemberSignals): MemberSignals {
   const { answering, locked_out } = signals;
   if (answering === false) return SILENT_MEMBER;
   return locked_out ? { answering: true, locked_out } : signals;
 }
 
-export function healthyDirector(master: boolean, members: number): Signals {
+export function healthyDirector(master: boolean, members: number): DirectorSignals {
   return {
     state: master ? 'MASTER' : 'BACKUP',
     keepalived: true,
@@ -66,7 +71,7 @@ export function healthyDirector(master: boolean, members: number): Signals {
   };
 }
 
-export const HEALTHY_CONSUMER: Signals = {
+export const HEALTHY_CONSUMER: ConsumerSignals = {
   answering: true,
   events_in_rate: 1_000,
   events_out_rate: 1_000,

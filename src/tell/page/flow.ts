@@ -1,7 +1,7 @@
 import { oneLine } from '../../lib/plain-text.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
-import type { Signals } from '../../model/readings/signals.ts';
-import { formatBytes, formatCount, formatRatio, formatSignal, numberOf, UNKNOWN } from '../wording/figures.ts';
+import type { ConsumerSignals, MemberSignals } from '../../model/readings/signals.ts';
+import { formatBytes, formatCount, formatRatio, formatSignal, UNKNOWN } from '../wording/figures.ts';
 import { type Html, html } from '../wording/html.ts';
 import { summarizeConsumer, summarizeDirector, summarizeMember } from '../wording/summary.ts';
 import { badge, meter } from './badge.ts';
@@ -10,11 +10,11 @@ import { badge, meter } from './badge.ts';
 export function flow(pool: PoolStatus): Html {
   const { members, consumers } = pool.facts;
   const entries = Object.entries(members);
-  const rates = entries.flatMap(([, one]) => [numberOf(one, 'inflow_rate') ?? 0, numberOf(one, 'consume_rate') ?? 0]);
+  const rates = entries.flatMap(([, member]) => [member.inflow_rate ?? 0, member.consume_rate ?? 0]);
   const widest = Math.max(1, ...rates);
   return html`<div class="flow">
 <div class="box ends producers"><h4>Producers</h4>${producers(pool)}</div>
-<div class="pipe ${pipeClass(numberOf(pool.facts.pool, 'inflow_rate'), widest)} first"><span class="label">${formatSignal('pool.inflow_rate', pool.facts.pool.inflow_rate)}</span></div>
+<div class="pipe ${pipeClass(pool.facts.pool.inflow_rate, widest)} first"><span class="label">${formatSignal('pool.inflow_rate', pool.facts.pool.inflow_rate)}</span></div>
 <div class="box ends"><h4>LVS</h4><p><code>${oneLine(pool.vip)}</code></p>${directors(pool)}</div>
 <div class="lanes">${entries.map(([name, member]) => lane(name, member, widest))}</div>
 <div class="box ends"><h4>Consumers</h4>${
@@ -26,7 +26,7 @@ export function flow(pool: PoolStatus): Html {
 }
 
 function producers({ facts }: PoolStatus): Html {
-  const counts = Object.values(facts.members).map((member) => numberOf(member, 'active_connections'));
+  const counts = Object.values(facts.members).map((member) => member.active_connections);
   const known = counts.filter((count) => count !== undefined);
   if (known.length === 0) return html`<p class="dim">How many is not known.</p>`;
   const total = known.reduce((sum, count) => sum + count, 0);
@@ -39,23 +39,20 @@ function directors({ facts }: PoolStatus): Html[] {
   );
 }
 
-function lane(name: string, member: Signals, widest: number): Html {
+function lane(name: string, member: MemberSignals, widest: number): Html {
   const summary = summarizeMember(member);
-  const show = (signal: string) => formatSignal(`member.${signal}`, member[signal]);
-  const ratio = numberOf(member, 'memory_ratio');
-  const limit = numberOf(member, 'memory_limit_bytes');
-  const growth = numberOf(member, 'queue_growth');
-  const weight = numberOf(member, 'weight');
-  const connections = numberOf(member, 'active_connections');
+  const show = (signal: keyof MemberSignals) => formatSignal(`member.${signal}`, member[signal]);
+  const { memory_ratio: ratio, memory_limit_bytes: limit, queue_growth: growth, weight } = member;
+  const { active_connections: connections } = member;
   const filling = member.filling === true || member.full === true;
   return html`<div class="lane" id="lane-${encodeURIComponent(name)}">
-<div class="pipe ${weight === 0 ? 'shut' : pipeClass(numberOf(member, 'inflow_rate'), widest)}"><span class="label">${weight === undefined ? 'weight ?' : html`weight <b>${weight}</b>${member.held === true && ', held'}`}</span><span class="label below">${connections !== undefined && `${formatCount(connections)} conn. · `}${show('inflow_rate')}</span></div>
+<div class="pipe ${weight === 0 ? 'shut' : pipeClass(member.inflow_rate, widest)}"><span class="label">${weight === undefined ? 'weight ?' : html`weight <b>${weight}</b>${member.held === true && ', held'}`}</span><span class="label below">${connections !== undefined && `${formatCount(connections)} conn. · `}${show('inflow_rate')}</span></div>
 <article class="box member ${summary.level}" aria-label="Member ${oneLine(name)}">
 <p class="row"><b class="name">${oneLine(name)}</b> ${badge(summary)}</p>
 ${ratio === undefined ? html`<p class="dim">Memory not known.</p>` : html`${meter(ratio, filling ? (ratio >= 0.95 ? 'bad' : 'warn') : 'good')}<p class="row"><span><b>${formatRatio(ratio)}</b>${limit !== undefined && ` of ${formatBytes(limit)}`}</span> <span class="${filling ? 'strong' : 'dim'}">${fullIn(show('seconds_to_full'))}</span></p>`}
 <p class="row"><span>Queue <b>${show('queue_depth')}</b></span> <span class="dim">${growth === undefined ? '' : signed(growth)}</span></p>
 </article>
-<div class="pipe ${pipeClass(numberOf(member, 'consume_rate'), widest)}"><span class="label below">${show('consume_rate')}</span></div>
+<div class="pipe ${pipeClass(member.consume_rate, widest)}"><span class="label below">${show('consume_rate')}</span></div>
 </div>`;
 }
 
@@ -69,7 +66,7 @@ function signed(growth: number): string {
   return `${growth > 0 && text !== '0' ? '+' : ''}${text}/s`;
 }
 
-function consumerLine(name: string, consumer: Signals): Html {
+function consumerLine(name: string, consumer: ConsumerSignals): Html {
   const out = consumer.events_out_rate;
   const busy = consumer.worker_utilization;
   return html`<div class="consumer"><p><code>${oneLine(name)}</code></p><p>${badge(summarizeConsumer(consumer))}</p>${out !== undefined && html`<p><b>${formatSignal('consumer.events_out_rate', out)}</b> out${busy !== undefined && `, ${formatSignal('consumer.worker_utilization', busy)} busy`}</p>`}</div>`;

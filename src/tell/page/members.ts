@@ -1,13 +1,15 @@
 import { oneLine } from '../../lib/plain-text.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
-import type { Signals } from '../../model/readings/signals.ts';
+import type { MemberSignals } from '../../model/readings/signals.ts';
 import { formatSignal } from '../wording/figures.ts';
 import { type Html, html } from '../wording/html.ts';
 import { summarizeMember } from '../wording/summary.ts';
 import { badge } from './badge.ts';
 
+type MemberSignal = keyof MemberSignals;
+
 /** Heading, and the signals of a cell: a second one stands below the first. */
-const COLUMNS: readonly (readonly [head: string, signal: string, below?: string])[] = [
+const COLUMNS: readonly (readonly [head: string, signal: MemberSignal, below?: MemberSignal])[] = [
   ['Weight', 'weight'],
   ['Connections', 'active_connections'],
   ['Memory', 'memory_bytes', 'memory_limit_bytes'],
@@ -28,7 +30,7 @@ export function membersTable({ facts }: PoolStatus): Html {
 </table></div>`;
 }
 
-function row(name: string, member: Signals): Html {
+function row(name: string, member: MemberSignals): Html {
   return html`<tr><th scope="row">${oneLine(name)}</th><td>${badge(summarizeMember(member))}</td>${COLUMNS.map(
     ([, signal, below]) =>
       html`<td${textual(signal)}>${show(member, signal)}${below !== undefined && member[below] !== undefined && html`<br><span class="dim">${below === 'memory_limit_bytes' && 'of '}${show(member, below)}</span>`}</td>`,
@@ -36,10 +38,10 @@ function row(name: string, member: Signals): Html {
 }
 
 /** Numbers stand to the right, words to the left. */
-function textual(signal: string): Html {
+function textual(signal: MemberSignal): Html {
   return signal === 'role' ? html`` : html` class="num"`;
 }
 
-function show(member: Signals, signal: string): string {
+function show(member: MemberSignals, signal: MemberSignal): string {
   return oneLine(formatSignal(`member.${signal}`, member[signal]));
 }

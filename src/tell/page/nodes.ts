@@ -1,12 +1,13 @@
 import { oneLine } from '../../lib/plain-text.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
+import type { DirectorSignals } from '../../model/readings/signals.ts';
 import { formatSignal } from '../wording/figures.ts';
 import { type Html, html } from '../wording/html.ts';
 import { type Summary, summarizeDirector } from '../wording/summary.ts';
 import { badge } from './badge.ts';
 
-const DIRECTOR_COLUMNS: readonly (readonly [head: string, signal: string])[] = [
+const DIRECTOR_COLUMNS: readonly (readonly [head: string, signal: keyof DirectorSignals])[] = [
   ['VIP', 'vip'],
   ['Priority', 'priority'],
   ['Adverts', 'adverts_received_rate'],

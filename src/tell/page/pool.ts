@@ -17,7 +17,7 @@ export function poolSection(pool: PoolStatus, now: number): Html {
   const id = encodeURIComponent(pool.name);
   const summary = summarizePool(pool, now);
   const settling = settlingText(pool, now);
-  const master = oneLine(String(pool.facts.pool.master ?? ''));
+  const master = oneLine(pool.facts.pool.master ?? '');
   const troubles = observerTroubles(pool, now);
   return html`<section class="pool" id="pool-${id}" aria-labelledby="name-${id}">
 <div class="poolhead">

@@ -7,8 +7,9 @@ import { formatDuration } from '../../model/duration.ts';
 import { findingKey } from '../../model/ids.ts';
 import { ownerText } from '../../model/owner.ts';
 import type { PoolStatus, Status } from '../../model/people/status.ts';
+import type { MemberSignals } from '../../model/readings/signals.ts';
 import { createPaint, type Paint } from '../notify/paint.ts';
-import { formatCount, formatRatio, formatSignal, formatValues, numberOf, UNKNOWN } from '../wording/figures.ts';
+import { formatCount, formatRatio, formatSignal, formatValues, UNKNOWN } from '../wording/figures.ts';
 import { decisionLevel, decisionWord, SEVERITY_LEVEL, SIGN } from '../wording/levels.ts';
 import {
   actionText,
@@ -65,7 +66,7 @@ function poolLines(pool: PoolStatus, context: Context): string[] {
   const unknown = unknownMembers(pool).length;
   const facts = [
     `${serving} of ${members} serving${unknown === 0 ? '' : ` (${unknown} not known)`}`,
-    `MASTER ${oneLine(String(master))}`,
+    `MASTER ${oneLine(master)}`,
     ...(vrrp.level === 'bad' ? [`VRRP ${shown(vrrp, paint)}`] : []),
     `mode ${pool.mode}`,
     ...(settling === undefined ? [] : [settling]),
@@ -117,9 +118,8 @@ function memberTable(pool: PoolStatus, paint: Paint, barWidth: number): string[]
     { head: 'FULL IN' },
   ];
   const rows = Object.entries(pool.facts.members).map(([name, member]) => {
-    const show = (signal: string) => formatSignal(`member.${signal}`, member[signal]);
-    const ratio = numberOf(member, 'memory_ratio');
-    const queue = numberOf(member, 'queue_depth');
+    const show = (signal: keyof MemberSignals) => formatSignal(`member.${signal}`, member[signal]);
+    const { memory_ratio: ratio, queue_depth: queue } = member;
     return [
       oneLine(name),
       shown(summarizeMember(member), paint),
@@ -141,7 +141,7 @@ function bar(ratio: number, width: number): string {
 
 function directorLines(pool: PoolStatus, { paint, width }: Context): string[] {
   const parts = Object.entries(pool.facts.directors).map(([name, director]) => {
-    const rows = numberOf(director, 'weighted_members');
+    const { weighted_members: rows } = director;
     const table =
       rows === undefined
         ? ''

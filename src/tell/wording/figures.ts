@@ -107,18 +107,10 @@ export function formatValues(values: Signals): string[] {
   return Object.entries(values).map(([name, value]) => `${name} ${formatSignal(name, value)}`);
 }
 
-/** A number among signals, or undefined. */
-export function numberOf(signals: Signals | undefined, name: string): number | undefined {
-  const value = signals?.[name];
-  return typeof value === 'number' ? value : undefined;
-}
-
 /** A pool's course is kept as such points. `at` is broker time in ms. */
 export function trendPointOf({ facts }: Pick<PoolStatus, 'facts'>, at: number): TrendPoint {
   const members = Object.entries(facts.members).map(([name, signals]) => {
-    const memory = numberOf(signals, 'memory_ratio');
-    const depth = numberOf(signals, 'queue_depth');
-    const secondsToFull = numberOf(signals, 'seconds_to_full');
+    const { memory_ratio: memory, queue_depth: depth, seconds_to_full: secondsToFull } = signals;
     const known = {
       ...(memory !== undefined && { memory }),
       ...(depth !== undefined && { depth }),

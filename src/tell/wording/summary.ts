@@ -4,9 +4,8 @@ import type { Decision, Finding } from '../../model/decisions/decision.ts';
 import type { RailVerdict } from '../../model/decisions/verdict.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
-import type { Signals } from '../../model/readings/signals.ts';
+import type { ConsumerSignals, DirectorSignals, MemberSignals, PoolSignals } from '../../model/readings/signals.ts';
 import { compareSeverities } from '../../model/severity.ts';
-import { numberOf } from './figures.ts';
 import { type Level, SEVERITY_LEVEL } from './levels.ts';
 
 /** How something is, in a word or a sentence. */
@@ -65,21 +64,19 @@ export function summarizePool(pool: PoolStatus, now: number): Summary {
   if (pool.facts.pool.master_fresh !== true) {
     return { level: 'unknown', text: `No fresh node says that it is MASTER. ${servingText(pool)}` };
   }
-  const serving = numberOf(pool.facts.pool, 'serving_members');
-  const members = numberOf(pool.facts.pool, 'members');
+  const { serving_members: serving, members } = pool.facts.pool;
   return { level: serving === members ? 'good' : 'warn', text: `No finding. ${servingText(pool)}` };
 }
 
 /** Who has the VIP, in a word: one node (OK), several (DUAL), none (NO_MASTER). */
-export function summarizeVrrp({ vrrp }: Signals): Summary {
-  if (typeof vrrp !== 'string') return { level: 'unknown', text: 'unknown' };
+export function summarizeVrrp({ vrrp }: PoolSignals): Summary {
+  if (vrrp === undefined) return { level: 'unknown', text: 'unknown' };
   return { level: vrrp === 'OK' ? 'good' : 'bad', text: vrrp };
 }
 
 /** "2 of 2 members serving." */
 export function servingText(pool: PoolStatus): string {
-  const serving = numberOf(pool.facts.pool, 'serving_members');
-  const members = numberOf(pool.facts.pool, 'members') ?? Object.keys(pool.facts.members).length;
+  const { serving_members: serving, members = Object.keys(pool.facts.members).length } = pool.facts.pool;
   if (serving === undefined) return `How many of ${members} members serve is not known.`;
   const unknown = unknownMembers(pool);
   const also = unknown.length === 0 ? '' : `; of ${unknown.join(' and ')} it is not known`;
@@ -94,14 +91,13 @@ export function unknownMembers({ facts }: PoolStatus): string[] {
 }
 
 /** It answers, and whether it takes writes Weir may not see, or cannot. */
-function isUnknown({ answering, writable }: Signals): boolean {
+function isUnknown({ answering, writable }: MemberSignals): boolean {
   return answering === true && writable === undefined;
 }
 
 /** One member's state, the worst that is true of it. */
-export function summarizeMember(member: Signals): Summary {
-  const { answering, full, writable, refusal, listed, held, filling, locked_out: by } = member;
-  const weight = numberOf(member, 'weight');
+export function summarizeMember(member: MemberSignals): Summary {
+  const { answering, full, writable, refusal, listed, held, filling, weight, locked_out: by } = member;
   if (answering === undefined && writable === undefined) return { level: 'unknown', text: 'not seen' };
   if (answering === false) return { level: 'bad', text: 'no answer' };
   if (full === true) return { level: 'bad', text: 'full, refuses writes' };
@@ -118,19 +114,18 @@ export function summarizeMember(member: Signals): Summary {
 }
 
 /** One director's VRRP state. */
-export function summarizeDirector(director: Signals): Summary {
-  const { state, keepalived } = director;
-  if (typeof state !== 'string') {
+export function summarizeDirector(director: DirectorSignals): Summary {
+  const { state, keepalived, handover = 0 } = director;
+  if (state === undefined) {
     return keepalived === false ? { level: 'bad', text: 'keepalived is dead' } : { level: 'unknown', text: 'not seen' };
   }
-  const handover = numberOf(director, 'handover') ?? 0;
   // What was asked for is no fault.
   if (handover !== 0 && state !== 'MASTER') return { level: 'note', text: `${state}, kept off the VIP` };
   if (state === 'MASTER' || state === 'BACKUP') return { level: 'good', text: state };
   return { level: state === 'INIT' ? 'warn' : 'bad', text: state };
 }
 
-export function summarizeConsumer(consumer: Signals): Summary {
+export function summarizeConsumer(consumer: ConsumerSignals): Summary {
   if (consumer.answering === true) return { level: 'good', text: 'answering' };
   return consumer.answering === false ? { level: 'bad', text: 'no answer' } : { level: 'unknown', text: 'not seen' };
 }

@@ -118,6 +118,19 @@ describe('an entry', () => {
     expect(body.kind === 'sweep' && Object.keys(body.members.a ?? {})).not.toContain('memory_ratio');
   });
 
+  it('may have a signal of another type than the catalogue says: it is unknown too, and one of a later version stays', () => {
+    const b = { ...HEALTHY, writable: 'yes', weight: '100', role: 5, later: 'x' };
+    const director = { state: true, priority: '254', vip: true };
+    const consumers = { c: { answering: 1, events_out_rate: 5 } };
+
+    const seen = read(sweepWith({ members: { b }, director, consumers }));
+
+    const { writable: _, ...kept } = HEALTHY;
+    expect(seen).toHaveProperty('members', { b: { ...kept, later: 'x' } });
+    expect(seen).toHaveProperty('director', { vip: true });
+    expect(seen).toHaveProperty('consumers', { c: { events_out_rate: 5 } });
+  });
+
   it('whatever it is can be folded', () => {
     const parts = fc.constantFrom(
       'members',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createRun } from '../../../src/lib/run-program.ts';
-import { askSignal, createKeepalivedReader } from '../../../src/observe/director/vrrp.ts';
+import { askSignal, createKeepalivedReader } from '../../../src/observe/director/keepalived-dump.ts';
 import { STAND_IN_SIGNAL, type StandIn, startStandIn } from '../keepalived-fixture.ts';
 
 let dir: string;

@@ -1,4 +1,4 @@
-/** Addresses: the VIP where it belongs, and one answer to who has it. */
+/** Addresses: whether the VIP is where it belongs, and one node alone answers for it. */
 
 import type { PoolConfig } from '../../../model/configuration/config.ts';
 import { withHostMask } from '../../render/keepalived-conf.ts';
@@ -9,9 +9,9 @@ import { deviceOf, isV6, keepsVip, selfIn } from '../wanted.ts';
 
 const noInterface = perPool('interface-missing', ({ pool, facts: { addresses }, wanted }) => {
   const device = deviceOf(pool, wanted.node);
-  if (addresses === undefined || addresses.some((one) => one.interface === device)) return undefined;
+  if (addresses === undefined || addresses.some((found) => found.interface === device)) return undefined;
   const { name, address } = selfIn(pool, wanted.node);
-  const owner = addresses.find((one) => one.address === address)?.interface;
+  const owner = addresses.find((found) => found.address === address)?.interface;
   return {
     is: `There is no interface ${device} with an address here${owner === undefined ? '' : `; ${address} is on ${owner}`}.`,
     should: `${wanted.config.file} names the interface that has ${address}.`,
@@ -37,7 +37,7 @@ const notOnLo = perPool('vip-not-on-lo', ({ pool, facts: { addresses } }) => {
 const wideMask = perPool('vip-mask', ({ pool, facts: { addresses }, wanted }) => {
   const full = isV6(pool.vip.address) ? 128 : 32;
   const stands = [vipOn(addresses, pool, 'lo'), vipForClients(addresses, pool, deviceOf(pool, wanted.node))];
-  const wide = stands.find((one) => one !== undefined && one.prefix !== full);
+  const wide = stands.find((place) => place !== undefined && place.prefix !== full);
   if (wide === undefined) return undefined;
   const onLo = wide.interface === 'lo';
   return {
@@ -55,7 +55,7 @@ const wideMask = perPool('vip-mask', ({ pool, facts: { addresses }, wanted }) =>
   };
 });
 
-/** 2 answers to the own network only and does as well; 8 answers to nobody, not even on the MASTER (ip-sysctl.rst). */
+/** 2 answers the own network only, which is enough. 8 answers nobody, not even on the MASTER (ip-sysctl.rst). */
 const ARP_SETTINGS = [
   { key: 'arp_ignore', wanted: 1, fine: [1, 2] },
   { key: 'arp_announce', wanted: 2, fine: [2] },
@@ -113,7 +113,7 @@ const arpAnswers = perPool('two-arp-answers', ({ pool, seen: { arpAnswers: macs 
 });
 
 function nameOf(mac: string, pool: PoolConfig): string {
-  const member = Object.values(pool.members).find((one) => one.mac === mac);
+  const member = Object.values(pool.members).find((known) => known.mac === mac);
   return member === undefined ? mac : `${member.name} (${mac})`;
 }
 

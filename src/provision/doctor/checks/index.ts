@@ -21,7 +21,7 @@ export const CHECKS: readonly Check[] = [
   ...WEIR_CHECKS,
 ];
 
-/** Holds the facts against what weir.yaml wants. Pure. */
+/** Compares the facts with what weir.yaml wants. Pure. */
 export function examine(facts: NodeFacts, wanted: Wanted): DoctorFinding[] {
   return CHECKS.flatMap(({ name, find }) => find(facts, wanted).map((found) => ({ check: name, ...found })));
 }

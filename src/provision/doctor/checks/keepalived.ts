@@ -1,4 +1,4 @@
-/** keepalived: does it run, and with what. */
+/** keepalived: whether it runs, and with which configuration. */
 
 import { type Check, ofNode } from '../check.ts';
 import { vipForClients } from '../places.ts';

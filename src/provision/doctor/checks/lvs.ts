@@ -76,7 +76,7 @@ interface Gap {
 
 const RESTART = ['# the VIP goes to the other node meanwhile', 'systemctl restart keepalived'];
 
-/** Why this node's table would schedule again what another director has handed to it; undefined: it would not. */
+/** Says why this node would schedule again what another director has sent to it; undefined where it would not. */
 function gapIn(view: PoolView): Gap | undefined {
   if (!view.seen.service || !keepsVip(view.pool)) return undefined;
   return GAPS[view.pool.lvs.loopGuard](view);
@@ -95,7 +95,7 @@ const GAPS: Readonly<Record<PoolConfig['lvs']['loopGuard'], (view: PoolView) => 
     ];
     if (daemons.length === 0) return { why: 'no sync daemon runs, and backup_only does nothing without', mend };
     // The daemon follows one instance: with a second one that is MASTER elsewhere, see masters-apart.
-    const master = Object.values(pools).some((one) => one.instance?.state === MASTER);
+    const master = Object.values(pools).some((facts) => facts.instance?.state === MASTER);
     if (instance.state !== BACKUP || master || daemons.includes('backup')) return undefined;
     return { why: 'the sync daemon does not know that this node is BACKUP', mend };
   },
@@ -133,7 +133,7 @@ const guard = perPool('no-loop-guard', (view) => {
   };
 });
 
-/** What is wrong with the daemons that run. One too many was left by a keepalived that was killed, or started by hand. */
+/** Says what is wrong with the sync daemons. One too many was left by a keepalived that was killed, or started by hand. */
 function wrongDaemon(daemons: readonly string[], master: boolean): Gap | undefined {
   const [role, other] = master ? ['MASTER', 'backup'] : ['BACKUP', 'master'];
   const stop = [`ipvsadm --stop-daemon ${other}`, SHOW_DAEMONS];

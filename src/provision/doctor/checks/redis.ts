@@ -1,4 +1,4 @@
-/** The Redis of this node's member: can producers reach it, and does it keep what they push. */
+/** The Redis of this node's member: whether producers reach it, and whether it keeps what they push. */
 
 import { type Check, type PoolView, perPool } from '../check.ts';
 import { keepsVip, selfIn } from '../wanted.ts';
@@ -116,7 +116,7 @@ const acl = perPool('redis-acl', (view) => {
 
 type Where = PoolView & { readonly host?: string };
 
-/** A password is given by the environment, never on the command line: REDISCLI_AUTH (redis-cli --help). */
+/** A command that needs a password takes it from the environment (REDISCLI_AUTH, redis-cli --help), never from argv. */
 function cli({ pool, wanted, host }: Where): string {
   const { address } = selfIn(pool, wanted.node);
   const auth = pool.redis.password === undefined ? '' : 'REDISCLI_AUTH=... ';

@@ -1,4 +1,4 @@
-/** VRRP: do the nodes speak the same, and has exactly one of them the VIP. */
+/** VRRP: whether the nodes agree, and exactly one of them has the VIP. */
 
 import type { PoolConfig } from '../../../model/configuration/config.ts';
 import { handoverFile } from '../../../model/configuration/run-files.ts';
@@ -31,7 +31,7 @@ const noInstance = perPool('vrrp-instance-missing', ({ pool, seen, facts: { conf
   };
 });
 
-/** Pools that share an instance have one finding between them. */
+/** Pools that share an instance share one finding. */
 const terms: Check = {
   name: 'vrrp-terms',
   find: (facts, wanted) =>
@@ -141,7 +141,7 @@ function hasVip({ state, vip }: PeerFacts): boolean {
   return vip === true || state === 'MASTER';
 }
 
-/** What a keepalived that was killed as MASTER leaves, taken away. */
+/** The commands that remove what a keepalived leaves when it is killed as MASTER. */
 function afterKilled(pool: PoolConfig): string[] {
   return [
     ...(pool.lvs.loopGuard === 'backup-only' && keepsVip(pool)

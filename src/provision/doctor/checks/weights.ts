@@ -1,11 +1,11 @@
-/** LVS: the weights in the table, and whether the scheduler makes anything of them. */
+/** LVS: the weights in the table, and whether the scheduler uses them. */
 
 import type { PoolConfig } from '../../../model/configuration/config.ts';
 import { type Check, type Found, perPool } from '../check.ts';
 import type { ServiceFacts } from '../facts.ts';
 import { isV6 } from '../wanted.ts';
 
-/** They know a weight only as zero or not (T16; ip_vs_rr.c, ip_vs_lc.c). */
+/** Schedulers that know a weight only as zero or not (docs/hazards.md#t16; ip_vs_rr.c, ip_vs_lc.c). */
 const BLIND_TO_WEIGHTS: ReadonlySet<string> = new Set(['rr', 'lc']);
 
 const scheduler = perPool('scheduler-differs', ({ pool, seen: { service }, wanted }) => {

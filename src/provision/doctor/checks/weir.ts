@@ -3,12 +3,12 @@
 import { type Check, ofNode } from '../check.ts';
 import type { FileFact } from '../facts.ts';
 
-/** Below this two clocks are the same for people who compare logs, in ms. */
+/** Two clocks that differ by less than this are the same for people who compare logs, in ms. */
 const MAX_SKEW_MS = 1_000;
 
 const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
-/** In such a folder only its owner removes a file (/tmp). */
+/** The sticky bit: in such a folder (/tmp) only the owner of a file removes it. */
 const STICKY = 0o1000;
 
 const noNode = ofNode('node-not-running', ({ weir }, { node, config }) => {

@@ -1,4 +1,4 @@
-/** Who answers on the network when asked for the VIP. */
+/** Asks the network who has the VIP. */
 
 import { messageOf } from '../../../model/error.ts';
 import { isMissing, type Note, type ProgramError, type Run } from './parts.ts';

@@ -1,4 +1,4 @@
-/** What keepalived's configuration says, from its statements. Pure. */
+/** Reads keepalived's configuration from its statements. Pure. */
 
 import { existingServer } from '../../init/existing/existing.ts';
 import type { Statement } from '../../init/keepalived/syntax.ts';
@@ -36,12 +36,12 @@ function trackFilesOf(all: readonly Statement[]): ConfigurationSays['trackFiles'
   });
 }
 
-/** The files that the statements stand in, the included ones with them. */
+/** Returns the files that the statements come from, included ones too. */
 export function filesOf(conf: readonly Statement[]): string[] {
   return [...new Set(everyOne(conf).map(({ words }) => words[0].file))];
 }
 
-/** Whether both say the same, wherever it stands and however it is laid out. */
+/** Whether both say the same, whatever files and layout they have. */
 export function isSame(one: readonly Statement[], other: readonly Statement[]): boolean {
   return JSON.stringify(textsOf(one)) === JSON.stringify(textsOf(other));
 }
@@ -59,13 +59,13 @@ function everyOne(conf: readonly Statement[]): Statement[] {
   return conf.flatMap((statement) => [statement, ...everyOne(statement.block ?? [])]);
 }
 
-/** What keepalived says of its configuration, in short. */
+/** Shortens what keepalived says about its configuration. */
 export function complaintsOf(output: string, file: string): string {
   const lines = linesSaid(output, file);
   return lines.slice(0, 3).join('; ') + (lines.length > 3 ? `; and ${lines.length - 3} lines more` : '');
 }
 
-/** What keepalived says of its configuration, without the time before it and without a password of the file. */
+/** Removes the times and the file's passwords from what keepalived says about its configuration. */
 export function linesSaid(output: string, file: string): string[] {
   const passwords = [...file.matchAll(/\bauth_pass[ \t]+"?([^\s"]+)/g)].map(([, password = '']) => password);
   return output

@@ -1,4 +1,4 @@
-/** keepalived's configuration: the file, what keepalived says of it, and what the running one has read. */
+/** Looks at keepalived's configuration: the file, what keepalived says about it, and what the running one has read. */
 
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -12,10 +12,10 @@ import type { Wanted } from '../wanted.ts';
 import { complaintsOf, filesOf, isSame, saysOf } from './conf-text.ts';
 import { isForbidden, isMissing, type Note, type ProgramError, type Run } from './parts.ts';
 
-/** Begins what Weir made (system.ts, keepalived-conf.ts); a script has a line before it. */
+/** Files that Weir made begin with this (system.ts, keepalived-conf.ts); a script has one line before it. */
 const MADE_BY_WEIR = /^(?:#!.*\n)?# Made by `weir render /;
 
-/** What the parent keeps of all that it has read: a memfd, written anew at every reload (keepalived lib/parser.c). */
+/** keepalived's parent keeps a copy of all that it has read, in a memfd (keepalived lib/parser.c). */
 const COPY = 'consolidated_configuration';
 
 export interface ConfigurationLook {
@@ -60,7 +60,7 @@ export async function lookAtConfiguration(
   };
 }
 
-/** A file that is broken is for keepalived's own test to tell. */
+/** Parses the file; undefined where it is broken, which keepalived's own test tells. */
 function parseOrNot(path: string, text: string, configId: string): readonly Statement[] | undefined {
   try {
     return parseKeepalived({ file: path, text }, { include: includedFiles, configId }).conf;
@@ -77,7 +77,7 @@ function saidIn(conf: readonly Statement[] | undefined): Pick<ConfigurationFacts
   }
 }
 
-/** The options of the running keepalived that decide what it reads. */
+/** Returns the options of the running keepalived that decide what it reads. */
 async function optionsOf(pid: number): Promise<{ readonly file?: string; readonly configId?: string }> {
   const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
   const option = (short: string, long: string) => {
@@ -104,10 +104,10 @@ async function copyOf(pid: number, note: Note): Promise<string | undefined> {
   return undefined;
 }
 
-/** KEEPALIVED_EXIT_SECURITY of keepalived lib/scheduler.h: it takes the file, and does not trust a script in it. */
+/** The exit code of a keepalived that takes the file and distrusts a script (lib/scheduler.h, KEEPALIVED_EXIT_SECURITY). */
 const SECURITY = 6;
 
-/** A missing file passes keepalived's test (T14), so it is asked about one that is there only. */
+/** Asks keepalived about a file that is there: a missing one passes its test (docs/hazards.md#t14). */
 async function test(
   { run, note }: { run: Run; note: Note },
   path: string,
@@ -127,7 +127,7 @@ async function test(
   }
 }
 
-/** A file that somebody else made is nobody's business here. */
+/** Returns the files that Weir made and would make differently now; files of others are left alone. */
 async function staleFiles({ files }: Wanted): Promise<string[]> {
   const differ = await Promise.all(
     files.map(async ({ path, text }) => {

@@ -1,5 +1,6 @@
-/** Looks at a node once: every reader, and what they could not look at. Changes nothing. */
+/** Looks at a node once, with every reader. `note` gets what could not be looked at. Changes nothing. */
 
+import type { PoolConfig } from '../../../model/configuration/config.ts';
 import { fwmarkOf } from '../../../model/configuration/fwmark.ts';
 import { messageOf } from '../../../model/error.ts';
 import { handoverFilesOf, weightFilesOf } from '../../render/system.ts';
@@ -42,25 +43,14 @@ export async function look(parts: Parts, wanted: Wanted): Promise<NodeFacts> {
     pools.map(async (pool): Promise<readonly [string, PoolFacts]> => {
       const instance = vrrp.instances?.get(pool.name);
       const service = lvs.services[pool.name];
-      const where = { vip: pool.vip.address, device: deviceOf(pool, node), own: selfIn(pool, node).address };
-      const arpAnswers = isV6(where.vip) ? undefined : await askArp(parts, where);
-      const mark = fwmarkOf(pool);
-      const marked = mark === undefined ? undefined : await isMarked(parts, where.device, mark);
-      const listening = await readListening(keepsVip(pool) ? where.vip : where.own, pool.vip.port, note);
-      const own = peers?.[pool.name];
+      const seenByPeers = peers?.[pool.name];
       return [
         pool.name,
         {
           ...(instance !== undefined && { instance }),
           ...(service !== undefined && { service }),
-          ...(marked !== undefined && { marked }),
-          ...(arpAnswers !== undefined && { arpAnswers }),
-          ...(own !== undefined && { peers: own }),
-          redis: {
-            ...(listening !== undefined && { listening }),
-            // One that does not listen is a finding; that it does not answer either says nothing more.
-            ...(await lookAtRedis(listening === false ? { ...parts, note: () => {} } : parts, pool, node)),
-          },
+          ...(seenByPeers !== undefined && { peers: seenByPeers }),
+          ...(await lookAtPool(parts, pool, node)),
         },
       ];
     }),
@@ -75,6 +65,28 @@ export async function look(parts: Parts, wanted: Wanted): Promise<NodeFacts> {
     weir: await lookAtWeir(parts),
     files: await readFiles(parts.files, ofRoot),
     clocks,
+  };
+}
+
+/** Looks at one pool with this node's own eyes: who answers for the VIP, what is marked, what its Redis says. */
+async function lookAtPool(
+  parts: Parts,
+  pool: PoolConfig,
+  node: string,
+): Promise<Pick<PoolFacts, 'marked' | 'arpAnswers' | 'redis'>> {
+  const where = { vip: pool.vip.address, device: deviceOf(pool, node), own: selfIn(pool, node).address };
+  const arpAnswers = isV6(where.vip) ? undefined : await askArp(parts, where);
+  const mark = fwmarkOf(pool);
+  const marked = mark === undefined ? undefined : await isMarked(parts, where.device, mark);
+  const listening = await readListening(keepsVip(pool) ? where.vip : where.own, pool.vip.port, parts.note);
+  return {
+    ...(marked !== undefined && { marked }),
+    ...(arpAnswers !== undefined && { arpAnswers }),
+    redis: {
+      ...(listening !== undefined && { listening }),
+      // A Redis that does not listen is a finding; that it does not answer either says nothing more.
+      ...(await lookAtRedis(listening === false ? { ...parts, note: () => {} } : parts, pool, node)),
+    },
   };
 }
 
@@ -99,7 +111,7 @@ async function lookAtWeir({ nodePid, leased, note }: Parts): Promise<WeirFacts> 
   }
 }
 
-/** A node that serves several pools is asked once. */
+/** Asks each other node once, also where it serves several pools. */
 async function lookAtClocks(parts: Parts, { pools, node }: Wanted): Promise<Record<string, ClockFact>> {
   const others = new Map(pools.flatMap((pool) => Object.keys(pool.members).map((name) => [name, pool] as const)));
   others.delete(node);

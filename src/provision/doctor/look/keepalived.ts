@@ -1,4 +1,4 @@
-/** keepalived: its process, and its VRRP state as it dumps it. */
+/** Looks at keepalived: its process, and its VRRP state by its dump. */
 
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import type { InstanceFacts, KeepalivedFacts } from '../facts.ts';
 import { sameAddress } from '../places.ts';
 import type { Instance, Parts } from './parts.ts';
 
-/** The pid of the keepalived that this file names; undefined when it is dead, or the number another's by now (T3). */
+/** Returns the pid that this file names; undefined when that keepalived is dead (docs/hazards.md#t3). */
 export async function pidIn(file: string): Promise<number | undefined> {
   const pid = Number((await readFile(file, 'utf8').catch(() => '')).trim());
   return (await isKeepalived(pid)) ? pid : undefined;
@@ -18,11 +18,11 @@ async function isKeepalived(pid: number): Promise<boolean> {
   return pid > 1 && (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() === 'keepalived';
 }
 
-/** So many adverts must fit between two looks. */
+/** Two looks are so many adverts apart. */
 const ADVERTS_BETWEEN = 4;
 const BETWEEN_AT_LEAST_MS = 1_000;
 
-/** Two dumps, so that what keepalived counts can be seen to grow: a count alone may be of last year. */
+/** Takes two dumps, to see which of keepalived's counters grow: a single count may be a year old. */
 export async function lookTwice(
   { dump, note }: Pick<Parts, 'dump' | 'note'>,
   pools: readonly PoolConfig[],
@@ -44,7 +44,7 @@ export async function lookTwice(
     return { keepalived: { running: true } };
   }
   const found = pools.map((pool) => {
-    const of = (all: readonly Instance[] | undefined) => all?.find((one) => carries(one, pool.vip.address));
+    const of = (all: readonly Instance[] | undefined) => all?.find((instance) => carries(instance, pool.vip.address));
     const now = of(instances);
     return [pool.name, now === undefined ? null : grownBetween(of(first.instances), now, overMs)] as const;
   });
@@ -73,7 +73,7 @@ function carries(instance: Instance, vip: string): boolean {
   return instance.vips.some((text) => sameAddress(text.split(/[\s/]/)[0] ?? '', vip));
 }
 
-/** A keepalived in this network that the pid file does not name: the parent, whose own parent is none. */
+/** Finds a keepalived in this network that the pid file does not name: the process whose parent is no keepalived. */
 async function unlistedKeepalived(): Promise<number | undefined> {
   const network = await readlink('/proc/self/ns/net').catch(() => '');
   for (const name of await readdir('/proc').catch(() => [])) {

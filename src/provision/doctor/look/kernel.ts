@@ -1,11 +1,11 @@
-/** What the kernel says of this node: sysctls, addresses, who listens, what a process may do. */
+/** Asks the kernel about this node: sysctls, addresses, who listens, what a process may do. */
 
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../../model/error.ts';
 import type { AddressFact } from '../facts.ts';
 import { isForbidden, isMissing, type Note, type Parts } from './parts.ts';
 
-/** One that is not there is absent without a note: ip_vs is not loaded, or there is no such interface. */
+/** Reads sysctls. A missing one gets no note: ip_vs is not loaded, or there is no such interface. */
 export async function readSysctls(keys: readonly string[], note: Note): Promise<Record<string, number>> {
   const found: Record<string, number> = {};
   await Promise.all(
@@ -34,14 +34,14 @@ export async function readAddresses({
 }: Pick<Parts, 'run' | 'note' | 'isAskedFor'>): Promise<AddressFact[] | undefined> {
   try {
     const shown = parseAddresses(await run('ip', ['-j', 'address']));
-    return shown.map((one) => ({ ...one, isAskedFor: isAskedFor(one.interface) }));
+    return shown.map((address) => ({ ...address, isAskedFor: isAskedFor(address.interface) }));
   } catch (error) {
     note(`The addresses of this host: ${isMissing(error) ? 'ip is not installed (iproute2).' : messageOf(error)}`);
     return undefined;
   }
 }
 
-/** Of `ip -j address`. */
+/** A row of `ip -j address`. */
 function parseAddresses(text: string): Omit<AddressFact, 'isAskedFor'>[] {
   return (JSON.parse(text) as readonly ShownInterface[]).flatMap(({ ifname, address, addr_info }) =>
     addr_info.flatMap(({ local, prefixlen }) =>
@@ -69,7 +69,7 @@ export async function readListening(address: string, port: number, note: Note): 
   }
 }
 
-/** Of /proc/net/tcp or tcp6: `0: E551A8C0:18EB 00000000:0000 0A ...`, each 32 bits of an address in host order. */
+/** Reads a line of /proc/net/tcp or tcp6: `0: E551A8C0:18EB 00000000:0000 0A ...`, with 32-bit words in host order. */
 export function isListening(table: string, address: string, port: number): boolean {
   return table.split('\n').some((line) => {
     const [, local = '', , state] = line.trim().split(/\s+/);
@@ -79,7 +79,7 @@ export function isListening(table: string, address: string, port: number): boole
   });
 }
 
-/** Little-endian, as every machine that Weir runs on is. */
+/** Words are little-endian, as on every machine that Weir runs on. */
 function bytesOf(hex: string): string {
   return (hex.match(/.{8}/g) ?? [])
     .map((word) => (word.match(/../g) ?? []).reverse().join(''))
@@ -100,7 +100,7 @@ function addressBytes(address: string): string {
   return [...before, ...Array(8 - before.length - after.length).fill('0000'), ...after].join('');
 }
 
-/** Bit 12 of the effective set (linux/capability.h). */
+/** CAP_NET_ADMIN is bit 12 of the effective set (linux/capability.h). */
 const CAP_NET_ADMIN = 1n << 12n;
 
 export async function mayChangeTable(pid: number, note: Note): Promise<boolean | undefined> {

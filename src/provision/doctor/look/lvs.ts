@@ -1,4 +1,4 @@
-/** LVS on this node: the table, the sync daemons, the marks. */
+/** Looks at LVS on this node: the table, the sync daemons, the marks. */
 
 import { readFile } from 'node:fs/promises';
 import type { PoolConfig } from '../../../model/configuration/config.ts';
@@ -8,14 +8,14 @@ import { isForbidden, isMissing, type Note, type Parts, type Run } from './parts
 
 export interface LvsLook {
   readonly facts: LvsFacts;
-  /** By name of the pool. */
+  /** Pool name to its service. */
   readonly services: Readonly<Record<string, ServiceFacts | null | undefined>>;
 }
 
 export async function lookAtLvs(parts: Parts, pools: readonly PoolConfig[]): Promise<LvsLook> {
   const { run, note, serviceIn } = parts;
   const table = await readTable(note);
-  // Without ip_vs ipvsadm fails too, which says nothing more.
+  // Without ip_vs ipvsadm fails as well, so it need not be asked.
   const daemons = await readDaemons(run, table === 'none' ? () => {} : note);
   return {
     facts: {
@@ -54,7 +54,7 @@ export function parseDaemons(text: string): ('master' | 'backup')[] {
   return [...text.matchAll(/^(master|backup) sync daemon/gm)].map(([, kind]) => kind as 'master' | 'backup');
 }
 
-/** Whether tc gives what comes in through the interface this mark (build/ingress-mark.ts). */
+/** Whether tc gives what comes in through the interface this mark (render/ingress-mark.ts). */
 export async function isMarked(
   { run, note }: Pick<Parts, 'run' | 'note'>,
   device: string,

@@ -1,10 +1,10 @@
-/** What the readers are handed: the doctor is a stage of its own, and the other stages know how to parse. */
+/** What the readers are given from outside: stages do not know each other, and others know how to parse. */
 
 import type { Redis } from 'ioredis';
 import type { PoolConfig } from '../../../model/configuration/config.ts';
 import type { InstanceFacts, PeerFacts, ServiceFacts } from '../facts.ts';
 
-/** Tells in a sentence what could not be looked at, and why. */
+/** Notes in a sentence what could not be looked at, and why. */
 export type Note = (sentence: string) => void;
 
 /** Runs a program to its end and gives what it printed. Rejects with a ProgramError. */
@@ -49,7 +49,7 @@ export interface Parts {
   readonly files: readonly string[];
 }
 
-/** Whether there is no such program at all. */
+/** Whether the program is not installed at all. */
 export function isMissing(error: unknown): boolean {
   return errorCode(error) === 'ENOENT' || errorCode((error as { cause?: unknown } | undefined)?.cause) === 'ENOENT';
 }

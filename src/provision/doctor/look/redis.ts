@@ -1,4 +1,4 @@
-/** The Redis of a member, asked what it is set to. */
+/** Asks the Redis of a member for its settings, and what Weir's user may do there. */
 
 import type { Redis } from 'ioredis';
 import { hearRefusals, isReply, lockedOutBy, speaksTls, TLS_ONLY, wordAtTheDoor } from '../../../lib/redis/refusals.ts';
@@ -56,13 +56,13 @@ async function whyNot(error: unknown, { options }: Redis): Promise<string> {
   return isPassword ? 'it refuses the password (redis.password)' : error.message.replace(/\.$/, '');
 }
 
-/** Asks for all that Weir does there in a form that changes nothing, one question each. */
+/** Tries each command that Weir needs there, in a form that changes nothing. */
 async function lackingOf(redis: Redis, pool: PoolConfig): Promise<readonly Lack[]> {
   const asked = needsOf(pool, featuresOf(pool)).flatMap((need) =>
     need.asks(pool).map((ask) => lackOf(redis, need, ask)),
   );
   const lacks = (await Promise.all(asked)).filter((lack) => lack !== undefined);
-  return lacks.filter(({ rule }, index) => lacks.findIndex((one) => one.rule === rule) === index);
+  return lacks.filter(({ rule }, index) => lacks.findIndex((lack) => lack.rule === rule) === index);
 }
 
 async function lackOf(redis: Redis, need: Need, { argv: [name = '', ...args], key }: Ask): Promise<Lack | undefined> {
@@ -81,7 +81,7 @@ async function lackOf(redis: Redis, need: Need, { argv: [name = '', ...args], ke
   }
 }
 
-/** One question each: Redis before 7 takes one name only. What a server does not have is not known, and not 0. */
+/** Asks for each setting by itself: Redis before 7 takes one name only. A setting that a server lacks is unknown, not 0. */
 async function readSettings(redis: Redis, what: string, note: Note): Promise<RedisFacts> {
   const asked = SETTINGS.map(async (name) => {
     const reply = await redis.call('CONFIG', 'GET', name);
@@ -98,7 +98,7 @@ async function readSettings(redis: Redis, what: string, note: Note): Promise<Red
   };
 }
 
-/** An ACL that refuses one command refuses nothing else; a connection that is gone is for the caller. */
+/** Notes that an ACL refuses a command, which refuses nothing else. A lost connection is thrown, for the caller. */
 function refused(what: string, note: Note): (error: unknown) => undefined {
   return (error) => {
     if (!isReply(error)) throw error;
@@ -107,7 +107,7 @@ function refused(what: string, note: Note): (error: unknown) => undefined {
   };
 }
 
-/** The clock of the server that a member's Redis runs on. Ends the connection. */
+/** Reads the clock of the server that a member's Redis runs on. Ends the connection. */
 export async function lookAtClock(
   { note, redis: open }: Pick<Parts, 'note' | 'redis'>,
   pool: PoolConfig,

@@ -1,16 +1,16 @@
-/** The variables of the environment that hold the passwords of VRRP. Pure. No password leaves this file. */
+/** Names the environment variables for the passwords of VRRP. No password leaves this file. Pure. */
 
 import { allOf } from '../keepalived/syntax.ts';
 import type { ExistingInstance } from './instance.ts';
 
-/** VRRP sends no more. */
+/** VRRP sends no more bytes of a password. */
 const SENT_BYTES = 8;
 const COMMON = 'VRRP_PASS';
 
-/** One for all where they have the same password, else one for each instance. */
+/** One variable serves all instances that have the same password; else each has its own. */
 export function authVariables(instances: readonly ExistingInstance[]): ReadonlyMap<ExistingInstance, string> {
   const guarded = [...new Set(instances)].filter(({ authentication }) => authentication === 'PASS');
-  if (new Set(guarded.map(passwordOf)).size < 2) return new Map(guarded.map((one) => [one, COMMON]));
+  if (new Set(guarded.map(passwordOf)).size < 2) return new Map(guarded.map((instance) => [instance, COMMON]));
   const names = guarded.map(({ name }) => `${COMMON}_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`);
   return new Map(
     guarded.map((one, index) => {

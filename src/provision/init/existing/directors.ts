@@ -1,4 +1,4 @@
-/** Whether the directors of a pool are other servers than its real servers. Pure. */
+/** Tells whether the directors of a pool are other servers than its real servers. Pure. */
 
 import { isIP } from 'node:net';
 import { listed } from '../keepalived/lines.ts';
@@ -9,7 +9,7 @@ import type { ExistingTable } from './table.ts';
 export interface DirectorSigns {
   readonly table: ExistingTable;
   readonly instance: ExistingInstance;
-  /** Of the server that this runs on, the VIPs left out. */
+  /** The addresses of the server that this runs on, without the VIPs. */
   readonly local: ReadonlySet<string>;
   /** The kernel's table of this server. */
   readonly services: readonly LiveService[];
@@ -18,17 +18,17 @@ export interface DirectorSigns {
 const CANNOT =
   'Weir needs each node to be both: it reads Redis, VRRP and the LVS table on one server, drains a member there and gives the VIP to another one. Directors of their own it can neither watch nor act on';
 
-/** Why it is no pool for Weir; undefined when nothing says that its directors are no members. */
+/** Says why this is no pool for Weir; undefined unless its directors are known not to be its members. */
 export function directorsOf({ table, instance, local, services }: DirectorSigns): string | undefined {
   const members = table.members.map(({ address }) => address);
   const said = [...(instance.ownAddress === undefined ? [] : [instance.ownAddress]), ...instance.peers];
-  // Whoever runs this on a member whose file it is has the answer: VRRP may have a network of its own.
+  // On a member the answer is certain, also where VRRP has a network of its own.
   const isMemberHere =
     members.some((address) => local.has(address)) &&
     (instance.ownAddress === undefined || local.has(instance.ownAddress));
   if (isMemberHere || members.length === 0) return undefined;
   if (said.length > 0 && !said.some((address) => members.includes(address))) {
-    const isBeside = said.some((one) => members.some((other) => networkOf(one) === networkOf(other)));
+    const isBeside = said.some((address) => members.some((other) => networkOf(address) === networkOf(other)));
     if (isBeside || table.members[0]?.forwarding === 'nat') {
       const plural = said.length > 1;
       return `its director${plural ? 's' : ''} ${listed(said)} ${plural ? 'are' : 'is'} none of the real servers ${listed(members)}. ${CANNOT}`;

@@ -1,4 +1,4 @@
-/** What a keepalived.conf says about VRRP and the server around it: values with their defaults and places. Pure. */
+/** Reads what a keepalived.conf says about VRRP and its server: values with their defaults and places. Pure. */
 
 import { allOf, lastOf, type Statement } from '../keepalived/syntax.ts';
 import { type ExistingInstance, instanceOf, notifyPrograms } from './instance.ts';
@@ -6,7 +6,7 @@ import { collected, type Tell } from './values.ts';
 
 /** The daemon that the loop guard backup-only asks. */
 export interface SyncDaemon {
-  /** Absent: it is MASTER and BACKUP at once (check_daemon.c:370-386). */
+  /** Absent where the daemon is MASTER and BACKUP at once (check_daemon.c:370-386). */
   readonly instance?: string;
 }
 
@@ -30,11 +30,11 @@ export interface ExistingServer {
   readonly pidFile: string;
   /** Whether keepalived runs under a name or in a namespace of its own, which moves its files. */
   readonly isNamed: boolean;
-  /** What keepalived makes otherwise of the file than what stands there, a sentence each. */
+  /** A sentence for each value that keepalived takes otherwise than it stands in the file. */
   readonly oddities: readonly string[];
 }
 
-/** Of lvs_sync_daemon: what is none of them, behind the interface, is the instance as it was written before 2.0. */
+/** Keywords of lvs_sync_daemon. Another word behind the interface is the instance, as it was written before 2.0. */
 const SYNC_KEYS: ReadonlySet<string> = new Set(['inst', 'id', 'maxlen', 'port', 'ttl', 'group']);
 
 export function existingServer(conf: readonly Statement[]): ExistingServer {
@@ -82,7 +82,7 @@ function instancesOf(conf: readonly Statement[], globals: readonly Statement[], 
       tell(keyword, `vrrp_instance ${instance.name} stands there twice: keepalived skips this one.`);
       continue;
     }
-    const twin = found.find((one) => one.fault === undefined && isSameRouter(one, instance, multicastOf));
+    const twin = found.find((other) => other.fault === undefined && isSameRouter(other, instance, multicastOf));
     if (twin !== undefined && instance.fault === undefined) {
       tell(
         keyword,
@@ -135,23 +135,23 @@ function syncDaemonOf(
 ): SyncDaemon | undefined {
   const all = conf.flatMap(({ words, block }) => {
     if (words[0].text === 'global_defs')
-      return allOf(block, 'lvs_sync_daemon').map((one) => ({ one, holder: undefined }));
+      return allOf(block, 'lvs_sync_daemon').map((daemon) => ({ daemon, holder: undefined }));
     if (words[0].text !== 'vrrp_instance') return [];
-    return allOf(block, 'lvs_sync_daemon_interface').map((one) => ({ one, holder: words[1]?.text }));
+    return allOf(block, 'lvs_sync_daemon_interface').map((daemon) => ({ daemon, holder: words[1]?.text }));
   });
-  const [first, ...more] = all.filter(({ one }) => one.words[1] !== undefined);
+  const [first, ...more] = all.filter(({ daemon }) => daemon.words[1] !== undefined);
   if (first === undefined) return undefined;
-  for (const { one } of more) {
-    tell(one.words[0], `${one.words[0].text} stands there more than once: keepalived keeps the first.`);
+  for (const { daemon } of more) {
+    tell(daemon.words[0], `${daemon.words[0].text} stands there more than once: keepalived keeps the first.`);
   }
-  const words = first.one.words.map(({ text }) => text);
+  const words = first.daemon.words.map(({ text }) => text);
   const second = words[2] === undefined || SYNC_KEYS.has(words[2]) ? undefined : words[2];
   const behindInst = words.includes('inst') ? words[words.indexOf('inst') + 1] : undefined;
   const instance = first.holder ?? behindInst ?? second;
   if (instance === undefined) return {};
   if (instances.some(({ name }) => name === instance)) return { instance };
   tell(
-    first.one.words[0],
+    first.daemon.words[0],
     `MEND: lvs_sync_daemon names ${instance}, and there is no such vrrp_instance: keepalived starts no daemon.`,
   );
   return undefined;

@@ -1,4 +1,4 @@
-/** Which loop guard a server already has: three are known, and each leaves other signs. Pure. */
+/** Finds the loop guard that a server already has, by the signs that each of the three leaves. Pure. */
 
 import type { ExistingServer } from './existing.ts';
 import type { ExistingInstance } from './instance.ts';
@@ -15,7 +15,7 @@ export interface GuardSigns {
   readonly backupOnly?: boolean;
   /** Whether keepalived's notify programs change what is in the table. */
   readonly swapsTable: boolean;
-  /** Notify programs that could not be read: they may be what swaps it. */
+  /** Notify programs that could not be read: one of them may swap the table. */
   readonly unread: readonly string[];
 }
 
@@ -30,7 +30,7 @@ const LOOP =
 
 export function guardOf({ server, table, instance, backupOnly, swapsTable, unread }: GuardSigns): GuardFound {
   const daemon = `lvs_sync_daemon ${instance.interface} ${instance.name}`;
-  // NAT changes the destination: the other server's table has no service for it.
+  // NAT changes the destination, and the other server's table has no service for that.
   if (table.members[0]?.forwarding === 'nat') return { guard: 'backup-only' };
   if (table.mark !== undefined) {
     return {

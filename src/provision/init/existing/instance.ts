@@ -1,4 +1,4 @@
-/** A vrrp_instance as keepalived takes it. Source: keepalived 2.2.7, vrrp/vrrp_parser.c and vrrp_complete_instance(). Pure. */
+/** Reads a vrrp_instance as keepalived takes it. Source: keepalived 2.2.7, vrrp/vrrp_parser.c and vrrp_complete_instance(). Pure. */
 
 import { isIP } from 'node:net';
 import { WeirError } from '../../../model/error.ts';
@@ -10,11 +10,11 @@ import { authenticationOf, intervalOf, OWNER, preempts, stateOf, strictOf, versi
 /** An address that goes with the VRRP state. */
 export interface ExistingVip {
   readonly address: string;
-  /** Where `dev` puts it, when that is another interface than VRRP's. */
+  /** The interface that `dev` names, when it is not VRRP's. */
   readonly device?: string;
-  /** Of virtual_ipaddress_excluded: it moves with the others and is in no advert. */
+  /** Whether it stands in virtual_ipaddress_excluded: it moves with the others and is in no advert. */
   readonly isExcluded: boolean;
-  /** What stands behind the address, and its mask where it is not that of one address. */
+  /** The words behind the address, and its mask where that is not one address. */
   readonly details: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export interface ExistingInstance {
   readonly interface: string;
   readonly routerId: number;
   readonly version: 2 | 3;
-  /** Of its addresses, those of virtual_ipaddress_excluded left out; without one 4. */
+  /** The family of its addresses without virtual_ipaddress_excluded; 4 where there is none. */
   readonly family: 4 | 6;
   readonly advertIntervalMs: number;
   readonly preempt: boolean;
@@ -33,25 +33,25 @@ export interface ExistingInstance {
   readonly startsAsMaster: boolean;
   /** vrrp_strict or strict_mode. */
   readonly isStrict: boolean;
-  /** Absent: none, or one that is not sent. The password itself stays where it is. */
+  /** Absent where there is no password, or it is not sent. The password itself stays where it is. */
   readonly authentication?: 'PASS' | 'AH';
   /** Whether auth_pass has more than the eight bytes that VRRP sends. */
   readonly authIsCut: boolean;
   readonly vips: readonly ExistingVip[];
   /** The server's own address, where the file names it. */
   readonly ownAddress?: string;
-  /** Of unicast_peer: the other directors. */
+  /** The addresses of unicast_peer: the other directors. */
   readonly peers: readonly string[];
   /** Programs that keepalived runs at a change of state. */
   readonly scripts: readonly string[];
   readonly hasNotifyMaster: boolean;
-  /** The track files that its priority follows, and what their numbers are multiplied with, where it says that. */
+  /** The track files that its priority follows, and the factor for their numbers, where it has one. */
   readonly trackFiles: readonly { readonly name: string; readonly weight?: number }[];
-  /** What keepalived makes otherwise of it than what stands there, a sentence each. */
+  /** A sentence for each value that keepalived takes otherwise than it stands there. */
   readonly oddities: readonly string[];
-  /** Why keepalived, or Weir, cannot have it at all. */
+  /** Why keepalived, or Weir, cannot take it at all. */
   readonly fault?: WeirError;
-  /** Whether keepalived starts no VRRP because of it, and so none of the other instances (vrrp_complete_init()). */
+  /** Whether this keeps keepalived from starting VRRP, so that no other instance runs either (vrrp_complete_init()). */
   readonly stopsAll: boolean;
 }
 
@@ -73,7 +73,7 @@ export function instanceOf(statement: Statement, globals: readonly Statement[]):
     const { version, family } = otherwise({ version: 2, family: 4 } as const, () => versionOf(block, globals, tell));
     const device = lastOf(block, 'interface')?.words[1]?.text ?? '';
     const peers = allOf(block, 'unicast_peer')
-      .flatMap((one) => one.block ?? [])
+      .flatMap((statement) => statement.block ?? [])
       .flatMap(({ words }) => addressOrNone(words[0], tell) ?? []);
     const own = lastOf(block, 'unicast_src_ip', 'mcast_src_ip');
     const ownAddress = own && otherwise(undefined, () => addressOrNone(argumentOf(own, 'an IP address'), tell));
@@ -97,15 +97,17 @@ export function instanceOf(statement: Statement, globals: readonly Statement[]):
       isStrict,
       ...auth,
       vips: [
-        ...allOf(block, 'virtual_ipaddress').flatMap((one) => vipsOf(one, family, device, tell)),
-        ...allOf(block, 'virtual_ipaddress_excluded').flatMap((one) => vipsOf(one, undefined, device, tell)),
+        ...allOf(block, 'virtual_ipaddress').flatMap((statement) => vipsOf(statement, family, device, tell)),
+        ...allOf(block, 'virtual_ipaddress_excluded').flatMap((statement) =>
+          vipsOf(statement, undefined, device, tell),
+        ),
       ],
       ...(ownAddress !== undefined && { ownAddress }),
       peers,
       scripts: notifyPrograms(block),
       hasNotifyMaster: lastOf(block, 'notify_master', 'notify') !== undefined,
       trackFiles: allOf(block, 'track_file')
-        .flatMap((one) => one.block ?? [])
+        .flatMap((statement) => statement.block ?? [])
         .map(({ words }) => ({ name: words[0].text, ...weightIn(words) })),
     };
   });
@@ -137,7 +139,7 @@ function fatalFault(
   return undefined;
 }
 
-/** Of every state: what one of them does to the table, another may take back. */
+/** Programs of every state: what one does to the table, another may undo. */
 export function notifyPrograms(block: readonly Statement[]): string[] {
   const lines = block.filter(({ words }) => /^notify(_(master|backup|fault|stop|deleted))?$/.test(words[0].text));
   return [...new Set(lines.flatMap(({ words }) => words[1]?.text.trim().split(/\s+/)[0] ?? []))];

@@ -1,4 +1,4 @@
-/** Which virtual servers are pools for Weir, and why the others are not. Pure. */
+/** Sorts virtual servers into pools for Weir and others, with the reason for each other one. Pure. */
 
 import type { WeirError } from '../../../model/error.ts';
 import { listed } from '../keepalived/lines.ts';
@@ -18,9 +18,9 @@ export interface Candidate {
 /** A virtual server that cannot be taken over. */
 export interface LeftOut {
   readonly table: ExistingTable;
-  /** A clause. */
+  /** The reason, as a clause. */
   readonly why: string;
-  /** Where a value of it, or of its vrrp_instance, cannot be: one line that begins with the place. */
+  /** Set where a value of it or of its vrrp_instance cannot be: one line that begins with the place. */
   readonly fault?: WeirError;
 }
 
@@ -29,9 +29,9 @@ export interface Sorted {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** The server that this runs on, where it says more than the file. */
+/** What the server that this runs on says beyond the file. */
 export interface Here {
-  /** Its addresses, the VIPs left out. */
+  /** Its addresses without the VIPs. */
   readonly local: ReadonlySet<string>;
   readonly services: readonly LiveService[];
 }
@@ -55,7 +55,7 @@ export function candidatesOf(
   return { candidates, leftOut };
 }
 
-/** A sentence for each reason, with the places of what it holds for. */
+/** Returns a sentence for each reason, with the places that it holds for. */
 export function sentencesOn(leftOut: readonly LeftOut[]): string[] {
   const byReason = grouped(leftOut, ({ why }) => why);
   return [...byReason].map(([why, [first, ...more]]) => {
@@ -150,7 +150,7 @@ function membersFault(table: ExistingTable, vip: { address: string; port: number
 
 /** Pools of one vrrp_instance move together, so that weir.yaml asks for the same servers in all of them. */
 function clashOf({ table, instance, vip }: Candidate, before: readonly Candidate[]): string | undefined {
-  if (before.some((one) => one.vip.address === vip.address && one.vip.port === vip.port)) {
+  if (before.some((candidate) => candidate.vip.address === vip.address && candidate.vip.port === vip.port)) {
     return `${vip.address} port ${vip.port} is there already`;
   }
   const servers = (one: ExistingTable) =>
@@ -158,7 +158,7 @@ function clashOf({ table, instance, vip }: Candidate, before: readonly Candidate
       .map(({ address }) => address)
       .sort()
       .join(' ');
-  const sibling = before.find((one) => one.instance === instance);
+  const sibling = before.find((candidate) => candidate.instance === instance);
   if (sibling === undefined) return undefined;
   if (servers(sibling.table) !== servers(table)) {
     return `${sibling.table.label} is in vrrp_instance ${instance.name} too and has other servers; Weir needs the same in both`;

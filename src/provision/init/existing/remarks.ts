@@ -111,7 +111,7 @@ function ofVrrp({ instance, table }: Candidate, authVariable: string | undefined
     found.push('NOTE: priority 255 is for who owns the address, and weir.yaml takes 254 at most: 254 is written.');
   }
   const said = [...(instance.ownAddress === undefined ? [] : [instance.ownAddress]), ...instance.peers];
-  if (said.length > 0 && !said.some((one) => table.members.some(({ address }) => address === one))) {
+  if (said.length > 0 && !said.some((named) => table.members.some(({ address }) => address === named))) {
     found.push(
       `CHECK: VRRP speaks from ${listed(said)}, and none of them is a real_server. That is right where each server has an address in both networks. Where the directors are servers of their own, Weir cannot run this pool.`,
     );
@@ -127,7 +127,7 @@ function ofKernel({ table }: Candidate, guard: GuardFound, live: LiveService | u
   }
   const found: string[] = [];
   for (const { address, weight } of table.members) {
-    const now = live.destinations.find((one) => one.address === address)?.weight;
+    const now = live.destinations.find((destination) => destination.address === address)?.weight;
     if (now === weight) continue;
     found.push(
       now === undefined
@@ -136,7 +136,7 @@ function ofKernel({ table }: Candidate, guard: GuardFound, live: LiveService | u
     );
   }
   for (const { address } of live.destinations) {
-    if (table.members.some((one) => one.address === address)) continue;
+    if (table.members.some((member) => member.address === address)) continue;
     found.push(`NOTE: ${address} is in the kernel's table and not in keepalived.conf: it is no member for Weir.`);
   }
   return found;

@@ -1,4 +1,4 @@
-/** What it means to be without a keyword of keepalived.conf, in words for who renders. Pure. */
+/** Says what it means to lose a keyword of keepalived.conf, for people who use `weir render`. Pure. */
 
 import type { Statement } from '../keepalived/syntax.ts';
 import { grouped } from './values.ts';

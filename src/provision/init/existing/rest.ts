@@ -1,6 +1,6 @@
 /**
- * What stands in a keepalived.conf and is nothing that weir.yaml has a word for: all that is not named here as understood,
- * in whatever block. Who renders loses it, and is told. Pure.
+ * Finds what a keepalived.conf has and weir.yaml has no key for: everything that is not listed here as understood, in any
+ * block. `weir render` would lose it, and people are told. Pure.
  */
 
 import { posix } from 'node:path';
@@ -29,7 +29,7 @@ const UNDERSTOOD: Readonly<Record<string, string>> = {
   TCP_CHECK: '',
 };
 
-/** What `weir render` writes for everybody: another value is lost, and this one is not. */
+/** Values that `weir render` writes for everybody. Another value in their place would be lost. */
 const RENDERED: Readonly<Record<string, string>> = {
   state: 'BACKUP',
   delay_loop: '1',
@@ -43,12 +43,12 @@ const RENDERED: Readonly<Record<string, string>> = {
 const METHODS = /^(lvs_method|lb_kind)$/;
 const NOTIFY = /^notify(_(master|backup|fault|stop|deleted))?$/;
 const FIFOS: Readonly<Record<string, string>> = { vrrp_notify_fifo: 'vrrp.fifo', lvs_notify_fifo: 'lvs.fifo' };
-/** Of what there are more, the number is told. */
+/** Up to so many are named; the rest is counted. */
 const MAX_NAMED = 6;
-/** What a value behind it is nobody's business. */
+/** Keywords whose value is a secret. */
 const SECRET = /pass|key|secret/i;
 
-/** Lines of what would be lost, indented below the first; empty when nothing would. */
+/** Returns lines about what would be lost, indented below the first; empty when nothing would be. */
 export function restOf(rest: RestOf): string[] {
   const lines = [...topOf(rest), ...instancesOf(rest), ...tablesOf(rest)];
   if (lines.length === 0) return [];
@@ -97,12 +97,12 @@ function instancesOf({ conf, candidates, isRendered }: RestOf): string[] {
     const name = `vrrp_instance ${statement.words[1]?.text ?? ''}`;
     if (instance === undefined) {
       const vips = allOf(statement.block, 'virtual_ipaddress', 'virtual_ipaddress_excluded')
-        .flatMap((one) => one.block ?? [])
+        .flatMap((statement) => statement.block ?? [])
         .map(({ words }) => words[0].text);
       const which = vips.length === 0 ? '' : ` with ${listed(vips)}`;
       return sentenceOf(statement, '', [`${name}${which}`], 'vrrp_instance');
     }
-    const own = candidates.filter((one) => one.instance === instance).map(({ vip }) => vip.address);
+    const own = candidates.filter((candidate) => candidate.instance === instance).map(({ vip }) => vip.address);
     return [
       ...vipsOf(statement, name, instance, own),
       ...sentenceOf(statement, name, [
@@ -115,10 +115,13 @@ function instancesOf({ conf, candidates, isRendered }: RestOf): string[] {
   });
 }
 
-/** The other addresses of the instance, and what stands behind those of the pools. */
+/** Returns the other addresses of the instance, and the words behind those of the pools. */
 function vipsOf(statement: Statement, name: string, instance: ExistingInstance, own: readonly string[]): string[] {
   const others = instance.vips.filter(({ address }) => !own.includes(address));
-  const [moved, excluded] = [others.filter((one) => !one.isExcluded), others.filter((one) => one.isExcluded)];
+  const [moved, excluded] = [
+    others.filter((address) => !address.isExcluded),
+    others.filter((address) => address.isExcluded),
+  ];
   const of = (vips: ExistingInstance['vips']) => {
     const shown = vips.slice(0, MAX_NAMED).map(({ address }) => address);
     return listed(vips.length > MAX_NAMED ? [...shown, `${vips.length - MAX_NAMED} more`] : shown);
@@ -137,7 +140,7 @@ function vipsOf(statement: Statement, name: string, instance: ExistingInstance, 
 
 function trackFilesOf({ block }: Statement): string[] {
   return allOf(block, 'track_file')
-    .flatMap((one) => one.block ?? [])
+    .flatMap((statement) => statement.block ?? [])
     .map(({ words }) => words[0].text)
     .filter((name) => !/^(handover|weight-)/.test(name))
     .map((name) => `track_file ${name}`);

@@ -30,9 +30,9 @@ export interface ExistingTable {
   readonly otherChecks: readonly string[];
   /** Behind a mark: the port that its real servers are written with, or else that their health checks connect to. */
   readonly markedPort?: number;
-  /** What keepalived makes otherwise of it than what stands there, a sentence each. */
+  /** A sentence for each value that keepalived takes otherwise than it stands there. */
   readonly oddities: readonly string[];
-  /** Why keepalived, or Weir, cannot have it at all. */
+  /** Why keepalived, or Weir, cannot take it at all. */
   readonly fault?: WeirError;
 }
 
@@ -41,12 +41,12 @@ const OTHER_CHECKS = ['HTTP_GET', 'SSL_GET', 'SMTP_CHECK', 'DNS_CHECK', 'UDP_CHE
 /** lvs_schedulers of check_parser.c. */
 const SCHEDULERS = 'rr wrr lc wlc lblc sh mh dh fo ovf lblcr sed nq twos'.split(' ');
 
-/** One for each VIP and port, or mark; a virtual_server_group gives one for each of its entries. */
+/** Returns one table for each VIP and port, or mark. A virtual_server_group has one for each of its entries. */
 export function existingTables(conf: readonly Statement[]): ExistingTable[] {
   return allOf(conf, 'virtual_server').flatMap((statement) => {
     const [keyword, first, name] = statement.words;
     if (first?.text !== 'group') return [tableOf(statement, statement.words.slice(1))];
-    const group = allOf(conf, 'virtual_server_group').find((one) => one.words[1]?.text === name?.text);
+    const group = allOf(conf, 'virtual_server_group').find((statement) => statement.words[1]?.text === name?.text);
     if (group === undefined) {
       const message = `there is no virtual_server_group ${name?.text ?? ''}, expected one`;
       return [{ ...tableOf(statement, statement.words.slice(1)), fault: faultAt(name ?? keyword, message) }];
@@ -138,11 +138,11 @@ function portOf(keyword: string, word: Word, tell: Tell): number {
 
 function protocolOf(block: readonly Statement[]): { readonly protocol?: string } {
   const known = allOf(block, 'protocol').flatMap(({ words }) => words[1]?.text.toUpperCase() ?? []);
-  const last = known.findLast((one) => ['TCP', 'UDP', 'SCTP'].includes(one));
+  const last = known.findLast((word) => ['TCP', 'UDP', 'SCTP'].includes(word));
   return last === undefined ? {} : { protocol: last };
 }
 
-/** In the order of the lines: a fallback counts for the scheduler that has been read so far (check_parser.c:300-357). */
+/** Reads lines in their order: a fallback counts for the scheduler that was read before it (check_parser.c:300-357). */
 function schedulingOf(
   block: readonly Statement[],
   tell: Tell,

@@ -1,6 +1,6 @@
 /**
- * Values of a keepalived.conf as keepalived takes them: of several the last one, and not one that is out of range: it says
- * so in its log and goes on with what it has. Pure.
+ * Reads values of a keepalived.conf as keepalived takes them. The last of several counts. For one that is out of range it
+ * writes a line to its log, and goes on with what it has. Pure.
  */
 
 import { isIP } from 'node:net';
@@ -11,7 +11,7 @@ import { argumentOf, type Statement, type Word, wrongValue } from '../keepalived
 /** Takes a sentence about a value that keepalived does not take as it stands there. */
 export type Tell = (place: LinePosition, sentence: string) => void;
 
-/** What keepalived makes otherwise of a part of its file, and what it cannot make anything of. */
+/** What keepalived takes otherwise than it stands there, and what it cannot take at all. */
 export interface Read<Value> {
   readonly value: Value;
   readonly oddities: readonly string[];
@@ -81,7 +81,7 @@ export function isSameFamily(one: string, other: string): boolean {
   return isIP(one) === isIP(other);
 }
 
-/** Of one key together, in the order in which the keys come first. */
+/** Groups items by key, in the order in which the keys first come. */
 export function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
   const found = new Map<string, Item[]>();
   for (const item of items) found.set(keyOf(item), [...(found.get(keyOf(item)) ?? []), item]);

@@ -91,7 +91,7 @@ export function authenticationOf(
   { version, family, isStrict }: { readonly version: number; readonly family: number; readonly isStrict: boolean },
   tell: Tell,
 ): { readonly authentication?: 'PASS' | 'AH'; readonly authIsCut: boolean } {
-  const inside = allOf(block, 'authentication').flatMap((one) => one.block ?? []);
+  const inside = allOf(block, 'authentication').flatMap((statement) => statement.block ?? []);
   const password = lastOf(inside, 'auth_pass')?.words[1]?.text ?? '';
   const authIsCut = Buffer.byteLength(password) > 8;
   let method: 'PASS' | 'AH' | undefined;

@@ -24,7 +24,7 @@ function withBraces(pattern: string): string[] {
       from = at + 1;
     }
     if (depth === 0) {
-      return choices.flatMap((one) => withBraces(pattern.slice(0, open) + one + pattern.slice(from)));
+      return choices.flatMap((choice) => withBraces(pattern.slice(0, open) + choice + pattern.slice(from)));
     }
   }
   return [pattern];
@@ -33,7 +33,7 @@ function withBraces(pattern: string): string[] {
 function matching(pattern: string): string[] {
   const [first = '', ...parts] = pattern.split('/');
   let paths = [first === '' ? '/' : first];
-  for (const part of parts.filter((one) => one !== '')) {
+  for (const part of parts.filter((piece) => piece !== '')) {
     const form = wildcard(part);
     paths = paths.flatMap((folder) => {
       if (typeof form === 'string') return [join(folder, form)];

@@ -221,8 +221,8 @@ class Reader {
     const [, kind, pattern = ''] = INCLUDE.exec(line.text) ?? [];
     if (kind === undefined) return false;
     const found = this.#surroundings.include(pattern, line.file);
-    const skipped = found.flatMap((one) => ('skipped' in one ? [`${one.file}: ${one.skipped}`] : []));
-    const sources = found.filter((one) => 'text' in one);
+    const skipped = found.flatMap((source) => ('skipped' in source ? [`${source.file}: ${source.skipped}`] : []));
+    const sources = found.filter((source) => 'text' in source);
     if (found.length === 0) skipped.push('no file');
     for (const why of skipped) {
       const sentence = `include${kind} ${pattern} finds ${why}`;

@@ -46,7 +46,7 @@ function partsOf(set: string): string[] {
   return set
     .replaceAll(/[{}]/g, '')
     .split(',')
-    .map((one) => one.trim());
+    .map((item) => item.trim());
 }
 
 /** `end`, `start, end` or `start, step, end`. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRun } from '../../../../src/lib/run-program.ts';
-import { askSignal, createKeepalivedReader } from '../../../../src/observe/director/vrrp.ts';
+import { askSignal, createKeepalivedReader } from '../../../../src/observe/director/keepalived-dump.ts';
 import { lookAtConfiguration } from '../../../../src/provision/doctor/look/configuration.ts';
 import { lookTwice, pidIn } from '../../../../src/provision/doctor/look/keepalived.ts';
 import type { Parts } from '../../../../src/provision/doctor/look/parts.ts';

@@ -1,0 +1,63 @@
+/** A Redis that turns its reader away, and what it says at the door. */
+
+import type { Redis } from 'ioredis';
+import { lockedOutBy, refusalOfPushes, speaksTls, TLS_ONLY, wordAtTheDoor } from '../../lib/redis/refusals.ts';
+import type { MemberReading } from './member-signals.ts';
+import type { QueueDepth } from './queues.ts';
+
+/**
+ * Asks the door why the connection did not come about; whichever question is answered first counts. `leftMs`: how long
+ * this may take.
+ * @throws AggregateError where nobody says anything, or nobody listens there.
+ */
+export async function askAtTheDoor(member: string, { options }: Redis, leftMs: number): Promise<MemberReading> {
+  const host = String(options.host);
+  const port = Number(options.port);
+  return await Promise.any([
+    wordAtTheDoor(host, port, leftMs).then((said) => {
+      if (said === undefined) throw new Error('it says nothing');
+      return refusedReading(member, said);
+    }),
+    speaksTls(host, port, leftMs).then((isTls) => {
+      if (!isTls) throw new Error('it does not speak TLS');
+      return tlsReading(member, port);
+    }),
+  ]);
+}
+
+/** Nothing listens there: nobody stands at the door either. */
+export function isNobody(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+}
+
+/**
+ * A server that refuses its reader does answer. What it refuses to producers as well is why it cannot be written; anything
+ * else is Weir's own trouble, and whether a push would be accepted is not known.
+ */
+export function refusedReading(member: string, said: string, queues?: QueueDepth): MemberReading {
+  const lockedOut = lockedOutBy(said);
+  const refusal = refusalOfPushes(said);
+  const sentence = said.split(/\.(?:\s|$)/)[0] ?? '';
+  const redis = `Redis of member ${member}`;
+  if (refusal !== undefined) {
+    const signals = { answering: true, writable: false, refusal, locked_out: '' };
+    return { signals, troubles: [`${redis} refuses INFO: ${sentence}.`] };
+  }
+  const depth = queues?.depth === undefined ? {} : { queue_depth: queues.depth };
+  return { signals: { answering: true, locked_out: lockedOut ?? 'other', ...depth }, troubles: [troubleOf()] };
+
+  function troubleOf(): string {
+    if (lockedOut === 'password') return `${redis} refuses the password: set redis.password of the pool.`;
+    const isDoor = lockedOut === 'maxclients' || lockedOut === 'protected-mode';
+    return `${redis} ${isDoor ? 'turns every new connection away' : 'refuses INFO'}: ${sentence}.`;
+  }
+}
+
+function tlsReading(member: string, port: number): MemberReading {
+  return {
+    signals: { answering: true, locked_out: 'tls' },
+    troubles: [
+      `Redis of member ${member} ${TLS_ONLY}: in its redis.conf set port ${port}, and tls-port to another one.`,
+    ],
+  };
+}
