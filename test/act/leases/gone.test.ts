@@ -185,6 +185,11 @@ describe('a member that is gone from weir.yaml while this node holds it', () => 
     const { as: _, ...old } = logs as NonNullable<typeof logs>;
     await writeFile(join(f.stateDir, 'leases.json'), JSON.stringify({ version: 1, pools: { ...others, logs: old } }));
     const next = await startWith(without);
+    // Not where the pool ends the lease: somebody must look.
+    const [held] = Object.values(old.holds).flatMap(({ leases }) => leases);
+    const end = f.job({ action: 'restore', decision: `${held?.id}~end`, leaseIds: [held?.id ?? ''] });
+    expect((await next.run(end)).result).toBe('refused');
+    expect(actuator?.troubles('logs')).toEqual([expect.stringMatching(LEFT)]);
     const outcome = await next.run(f.job({ action: 'restore', unconditional: true }));
     expect(outcome).toMatchObject({ result: 'applied', detail: expect.stringContaining('see `ipvsadm -Ln`') });
     expect(actuator?.troubles('logs')).toEqual([]);

@@ -2,15 +2,21 @@ import { expect, it } from 'vitest';
 import type { Sweep } from '../../../src/model/readings/reading.ts';
 import { votesFor } from '../../../src/rules/decisions/evidence-votes.ts';
 import { buildFacts } from '../../../src/rules/state/facts.ts';
-import { HEALTHY, poolOf, SILENT, START, sweepOf, unwritable } from '../../support/world.ts';
+import { expression, HEALTHY, poolOf, SILENT, START, sweepOf, unwritable } from '../../support/world.ts';
 
 const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 
-function votes(sweeps: Record<string, Sweep>, now = START): Record<string, string> {
+/** It asks nobody else: what peers say does not hide who votes. */
+const ALONE = unwritable({
+  when: expression(({ member }) => (member?.writable === undefined ? undefined : member.writable === false)),
+});
+
+function votes(sweeps: Record<string, Sweep>, rule = unwritable()): Record<string, string> {
+  const now = START;
   const pool = poolOf();
   const fresh = Object.values(sweeps).filter((sweep) => sweep.at + 3_000 >= now);
   const input = {
-    rule: unwritable(),
+    rule,
     target: 'b',
     facts: buildFacts(pool, fresh),
     extra: [],
@@ -46,8 +52,11 @@ it('a node that has been silent for 10 s says of its own member that it does not
 });
 
 it('a silent node says nothing while the broker hears nobody: then it is the broker that is away', () => {
-  expect(votes({ b: sweepOf('b', START - 20_000), a: sweepOf('a', START - 20_000) })).toEqual({
-    a: 'abstain',
-    b: 'abstain',
-  });
+  for (const rule of [unwritable(), ALONE]) {
+    expect(votes({ b: sweepOf('b', START - 20_000), a: sweepOf('a', START - 20_000) }, rule)).toEqual({
+      a: 'abstain',
+      b: 'abstain',
+    });
+  }
+  expect(votes({ b: sweepOf('b', START - 20_000), a: sweepOf('a', START) }, ALONE)).toEqual({ a: 'no', b: 'yes' });
 });
