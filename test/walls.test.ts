@@ -147,6 +147,12 @@ const FORBIDDEN_CODE: readonly { pattern: RegExp; except: (path: string) => bool
     except: (path) => ['src/lib/files/replace-file.ts', 'src/act/audit/audit-log.ts'].includes(path),
     why: 'a file is replaced by replaceFile or swapFile (src/lib/files/replace-file.ts)',
   },
+  {
+    // A list of units, or one unit behind a number that was made here.
+    pattern: /['"`](?:[KMGT]iB|[kKMGT]B)['"`]|\}\s*[KMGT]i?B\b/,
+    except: (path) => path === 'src/lib/units.ts',
+    why: 'bytes are text by formatBytes (src/lib/units.ts)',
+  },
 ];
 
 /** Every breach, as `path: why`. */
@@ -231,6 +237,8 @@ describe('a planted breach is found', () => {
     ['a wait with a limit', 'src/tell/x.ts', 'await Promise.race([work, late]);'],
     ['a program elsewhere', 'src/observe/x.ts', "import { execFile, spawn } from 'node:child_process';"],
     ['a file that is replaced', 'src/act/x.ts', 'await rename(temporary, path);'],
+    ['units of bytes', 'src/rails/x.ts', "const UNITS = ['B', 'KiB', 'MiB'];"],
+    ['bytes in one unit', 'workers/x.ts', 'const text = `${(bytes / 2 ** 20).toFixed(1)} MiB`;'],
     ['a long file', 'src/act/x.ts', `${'\n'.repeat(MAX_LINES)}a`],
   ])('%s', (_, path, text) => {
     const found = breaches([{ path, text }]);
