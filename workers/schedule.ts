@@ -49,7 +49,7 @@ export function startSchedule({
   // A reconnect may lead to another broker: its run_id is read before anything is evaluated on it.
   redis.on('ready', () => void look().catch(onError));
   const cut = async () => {
-    for (const queue of ['evaluate', 'show', 'tell'] as const) await cutLocks(redis, queue);
+    for (const queue of ['evaluate', 'show', 'messages', 'tell'] as const) await cutLocks(redis, queue);
   };
   const repeating = [
     every(TICK_MS, 'tick', tick, onError),

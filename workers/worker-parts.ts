@@ -11,13 +11,12 @@ import { connectBroker } from '../src/lib/redis/connections.ts';
 import type { WeirConfig } from '../src/model/configuration/config.ts';
 import { messageOf } from '../src/model/error.ts';
 import { createMetrics, type Metrics } from '../src/tell/metrics.ts';
-import type { Teller } from '../src/tell/notify/teller.ts';
-import { createTellers } from '../src/tell/notify/tellers.ts';
 import { type ClockWatch, openClock } from './evaluation/clock-watch.ts';
 import { workerOf } from './evaluation/editions.ts';
 import { type OutboxQueues, openOutboxQueues } from './evaluation/outbox-queues.ts';
-import { type Channels, openChannels } from './notifications/notifications.ts';
-import type { TellJob } from './notifications/tell.ts';
+import { type Channels, openChannels } from './notifications/destinations.ts';
+import type { DigestJob } from './notifications/digest.ts';
+import type { MessageJob, MessageQueue } from './notifications/messages.ts';
 
 export interface WorkerParts {
   readonly config: WeirConfig;
@@ -29,7 +28,6 @@ export interface WorkerParts {
   readonly worker: string;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly tellers: readonly Teller[];
   readonly channels: Channels;
   readonly redis: Redis;
   /** For the workers of queues: it waits for jobs. */
@@ -37,7 +35,7 @@ export interface WorkerParts {
   readonly clock: BrokerClock;
   readonly watch: ClockWatch;
   readonly evaluateQueue: Queue<EvaluateJob, unknown, string>;
-  readonly tellQueue: Queue<TellJob, unknown, string>;
+  readonly messageQueue: MessageQueue;
   readonly outbox: OutboxQueues;
   onError(error: unknown): void;
   /** Notes a job of the queue that failed. */
@@ -49,7 +47,6 @@ export async function openWorkerParts(config: WeirConfig): Promise<WorkerParts> 
   const log = createLogger({ role: 'worker', pretty: process.stderr.isTTY === true });
   const onError = (error: unknown) => log.error({ error: messageOf(error) }, 'something failed');
   const metrics = createMetrics();
-  const tellers = await createTellers(config.tell);
   const channels = await openChannels(config.tell);
   const redis = connectBroker(brokerAddress(config), 'producer');
   const blocking = connectBroker(brokerAddress(config), 'worker');
@@ -62,13 +59,12 @@ export async function openWorkerParts(config: WeirConfig): Promise<WorkerParts> 
     worker: workerOf(name, config.file),
     log,
     metrics,
-    tellers,
     channels,
     redis,
     blocking,
     ...openClock(redis, config),
     evaluateQueue: openQueue<EvaluateJob>(redis, 'evaluate'),
-    tellQueue: openQueue<TellJob>(redis, 'tell'),
+    messageQueue: openQueue<MessageJob | DigestJob>(redis, 'messages'),
     outbox: openOutboxQueues(redis),
     onError,
     onFailed: (queue) => (job, error) => log.warn({ queue, job, error: error.message }, 'a job failed'),

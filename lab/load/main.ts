@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
+import { formatBytes } from '../../src/lib/units.ts';
 import { bundled } from '../paths.ts';
 import { untilValue } from '../until.ts';
 import { freePort } from '../weir/broker.ts';
@@ -92,12 +93,13 @@ async function watch(worker: ChildProcess, broker: ChildProcess, redis: Redis): 
   const share = async (who: 'worker' | 'broker') =>
     `${Math.round((((await usageOf(pids[who])).cpuMs - begun[who].cpuMs) / tookMs) * 100)} % of one core`;
   const behind = await lagMs(redis);
-  const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
   const [first, last] = [samples[0]?.rssBytes ?? 0, samples.at(-1)?.rssBytes ?? 0];
   console.log(`${pools} pools of ${members} at 1 Hz, ${rules} rules, ${minutes} min`);
   console.log(`  worker  ${await share('worker')}`);
   console.log(`  broker  ${await share('broker')}`);
-  console.log(`  worker's memory ${mib(first)}, at the end ${mib(last)}: ${mib(growthPerHour(samples))} an hour`);
+  console.log(
+    `  worker's memory ${formatBytes(first)}, at the end ${formatBytes(last)}: ${formatBytes(growthPerHour(samples))} an hour`,
+  );
   console.log(`  the pool that is furthest behind was evaluated ${Math.round(behind)} ms ago`);
 }
 

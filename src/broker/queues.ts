@@ -5,12 +5,14 @@ import type { Redis } from 'ioredis';
 import { QUEUE_PREFIX } from './keys.ts';
 import type { NotifyJob } from './store.ts';
 
-export type QueueName = 'evaluate' | 'tell' | 'show' | `act-${string}`;
+/** `tell`: as the version before called `messages`. */
+export type QueueName = 'evaluate' | 'messages' | 'tell' | 'show' | `act-${string}`;
 
-type QueueKind = 'evaluate' | 'tell' | 'show' | 'act';
+type QueueKind = 'evaluate' | 'messages' | 'show' | 'act';
 
 export function kindOf(name: QueueName): QueueKind {
-  return name === 'evaluate' || name === 'tell' || name === 'show' ? name : 'act';
+  if (name === 'tell') return 'messages';
+  return name === 'evaluate' || name === 'messages' || name === 'show' ? name : 'act';
 }
 
 /** Ended jobs are kept a day, so that the same id is not run twice; the count is a fuse. In seconds. */
@@ -21,17 +23,18 @@ export interface EvaluateJob {
 }
 
 export function openQueue<Data>(connection: Redis, name: QueueName): Queue<Data, unknown, string> {
-  const tell = name === 'tell' || name === 'show';
+  const kind = kindOf(name);
+  const tells = kind === 'messages' || kind === 'show';
   // Deduplication is by pool, or by thread and place: such jobs have no id of their own to keep.
-  const passes = name === 'evaluate' || name === 'show';
+  const passes = kind === 'evaluate' || kind === 'show';
   const queue = new Queue<Data, unknown, string>(name, {
     connection,
     prefix: QUEUE_PREFIX,
     // Its one look at the version is never repeated: when it gets no answer in time the queue takes no job ever again.
     skipVersionCheck: true,
     defaultJobOptions: {
-      attempts: tell ? 8 : 1,
-      ...(tell && { backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 } }),
+      attempts: tells ? 8 : 1,
+      ...(tells && { backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 } }),
       removeOnComplete: passes ? true : KEPT,
       removeOnFail: passes ? { count: 100 } : KEPT,
       stackTraceLimit: 5,
@@ -70,11 +73,11 @@ interface KindOptions extends Partial<WorkerOptions> {
 /**
  * - evaluate is idempotent: short lock, taken over by another worker 6 s after a kill, as often as needed.
  * - act is not: a job is started once and never again (docs/hazards.md#h1, #h2, #h11).
- * - tell and show may be repeated.
+ * - messages and show may be repeated.
  */
 export const OPTIONS: Readonly<Record<QueueKind, KindOptions>> = {
   evaluate: { lockDuration: 5_000, stalledInterval: 2_000, maxStalledCount: 100, concurrency: 20 },
-  tell: { lockDuration: 30_000, stalledInterval: 30_000, concurrency: 4 },
+  messages: { lockDuration: 30_000, stalledInterval: 30_000, concurrency: 4 },
   // One of them holds up what is told of its thread: a dead worker's is taken over soon.
   show: { lockDuration: 6_000, stalledInterval: 3_000, maxStalledCount: 100, concurrency: 8 },
   act: { lockDuration: 60_000, stalledInterval: 30_000, maxStalledCount: 0, maxStartedAttempts: 1, concurrency: 1 },

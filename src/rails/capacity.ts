@@ -1,3 +1,4 @@
+import { formatBytes } from '../lib/units.ts';
 import { DISRUPTIVE_KINDS } from '../model/decisions/action.ts';
 import type { Proposal, Rail, RailFacts } from '../model/decisions/rail.ts';
 import { formatDuration } from '../model/duration.ts';
@@ -12,17 +13,10 @@ function leastSeconds({ limits, loosen }: Proposal, { policy }: RailFacts): numb
   return loosen?.minSecondsToFull ?? Math.max(policy.minSecondsToFull, limits?.minSecondsToFull ?? 0);
 }
 
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-
-function sizeInWords(bytes: number): string {
-  const power = Math.min(UNITS.length - 1, Math.floor(Math.log(Math.max(1, bytes)) / Math.log(1_024)));
-  return `${(bytes / 1_024 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`;
-}
-
 function inWords({ name, inflowAfter, freeBytes, secondsAfter }: Forecast): string {
   const when =
     secondsAfter >= MAX_SECONDS_TO_FULL ? 'it does not fill' : `full in ${formatDuration(secondsAfter * 1_000)}`;
-  return `${name} would take ${sizeInWords(inflowAfter)}/s with ${sizeInWords(freeBytes)} free: ${when}`;
+  return `${name} would take ${formatBytes(inflowAfter)}/s with ${formatBytes(freeBytes)} free: ${when}`;
 }
 
 function figuresOf(forecasts: readonly Forecast[], least: number): Record<string, SignalValue> {

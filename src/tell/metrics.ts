@@ -10,7 +10,7 @@ export interface Metrics {
   readonly contentType: string;
   /** A decision was committed. */
   decided(decision: Decision): void;
-  /** A channel took news. */
+  /** A channel took something that people are told. */
   told(channel: string): void;
   tellFailed(channel: string): void;
   evaluated(pool: string, durationMs: number): void;

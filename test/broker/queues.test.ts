@@ -5,7 +5,7 @@ import { redisOfFile } from '../support/redis-of-file.ts';
 const redis = await redisOfFile();
 
 it('takes news of a consumer, whose name has a colon, and takes the same news once', async () => {
-  const queue = openQueue<{ n: number }>(redis, 'tell');
+  const queue = openQueue<{ n: number }>(redis, 'messages');
   const id = '1-0.consumer-silent.192.168.81.60:9600.firing';
   await expect(queue.add('firing', { n: 0 }, { jobId: id })).rejects.toThrow(/:/);
   for (const n of [1, 2]) await queue.add('firing', { n }, { jobId: jobIdOf(id) });

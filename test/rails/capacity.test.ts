@@ -163,7 +163,7 @@ describe('the rail capacity', () => {
       figures: { 'a.seconds_to_full_after': 1_000, min_seconds_to_full: 1_800 },
     });
     expect(said.sentence).toBe(
-      'a would take 1.9 MiB/s with 953.7 MiB free: full in 16 min 40 s; at least 30 min are wanted.',
+      'a would take 1.9 MiB/s with 954 MiB free: full in 16 min 40 s; at least 30 min are wanted.',
     );
   });
 

@@ -2,10 +2,13 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, test } from 'vitest';
-import { parseSmtpUrl } from '../../src/tell/notify/mail/mailer.ts';
-import { createMailTeller, mailMessage } from '../../src/tell/notify/mail/teller.ts';
-import type { Teller } from '../../src/tell/notify/teller.ts';
-import { TellError } from '../../src/tell/notify/teller.ts';
+import type { Message } from '../../src/model/people/message.ts';
+import { threadOfMessage } from '../../src/tell/incidents/threads.ts';
+import { createMailer, parseSmtpUrl } from '../../src/tell/notify/mail/mailer.ts';
+import { createMailNotifier } from '../../src/tell/notify/mail/notifier.ts';
+import { threadMail } from '../../src/tell/notify/mail/thread.ts';
+import { showMessage } from '../../src/tell/notify/notifier.ts';
+import { TellError } from '../../src/tell/notify/tell-error.ts';
 import { news, secret } from './fixtures/news.ts';
 
 const PASSWORD = 'p@ss/word';
@@ -48,15 +51,13 @@ async function startSmtp(options: SMTPServerOptions = {}): Promise<{ port: numbe
 }
 
 /** `timeoutMs`: short where a server is silent; else it is only that a test ends, for a busy machine may be slow. */
-function teller(smtp: string, timeoutMs = 30_000): Teller {
-  const made = createMailTeller({
-    smtp: secret(smtp),
-    from: 'Weir <weir@example.com>',
-    to: ['oncall@example.com', 'second@example.com'],
-    timeoutMs,
-  });
-  closers.push(() => made.close());
-  return made;
+function by(smtp: string, timeoutMs = 30_000): { tell(message?: Message): Promise<void> } {
+  const from = 'Weir <weir@example.com>';
+  const mailer = createMailer({ smtp: secret(smtp), from, timeoutMs });
+  closers.push(() => mailer.close());
+  const to = ['oncall@example.com', 'second@example.com'];
+  const notifier = createMailNotifier({ mailer, from, to, gapMs: 0 });
+  return { tell: (message = news()) => showMessage(notifier, message) };
 }
 
 function withLogin(port: number, password: string): string {
@@ -83,12 +84,12 @@ function header(raw: string, name: string): string | undefined {
 describe('a mail', () => {
   test('arrives after a login, for everybody, in text and HTML, marked as automatic', async () => {
     const { port, mails } = await startSmtp({ authOptional: false });
-    await teller(withLogin(port, PASSWORD)).tell(news());
+    await by(withLogin(port, PASSWORD)).tell();
 
     const [mail] = mails;
     expect(mail?.user).toBe('weir');
     expect(mail?.to).toEqual(['oncall@example.com', 'second@example.com']);
-    expect(header(mail?.raw ?? '', 'Subject')).toMatch(/\[weir logs\] FIRING page: Downstream stalled/);
+    expect(header(mail?.raw ?? '', 'Subject')).toMatch(/\[weir logs\] PAGE: Downstream stalled/);
     expect(header(mail?.raw ?? '', 'Auto-Submitted')).toBe('auto-generated');
     expect(mail?.raw).toContain('Content-Type: text/plain');
     expect(mail?.raw).toContain('Content-Type: text/html');
@@ -96,9 +97,9 @@ describe('a mail', () => {
 
   test('has the same Message-ID when the same news is told twice', async () => {
     const { port, mails } = await startSmtp();
-    const one = teller(`smtp://127.0.0.1:${port}`);
-    await one.tell(news());
-    await one.tell(news());
+    const one = by(`smtp://127.0.0.1:${port}`);
+    await one.tell();
+    await one.tell();
     await one.tell(news({ id: 'another' }));
 
     const ids = mails.map((mail) => header(mail.raw, 'Message-ID'));
@@ -110,7 +111,7 @@ describe('a mail', () => {
   test('a line break in the title makes no header', async () => {
     const { port, mails } = await startSmtp();
     const title = 'full\r\nBcc: evil@example.com\nX-Evil: 1\u2028\r\n\r\nbody';
-    await teller(`smtp://127.0.0.1:${port}`).tell(news({ title, pool: 'logs\nX-Evil: 2' }));
+    await by(`smtp://127.0.0.1:${port}`).tell(news({ title, pool: 'logs\nX-Evil: 2' }));
 
     const [mail] = mails;
     expect(header(mail?.raw ?? '', 'Bcc')).toBeUndefined();
@@ -121,7 +122,7 @@ describe('a mail', () => {
 
   test('keeps what is not ASCII', async () => {
     const { port, mails } = await startSmtp();
-    await teller(`smtp://127.0.0.1:${port}`).tell(news({ title: 'Füllstand 日本', lines: ['größer als 85 %'] }));
+    await by(`smtp://127.0.0.1:${port}`).tell(news({ title: 'Füllstand 日本', lines: ['größer als 85 %'] }));
 
     const subject = header(mails[0]?.raw ?? '', 'Subject') ?? '';
     const decoded = subject
@@ -140,16 +141,37 @@ describe('a mail', () => {
   });
 
   test('escapes names in the HTML part', () => {
-    const { html } = mailMessage(news({ title: '<img src=x>', lines: ['<script>'] }), 'weir@example.com');
+    const { html } = mailOf({ title: '<img src=x>', lines: ['<script>'] });
     expect(html).toContain('&lt;img src=x&gt;');
     expect(html).not.toContain('<script>');
+  });
+});
+
+function mailOf(parts: Partial<Message>) {
+  const message = news({ kind: 'notice', ...parts });
+  const view = { thread: threadOfMessage(message), incidents: [], mutes: [] };
+  return threadMail(view, { from: 'weir@example.com', since: 0, now: message.at });
+}
+
+describe('what a node tells by itself', () => {
+  test('is urgent where it pages, says who tells it, and sends nobody to a broker that has nothing of it', () => {
+    const { priority, text } = mailOf({ from: 'a', lines: ['It takes no new action.'] });
+    expect(priority).toBe('high');
+    expect(mailOf({ severity: 'warn' }).priority).toBe('normal');
+    expect(text).toContain('It takes no new action.');
+    expect(text).toContain('Told by: a');
+    expect(text).not.toContain('weir why');
+  });
+
+  test('has one Message-ID whoever says it, and whenever', () => {
+    expect(mailOf({ from: 'a' }).messageId).toBe(mailOf({ from: 'b', at: news().at + 1_000 }).messageId);
   });
 });
 
 describe('a failure', () => {
   test('a refused login', async () => {
     const { port, mails } = await startSmtp({ authOptional: false });
-    expect(await failure(teller(withLogin(port, 'wrong')).tell(news()))).toMatch(/Invalid login.*Check tell\.mail/);
+    expect(await failure(by(withLogin(port, 'wrong')).tell())).toMatch(/Invalid login.*Check tell\.mail/);
     expect(mails).toHaveLength(0);
   });
 
@@ -158,39 +180,37 @@ describe('a failure', () => {
       onMailFrom: (_address, _session, done) =>
         done(Object.assign(new Error('Greylisted, try later'), { responseCode: 451 })),
     });
-    expect(await failure(teller(`smtp://127.0.0.1:${port}`).tell(news()))).toContain('451 Greylisted');
+    expect(await failure(by(`smtp://127.0.0.1:${port}`).tell())).toContain('451 Greylisted');
   });
 
   test('one recipient refused is a failure: somebody was not told', async () => {
     const { port } = await startSmtp({
       onRcptTo: ({ address }, _session, done) => done(address.startsWith('second') ? new Error('No such user') : null),
     });
-    expect(await failure(teller(`smtp://127.0.0.1:${port}`).tell(news()))).toContain('second@example.com');
+    expect(await failure(by(`smtp://127.0.0.1:${port}`).tell())).toContain('second@example.com');
   });
 
   test('a server that accepts and says nothing', async () => {
     const port = await startSilent();
     const started = performance.now();
-    expect(await failure(teller(`smtp://127.0.0.1:${port}`, 200).tell(news()))).toMatch(
-      /Greeting never received|Timeout/i,
-    );
+    expect(await failure(by(`smtp://127.0.0.1:${port}`, 200).tell())).toMatch(/Greeting never received|Timeout/i);
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   test('a server that stops in the middle', async () => {
     const { port } = await startSmtp({ onData: (stream) => void stream.resume() });
     const started = performance.now();
-    expect(await failure(teller(`smtp://127.0.0.1:${port}`, 200).tell(news()))).toMatch(/Timeout|closed/i);
+    expect(await failure(by(`smtp://127.0.0.1:${port}`, 200).tell())).toMatch(/Timeout|closed|Greeting never/i);
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   test('nobody listens', async () => {
-    expect(await failure(teller('smtp://127.0.0.1:1').tell(news()))).toContain('ECONNREFUSED');
+    expect(await failure(by('smtp://127.0.0.1:1').tell())).toContain('ECONNREFUSED');
   });
 
   test('an address that is none of SMTP is said at once', () => {
-    expect(() => teller('mail.example.com')).toThrow(/not a URL/);
-    expect(() => teller('https://mail.example.com')).toThrow(/begins with https:\/\//);
+    expect(() => by('mail.example.com')).toThrow(/not a URL/);
+    expect(() => by('https://mail.example.com')).toThrow(/begins with https:\/\//);
   });
 });
 

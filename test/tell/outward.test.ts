@@ -12,7 +12,7 @@ import type { ThreadView } from '../../src/model/people/thread.ts';
 import { parseAlertmanager } from '../../src/tell/http/alertmanager-in.ts';
 import { alertsOf, createAlertmanagerNotifier } from '../../src/tell/notify/alertmanager.ts';
 import type { Delivered } from '../../src/tell/notify/notifier.ts';
-import { TellError } from '../../src/tell/notify/teller.ts';
+import { TellError } from '../../src/tell/notify/tell-error.ts';
 import { createWebhookNotifier } from '../../src/tell/notify/webhook.ts';
 import { freePort } from '../support/redis.ts';
 import { secret } from './fixtures/news.ts';

@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { threadOfMessage } from '../../src/tell/incidents/threads.ts';
+import { showMessage } from '../../src/tell/notify/notifier.ts';
+import { createSlackClient } from '../../src/tell/notify/slack/client.ts';
 import { escapeWithin } from '../../src/tell/notify/slack/mrkdwn.ts';
-import { createSlackTeller, slackMessage } from '../../src/tell/notify/slack/teller.ts';
-import { TellError } from '../../src/tell/notify/teller.ts';
+import { createSlackNotifier } from '../../src/tell/notify/slack/notifier.ts';
+import { slackThread } from '../../src/tell/notify/slack/thread.ts';
+import { TellError } from '../../src/tell/notify/tell-error.ts';
 import { news, secret } from './fixtures/news.ts';
 import { type FakeSlack, json, startSlack } from './fixtures/slack-server.ts';
 
@@ -22,8 +26,22 @@ beforeEach(async () => {
 
 afterEach(() => slack.stop());
 
-function teller(timeoutMs = 300) {
-  return createSlackTeller({ token: secret(TOKEN), channel: '#log-oncall', apiUrl: slack.apiUrl, timeoutMs });
+/** Tells it in a channel, as a process does that tells by itself. `timeoutMs`: short where Slack does not answer. */
+function tell(message = news(), timeoutMs = 30_000): Promise<void> {
+  const notifier = createSlackNotifier({
+    client: createSlackClient({ token: secret(TOKEN), apiUrl: slack.apiUrl, timeoutMs }),
+    channel: '#log-oncall',
+    slot: async () => undefined,
+    picture: () => Promise.reject(new Error('a message has no picture')),
+    onError: (error) => expect.fail(String(error)),
+  });
+  return showMessage(notifier, message);
+}
+
+function shown(parts: Parameters<typeof news>[0]): { text: string; blocks: Block[] } {
+  const message = news(parts);
+  const { text, attachments } = slackThread({ thread: threadOfMessage(message), incidents: [], mutes: [] }, message.at);
+  return { text, blocks: attachments[0]?.blocks as unknown as Block[] };
 }
 
 async function failure(promise: Promise<void>): Promise<TellError> {
@@ -37,30 +55,32 @@ async function failure(promise: Promise<void>): Promise<TellError> {
 
 describe('a message', () => {
   test('goes to the channel with the token, a text and blocks', async () => {
-    await teller().tell(news());
+    await tell();
 
     expect(slack.calls).toHaveLength(1);
     const [call] = slack.calls;
     expect(call?.path).toBe('/api/chat.postMessage');
     expect(call?.headers.authorization).toBe(`Bearer ${TOKEN}`);
     expect(call?.form.get('channel')).toBe('#log-oncall');
-    expect(call?.form.get('text')).toContain('FIRING page: Downstream stalled');
-    const blocks = JSON.parse(call?.form.get('blocks') ?? '') as Block[];
+    expect(call?.form.get('text')).toContain('PAGE: Downstream stalled');
+    const [attachment] = JSON.parse(call?.form.get('attachments') ?? '') as { color: string; blocks: Block[] }[];
+    const { color, blocks = [] } = attachment ?? {};
+    expect(color).toBe('#a30200');
     expect(blocks.map((block) => block.type)).toEqual(['section', 'section', 'context']);
-    expect(blocks[2]?.elements?.[0]?.text).toMatch(/^FIRING page · pool logs · told by worker · 2026-11-2\d/);
+    expect(blocks[2]?.elements?.[0]?.text).toMatch(/^pool logs · told by worker · 2026-11-2\d/);
     expect(JSON.parse(call?.form.get('metadata') ?? '')).toEqual({
-      event_type: 'weir_news',
+      event_type: 'weir_thread',
       event_payload: { id: news().id },
     });
   });
 
   test('pings nobody and starts no link, whatever the names are', () => {
     const hostile = '<!channel> @channel & <https://evil.example|ok>';
-    const { text, blocks } = slackMessage(news({ title: hostile, lines: [hostile], pool: hostile, from: hostile }));
+    const { text, blocks } = shown({ title: hostile, lines: [hostile], pool: hostile, from: hostile });
 
     const escaped = '&lt;!channel&gt; @channel &amp; &lt;';
     expect(text).toContain(escaped);
-    for (const block of blocks as Block[]) {
+    for (const block of blocks) {
       expect(block.text?.text ?? block.elements?.[0]?.text).toContain(escaped);
       expect(block.text?.text ?? '').not.toContain('<!');
       if (block.text !== undefined) expect(block.text.verbatim).toBe(true);
@@ -68,25 +88,20 @@ describe('a message', () => {
   });
 
   test('makes a link of the runbook, without the full stop behind it', () => {
-    const [, body] = slackMessage(news()).blocks as Block[];
+    const [, body] = shown({}).blocks;
     expect(body?.text?.text).toContain('Runbook: <https://wiki.example.com/redis?a=1&amp;b=2>.');
   });
 
   test('stays within the limits of Slack', () => {
-    const { blocks } = slackMessage(
-      news({ title: '&'.repeat(400), lines: Array.from({ length: 99 }, () => '<'.repeat(90)) }),
-    );
-    const [title, body] = blocks as Block[];
-    expect(title?.text?.text.length).toBeLessThanOrEqual(160);
+    const { blocks } = shown({ title: '&'.repeat(400), lines: Array.from({ length: 99 }, () => '<'.repeat(90)) });
+    const [title, body] = blocks;
+    expect(title?.text?.text.length).toBeLessThanOrEqual(170);
     expect(body?.text?.text.length).toBeLessThanOrEqual(3_000);
     expect(body?.text?.text.endsWith('\n…')).toBe(true);
   });
 
   test('without lines has no empty section', () => {
-    expect((slackMessage(news({ lines: [] })).blocks as Block[]).map((block) => block.type)).toEqual([
-      'section',
-      'context',
-    ]);
+    expect(shown({ lines: [] }).blocks.map((block) => block.type)).toEqual(['section', 'context']);
   });
 });
 
@@ -105,7 +120,7 @@ test('escaping: only & < > change, nothing is cut in two, the limit holds', () =
 describe('a failure', () => {
   test('channel_not_found says what to check', async () => {
     slack.answer = (response) => json(response, 200, { ok: false, error: 'channel_not_found' });
-    const error = await failure(teller().tell(news()));
+    const error = await failure(tell());
     expect(error.message).toBe(
       "A message to Slack's #log-oncall did not arrive: Slack said channel_not_found. Check tell.slack.channel, and invite the app to the channel.",
     );
@@ -115,7 +130,7 @@ describe('a failure', () => {
   test('a rate limit is thrown at once with its time, and not sat out', async () => {
     slack.answer = (response) => json(response, 429, { ok: false, error: 'ratelimited' }, { 'Retry-After': '17' });
     const started = performance.now();
-    const error = await failure(teller().tell(news()));
+    const error = await failure(tell());
     expect(error.retryAfterMs).toBe(17_000);
     // Sat out, it would have taken 17 s.
     expect(performance.now() - started).toBeLessThan(error.retryAfterMs as number);
@@ -127,12 +142,12 @@ describe('a failure', () => {
     ['a Retry-After that is no number', { 'Retry-After': 'soon' }],
   ])('a rate limit with %s waits a while', async (_name, headers) => {
     slack.answer = (response) => json(response, 429, { ok: false }, headers);
-    expect((await failure(teller().tell(news()))).retryAfterMs).toBe(30_000);
+    expect((await failure(tell())).retryAfterMs).toBe(30_000);
   });
 
   test('a slow answer is given up, after one more try', async () => {
     slack.answer = () => {};
-    const error = await failure(teller(100).tell(news()));
+    const error = await failure(tell(news(), 100));
     expect(error.message).toMatch(/did not arrive: .*(timeout|aborted)/i);
     expect(slack.calls).toHaveLength(2);
   });
@@ -142,7 +157,7 @@ describe('a failure', () => {
       response.writeHead(200, { 'Content-Type': 'application/json' });
       response.write('{"ok":');
     };
-    expect((await failure(teller(100).tell(news()))).message).toContain('did not arrive');
+    expect((await failure(tell(news(), 100))).message).toContain('did not arrive');
   });
 
   test('a page of a proxy that echoes the token does not get it into the message', async () => {
@@ -150,7 +165,7 @@ describe('a failure', () => {
       response.writeHead(502, { 'Content-Type': 'text/html' });
       response.end(`<html>\n${call.headers.authorization}</html>`);
     };
-    const error = await failure(teller().tell(news()));
+    const error = await failure(tell());
     expect(error.message).toContain('HTTP 502');
     expect(error.message).not.toContain(TOKEN);
   });
@@ -158,7 +173,7 @@ describe('a failure', () => {
   test('rubbish with status 200 is a failure, and is quoted safely', async () => {
     slack.answer = (response, call) =>
       response.end(`rubbish\u001b[31m ${call.headers.authorization} ${'x'.repeat(9_000)}`);
-    const error = await failure(teller().tell(news()));
+    const error = await failure(tell());
     expect(error.message.length).toBeLessThan(400);
     expect(error.message).not.toContain(TOKEN);
     expect(error.message).not.toContain('\u001b');
@@ -166,7 +181,7 @@ describe('a failure', () => {
 
   test('a server that is not there is named as such', async () => {
     await slack.stop();
-    const error = await failure(teller().tell(news()));
+    const error = await failure(tell());
     expect(error.message).toMatch(/ECONNREFUSED|fetch failed/);
     slack = await startSlack();
   });

@@ -4,7 +4,8 @@ import { append } from '../../src/broker/entries/stream.ts';
 import type { Repeating } from '../../src/lib/every.ts';
 import { messageOfEvent } from '../../src/operations/messages.ts';
 import { judge } from '../../src/rails/index.ts';
-import { createConsoleTeller } from '../../src/tell/notify/console.ts';
+import { createConsoleNotifier } from '../../src/tell/notify/console.ts';
+import { openOwnNotifiers } from '../notifications/destinations.ts';
 import { type RulesKeeper, startRules } from '../rules/rules.ts';
 import { rulesTold } from '../rules/rules-told.ts';
 import { startSchedule } from '../schedule.ts';
@@ -31,6 +32,7 @@ export async function startEvaluation(parts: WorkerParts): Promise<Evaluation> {
     farewell: () => sayFarewell({ redis, pools, plan: config.tell.plan, deliver }),
     onError,
   });
+  const journal = createConsoleNotifier();
   const rules = await startRules({
     redis,
     folder: config.rules,
@@ -38,7 +40,7 @@ export async function startEvaluation(parts: WorkerParts): Promise<Evaluation> {
     formerly: `${name}:${config.rules}`,
     parts: { judge, titleOf: (event, pool, at) => messageOfEvent(event, pool, at)?.title },
     brokerNow: () => clock.known(),
-    ...rulesTold({ ...parts, queue: parts.tellQueue }),
+    ...rulesTold({ ...parts, journal, own: await openOwnNotifiers(config.tell, parts.channels) }),
     onError,
   });
   const evaluator = startEvaluator({
@@ -47,7 +49,7 @@ export async function startEvaluation(parts: WorkerParts): Promise<Evaluation> {
     config,
     worker,
     metrics: parts.metrics,
-    journal: createConsoleTeller(),
+    journal,
     deliver,
     ruleSet: () => rules.current(),
     brokerNow: () => clock.known(),

@@ -7,7 +7,7 @@ import type { WeirConfig } from '../../src/model/configuration/config.ts';
 import { messageOfEvent } from '../../src/operations/messages.ts';
 import { judge } from '../../src/rails/index.ts';
 import type { Metrics } from '../../src/tell/metrics.ts';
-import type { Teller } from '../../src/tell/notify/teller.ts';
+import { type Notifier, showMessage } from '../../src/tell/notify/notifier.ts';
 import { type EvaluateDependencies, evaluatePool, newMemory } from './evaluate.ts';
 
 export interface EvaluatorDependencies
@@ -20,7 +20,7 @@ export interface EvaluatorDependencies
   readonly worker: string;
   readonly metrics: Metrics;
   /** Prints what happens. */
-  readonly journal: Teller;
+  readonly journal: Notifier;
   /** Adds to the health of the broker what this worker knows besides. */
   healthOf(seen: BrokerHealth): BrokerHealth;
   onFailed(job: string | undefined, error: Error): void;
@@ -71,8 +71,8 @@ export function startEvaluator(deps: EvaluatorDependencies): Evaluator {
         onEvents(events) {
           for (const event of events) {
             if (event.type === 'decision' && !event.decision.drill) metrics.decided(event.decision);
-            const news = messageOfEvent(event, pool.name, Date.now());
-            if (news !== undefined) void journal.tell(news);
+            const message = messageOfEvent(event, pool.name, Date.now());
+            if (message !== undefined) void showMessage(journal, message);
           }
         },
       });

@@ -5,7 +5,7 @@ import { readAlive } from '../../src/broker/alive.ts';
 import { readDesiredLeases, readHoldList } from '../../src/broker/store.ts';
 import { every, type Repeating } from '../../src/lib/every.ts';
 import { copyAudit } from '../../src/operations/views/audit.ts';
-import type { Teller } from '../../src/tell/notify/teller.ts';
+import type { Notifiers } from '../notifications/destinations.ts';
 import { createInsistence } from '../notifications/insist.ts';
 import { createBrokerWatch } from '../watch-broker.ts';
 import type { KnownHolds } from './known-holds.ts';
@@ -21,7 +21,7 @@ export interface BrokerLookDependencies {
   readonly broker: Pick<NodeBroker, 'redis' | 'clock' | 'reports'>;
   readonly actuator: Pick<Actuator, 'takeDesired' | 'audit'>;
   readonly knownHolds: Pick<KnownHolds, 'update'>;
-  readonly tellers: readonly Teller[];
+  readonly notifiers: Notifiers;
   /** Ids of what the broker has as a lease of the pool and is none. */
   onUnreadable(pool: string, ids: readonly string[]): void;
   onError(error: unknown): void;
@@ -29,11 +29,11 @@ export interface BrokerLookDependencies {
 
 /** Tells people where the broker, or every worker, is away: nobody else would. */
 export function startBrokerLook(deps: BrokerLookDependencies): Repeating {
-  const { name, pools, broker, tellers, onError } = deps;
+  const { name, pools, broker, notifiers, onError } = deps;
   // Broker time may jump when it is heard first.
   const steady = () => Math.round(performance.timeOrigin + performance.now());
   const watchBroker = createBrokerWatch({ node: name, pools, startedAt: steady() });
-  const insistence = createInsistence({ tellers, onFailure: onError });
+  const insistence = createInsistence({ notifiers, onFailure: onError });
   const once = async () => {
     const alive = await lookAtBroker(deps).catch(() => undefined);
     const { due, over } = watchBroker({ now: steady(), isTimeKnown: broker.clock.synced, alive });

@@ -1,4 +1,4 @@
-/** The places that weir.yaml names, each with what shows threads there. */
+/** The destinations that weir.yaml names, each with its notifier; and the ways there, which a role opens once. */
 
 import type { Redis } from 'ioredis';
 import { readTrend } from '../../src/broker/incidents.ts';
@@ -10,8 +10,8 @@ import type { ThreadView } from '../../src/model/people/thread.ts';
 import type { Mailer } from '../../src/tell/notify/mail/mailer.ts';
 import type { Notifier } from '../../src/tell/notify/notifier.ts';
 import type { SlackClient } from '../../src/tell/notify/slack/client.ts';
-import type { Picture } from '../../src/tell/notify/slack/notifier.ts';
-import { Later } from '../../src/tell/notify/teller.ts';
+import type { Picture, SlackNotifierOptions } from '../../src/tell/notify/slack/notifier.ts';
+import { Later } from '../../src/tell/notify/tell-error.ts';
 
 /** How fast people are told, in ms. */
 export interface TellPace {
@@ -28,59 +28,105 @@ export const TELL_PACE: TellPace = { slackGapMs: 1_100, mailGapMs: 30_000, cours
 /** What the picture shows, in ms. */
 const PICTURE_MS = 3_600_000;
 
-export interface DestinationDependencies {
-  readonly redis: Redis;
+/** The ways to Slack and to the mail server. */
+export interface Channels {
   readonly slack?: SlackClient;
   readonly mailer?: Mailer;
+}
+
+/** By the destination's key. */
+export type Notifiers = ReadonlyMap<string, Notifier>;
+
+/**
+ * Libraries are loaded for what is configured only: a node is to be small, for a fork costs what the parent's memory costs.
+ * @throws WeirError when the URL of the mail server is none.
+ */
+export async function openChannels({ slack, mail }: TellConfig): Promise<Channels> {
+  return {
+    ...(slack !== undefined && {
+      slack: (await import('../../src/tell/notify/slack/client.ts')).createSlackClient(slack),
+    }),
+    ...(mail !== undefined && { mailer: (await import('../../src/tell/notify/mail/mailer.ts')).createMailer(mail) }),
+  };
+}
+
+/** Where a process says what no route decides about: the channel and the addresses that weir.yaml has beside the routes. */
+export function ownDestinations({ slack, mail }: Pick<TellConfig, 'slack' | 'mail'>): Destination[] {
+  return [
+    ...(slack === undefined ? [] : [{ kind: 'slack' as const, channel: slack.channel }]),
+    ...(mail === undefined ? [] : [{ kind: 'mail' as const, to: mail.to }]),
+  ];
+}
+
+/** For what a process tells by itself, whether or not the broker answers: as fast as it comes, and without a picture. */
+export async function openOwnNotifiers(config: TellConfig, channels: Channels): Promise<Notifiers> {
+  const care = { slot: async () => undefined, picture: async () => undefined, onError: () => undefined };
+  return openAll(ownDestinations(config), config, { channels, mailGapMs: 0, careOf: () => care });
+}
+
+export interface DestinationDependencies {
+  readonly redis: Redis;
+  readonly channels: Channels;
   readonly pace: TellPace;
   onError(error: unknown): void;
 }
 
-/** Every place of the routes, and the mail that is sent where Slack does not answer. */
-function placesIn({ plan, mail }: TellConfig): Destination[] {
-  const steps = plan.routes.flatMap(({ to, escalate }) => [...to, ...escalate.flatMap((step) => step.to)]);
-  return [...steps, ...(mail === undefined ? [] : [{ kind: 'mail' as const, to: mail.to }])];
+/** For all that weir.yaml names: routes, the digest, and where a process tells by itself. As fast as people can take it. */
+export async function openNotifiers(config: TellConfig, deps: DestinationDependencies): Promise<Notifiers> {
+  const { redis, channels, pace, onError } = deps;
+  const { routes, digest, limit } = config.plan;
+  const steps = routes.flatMap(({ to, escalate }) => [...to, ...escalate.flatMap((step) => step.to)]);
+  return openAll([...steps, ...(digest?.to ?? []), ...ownDestinations(config)], config, {
+    channels,
+    mailGapMs: pace.mailGapMs,
+    careOf: (key) => ({
+      picture: (view) => pictureOf(redis, view),
+      async slot(what) {
+        // Replies leave room for what is new: half of what people can take.
+        const max = what === 'reply' ? Math.max(1, Math.floor(limit.max / 2)) : limit.max;
+        const turn = { gapMs: pace.slackGapMs, limit: { ...limit, max }, counts: what !== 'update' };
+        const wait = await takeTurn(redis, key, turn);
+        if (wait > 0) throw new Later(wait);
+      },
+      onError,
+    }),
+  });
 }
 
-/** Libraries are loaded for what is configured only. */
-export async function openNotifiers(config: TellConfig, deps: DestinationDependencies): Promise<Map<string, Notifier>> {
-  const showers = new Map<string, Notifier>();
-  for (const place of placesIn(config)) {
+interface Ways {
+  readonly channels: Channels;
+  readonly mailGapMs: number;
+  /** Pace and pictures of the Slack channel of this key. */
+  careOf(key: string): Omit<SlackNotifierOptions, 'client' | 'channel'>;
+}
+
+async function openAll(places: readonly Destination[], config: TellConfig, ways: Ways): Promise<Notifiers> {
+  const notifiers = new Map<string, Notifier>();
+  for (const place of places) {
     const key = destinationKey(place);
-    const shower = showers.get(key) ?? (await openShower(place, key, config, deps));
-    if (shower !== undefined) showers.set(key, shower);
+    const notifier = notifiers.get(key) ?? (await open(place, key, config, ways));
+    if (notifier !== undefined) notifiers.set(key, notifier);
   }
-  return showers;
+  return notifiers;
 }
 
-async function openShower(
+async function open(
   place: Destination,
   key: string,
-  { plan, mail }: TellConfig,
-  { redis, slack, mailer, pace, onError }: DestinationDependencies,
+  { mail }: TellConfig,
+  { channels, mailGapMs, careOf }: Ways,
 ): Promise<Notifier | undefined> {
+  const { slack, mailer } = channels;
   switch (place.kind) {
     case 'slack': {
       if (slack === undefined) return undefined;
       const { createSlackNotifier } = await import('../../src/tell/notify/slack/notifier.ts');
-      return createSlackNotifier({
-        client: slack,
-        channel: place.channel,
-        picture: (view) => pictureOf(redis, view),
-        async slot(what) {
-          // Replies leave room for what is new: half of what people can take.
-          const max = what === 'reply' ? Math.max(1, Math.floor(plan.limit.max / 2)) : plan.limit.max;
-          const limit = { ...plan.limit, max };
-          const wait = await takeTurn(redis, key, { gapMs: pace.slackGapMs, limit, counts: what !== 'update' });
-          if (wait > 0) throw new Later(wait);
-        },
-        onError,
-      });
+      return createSlackNotifier({ client: slack, channel: place.channel, ...careOf(key) });
     }
     case 'mail': {
       if (mailer === undefined || mail === undefined) return undefined;
       const { createMailNotifier } = await import('../../src/tell/notify/mail/notifier.ts');
-      return createMailNotifier({ mailer, from: mail.from, to: place.to, gapMs: pace.mailGapMs });
+      return createMailNotifier({ mailer, from: mail.from, to: place.to, gapMs: mailGapMs });
     }
     case 'webhook': {
       const { createWebhookNotifier } = await import('../../src/tell/notify/webhook.ts');

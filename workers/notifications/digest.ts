@@ -8,12 +8,10 @@ import { jobIdOf } from '../../src/broker/queues.ts';
 import { readDecisions } from '../../src/broker/store.ts';
 import type { Repeating } from '../../src/lib/every.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
-import { type Destination, destinationKey } from '../../src/model/configuration/route.ts';
+import { destinationKey } from '../../src/model/configuration/route.ts';
 import { readIncidentState } from '../../src/operations/requests/silences.ts';
 import { readableRules } from '../../src/operations/rules-in-force.ts';
 import type { DigestData, PoolDigest } from '../../src/tell/digest/digest.ts';
-import type { Mailer } from '../../src/tell/notify/mail/mailer.ts';
-import type { SlackClient } from '../../src/tell/notify/slack/client.ts';
 
 export interface DigestJob {
   /** Of what it tells, broker times in ms. */
@@ -55,49 +53,21 @@ export async function queueDigest(queue: Queue, data: DigestJob): Promise<void> 
   await queue.add('digest', data, { jobId: jobIdOf(`digest.${data.to}.${data.place}`) });
 }
 
-export interface DigestDependencies {
-  readonly redis: Redis;
-  readonly config: WeirConfig;
-  readonly slack?: SlackClient;
-  readonly mailer?: Mailer;
-}
-
-/** @throws TellError: the job is tried again. */
-export async function digestJob({ from, to, place: key }: DigestJob, deps: DigestDependencies): Promise<void> {
-  const { digest } = deps.config.tell.plan;
-  const place = digest?.to.find((one) => destinationKey(one) === key);
-  // weir.yaml has no such place any more.
-  if (digest === undefined || place === undefined) return;
-  const { redis, config } = deps;
+/**
+ * What a digest tells; undefined where weir.yaml has no such place any more.
+ * @throws what ioredis throws.
+ */
+export async function readDigest(
+  redis: Redis,
+  config: WeirConfig,
+  { from, to, place }: DigestJob,
+): Promise<DigestData | undefined> {
+  const { digest } = config.tell.plan;
+  if (digest?.to.some((one) => destinationKey(one) === place) !== true) return undefined;
   const pools = await Promise.all(Object.keys(config.pools).map((pool) => readPool(redis, pool, from, to)));
-  await tellDigest(place, { from, to, timeZone: digest.timeZone, pools }, deps);
+  return { from, to, timeZone: digest.timeZone, pools };
 }
 
-async function tellDigest(
-  place: Destination,
-  data: DigestData,
-  { config, slack, mailer }: DigestDependencies,
-): Promise<void> {
-  if (place.kind === 'slack' && slack !== undefined) {
-    const { digestSlack } = await import('../../src/tell/digest/slack.ts');
-    const { channel } = place;
-    const message = { channel, ...digestSlack(data), parse: 'none', link_names: false, unfurl_links: false } as const;
-    await slack.call(channel, (web) => web.chat.postMessage(message));
-  }
-  if (place.kind === 'mail' && mailer !== undefined) {
-    const [{ digestMail }, { pngOf }, { messageIdOf }] = await Promise.all([
-      import('../../src/tell/digest/mail.ts'),
-      import('../../src/tell/chart/png.ts'),
-      import('../../src/tell/notify/mail/mailer.ts'),
-    ]);
-    const { images, ...mail } = digestMail(data);
-    const drawn = await Promise.all(images.map(async ({ cid, svg }) => ({ cid, png: await pngOf(svg) })));
-    const messageId = messageIdOf(`digest.${data.to}.${destinationKey(place)}`, config.tell.mail?.from ?? '');
-    await mailer.send(place.to, { ...mail, images: drawn, messageId, date: new Date(data.to) });
-  }
-}
-
-/** @throws what ioredis throws. */
 async function readPool(redis: Redis, pool: string, from: number, to: number): Promise<PoolDigest> {
   const [incidents, decisions, incidentState, trend, inForce] = await Promise.all([
     readIncidents(redis, pool, KEPT_INCIDENTS),

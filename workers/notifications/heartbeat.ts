@@ -10,7 +10,7 @@ import { giveTurnBack, isFirst } from '../../src/broker/pace.ts';
 import { every, type Repeating } from '../../src/lib/every.ts';
 import type { Secret } from '../../src/model/configuration/secret.ts';
 import { formatDuration } from '../../src/model/duration.ts';
-import { TellError } from '../../src/tell/notify/teller.ts';
+import { TellError } from '../../src/tell/notify/tell-error.ts';
 
 /** Whichever worker comes first in a minute sends it. In ms. */
 const SEND_EVERY_MS = 60_000;

@@ -1,56 +1,75 @@
-/** What a process tells by itself and nobody else will: it is told until every channel has it, or it is over. */
+/** What a process tells by itself and nobody else will: it is told until every destination has it, or it is over. */
 
+import { within } from '../../src/lib/within.ts';
+import { formatDuration } from '../../src/model/duration.ts';
+import { messageOf } from '../../src/model/error.ts';
 import type { Message } from '../../src/model/people/message.ts';
-import type { TellError, Teller } from '../../src/tell/notify/teller.ts';
-import { tellAll } from '../../src/tell/notify/tellers.ts';
+import { type Notifier, showMessage } from '../../src/tell/notify/notifier.ts';
+import { TellError } from '../../src/tell/notify/tell-error.ts';
+import type { Notifiers } from './destinations.ts';
 
-/** Between two tries of one channel, in ms. */
+/** Between two tries of one destination, in ms. */
 const AGAIN_MS = 15_000;
 
-/** A channel that does not answer has failed, before its next try. In ms. */
+/** A destination that does not answer has failed, before its next try. In ms. */
 const DEADLINE_MS = 10_000;
 
-/** The longest that a channel may ask to be left alone, in ms: this cannot wait for it. */
+/** The longest that a destination may ask to be left alone, in ms: this cannot wait for it. */
 const LEFT_ALONE_MS = 120_000;
 
 /** What nobody could be told in a day is over. In ms. */
 const WORTH_MS = 86_400_000;
 
 export interface Insistence {
-  /** Tells every channel, each as often as it takes, always under the same id. Returns at once. */
-  tell(news: Message): void;
-  /** It is over: channels that do not have it yet need not. */
+  /** Tells every destination, each as often as it takes, always under the same id. Returns at once. */
+  tell(message: Message): void;
+  /** It is over: destinations that do not have it yet need not. */
   withdraw(id: string): void;
   stop(): void;
 }
 
 export interface InsistOptions {
-  readonly tellers: readonly Teller[];
+  readonly notifiers: Notifiers;
   /** Each try that failed. */
   onFailure(error: TellError): void;
   readonly againMs?: number;
+  readonly deadlineMs?: number;
 }
 
-export function createInsistence({ tellers, onFailure, againMs = AGAIN_MS }: InsistOptions): Insistence {
+export function createInsistence(options: InsistOptions): Insistence {
+  const { notifiers, onFailure, againMs = AGAIN_MS, deadlineMs = DEADLINE_MS } = options;
   /** Id to what ends it. */
   const open = new Map<string, AbortController>();
 
-  async function tellOne(teller: Teller, news: Message, { signal }: AbortController): Promise<void> {
+  /** A failure after the other side took it gives a duplicate; that is the side to err on. */
+  async function tryOne(place: string, notifier: Notifier, message: Message): Promise<TellError | undefined> {
+    try {
+      await within(showMessage(notifier, message), deadlineMs, () => {
+        throw new TellError(place, `${place} gave no answer within ${formatDuration(deadlineMs)}.`);
+      });
+      return undefined;
+    } catch (error) {
+      return error instanceof TellError ? error : new TellError(place, messageOf(error));
+    }
+  }
+
+  async function tellOne(place: string, notifier: Notifier, message: Message, signal: AbortSignal): Promise<void> {
     const startedAt = performance.now();
     while (!signal.aborted && performance.now() - startedAt < WORTH_MS) {
-      const { failed } = await tellAll([teller], news, { deadlineMs: DEADLINE_MS, onFailure });
-      const [error] = failed;
+      const error = await tryOne(place, notifier, message);
       if (error === undefined) return;
+      onFailure(error);
       await pause(Math.max(againMs, Math.min(error.retryAfterMs ?? 0, LEFT_ALONE_MS)), signal);
     }
   }
 
   return {
-    tell(news) {
-      if (open.has(news.id)) return;
+    tell(message) {
+      if (open.has(message.id)) return;
       const ends = new AbortController();
-      open.set(news.id, ends);
-      void Promise.all(tellers.map((teller) => tellOne(teller, news, ends))).then(() => open.delete(news.id));
+      open.set(message.id, ends);
+      const tries = [...notifiers].map(([place, notifier]) => tellOne(place, notifier, message, ends.signal));
+      void Promise.all(tries).then(() => open.delete(message.id));
     },
     withdraw(id) {
       open.get(id)?.abort();

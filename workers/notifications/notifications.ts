@@ -21,20 +21,20 @@ import type { Status } from '../../src/model/people/status.ts';
 import type { Thread } from '../../src/model/people/thread.ts';
 import { readIncidentState } from '../../src/operations/requests/silences.ts';
 import type { Metrics } from '../../src/tell/metrics.ts';
-import type { Mailer } from '../../src/tell/notify/mail/mailer.ts';
-import type { SlackClient } from '../../src/tell/notify/slack/client.ts';
 import { trendPointOf } from '../../src/tell/wording/figures.ts';
-import { openNotifiers, type TellPace } from './destinations.ts';
+import type { Notifiers } from './destinations.ts';
 import { notifyJob } from './notify.ts';
 
-export interface TellingDependencies extends Channels {
+export interface TellingDependencies {
   readonly redis: Redis;
   /** Its own connection: it waits for jobs. */
   readonly blocking: Redis;
   readonly queue: Queue<NotifyJob>;
   readonly config: WeirConfig;
   readonly metrics: Metrics;
-  readonly pace: TellPace;
+  readonly notifiers: Notifiers;
+  /** Between two points of a pool's course, in ms. */
+  readonly courseMs: number;
   status(): Promise<Status>;
   onError(error: unknown): void;
 }
@@ -49,29 +49,13 @@ const WORTH_MS = 86_400_000;
 /** From so many on it is looked whether their threads are kept still. */
 const KEPT_TOLD = 5_000;
 
-export interface Channels {
-  readonly slack?: SlackClient;
-  readonly mailer?: Mailer;
-}
-
-/** The ways to Slack and to the mail server; their libraries are loaded for what is configured only. */
-export async function openChannels({ slack, mail }: WeirConfig['tell']): Promise<Channels> {
-  return {
-    ...(slack !== undefined && {
-      slack: (await import('../../src/tell/notify/slack/client.ts')).createSlackClient(slack),
-    }),
-    ...(mail !== undefined && { mailer: (await import('../../src/tell/notify/mail/mailer.ts')).createMailer(mail) }),
-  };
-}
-
-export async function startTelling(deps: TellingDependencies): Promise<Repeating> {
-  const { redis, blocking, queue, config, metrics, pace, onError } = deps;
+export function startTelling(deps: TellingDependencies): Repeating {
+  const { redis, blocking, queue, config, metrics, notifiers, courseMs, onError } = deps;
   const pools = Object.keys(config.pools);
-  const showers = await openNotifiers(config.tell, deps);
   const worker = openWorker<NotifyJob>({
     connection: blocking,
     name: 'show',
-    process: (job, token) => notifyJob(job, token, { redis, showers, metrics, onTrouble }),
+    process: (job, token) => notifyJob(job, token, { redis, notifiers, metrics, onTrouble }),
     onError,
   });
 
@@ -106,7 +90,7 @@ export async function startTelling(deps: TellingDependencies): Promise<Repeating
   async function sample(): Promise<void> {
     const status = await deps.status();
     for (const pool of status.pools) {
-      if (await isFirst(redis, `trend/${pool.name}`, pace.courseMs - 500)) {
+      if (await isFirst(redis, `trend/${pool.name}`, courseMs - 500)) {
         await appendTrend(redis, pool.name, trendPointOf(pool, status.at));
       }
     }
@@ -114,13 +98,12 @@ export async function startTelling(deps: TellingDependencies): Promise<Repeating
 
   const repeating = [
     every(CATCH_UP_MS, 'catch up', catchUp, onError),
-    every(pace.courseMs, 'sample the course', sample, onError),
+    every(courseMs, 'sample the course', sample, onError),
   ];
   return {
     async stop() {
       await Promise.all(repeating.map((one) => one.stop()));
       await worker.close();
-      for (const shower of new Set(showers.values())) shower.close?.();
     },
   };
 }

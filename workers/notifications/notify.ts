@@ -16,50 +16,36 @@ import type { NotifyJob } from '../../src/broker/store.ts';
 import { brokerTime } from '../../src/broker/time/clock.ts';
 import type { Thread, ThreadView } from '../../src/model/people/thread.ts';
 import type { Metrics } from '../../src/tell/metrics.ts';
-import type { Notifier } from '../../src/tell/notify/notifier.ts';
-import { Later, TellError } from '../../src/tell/notify/teller.ts';
+import { Later, TellError } from '../../src/tell/notify/tell-error.ts';
+import type { Notifiers } from './destinations.ts';
 
-export interface NotifyDependencies {
+export interface Attempt {
   readonly redis: Redis;
-  /** By the place's key. */
-  readonly showers: ReadonlyMap<string, Notifier>;
   readonly metrics: Pick<Metrics, 'told' | 'tellFailed'>;
-  /** A place does not take it: somebody is told another way. */
-  onTrouble(job: NotifyJob, thread: Thread): Promise<void>;
+  /** Key of the destination. */
+  readonly place: string;
+  /** It did not take it, and will be asked again. */
+  onFailure?(): Promise<void>;
 }
 
-/** A place that fails so often in a row is one that people cannot count on now. */
-const TROUBLE_AFTER = 2;
-
 /**
- * One try. Too early, or a place that asks to be left alone: the job is delayed by that, which costs no attempt and holds no
- * lock; any other failure is thrown and comes back with BullMQ's backoff.
+ * One try to tell a destination. Too early, or one that asks to be left alone: the job is delayed by that, which costs no
+ * attempt and holds no lock; any other failure is thrown and comes back with BullMQ's backoff.
+ * @param tell says whether it told anything.
  */
-export async function notifyJob(
-  job: Job<NotifyJob>,
+export async function attempt(
+  job: Job,
   token: string | undefined,
-  deps: NotifyDependencies,
+  { redis, metrics, place, onFailure }: Attempt,
+  tell: () => Promise<boolean>,
 ): Promise<void> {
-  const { redis, showers, metrics } = deps;
-  const { pool, thread: id, place } = job.data;
-  const [thread, shown] = await Promise.all([readThread(redis, pool, id), readDelivery(redis, job.data)]);
-  const shower = showers.get(place);
-  // weir.yaml has no such place any more, or the thread is older than what is kept.
-  if (thread === undefined || shower === undefined) return;
   const [channel = place] = place.split(':');
   try {
-    const [view, now] = await Promise.all([viewOf(redis, thread), brokerTime(redis, pool)]);
-    let isNew = false;
-    const save = async (told: Delivery) => {
-      isNew = true;
-      await writeDelivery(redis, job.data, told);
-    };
-    await shower.show(view, { shown, now, save });
-    if (isNew) metrics.told(channel);
+    if (await tell()) metrics.told(channel);
   } catch (error) {
     if (error instanceof Later) return delay(job, token, error.afterMs);
     metrics.tellFailed(channel);
-    if (job.attemptsMade + 1 >= TROUBLE_AFTER) await deps.onTrouble(job.data, thread);
+    await onFailure?.();
     if (error instanceof TellError && error.retryAfterMs !== undefined) {
       await closeGate(redis, place, error.retryAfterMs);
       return delay(job, token, error.retryAfterMs);
@@ -68,7 +54,41 @@ export async function notifyJob(
   }
 }
 
-async function delay(job: Job<NotifyJob>, token: string | undefined, ms: number): Promise<never> {
+export interface NotifyDependencies extends Pick<Attempt, 'redis' | 'metrics'> {
+  readonly notifiers: Notifiers;
+  /** A place does not take it: somebody is told another way. */
+  onTrouble(job: NotifyJob, thread: Thread): Promise<void>;
+}
+
+/** A place that fails so often in a row is one that people cannot count on now. */
+const TROUBLE_AFTER = 2;
+
+export async function notifyJob(
+  job: Job<NotifyJob>,
+  token: string | undefined,
+  { redis, metrics, notifiers, onTrouble }: NotifyDependencies,
+): Promise<void> {
+  const { pool, thread: id, place } = job.data;
+  const [thread, shown] = await Promise.all([readThread(redis, pool, id), readDelivery(redis, job.data)]);
+  const notifier = notifiers.get(place);
+  // weir.yaml has no such place any more, or the thread is older than what is kept.
+  if (thread === undefined || notifier === undefined) return;
+  const onFailure = async () => {
+    if (job.attemptsMade + 1 >= TROUBLE_AFTER) await onTrouble(job.data, thread);
+  };
+  await attempt(job, token, { redis, metrics, place, onFailure }, async () => {
+    const [view, now] = await Promise.all([viewOf(redis, thread), brokerTime(redis, pool)]);
+    let isNew = false;
+    const save = async (told: Delivery) => {
+      isNew = true;
+      await writeDelivery(redis, job.data, told);
+    };
+    await notifier.show(view, { shown, now, save });
+    return isNew;
+  });
+}
+
+async function delay(job: Job, token: string | undefined, ms: number): Promise<never> {
   await job.moveToDelayed(Date.now() + ms, token);
   throw new DelayedError();
 }

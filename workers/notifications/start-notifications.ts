@@ -1,19 +1,16 @@
 /** Notifications of a worker: threads and their replies, messages and digests, the heartbeat. */
 
-import type { Worker } from 'bullmq';
-import { openWorker } from '../../src/broker/queues.ts';
 import type { Repeating } from '../../src/lib/every.ts';
 import { readStatus } from '../../src/operations/views/status.ts';
 import type { WorkerParts } from '../worker-parts.ts';
-import type { TellPace } from './destinations.ts';
-import { type DigestJob, digestJob, startDigest } from './digest.ts';
+import { openNotifiers, type TellPace } from './destinations.ts';
+import { startDigest } from './digest.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { startMessages } from './messages.ts';
 import { startTelling } from './notifications.ts';
-import { type TellJob, tellJob } from './tell.ts';
 
 export interface Notifications {
-  /** The worker of the queue `tell`. */
-  readonly teller: Worker<TellJob>;
+  readonly messages: { close(): Promise<void> };
   readonly threads: Repeating;
   readonly digest: Repeating;
   readonly heartbeat: Repeating | undefined;
@@ -21,36 +18,18 @@ export interface Notifications {
 
 /** @param pace as fast as people and Slack can take it. */
 export async function startNotifications(parts: WorkerParts, pace: TellPace): Promise<Notifications> {
-  const { redis, blocking, config, metrics, channels, pools, tellQueue, onError } = parts;
-  const teller = startTeller(parts);
-  const threads = await startTelling({
-    redis,
-    blocking,
+  const { redis, config, pools, messageQueue: queue, onError } = parts;
+  const notifiers = await openNotifiers(config.tell, { ...parts, pace });
+  const messages = startMessages({ ...parts, queue, notifiers });
+  const threads = startTelling({
+    ...parts,
     queue: parts.outbox.showQueue,
-    config,
-    metrics,
-    ...channels,
-    pace,
+    notifiers,
+    courseMs: pace.courseMs,
     status: () => readStatus(redis, config),
-    onError,
   });
-  const digest = startDigest(config, tellQueue);
+  const digest = startDigest(config, queue);
   const { heartbeat: address } = config.tell;
   const heartbeat = address && startHeartbeat({ redis, pools, address, onError });
-  return { teller, threads, digest, heartbeat };
-}
-
-function startTeller({ redis, blocking, config, metrics, tellers, channels, ...parts }: WorkerParts): Worker<TellJob> {
-  const teller = openWorker<TellJob>({
-    connection: blocking,
-    name: 'tell',
-    process: (job, token) =>
-      job.name === 'digest'
-        ? digestJob(job.data as unknown as DigestJob, { ...channels, redis, config })
-        : tellJob(job, token, { tellers, metrics }),
-    onError: parts.onError,
-  });
-  const onFailed = parts.onFailed('tell');
-  teller.on('failed', (job, error) => onFailed(job?.id, error));
-  return teller;
+  return { messages, threads, digest, heartbeat };
 }

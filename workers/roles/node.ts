@@ -9,13 +9,14 @@ import type { PoolConfig, WeirConfig } from '../../src/model/configuration/confi
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
 import { messageOf, WeirError } from '../../src/model/error.ts';
 import { actuatorParts } from '../../src/operations/node-actuator.ts';
-import { closeTellers, createTellers } from '../../src/tell/notify/tellers.ts';
+import { createConsoleNotifier } from '../../src/tell/notify/console.ts';
 import { startBrokerLook } from '../node/broker-look.ts';
 import { openKnownHolds } from '../node/known-holds.ts';
 import { openNodeBroker } from '../node/node-broker.ts';
 import { startNodeJobs } from '../node/node-jobs.ts';
 import { startNodePolls } from '../node/node-polls.ts';
 import { createUnreadable } from '../node/unreadable.ts';
+import { openChannels, openOwnNotifiers } from '../notifications/destinations.ts';
 import { closeInOrder, onceOnly, type Role } from './role.ts';
 
 /**
@@ -28,7 +29,8 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
   const poolNames = pools.map((pool) => pool.name);
   const log = createLogger({ role: `node ${name}`, pretty: process.stderr.isTTY === true });
   const onError = (error: unknown) => log.warn({ error: messageOf(error) }, 'something failed');
-  const tellers = await createTellers(config.tell);
+  const channels = await openChannels(config.tell);
+  const own = await openOwnNotifiers(config.tell, channels);
   const broker = await openNodeBroker(config, poolNames[0] as string, onError);
   const { clock, evaluateQueue, reports } = broker;
 
@@ -64,7 +66,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     broker,
     actuator,
     knownHolds,
-    tellers,
+    notifiers: new Map([['console', createConsoleNotifier()], ...own]),
     onUnreadable,
     onError,
   });
@@ -77,7 +79,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     () => actuator.close(),
     () => polls.close(),
     () => evaluateQueue.close(),
-    () => closeTellers(tellers),
+    () => channels.mailer?.close(),
     () => broker.disconnect(),
   ];
   return { stop: onceOnly(() => closeInOrder(closers, onError)) };

@@ -5,7 +5,6 @@ import { append } from '../../src/broker/entries/stream.ts';
 import { wake } from '../../src/broker/queues.ts';
 import type { Repeating } from '../../src/lib/every.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
-import { closeTellers } from '../../src/tell/notify/tellers.ts';
 import { startEvaluation, startTicks } from '../evaluation/evaluation.ts';
 import { openInbound } from '../inbound.ts';
 import { startObserver } from '../node/observer.ts';
@@ -50,13 +49,12 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
     () => inbound.socket?.stop(),
     () => evaluator.close(),
     () => editions.stop(),
-    () => telling.teller.close(),
+    () => telling.messages.close(),
     () => telling.threads.stop(),
     () => telling.digest.stop(),
     () => telling.heartbeat?.stop(),
     () => channels.mailer?.close(),
-    () => Promise.all([parts.evaluateQueue, parts.tellQueue, parts.outbox].map((queue) => queue.close())),
-    () => closeTellers(parts.tellers),
+    () => Promise.all([parts.evaluateQueue, parts.messageQueue, parts.outbox].map((queue) => queue.close())),
     () => [redis, blocking].map((connection) => connection.disconnect()),
   ];
   return { stop: onceOnly(() => closeInOrder(closers, onError)) };

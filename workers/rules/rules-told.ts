@@ -1,13 +1,12 @@
 /** Logs and tells which rules are in force, and that a folder of rules is rejected. */
 
-import type { Queue } from 'bullmq';
-import { jobIdOf } from '../../src/broker/queues.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import { messageOfRuleFault } from '../../src/operations/messages.ts';
 import type { Metrics } from '../../src/tell/metrics.ts';
-import type { Teller } from '../../src/tell/notify/teller.ts';
+import { type Notifier, showMessage } from '../../src/tell/notify/notifier.ts';
+import type { Notifiers } from '../notifications/destinations.ts';
 import { createInsistence } from '../notifications/insist.ts';
-import type { TellJob } from '../notifications/tell.ts';
+import { type MessageQueue, queueMessage } from '../notifications/messages.ts';
 import type { RulesDependencies } from './rules.ts';
 
 export interface RulesTold {
@@ -15,14 +14,16 @@ export interface RulesTold {
   readonly name: string;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly tellers: readonly Teller[];
-  readonly queue: Queue<TellJob>;
+  /** Prints what happens. */
+  readonly journal: Notifier;
+  readonly own: Notifiers;
+  readonly messageQueue: MessageQueue;
   onError(error: unknown): void;
 }
 
 export function rulesTold(to: RulesTold): Pick<RulesDependencies, 'onChange' | 'onFault'> {
-  const { name, log, metrics, tellers, queue, onError } = to;
-  const insistence = createInsistence({ tellers, onFailure: onError });
+  const { name, log, metrics, journal, own, messageQueue, onError } = to;
+  const insistence = createInsistence({ notifiers: own, onFailure: onError });
   return {
     onChange(ruleSet, by) {
       for (const warning of ruleSet.warnings) log.warn({ warning }, 'rule file has a warning');
@@ -36,10 +37,11 @@ export function rulesTold(to: RulesTold): Pick<RulesDependencies, 'onChange' | '
         return;
       }
       log.warn({ fault }, 'rule folder rejected');
-      const news = messageOfRuleFault(fault, name, Date.now());
+      const message = messageOfRuleFault(fault, name, Date.now());
+      void showMessage(journal, message);
       // Without the broker people are told from here. Each worker may say it; none must be silent.
-      const alone = () => insistence.tell(news);
-      void queue.add(news.kind, { news }, { jobId: jobIdOf(news.id) }).catch(alone);
+      const alone = () => insistence.tell(message);
+      void queueMessage(messageQueue, message, [...own.keys()]).catch(alone);
     },
   };
 }

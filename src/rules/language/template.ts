@@ -1,6 +1,7 @@
 /** Messages of rules: `{{ expression | filter }}` in plain text. */
 
 import { didYouMean } from '../../lib/did-you-mean.ts';
+import { formatBytes, formatRatio } from '../../lib/units.ts';
 import type { Scope, Template } from '../../model/decisions/rule.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { type Catalogue, SIGNALS, type SignalValue, type TargetKind } from '../../model/readings/signals.ts';
@@ -20,7 +21,7 @@ const FILTERS: Readonly<Record<string, (value: number) => string>> = {
   /** Bytes: "1.5 GiB"; of a rate, write `{{ ... | bytes }}/s`. */
   bytes: formatBytes,
   /** 0..1: "85 %". */
-  percent: (ratio) => `${Math.round(ratio * 100)} %`,
+  percent: formatRatio,
   /** "1,234,568" */
   number: (value) => Math.round(value).toLocaleString('en-US'),
 };
@@ -117,17 +118,4 @@ function show(value: SignalValue | undefined, filter: string | undefined): strin
 function plainNumber(value: number): string {
   if (Number.isInteger(value)) return String(value);
   return Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
-}
-
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
-
-function formatBytes(bytes: number): string {
-  let amount = bytes;
-  let unit = 0;
-  while (Math.abs(amount) >= 1023.95 && unit < UNITS.length - 1) {
-    amount /= 1024;
-    unit += 1;
-  }
-  const digits = unit === 0 || Math.abs(amount) >= 99.95 ? 0 : 1;
-  return `${Number(amount.toFixed(digits))} ${UNITS[unit]}`;
 }

@@ -6,7 +6,7 @@ import { within } from '../../lib/within.ts';
 import type { Secret } from '../../model/configuration/secret.ts';
 import { messageOf } from '../../model/error.ts';
 import { SILENT } from '../notify/slack/silent.ts';
-import { quoteReply } from '../notify/teller.ts';
+import { quoteReply } from '../notify/tell-error.ts';
 import { type Click, parseClick, parseSlashCommand, type SlashCommand } from './payload.ts';
 import type { Reply } from './reply.ts';
 

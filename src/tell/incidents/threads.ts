@@ -13,25 +13,32 @@ const KEPT_ITEMS = 200;
 /** The cause of the thread that tells of what was too much to tell one by one. */
 export const MANY = 'many';
 
-export function openThread(
-  draft: IncidentDraft,
-  thread: Pick<Thread, 'id' | 'kind' | 'severity' | 'title' | 'cause'>,
-  waitMs: number,
-): Thread {
-  const made: Thread = {
+type Begun = Pick<Thread, 'id' | 'pool' | 'kind' | 'severity' | 'title' | 'cause' | 'openedAt'>;
+
+/** A thread that nothing was said in yet. */
+function newThread(thread: Begun): Thread {
+  return {
     ...thread,
-    pool: draft.pool,
     state: thread.kind === 'incident' ? 'firing' : 'said',
     incidents: [],
-    openedAt: draft.now,
     items: [],
     lastSeq: 0,
     places: [],
     escalated: 0,
     revision: 0,
   };
-  draft.timers[made.id] = { tellAt: draft.now + waitMs, saidAt: draft.now, shownAt: 0 };
-  return save(draft, made);
+}
+
+/** What is told by itself, as a thread of one item. Pure. */
+export function threadOfMessage(message: Message): Thread {
+  const { id, pool, severity, title, at } = message;
+  const thread = newThread({ id, pool, kind: 'notice', severity, title, cause: 'notice', openedAt: at });
+  return { ...thread, closedAt: at, items: [{ ...itemOf(message), seq: 1 }], lastSeq: 1, revision: 1 };
+}
+
+export function openThread(draft: IncidentDraft, thread: Omit<Begun, 'pool' | 'openedAt'>, waitMs: number): Thread {
+  draft.timers[thread.id] = { tellAt: draft.now + waitMs, saidAt: draft.now, shownAt: 0 };
+  return save(draft, newThread({ ...thread, pool: draft.pool, openedAt: draft.now }));
 }
 
 export function save(draft: IncidentDraft, thread: Thread): Thread {
@@ -62,8 +69,8 @@ export function addItem(draft: IncidentDraft, id: string, item: Omit<ThreadItem,
   draft.loud.add(id);
 }
 
-export function itemOf(news: Message, incident?: string): Omit<ThreadItem, 'seq'> {
-  const { at, kind, severity, title, lines, from } = news;
+export function itemOf(message: Message, incident?: string): Omit<ThreadItem, 'seq'> {
+  const { at, kind, severity, title, lines, from } = message;
   return { at, kind, severity, title, lines, from, ...(incident !== undefined && { incident }) };
 }
 

@@ -1,36 +1,41 @@
-/** News on a terminal or in a service's journal: one line each, what belongs to it indented below. */
+/** Threads on a terminal or in a service's journal: one line for each item, what belongs to it indented below. */
 
 import { oneLine } from '../../lib/plain-text.ts';
 import { formatClock } from '../../lib/times.ts';
-import type { Message } from '../../model/people/message.ts';
+import type { ThreadItem } from '../../model/people/thread.ts';
 import { messageLevel, messageWord, SIGN } from '../wording/levels.ts';
+import type { Notifier } from './notifier.ts';
 import { createPaint, wantsColor } from './paint.ts';
-import type { Teller } from './teller.ts';
 
-export interface ConsoleTellerOptions {
+export interface ConsoleNotifierOptions {
   /** Left out: stdout. */
   readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean };
   /** Left out: on a terminal, unless NO_COLOR is set. */
   readonly color?: boolean;
 }
 
-export function createConsoleTeller(options: ConsoleTellerOptions = {}): Teller {
+/** Prints what is new in a thread. */
+export function createConsoleNotifier(options: ConsoleNotifierOptions = {}): Notifier {
   const stream = options.stream ?? process.stdout;
   const color = options.color ?? wantsColor(stream, process.env);
   return {
-    name: 'console',
-    async tell(news) {
-      stream.write(`${formatMessage(news, color)}\n`);
+    async show({ thread }, { shown, save }) {
+      const { pool, items, revision, lastSeq } = thread;
+      for (const item of items.filter(({ seq }) => seq > (shown?.seq ?? 0))) {
+        stream.write(`${formatItem(pool, item, color)}\n`);
+      }
+      await save({ revision, seq: lastSeq });
     },
-    close() {},
   };
 }
 
+type Said = Pick<ThreadItem, 'at' | 'kind' | 'severity' | 'title' | 'lines'>;
+
 /** `03:12:09 ▲ FIRING page  logs  Downstream stalled: ...` and its lines. Pure. */
-export function formatMessage(news: Message, color: boolean): string {
+export function formatItem(pool: string, item: Said, color: boolean): string {
   const paint = createPaint(color);
-  const level = messageLevel(news);
-  const word = messageWord(news).padEnd(11);
-  const head = `${paint.dim(formatClock(news.at))} ${paint[level](`${SIGN[level]} ${word}`)} ${oneLine(news.pool)}  ${oneLine(news.title)}`;
-  return [head, ...news.lines.map((line) => `           ${oneLine(line)}`)].join('\n');
+  const level = messageLevel(item);
+  const word = messageWord(item).padEnd(11);
+  const head = `${paint.dim(formatClock(item.at))} ${paint[level](`${SIGN[level]} ${word}`)} ${oneLine(pool)}  ${oneLine(item.title)}`;
+  return [head, ...item.lines.map((line) => `           ${oneLine(line)}`)].join('\n');
 }

@@ -1,6 +1,9 @@
-/** What shows threads in a place and keeps them true: Slack, mail, webhooks, an Alertmanager. */
+/** What shows threads in a destination and keeps them true: Slack, mail, webhooks, an Alertmanager, a console. */
 
+import type { Message } from '../../model/people/message.ts';
 import type { ThreadView } from '../../model/people/thread.ts';
+import type { DigestData } from '../digest/digest.ts';
+import { threadOfMessage } from '../incidents/threads.ts';
 
 /** What a place has of a thread already. */
 export interface Delivered {
@@ -21,7 +24,17 @@ export interface NotifyOptions {
 }
 
 export interface Notifier {
-  /** Brings the place in line with the thread. Does nothing where it is. @throws TellError */
+  /** Brings the place in line with the thread. Does nothing where it is. @throws TellError, Later */
   show(view: ThreadView, options: NotifyOptions): Promise<void>;
-  close?(): void;
+  /** Tells the digest; absent where none is told. @throws TellError, Later */
+  digest?(data: DigestData): Promise<void>;
+}
+
+/**
+ * Shows what is told by itself, in a thread of its own that nobody remembers: told again it is told twice.
+ * @throws TellError, Later
+ */
+export async function showMessage(notifier: Notifier, message: Message): Promise<void> {
+  const view: ThreadView = { thread: threadOfMessage(message), incidents: [], mutes: [] };
+  await notifier.show(view, { shown: undefined, now: message.at, save: async () => undefined });
 }

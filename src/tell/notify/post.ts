@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto';
 import type { Secret } from '../../model/configuration/secret.ts';
 import { messageOf } from '../../model/error.ts';
-import { quoteReply, TellError } from './teller.ts';
+import { quoteReply, TellError } from './tell-error.ts';
 
 export interface PostOptions {
   /** `webhook`, `alertmanager`: stands in the error. */

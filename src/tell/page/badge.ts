@@ -1,6 +1,6 @@
 import { oneLine } from '../../lib/plain-text.ts';
+import { formatRatio } from '../../lib/units.ts';
 import { FILLING_RATIO } from '../../model/readings/signals.ts';
-import { formatRatio } from '../wording/figures.ts';
 import { type Html, html } from '../wording/html.ts';
 import { type Level, SIGN } from '../wording/levels.ts';
 import type { Summary } from '../wording/summary.ts';

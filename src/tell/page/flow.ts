@@ -1,7 +1,8 @@
 import { oneLine } from '../../lib/plain-text.ts';
+import { formatBytes, formatCount, formatRatio } from '../../lib/units.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
 import type { ConsumerSignals, MemberSignals } from '../../model/readings/signals.ts';
-import { formatBytes, formatCount, formatRatio, formatSignal, UNKNOWN } from '../wording/figures.ts';
+import { formatSignal, UNKNOWN } from '../wording/figures.ts';
 import { type Html, html } from '../wording/html.ts';
 import { summarizeConsumer, summarizeDirector, summarizeMember } from '../wording/summary.ts';
 import { badge, meter } from './badge.ts';

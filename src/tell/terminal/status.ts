@@ -2,6 +2,7 @@
 
 import { oneLine } from '../../lib/plain-text.ts';
 import { formatClock, formatWhen } from '../../lib/times.ts';
+import { formatCount, formatRatio } from '../../lib/units.ts';
 import type { Decision, Finding } from '../../model/decisions/decision.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { findingKey } from '../../model/ids.ts';
@@ -9,7 +10,7 @@ import { ownerText } from '../../model/owner.ts';
 import type { PoolStatus, Status } from '../../model/people/status.ts';
 import type { MemberSignals } from '../../model/readings/signals.ts';
 import { createPaint, type Paint } from '../notify/paint.ts';
-import { formatCount, formatRatio, formatSignal, formatValues, UNKNOWN } from '../wording/figures.ts';
+import { formatSignal, formatValues, UNKNOWN } from '../wording/figures.ts';
 import { decisionLevel, decisionWord, SEVERITY_LEVEL, SIGN } from '../wording/levels.ts';
 import {
   actionText,
@@ -43,8 +44,7 @@ const BAR_WIDTHS = [10, 6, 0];
 
 /** Pure. Every line fits `width`; no newline at the end. */
 export function formatStatus(status: Status, options: StatusTextOptions): string {
-  const paint = createPaint(options.color);
-  const context: Context = { ...options, paint };
+  const context: Context = { ...options, paint: createPaint(options.color) };
   const lines = [
     ...status.troubles.flatMap((trouble) => troubleLines(trouble, context)),
     ...(status.pools.length === 0 ? ['No pool is configured. Add one under `pools:` in weir.yaml.'] : []),

@@ -4,7 +4,7 @@
  */
 
 import type { Decision } from '../../model/decisions/decision.ts';
-import type { Message, TellKind } from '../../model/people/message.ts';
+import type { TellKind } from '../../model/people/message.ts';
 import type { Severity } from '../../model/severity.ts';
 
 /** How something is. `unknown` is a level of its own: it is neither good nor bad. */
@@ -21,7 +21,7 @@ export function messageLevel({ kind, severity }: { readonly kind: TellKind; read
 }
 
 /** "FIRING page", "RESOLVED", "REFUSED": what stands before a title. */
-export function messageWord({ kind, severity }: Pick<Message, 'kind' | 'severity'>): string {
+export function messageWord({ kind, severity }: { readonly kind: TellKind; readonly severity: Severity }): string {
   switch (kind) {
     case 'firing':
       return `FIRING ${severity}`;

@@ -1,5 +1,5 @@
 /**
- * News: what happened, in words for people. Pure; the same thing told twice has the same id, so that a channel can see
+ * Messages: what happened, in words for people. Pure; the same thing told twice has the same id, so that a channel can see
  * that it is the same.
  */
 

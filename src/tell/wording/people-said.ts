@@ -1,4 +1,4 @@
-/** News of what people said: holds, trust, answers to what waited for them. Pure. */
+/** Messages of what people said: holds, trust, answers to what waited for them. Pure. */
 
 import { formatClock } from '../../lib/times.ts';
 import type { Decision } from '../../model/decisions/decision.ts';

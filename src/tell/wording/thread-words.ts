@@ -14,6 +14,11 @@ export function deliveryOf({ id, openedAt }: Pick<Thread, 'id' | 'openedAt'>): s
   return `${id}.${openedAt}`;
 }
 
+/** Who tells a notice: `worker`, or a node that tells by itself. Undefined for other threads, whose items say it. */
+export function noticeFrom({ kind, items }: Pick<Thread, 'kind' | 'items'>): string | undefined {
+  return kind === 'notice' ? items[0]?.from : undefined;
+}
+
 /** "FIRING page", "ACKNOWLEDGED", "RESOLVED": what stands before a title. */
 export function stateWord({ state, severity, flapping }: Pick<Thread, 'state' | 'severity' | 'flapping'>): string {
   const flaps = flapping === true ? ' (flapping)' : '';

@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openQueue } from '../../../src/broker/queues.ts';
 import type { Incident } from '../../../src/model/people/incident.ts';
-import { queueDigest } from '../../../workers/notifications/digest.ts';
+import { type DigestJob, queueDigest } from '../../../workers/notifications/digest.ts';
+import type { MessageJob } from '../../../workers/notifications/messages.ts';
 import { HEALTHY } from '../../support/world.ts';
 import { type People, startPeople, until } from './fixture.ts';
 
@@ -75,7 +76,7 @@ it('500 findings in a minute: none is lost, and no more than 20 messages in any 
 });
 
 it('the digest has all of it, by mail with a plot and in Slack, once', async () => {
-  const queue = openQueue(people.redis, 'tell');
+  const queue = openQueue<MessageJob | DigestJob>(people.redis, 'messages');
   const to = Date.now();
   for (const place of ['mail:team@example.com', 'slack:#digest']) {
     for (let twice = 0; twice < 2; twice++) await queueDigest(queue, { from: to - 86_400_000, to, place });

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import nodemailer from 'nodemailer';
 import type { Secret } from '../../../model/configuration/secret.ts';
 import { messageOf, WeirError } from '../../../model/error.ts';
-import { quoteReply, TellError } from '../teller.ts';
+import { quoteReply, TellError } from '../tell-error.ts';
 
 export interface MailerOptions {
   /** `smtp://user:password@host:port` (STARTTLS where offered) or `smtps://` (TLS from the first byte). */

@@ -1,10 +1,11 @@
 /** A thread by mail: one mail for what is new, in the thread of the first one. Changed figures alone are no mail. */
 
 import { oneLine } from '../../../lib/plain-text.ts';
+import type { DigestData } from '../../digest/digest.ts';
 import { stateWord } from '../../wording/thread-words.ts';
 import type { Notifier } from '../notifier.ts';
-import { Later } from '../teller.ts';
-import type { Mailer } from './mailer.ts';
+import { Later } from '../tell-error.ts';
+import { type Mailer, messageIdOf } from './mailer.ts';
 import { subjectOf, threadMail } from './thread.ts';
 
 export interface MailNotifierOptions {
@@ -37,6 +38,16 @@ export function createMailNotifier({ mailer, from, to, gapMs }: MailNotifierOpti
       const begun = subject ?? subjectOf(view, `${stateWord(thread)}: ${oneLine(thread.title)}`);
       const next = { first: first ?? mail.messageId, last: mail.messageId, subject: begun, at: String(now) };
       await save({ revision: thread.revision, seq: thread.lastSeq, ref: next });
+    },
+    async digest(data: DigestData) {
+      const [{ digestMail }, { pngOf }] = await Promise.all([
+        import('../../digest/mail.ts'),
+        import('../../chart/png.ts'),
+      ]);
+      const { images, ...mail } = digestMail(data);
+      const drawn = await Promise.all(images.map(async ({ cid, svg }) => ({ cid, png: await pngOf(svg) })));
+      const messageId = messageIdOf(`digest.${data.to}.mail:${to.join(',')}`, from);
+      await mailer.send(to, { ...mail, images: drawn, messageId, date: new Date(data.to) });
     },
   };
 }

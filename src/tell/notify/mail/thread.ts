@@ -7,7 +7,14 @@ import type { ThreadItem, ThreadView } from '../../../model/people/thread.ts';
 import { formatValues } from '../../wording/figures.ts';
 import { type Html, html } from '../../wording/html.ts';
 import { messageLevel, SIGN } from '../../wording/levels.ts';
-import { deliveryOf, incidentLine, sortIncidents, stateLevel, stateWord } from '../../wording/thread-words.ts';
+import {
+  deliveryOf,
+  incidentLine,
+  noticeFrom,
+  sortIncidents,
+  stateLevel,
+  stateWord,
+} from '../../wording/thread-words.ts';
 import { type Mail, messageIdOf } from './mailer.ts';
 
 export interface ThreadMailOptions {
@@ -37,13 +44,15 @@ export function threadMail(view: ThreadView, options: ThreadMailOptions): Mail {
   const fresh = thread.items.filter(({ seq }) => seq > since);
   const old = thread.items.filter(({ seq }) => seq <= since).slice(-NAMED);
   const first = subjectOf(view, `${word}: ${title}`);
+  const isNotice = thread.kind === 'notice';
   return {
     // Never a line break: it would end the header and begin another.
     subject: before === undefined ? first : `Re: ${options.subject ?? first}`,
-    messageId: messageIdOf(`${deliveryOf(thread)}.${thread.lastSeq}`, from),
+    // A notice has its time in its id, where it has one: two workers that say the same send the same mail.
+    messageId: messageIdOf(`${isNotice ? thread.id : deliveryOf(thread)}.${thread.lastSeq}`, from),
     ...(before !== undefined && { inReplyTo: before.last, references: [...new Set([before.first, before.last])] }),
     date: new Date(now),
-    priority: thread.state === 'firing' && thread.severity === 'page' ? 'high' : 'normal',
+    priority: (thread.state === 'firing' || isNotice) && thread.severity === 'page' ? 'high' : 'normal',
     text: textOf({ head, facts, incidents, fresh, old }, now),
     html: htmlOf({ head, facts, incidents, fresh, old }, now).toString(),
   };
@@ -59,6 +68,8 @@ type Fact = readonly [name: string, value: string];
 function factsOf({ thread, incidents, mutes }: ThreadView, now: number): Fact[] {
   const [first] = sortIncidents(incidents);
   const facts: Fact[] = [['Pool', thread.pool]];
+  const by = noticeFrom(thread);
+  if (by !== undefined) facts.push(['Told by', by]);
   if (thread.kind === 'incident') {
     const lasted = formatDuration((thread.closedAt ?? now) - thread.openedAt);
     facts.push([
@@ -85,7 +96,8 @@ function factsOf({ thread, incidents, mutes }: ThreadView, now: number): Fact[] 
   if (thread.kind === 'incident' && thread.closedAt === undefined && thread.acked === undefined)
     facts.push(['Take it on', `weir ack ${thread.id}`]);
   if (thread.stopped !== undefined) facts.push(['Let rules act again', `weir trust ${thread.pool}`]);
-  facts.push(['More', `weir why ${thread.id}`]);
+  // All of a notice stands in it, and what a node tells by itself the broker does not know.
+  if (thread.kind !== 'notice') facts.push(['More', `weir why ${thread.id}`]);
   return facts.map(([name, value]) => [name, oneLine(value)]);
 }
 

@@ -9,7 +9,7 @@ import {
 } from '@slack/web-api';
 import type { Secret } from '../../../model/configuration/secret.ts';
 import { messageOf } from '../../../model/error.ts';
-import { quoteReply, TellError } from '../teller.ts';
+import { quoteReply, TellError } from '../tell-error.ts';
 import { SILENT } from './silent.ts';
 
 export interface SlackClientOptions {

@@ -5,10 +5,10 @@
  */
 
 import type { ThreadView } from '../../../model/people/thread.ts';
+import type { DigestData } from '../../digest/digest.ts';
 import type { Delivered, Notifier } from '../notifier.ts';
 import type { SlackClient } from './client.ts';
 import { slackWord } from './client.ts';
-import { AS_WRITTEN } from './teller.ts';
 import { slackReply, slackThread } from './thread.ts';
 
 /** A picture of the pool's course, and what it shows in words. */
@@ -27,6 +27,9 @@ export interface SlackNotifierOptions {
   /** The picture did not get there: what it shows is told without it. */
   onError(error: unknown): void;
 }
+
+/** Without these Slack would turn names in plain text into mentions and links. */
+const AS_WRITTEN = { parse: 'none', link_names: false, unfurl_links: false, unfurl_media: false } as const;
 
 /** Chart of which of these threads: something fires, and it is worth a look. */
 function wantsPicture({ thread }: ThreadView): boolean {
@@ -116,6 +119,11 @@ export function createSlackNotifier(options: SlackNotifierOptions): Notifier {
         await save(at);
       }
       if (at.seq < thread.lastSeq) await save(await reply(view, at, now));
+    },
+    async digest(data: DigestData) {
+      await slot('thread');
+      const { digestSlack } = await import('../../digest/slack.ts');
+      await client.call(channel, (web) => web.chat.postMessage({ channel, ...digestSlack(data), ...AS_WRITTEN }));
     },
   };
 }

@@ -8,7 +8,14 @@ import type { Incident } from '../../../model/people/incident.ts';
 import type { Stop, Thread, ThreadItem, ThreadView } from '../../../model/people/thread.ts';
 import { formatValues } from '../../wording/figures.ts';
 import { messageLevel } from '../../wording/levels.ts';
-import { incidentLine, lastWords, sortIncidents, stateLevel, stateWord } from '../../wording/thread-words.ts';
+import {
+  incidentLine,
+  lastWords,
+  noticeFrom,
+  sortIncidents,
+  stateLevel,
+  stateWord,
+} from '../../wording/thread-words.ts';
 import {
   escapeWithin,
   FIELD_LIMIT,
@@ -21,13 +28,15 @@ import {
   section,
   TITLE_LIMIT,
 } from './mrkdwn.ts';
-import { EMOJI } from './teller.ts';
 
 export interface SlackThread {
   /** What notifications and screen readers say. */
   readonly text: string;
   readonly attachments: MessageAttachment[];
 }
+
+/** Shapes differ as well as colours: a circle, a diamond, a square. */
+const EMOJI = { bad: '🔴', warn: '🔶', note: '🔹', good: '✅', unknown: '❔' } as const;
 
 /** After Grafana OnCall: red fires, amber is somebody's, green is over, grey is silent. */
 const COLORS = { page: '#a30200', warn: '#e07c00', info: '#3f7fb5' } as const;
@@ -118,6 +127,8 @@ function contextOf({ thread, incidents, mutes }: ThreadView): string {
     if (first.owner !== undefined) parts.push(`owner ${first.owner}`);
     if (first.runbook !== undefined) parts.push(`runbook ${first.runbook}`);
   }
+  const by = noticeFrom(thread);
+  if (by !== undefined) parts.push(`told by ${by}`);
   parts.push(formatIso(thread.openedAt), thread.id);
   if (mutes.length > 0) {
     const muted = mutes.slice(0, 5).map(({ rule, target }) => `${rule} on ${target}`);

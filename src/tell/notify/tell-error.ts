@@ -1,15 +1,7 @@
-/** What a channel to people is, and the error that it throws. */
+/** What a notifier throws: people were not told, or it is too early to tell them. */
 
 import { oneLine, trimTo } from '../../lib/plain-text.ts';
 import { WeirError } from '../../model/error.ts';
-import type { Message } from '../../model/people/message.ts';
-
-/** A channel. `tell` resolves when the other side has taken the news, and throws a TellError when it has not. */
-export interface Teller {
-  readonly name: string;
-  tell(news: Message): Promise<void>;
-  close(): void;
-}
 
 interface TellErrorOptions {
   /** How long the other side wants to be left alone, in ms. */
@@ -17,15 +9,16 @@ interface TellErrorOptions {
   readonly cause?: unknown;
 }
 
-/** News did not arrive. The job is to be delayed by `retryAfterMs` where that is set, else by its usual backoff. */
+/** A message did not arrive. The job is to be delayed by `retryAfterMs` where that is set, else by its usual backoff. */
 export class TellError extends WeirError {
-  readonly teller: string;
+  /** `slack`, `mail`, `webhook`: who did not take it. */
+  readonly channel: string;
   readonly retryAfterMs?: number;
 
-  constructor(teller: string, message: string, { retryAfterMs, cause }: TellErrorOptions = {}) {
+  constructor(channel: string, message: string, { retryAfterMs, cause }: TellErrorOptions = {}) {
     super('unreachable', message, { cause });
     this.name = 'TellError';
-    this.teller = teller;
+    this.channel = channel;
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
 }
