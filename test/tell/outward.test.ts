@@ -50,12 +50,17 @@ async function receive(answer: (response: ServerResponse, posted: Posted) => voi
 const VIEW: ThreadView = { thread: threadOf(), incidents: [incidentOf()], mutes: [] };
 
 /** Shows it, and gives what is shown then. */
-async function show(url: string, view: ThreadView = VIEW, shown?: Delivered): Promise<Delivered | undefined> {
+async function show(
+  url: string,
+  view: ThreadView = VIEW,
+  shown?: Delivered,
+  timeoutMs = 30_000,
+): Promise<Delivered | undefined> {
   let saved: Delivered | undefined;
   const save = async (now: Delivered) => {
     saved = now;
   };
-  await createWebhookNotifier({ kind: 'webhook', url, secret: secret(SECRET) }, 300).show(view, {
+  await createWebhookNotifier({ kind: 'webhook', url, secret: secret(SECRET) }, timeoutMs).show(view, {
     shown,
     now: NOW,
     save,
@@ -63,8 +68,8 @@ async function show(url: string, view: ThreadView = VIEW, shown?: Delivered): Pr
   return saved;
 }
 
-async function failure(url: string): Promise<TellError> {
-  const error = await show(url).then(
+async function failure(url: string, timeoutMs?: number): Promise<TellError> {
+  const error = await show(url, VIEW, undefined, timeoutMs).then(
     () => undefined,
     (reason: unknown) => reason,
   );
@@ -97,7 +102,7 @@ describe('a webhook', () => {
 
   it('that is slow, sends away, redirects, breaks or talks rubbish is one sentence, without the secret', async () => {
     const slow = await receive(() => {});
-    expect((await failure(slow.url)).message).toMatch(/^127\.0\.0\.1:\d+ did not take a POST: .*tried again/);
+    expect((await failure(slow.url, 1_000)).message).toMatch(/^127\.0\.0\.1:\d+ did not take a POST: .*tried again/);
     const busy = await receive((r) => {
       r.writeHead(429, { 'Retry-After': '17' });
       r.end();
