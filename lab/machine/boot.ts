@@ -1,6 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { patient } from '../patience.ts';
 import type { World } from '../pool/world.ts';
@@ -9,19 +7,13 @@ import { type Kernel, prepareLaunch } from './kernel.ts';
 const BOOTS_WITHIN_MS = 60_000;
 
 /**
- * The kernel goes before whatever else this machine does. Three adverts of 200 ms that come late are a takeover. Seen beside
- * work that kept both processors busy: the BACKUP became MASTER for a moment and its keepalived hung on the way back.
- */
-const NICE = -10;
-
-/**
  * Starts the lab's kernel, or its namespaces, and waits until the agent has connected from there.
  * @throws Error with what the kernel said
  */
 export async function boot({ keeper, control, logs }: World, kernel: Kernel): Promise<void> {
   await writeFile(join(keeper.dir, 'agent.json'), JSON.stringify(control.settings), { mode: 0o600 });
   const { argv, env } = await prepareLaunch(kernel, keeper.dir);
-  putFirst(await keeper.start('kernel', argv, env));
+  await keeper.start('kernel', argv, env);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     const fail = () => reject(new Error(`The agent did not connect in ${BOOTS_WITHIN_MS} ms:\n${logs.text('kernel')}`));
@@ -31,16 +23,5 @@ export async function boot({ keeper, control, logs }: World, kernel: Kernel): Pr
     await Promise.race([control.connected, late, logs.unexpectedEnd('kernel')]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Where the kernel shares by sessions, a session has a nice value of its own (sched.7, autogroup). */
-function putFirst(pid: number): void {
-  try {
-    setPriority(pid, NICE);
-    const ofSession = `/proc/${pid}/autogroup`;
-    if (existsSync(ofSession)) writeFileSync(ofSession, String(NICE));
-  } catch {
-    // Only root may; without it a busy machine is a lab's trouble.
   }
 }
