@@ -89,6 +89,19 @@ describe('a job', () => {
     expect(f.lvs.weight('b')).toBe(50);
   });
 
+  test('of a person who gives back passes the fence like any other, and is not done twice', async () => {
+    const restore = () => f.job({ action: 'restore', lease: undefined as never, unconditional: true });
+    const early = restore();
+    await f.run(f.job());
+    expect(await f.run(early)).toMatchObject({ result: 'refused', detail: expect.stringContaining('fence') });
+    expect(f.lvs.weight('b')).toBe(0);
+    const job = restore();
+    const first = await f.run(job);
+    await f.run(f.job());
+    expect(await f.run(job)).toEqual(first);
+    expect(f.lvs.changes).toEqual(['b to 0', 'b to 100', 'b to 0']);
+  });
+
   test('that comes twice is acted on once and answered alike', async () => {
     const job = f.job();
     const first = await f.run(job);

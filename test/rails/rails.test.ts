@@ -137,6 +137,9 @@ describe('the rails', () => {
     const filling = { ...HEALTHY, filling: true };
     expect(refusedBy({}, factsOf({}, ['a', 'b'], { a: filling, b: filling }))).toBe('common cause');
     expect(refusedBy({}, factsOf({}, ['a', 'b'], { a: HEALTHY, b: filling }))).toBeUndefined();
+    const three = ['a', 'b', 'c'];
+    expect(refusedBy({}, factsOf({}, three, { a: HEALTHY, b: filling, c: filling }))).toBe('common cause');
+    expect(refusedBy({}, factsOf({}, three, { a: HEALTHY, b: filling, c: HEALTHY }))).toBeUndefined();
   });
 
   it('refuse when fewer than min_serving would serve', () => {
