@@ -51,6 +51,36 @@ test('Redis 2.4 has no word for a full memory but a sentence, and is full all th
   expect((await read()).signals).toMatchObject({ answering: true, writable: false, refusal: 'OOM', full: true });
 });
 
+test('Redis before 3.2 that was started again has the limit that it has now, and not the one of before', async () => {
+  let started = 1;
+  const { read } = await readerOf((command) => {
+    if (/^info/i.test(command)) return `run_id:${started}\r\nrole:master\r\nused_memory:1000\r\n`;
+    if (/^config get maxmemory$/i.test(command)) return { list: ['maxmemory', String(started * 2_000)] };
+    if (/^config/i.test(command)) return { list: ['maxmemory-policy', 'noeviction'] };
+    return ':0';
+  });
+  expect((await read()).signals).toMatchObject({ memory_limit_bytes: 2_000, memory_ratio: 0.5 });
+
+  started = 2;
+
+  expect((await read()).signals).toMatchObject({ memory_limit_bytes: 4_000, memory_ratio: 0.25 });
+});
+
+test('Redis before 6.2 does not tell what its clients connected to: nobody knows who came by the VIP', async () => {
+  const server = await startRespServer((command) => {
+    if (/^info/i.test(command)) return `${INFO_2_4}connected_clients:2\r\n`;
+    if (/^client list/i.test(command)) return 'id=1 addr=192.0.2.9:4 cmd=blpop\nid=2 addr=192.0.2.9:5 cmd=client\n';
+    return /^client/i.test(command) ? '+OK' : ':0';
+  });
+  const reader = readerAt(server.port, { reader: { own: true } });
+  ends.push(server.stop, reader.close);
+
+  const { signals } = await reader.read();
+
+  expect(signals).toMatchObject({ consumers: 1 });
+  expect(signals).not.toHaveProperty('consumers_on_vip');
+});
+
 test('what answers with an empty INFO and takes no writes of this kind is known as nothing', async () => {
   const { read } = await readerOf((command) => {
     if (/^info/i.test(command)) return '';

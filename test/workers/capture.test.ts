@@ -20,11 +20,19 @@ afterEach(async () => {
 });
 
 async function pool(
-  parts: { readonly password?: string; readonly port?: number; readonly args?: readonly string[] } = {},
+  parts: {
+    readonly password?: string;
+    /** Nobody needs one. */
+    readonly isOpen?: true;
+    readonly port?: number;
+    readonly args?: readonly string[];
+  } = {},
 ) {
-  const server = await startRedis({ tcp: true, args: ['--requirepass', PASSWORD, ...(parts.args ?? [])] });
+  const required = parts.isOpen ? [] : ['--requirepass', PASSWORD];
+  const server = await startRedis({ tcp: true, args: [...required, ...(parts.args ?? [])] });
   ends.push(server.stop);
-  const client: Redis = connectBroker({ url: server.url, password: { reveal: () => PASSWORD } }, 'patient');
+  const password = parts.isOpen ? {} : { password: { reveal: () => PASSWORD } };
+  const client: Redis = connectBroker({ url: server.url, ...password }, 'patient');
   ends.push(() => client.disconnect());
   await client.connect();
   const written = {
@@ -33,7 +41,7 @@ async function pool(
       'acme-logs': {
         vip: { address: '192.168.81.229', port: parts.port ?? server.port },
         vrrp: { interface: 'eth0', virtual_router_id: 51, version: 2, auth: VRRP_PASSWORD },
-        redis: { password: parts.password ?? PASSWORD },
+        ...(!parts.isOpen && { redis: { password: parts.password ?? PASSWORD } }),
         queues: ['acme-orders'],
         members: {
           'acme-1': { address: '127.0.0.1', priority: 254 },
@@ -145,8 +153,12 @@ describe('a capture of a pool', () => {
     expect(parts[0]).toMatchObject({ polls: [{ unknown: expect.arrayContaining(['writable', 'full']) }] });
   });
 
-  test('of a member that has as many clients as it may is read as that', async () => {
-    const { config, pool: acme } = await pool({ args: ['--maxclients', '1'] });
+  test.each([
+    ['asks for a password', {}],
+    // Then what is said at the door comes as the answer to nothing.
+    ['asks for none', { isOpen: true }],
+  ] as const)('of a member that has as many clients as it may is read as that, where it %s', async (_, parts) => {
+    const { config, pool: acme } = await pool({ args: ['--maxclients', '1'], ...parts });
 
     const { json } = await capture(config, acme, { ...ONCE, only: 'acme-1' });
 

@@ -27,14 +27,23 @@ export async function captureMember(pool: PoolConfig, member: MemberConfig, poll
   const redis = connect();
   const refusal = hearRefusals(redis);
   const whose = `Redis of member ${member.name}`;
+  const wordSaid = async () =>
+    refusal()?.message ?? (await wordAtTheDoor(where.host, where.port).catch(() => undefined));
+  const locked = (said: string) => ({
+    answers: refused(said, pool),
+    notHad: [`${whose} does not let Weir in: ${said}`],
+  });
   try {
     await redis.connect();
-    return await ask(redis, pool, whose, polls, connect);
+    const asked = await ask(redis, pool, whose, polls, connect);
+    if (!asked.answers.silentOn.includes('INFO')) return asked;
+    // Without a password nothing is asked while the connection is made: what is said at the door is an answer to nothing.
+    const said = await wordSaid();
+    return said === undefined ? asked : locked(said);
   } catch (error) {
-    const said = refusal()?.message ?? (await wordAtTheDoor(where.host, where.port).catch(() => undefined));
-    if (said === undefined)
-      return { answers: SILENT, notHad: [`${whose} gives no answer: ${messageOf(error).replace(/\.$/, '')}.`] };
-    return { answers: refused(said, pool), notHad: [`${whose} does not let Weir in: ${said}`] };
+    const said = await wordSaid();
+    if (said !== undefined) return locked(said);
+    return { answers: SILENT, notHad: [`${whose} gives no answer: ${messageOf(error).replace(/\.$/, '')}.`] };
   } finally {
     redis.disconnect();
   }

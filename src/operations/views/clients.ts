@@ -1,7 +1,7 @@
 /** Who is connected to the members of a pool, as they say it themselves. */
 
 import { connectWatched } from '../../lib/redis/connections.ts';
-import { hearRefusals, isReply, speaksTls, TLS_ONLY } from '../../lib/redis/refusals.ts';
+import { hearRefusals, isReply, speaksTls, TLS_ONLY, wordAtTheDoor } from '../../lib/redis/refusals.ts';
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import { type Client, isConsumer, localAddress, parseClientList } from '../../observe/redis/client-list.ts';
 import { formatClients } from '../../tell/terminal/clients.ts';
@@ -28,7 +28,9 @@ export async function readClients(pool: PoolConfig): Promise<MemberClients[]> {
       return { member: member.name, clients: parseClientList(list) };
     } catch (error) {
       const reply = isReply(error) ? error : refusal();
-      if (reply !== undefined) return { member: member.name, trouble: `refuses: ${reply.message}` };
+      // Without a password nothing is asked while the connection is made, and what is said at the door answers nothing.
+      const said = reply?.message ?? (await wordAtTheDoor(where.host, where.port));
+      if (said !== undefined) return { member: member.name, trouble: `refuses: ${said}` };
       const isTls = await speaksTls(where.host, where.port);
       return { member: member.name, trouble: isTls ? TLS_ONLY : 'gives no answer' };
     } finally {

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { lockedOutBy, REFUSALS, refusalOfPushes } from '../../../src/lib/redis/refusals.ts';
+import { secret } from '../../../src/config/secret.ts';
+import { connectWatched } from '../../../src/lib/redis/connections.ts';
+import { hearRefusals, lockedOutBy, REFUSALS, refusalOfPushes } from '../../../src/lib/redis/refusals.ts';
+import { startRedis } from '../../support/redis.ts';
 import { ERROR_WORDS } from './error-words.ts';
 
 test.each(Object.entries(ERROR_WORDS))('%s has its class in the table, and its source', (word, { tellsOf }) => {
@@ -47,4 +50,31 @@ test.each([
 ])('%s keeps who asked out, and says nothing of producers: %s', (by, said) => {
   expect(lockedOutBy(said)).toBe(by);
   expect(refusalOfPushes(said)).toBeUndefined();
+});
+
+test('who was refused and is let in then is refused no more', async () => {
+  const server = await startRedis({ tcp: true, args: ['--requirepass', 'another'] });
+  const redis = connectWatched({
+    ...{ host: '127.0.0.1', port: server.port, timeoutMs: 50_000 },
+    password: secret('s3cret'),
+  });
+  const admin = connectWatched({
+    ...{ host: '127.0.0.1', port: server.port, timeoutMs: 50_000 },
+    password: secret('another'),
+  });
+  const refusal = hearRefusals(redis);
+  try {
+    await redis.connect().catch(() => {});
+    await expect.poll(() => refusal()?.message).toMatch(/^WRONGPASS /);
+
+    await admin.connect();
+    await admin.config('SET', 'requirepass', 's3cret');
+    await expect.poll(() => redis.status).toBe('ready');
+
+    expect(refusal()).toBeUndefined();
+  } finally {
+    redis.disconnect();
+    admin.disconnect();
+    await server.stop();
+  }
 });

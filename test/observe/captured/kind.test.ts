@@ -16,6 +16,13 @@ describe('what a file of answers is', () => {
   });
 
   test.each([
+    ['clients-1.txt', '# Server\r\nredis_version:7.0.15\r\n', 'info'],
+    ['info.json', '{"alerts": []}', 'alerts'],
+  ])('%s is what it has in it, whatever its name', (file, text, kind) => {
+    expect(kindOf(`/some/where/${file}`, text)).toBe(kind);
+  });
+
+  test.each([
     ['a.txt', '', /^a\.txt:1:1 what this is cannot be told \(it is empty\): say --as info, clients, /],
     ['a.json', '{"x": 1}', /^a\.json:1:1 what this is cannot be told \(neither .*\): say --as info/],
   ])('%s with %j is none that can be told', (file, text, sentence) => {

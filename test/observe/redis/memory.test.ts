@@ -90,6 +90,17 @@ describe('memory that is read back', () => {
     });
   });
 
+  test('begins anew for one that served before: a replica that reads a larger master', () => {
+    const before = seconds(6, () => used(10 * MIB));
+    const reading = seconds(3, (second) => loading('loading', 10 + 10 * second));
+    const idle = (count: number) => seconds(count, () => used(60 * MIB));
+
+    expect(afterPolls(before)).toMatchObject({ memory_growth: 0 });
+    for (const count of [1, 3, 5])
+      expect(afterPolls([...before, ...reading, ...idle(count)])).not.toHaveProperty('memory_growth');
+    expect(afterPolls([...before, ...reading, ...idle(6)])).toMatchObject({ memory_growth: 0, filling: false });
+  });
+
   test('is full all the same when it is much, and grows by what is pushed from then on', () => {
     const reading = seconds(12, (second) => loading('loading', 3 * second));
     const pushed = (count: number) => seconds(count, (second) => used((40 + 2 * second) * MIB));

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { MemberConfig } from '../../../src/model/configuration/config.ts';
 import { readClients } from '../../../src/operations/views/clients.ts';
@@ -11,7 +13,7 @@ afterEach(async () => {
 });
 
 /** A pool of one member, which is at that port. */
-function poolAt(port: number, password: string) {
+function poolAt(port: number, password?: string) {
   const pool = poolOf(['a']);
   const a: MemberConfig = { ...(pool.members.a as MemberConfig), address: '127.0.0.1' };
   const members = { a };
@@ -19,7 +21,7 @@ function poolAt(port: number, password: string) {
     ...pool,
     members,
     vip: { ...pool.vip, port },
-    redis: { ...pool.redis, password: { reveal: () => password } },
+    redis: { ...pool.redis, ...(password !== undefined && { password: { reveal: () => password } }) },
   };
 }
 
@@ -42,3 +44,18 @@ test('a member that speaks TLS only says so', async () => {
     { member: 'a', trouble: 'speaks TLS only, and Weir does not yet' },
   ]);
 });
+
+test.each([undefined, 'any'])(
+  'a member that has as many clients as it may says so (password: %s)',
+  async (password) => {
+    const server = await startRedis({ tcp: true, args: ['--maxclients', '1'] });
+    ends.push(server.stop);
+    const inside = connect(server.port, '127.0.0.1');
+    ends.push(async () => void inside.destroy());
+    await once(inside, 'connect');
+
+    expect(await readClients(poolAt(server.port, password))).toEqual([
+      { member: 'a', trouble: 'refuses: ERR max number of clients reached' },
+    ]);
+  },
+);
