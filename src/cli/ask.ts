@@ -3,16 +3,11 @@
 import { hostname, userInfo } from 'node:os';
 import type { WeirConfig } from '../model/configuration/config.ts';
 import type { Decision } from '../model/decisions/decision.ts';
-import { parseDuration } from '../model/duration.ts';
-import { EXIT, WeirError } from '../model/error.ts';
-import type { Person, Submit, Terms } from '../operations/requests/terms.ts';
+import { EXIT } from '../model/error.ts';
+import type { Person, Submit, WrittenTerms } from '../operations/requests/terms.ts';
 import { type CommonOptions, printJson, withBroker } from './command.ts';
 
-export interface RequestOptions extends CommonOptions {
-  readonly for?: string;
-  readonly reason?: string;
-  readonly force?: true;
-  readonly ask?: true;
+export interface RequestOptions extends CommonOptions, WrittenTerms {
   readonly json?: true;
 }
 
@@ -20,23 +15,6 @@ export interface RequestOptions extends CommonOptions {
 export function me(): Person {
   const user = process.env.SUDO_USER ?? userInfo().username;
   return { by: `${user}@${hostname()}`, via: 'terminal' };
-}
-
-/** The time of an option, in ms. @throws WeirError 'usage' */
-export function timeOf(option: string, text: string): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  throw new WeirError('usage', `${option} ${text} is no time: something like 30m, 2h or 7d is expected.`);
-}
-
-/** @throws WeirError 'usage' where --for is no time. */
-export function termsOf(options: RequestOptions): Terms {
-  return {
-    force: options.force === true,
-    ask: options.ask === true,
-    ...(options.for !== undefined && { forMs: timeOf('--for', options.for) }),
-    ...(options.reason !== undefined && { reason: options.reason }),
-  };
 }
 
 /** Sends a request, waits, prints the decision and says with `exit` what came of it. */

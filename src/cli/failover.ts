@@ -1,6 +1,5 @@
-import { WeirError } from '../model/error.ts';
-import type { FailoverWish } from '../operations/requests/failover.ts';
-import { me, type RequestOptions, send, termsOf } from './ask.ts';
+import { termsOf } from '../operations/requests/terms.ts';
+import { me, type RequestOptions, send } from './ask.ts';
 import { type CommandFile, configOf, withConfig } from './command.ts';
 
 interface Options extends RequestOptions {
@@ -21,16 +20,7 @@ export const failover: CommandFile = (program, exit) => {
     .option('--force', 'pass the rails that a person may pass; needs --reason, pages people')
     .option('--json', 'the decision for programs')
     .action(async (pool: string, options: Options) => {
-      if (options.soft === true && options.hard === true) {
-        throw new WeirError('usage', '--soft and --hard are two ways: say one, or none and Weir chooses.');
-      }
-      const way = options.soft === true ? 'soft' : options.hard === true ? 'hard' : undefined;
-      const wish: FailoverWish = {
-        ...termsOf(options),
-        pool,
-        ...(options.to !== undefined && { to: options.to }),
-        ...(way !== undefined && { way }),
-      };
+      const wish = { ...options, ...termsOf(options, me()), pool };
       const config = await configOf(options);
       const operation = await import('../operations/requests/failover.ts');
       await send(config, operation.failover(config, wish, me()), options, exit);

@@ -1,7 +1,8 @@
 /** The commands by which a person acts: they become entries of the pool's stream and wait for what comes of them. */
 
 import type { ActWish } from '../operations/requests/act.ts';
-import { me, type RequestOptions, send, termsOf } from './ask.ts';
+import { termsOf } from '../operations/requests/terms.ts';
+import { me, type RequestOptions, send } from './ask.ts';
 import { type CommandFile, configOf, withConfig } from './command.ts';
 
 interface Options extends RequestOptions {
@@ -51,7 +52,7 @@ async function actOn(
   options: Options,
   exit: (code: number) => void,
 ): Promise<void> {
-  const terms = termsOf(options);
+  const terms = termsOf(options, me());
   const config = await configOf(options);
   const { act } = await import('../operations/requests/act.ts');
   await send(config, act(config, { ...wish, ...terms }, me()), options, exit);

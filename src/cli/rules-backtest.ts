@@ -1,5 +1,6 @@
 import { EXIT } from '../model/error.ts';
-import { onTorn, timeOf } from './ask.ts';
+import { timeOf } from '../operations/requests/terms.ts';
+import { onTorn } from './ask.ts';
 import { type CommandFile, type CommonOptions, configOf, printJson, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
@@ -20,7 +21,7 @@ export const rulesBacktest: CommandFile = (group, exit) => {
     .option('--json', 'print JSON')
     .action(async (options: Options) => {
       const { rules, from } = options;
-      const sinceMs = timeOf('--since', options.since);
+      const sinceMs = timeOf(options.since, '--since');
       const config = await configOf(options);
       const operation = await import('../operations/views/backtest.ts');
       const results = await operation.backtest(config, {

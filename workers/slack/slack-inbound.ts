@@ -77,7 +77,7 @@ export function createTalking(deps: TalkingDependencies): Talking {
 
   return {
     async onCommand({ user, text, responseUrl }) {
-      const done = take(user, parseCommand(text, deps.config.policy.longestMs));
+      const done = take(user, parseCommand(text));
       const answer = await within(done, ANSWER_WITHIN_MS);
       if (answer !== undefined) return answer;
       done.then((late) => finish(responseUrl, late)).catch(deps.onError);

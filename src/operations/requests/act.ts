@@ -36,5 +36,8 @@ export function act(config: WeirConfig, wish: ActWish, person: Person): Submit<D
 function checkWeight(written: number | string): number {
   const weight = Number(written);
   if (written !== '' && Number.isInteger(weight) && weight >= 0 && weight <= MAX_WEIGHT) return weight;
-  throw new WeirError('usage', `${written} is no weight: a whole number from 0 to ${MAX_WEIGHT} is expected.`);
+  throw new WeirError(
+    'usage',
+    `${written || 'Nothing'} is no weight: a whole number from 0 to ${MAX_WEIGHT} is expected.`,
+  );
 }
