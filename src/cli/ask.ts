@@ -1,6 +1,7 @@
 /** What the commands share by which a person acts: who asks, what the options say, and what a process ends with. */
 
 import { hostname, userInfo } from 'node:os';
+import type { Command } from 'commander';
 import type { WeirConfig } from '../model/configuration/config.ts';
 import type { Decision } from '../model/decisions/decision.ts';
 import { EXIT } from '../model/error.ts';
@@ -15,6 +16,15 @@ export interface RequestOptions extends CommonOptions, WrittenTerms {
 export function me(): Person {
   const user = process.env.SUDO_USER ?? userInfo().username;
   return { by: `${user}@${hostname()}`, via: 'terminal' };
+}
+
+/** The options that every request has. */
+export function withTerms(command: Command): Command {
+  return command
+    .option('--reason <text>', 'why; people read it')
+    .option('--ask', 'wait for the yes of another person first (weir approve)')
+    .option('--force', 'pass the rails that a person may pass; needs --reason, pages people')
+    .option('--json', 'the decision for programs');
 }
 
 /** Sends a request, waits, prints the decision and says with `exit` what came of it. */

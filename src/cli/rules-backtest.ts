@@ -1,3 +1,4 @@
+import { defined } from '../lib/defined.ts';
 import { EXIT } from '../model/error.ts';
 import { timeOf } from '../operations/requests/terms.ts';
 import { onTorn } from './ask.ts';
@@ -27,8 +28,7 @@ export const rulesBacktest: CommandFile = (group, exit) => {
       const results = await operation.backtest(config, {
         sinceMs,
         onTorn,
-        ...(from !== undefined && { from }),
-        ...(rules !== undefined && { rules }),
+        ...defined({ from, rules }),
       });
       if (options.json === true) printJson(results);
       else for (const result of results) process.stdout.write(`${operation.backtestText(result, config.rules)}\n`);

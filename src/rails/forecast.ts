@@ -9,7 +9,7 @@
  */
 
 import type { Proposal, RailFacts } from '../model/decisions/rail.ts';
-import { MAX_SECONDS_TO_FULL, type Signals } from '../model/readings/signals.ts';
+import { MAX_SECONDS_TO_FULL, numberOf, type Signals } from '../model/readings/signals.ts';
 
 /** A silent member's inflow is taken to be the last one read, if that is not older than this, in ms. */
 const INFLOW_KEPT_MS = 300_000;
@@ -114,9 +114,4 @@ function knownInflow(name: string, { facts, loads, now }: RailFacts): number | u
 
 function secondsToFull(freeBytes: number, growth: number): number {
   return growth <= 0 ? MAX_SECONDS_TO_FULL : Math.min(MAX_SECONDS_TO_FULL, freeBytes / growth);
-}
-
-function numberOf(signals: Signals | undefined, name: string): number | undefined {
-  const value = signals?.[name];
-  return typeof value === 'number' ? value : undefined;
 }

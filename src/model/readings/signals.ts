@@ -180,3 +180,9 @@ export type Signals = Readonly<Record<string, SignalValue>>;
 
 /** What a rule can be about. */
 export type TargetKind = 'pool' | 'member' | 'director' | 'consumer';
+
+/** A number among signals; undefined where it is unknown, or none. */
+export function numberOf(signals: Signals | undefined, name: string): number | undefined {
+  const value = signals?.[name];
+  return typeof value === 'number' ? value : undefined;
+}

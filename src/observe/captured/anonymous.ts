@@ -4,7 +4,7 @@
  */
 
 import { isIP, isIPv6 } from 'node:net';
-import { sameAddress } from '../director/ip-vs.ts';
+import { shortAddress } from '../../lib/ip-address.ts';
 
 export interface Anonymiser {
   /** A whole address, another spelling of it alike. */
@@ -34,7 +34,7 @@ export function createAnonymiser(): Anonymiser {
 
   function address(text: string): string {
     if (isIP(text) === 0 || isNobodys(text) || given.has(text)) return text;
-    const same = sameAddress(text);
+    const same = shortAddress(text);
     const known = addresses.get(same);
     if (known !== undefined) return known;
     const kind = isIPv6(same) ? 'IPv6' : 'IPv4';
@@ -109,7 +109,9 @@ export function createAnonymiser(): Anonymiser {
   }
 
   return {
-    ...{ address, text, name },
+    address,
+    text,
+    name,
     info: (all) => all.split('\n').map(infoLineWithEnd).join('\n'),
     clientList: (all) => all.split('\n').map(client).join('\n'),
     ipVs: (all) =>
@@ -123,7 +125,7 @@ export function createAnonymiser(): Anonymiser {
 
 /** Loopback and "any" are nobody's. */
 function isNobodys(address: string): boolean {
-  return /^(127\.|0\.0\.0\.0$)/.test(address) || ['::', '::1'].includes(sameAddress(address));
+  return /^(127\.|0\.0\.0\.0$)/.test(address) || ['::', '::1'].includes(shortAddress(address));
 }
 
 /** Of 198.18.0.0/15 (RFC 2544) and 2001:db8::/32 (RFC 3849): nobody has these, and there are enough of them. */

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { sameAddress } from './ip-vs.ts';
+import { shortAddress } from '../../lib/ip-address.ts';
 
 /**
  * The interfaces that are up and have the address. Asked from the kernel by Node, without a program. An IPv4 address with
@@ -13,9 +13,9 @@ export function devicesWith(
   address: string,
   interfaces: () => ReturnType<typeof networkInterfaces> = networkInterfaces,
 ): string[] {
-  const wanted = sameAddress(address);
+  const wanted = shortAddress(address);
   const having = Object.entries(interfaces()).filter(([, all]) =>
-    all?.some((one) => sameAddress(one.address) === wanted),
+    all?.some((one) => shortAddress(one.address) === wanted),
   );
   return [...new Set(having.map(([label]) => label.split(':')[0] as string))];
 }

@@ -1,6 +1,7 @@
 /** One look at one member: INFO and the queues' lengths in one round trip, all within poll.timeout or not at all. */
 
 import type { Redis } from 'ioredis';
+import { defined } from '../../lib/defined.ts';
 import {
   hearRefusals,
   isReply,
@@ -129,10 +130,7 @@ export function createMemberReader(options: MemberReaderOptions): MemberReader {
     ]);
     const signals = readSignals(series, {
       info,
-      ...(queues.depth !== undefined && { queueDepth: queues.depth }),
-      ...(queues.refused !== undefined && { queueRefused: queues.refused }),
-      ...(queues.isNoList !== undefined && { isNoList: queues.isNoList }),
-      ...(probed !== undefined && { probed }),
+      ...defined({ queueDepth: queues.depth, queueRefused: queues.refused, isNoList: queues.isNoList, probed }),
       ownBytes,
       nowMs: atMs,
       ...(options.budgetBytes !== undefined && { budgetBytes: options.budgetBytes }),

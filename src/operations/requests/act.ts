@@ -1,6 +1,7 @@
 /** A person drains a member, sets its weight or gives it back. */
 
 import type { WeirConfig } from '../../model/configuration/config.ts';
+import { MAX_WEIGHT } from '../../model/decisions/action.ts';
 import type { Decision } from '../../model/decisions/decision.ts';
 import type { Request } from '../../model/entries/requests.ts';
 import { WeirError } from '../../model/error.ts';
@@ -15,9 +16,6 @@ export interface ActWish extends Terms {
   /** For set_weight: as it was written. */
   readonly weight?: number | string;
 }
-
-/** keepalived takes no more in its configuration (keepalived/check/check_data.c). */
-const MAX_WEIGHT = 65_535;
 
 /** @throws WeirError 'usage' where there is no such member, or the weight, the time or the reason is none. */
 export function act(config: WeirConfig, wish: ActWish, person: Person): Submit<Decision> {

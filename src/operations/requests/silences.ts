@@ -2,6 +2,7 @@
 
 import type { Redis } from 'ioredis';
 import { readIncidents, readIncidentsOf } from '../../broker/incidents.ts';
+import { KEPT_INCIDENTS } from '../../broker/store.ts';
 import { brokerTime } from '../../broker/time/clock.ts';
 import { defined } from '../../lib/defined.ts';
 import { didYouMean } from '../../lib/did-you-mean.ts';
@@ -100,10 +101,8 @@ async function ofThread(redis: Redis, { pool, incidents: ids, cause }: Thread): 
   return incidents.every(({ rule }) => rule === cause) ? { rule: cause } : {};
 }
 
-const RECENT = 2_000;
-
 async function openIncidents(redis: Redis, pool: string): Promise<Incident[]> {
-  return (await readIncidents(redis, pool, RECENT)).filter(({ resolvedAt }) => resolvedAt === undefined);
+  return (await readIncidents(redis, pool, KEPT_INCIDENTS)).filter(({ resolvedAt }) => resolvedAt === undefined);
 }
 
 /** @throws WeirError 'usage' that names the silences that there are. @returns what was done, in a sentence. */

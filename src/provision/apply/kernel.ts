@@ -1,6 +1,7 @@
 /** What the running kernel is given, so that nothing waits for a reboot: modules, sysctls, VIPs on lo, marks. */
 
 import { existsSync } from 'node:fs';
+import { shownInterfaces } from '../../lib/ip-address.ts';
 import type { Built } from '../render/files.ts';
 import type { Group } from '../render/groups.ts';
 import { ingressPlaces, ingressRemovals } from '../render/ingress-mark.ts';
@@ -72,14 +73,11 @@ async function putOnLo(vips: readonly string[], { machine, say, undo }: Input): 
   }
 }
 
-interface Shown {
-  readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number }[];
-}
-
 /** As `address/prefix`. */
 export async function addressesOnLo({ run }: Pick<Machine, 'run'>): Promise<string[]> {
-  const shown = JSON.parse(await run('ip', ['-json', 'address', 'show', 'dev', 'lo'])) as Shown[];
-  return shown.flatMap((one) => one.addr_info ?? []).map(({ local, prefixlen }) => `${local}/${prefixlen}`);
+  return (await shownInterfaces(run, 'lo'))
+    .flatMap((one) => one.addr_info ?? [])
+    .map(({ local, prefixlen }) => `${local}/${prefixlen}`);
 }
 
 async function loadMarks(

@@ -5,7 +5,7 @@ import type { Group, Refusal } from '../render/groups.ts';
 import type { Machine } from './machine.ts';
 
 /** Bit 12 of the capabilities (include/uapi/linux/capability.h). */
-const CAP_NET_ADMIN = 1n << 12n;
+export const CAP_NET_ADMIN = 1n << 12n;
 
 /**
  * Whoever runs this can write below /etc and change the kernel's network.

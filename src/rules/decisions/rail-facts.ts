@@ -48,7 +48,10 @@ export function railFacts(
     otherTargets: otherTargets(draft, proposal.target),
     ...(openFailover !== undefined && { openFailover }),
     holds: holdsInForce({
-      ...{ pool: context.pool.name, policy: context.policy, holds: draft.holds, now },
+      pool: context.pool.name,
+      policy: context.policy,
+      holds: draft.holds,
+      now,
       calendarMs: draft.calendarMs,
       fresh: freshOf(draft),
     }),

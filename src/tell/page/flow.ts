@@ -1,7 +1,7 @@
 import { oneLine } from '../../lib/plain-text.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
-import type { Signals } from '../../model/readings/signals.ts';
-import { formatBytes, formatCount, formatRatio, formatSignal, numberOf, UNKNOWN } from '../wording/figures.ts';
+import { numberOf, type Signals } from '../../model/readings/signals.ts';
+import { formatBytes, formatCount, formatRatio, formatSignal, UNKNOWN } from '../wording/figures.ts';
 import { type Html, html } from '../wording/html.ts';
 import { summarizeConsumer, summarizeDirector, summarizeMember } from '../wording/summary.ts';
 import { badge, meter } from './badge.ts';

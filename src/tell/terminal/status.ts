@@ -7,8 +7,9 @@ import { formatDuration } from '../../model/duration.ts';
 import { findingKey } from '../../model/ids.ts';
 import { ownerText } from '../../model/owner.ts';
 import type { PoolStatus, Status } from '../../model/people/status.ts';
+import { numberOf } from '../../model/readings/signals.ts';
 import { createPaint, type Paint } from '../notify/paint.ts';
-import { formatCount, formatRatio, formatSignal, formatValues, numberOf, UNKNOWN } from '../wording/figures.ts';
+import { formatCount, formatRatio, formatSignal, formatValues, UNKNOWN } from '../wording/figures.ts';
 import { decisionLevel, decisionWord, SEVERITY_LEVEL, SIGN } from '../wording/levels.ts';
 import {
   actionText,
@@ -155,10 +156,8 @@ function consumerLines(pool: PoolStatus, { paint, width }: Context): string[] {
   const entries = Object.entries(pool.facts.consumers);
   if (entries.length === 0) return [];
   const parts = entries.map(([name, consumer]) => {
-    const rate =
-      consumer.events_out_rate === undefined
-        ? ''
-        : `, ${formatSignal('consumer.events_out_rate', consumer.events_out_rate)} out`;
+    const { events_out_rate: out } = consumer;
+    const rate = out === undefined ? '' : `, ${formatSignal('consumer.events_out_rate', out)} out`;
     return `${oneLine(name)} ${shown(summarizeConsumer(consumer), paint)}${rate}`;
   });
   return wrap(`Consumers: ${parts.join(', ')}`, width, 2);

@@ -1,9 +1,11 @@
 /** Figures as people read them. Every channel writes a value the same way. */
 
+import { defined } from '../../lib/defined.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
 import {
   MAX_SECONDS_TO_FULL,
+  numberOf,
   SIGNALS,
   type Signals,
   type SignalValue,
@@ -107,12 +109,6 @@ export function formatValues(values: Signals): string[] {
   return Object.entries(values).map(([name, value]) => `${name} ${formatSignal(name, value)}`);
 }
 
-/** A number among signals, or undefined. */
-export function numberOf(signals: Signals | undefined, name: string): number | undefined {
-  const value = signals?.[name];
-  return typeof value === 'number' ? value : undefined;
-}
-
 /** A pool's course is kept as such points. `at` is broker time in ms. */
 export function trendPointOf({ facts }: Pick<PoolStatus, 'facts'>, at: number): TrendPoint {
   const members = Object.entries(facts.members).map(([name, signals]) => {
@@ -120,9 +116,7 @@ export function trendPointOf({ facts }: Pick<PoolStatus, 'facts'>, at: number): 
     const depth = numberOf(signals, 'queue_depth');
     const secondsToFull = numberOf(signals, 'seconds_to_full');
     const known = {
-      ...(memory !== undefined && { memory }),
-      ...(depth !== undefined && { depth }),
-      ...(secondsToFull !== undefined && { secondsToFull }),
+      ...defined({ memory, depth, secondsToFull }),
     };
     return [name, known] as const;
   });

@@ -4,9 +4,8 @@ import type { Decision, Finding } from '../../model/decisions/decision.ts';
 import type { RailVerdict } from '../../model/decisions/verdict.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
-import type { Signals } from '../../model/readings/signals.ts';
+import { numberOf, type Signals } from '../../model/readings/signals.ts';
 import { compareSeverities } from '../../model/severity.ts';
-import { numberOf } from './figures.ts';
 import { type Level, SEVERITY_LEVEL } from './levels.ts';
 
 /** How something is, in a word or a sentence. */

@@ -67,7 +67,7 @@ describe('the same sentence on the terminal and in Slack for', () => {
     ['maintain a', '--for 200h', 'for 200h', `8 d is not possible: ${LONGEST}`],
     ['failover lgos', '', '', 'There is no pool lgos: did you mean "logs"?'],
     ['failover logs', '--to z', 'to z', B],
-    ['maintain z', '--end', 'end', 'has a node z; there are a, b.'],
+    ['maintain z', '--end', 'end', 'has a member z; there are a, b.'],
     ['pause logs/z', X, 'because x', B],
     ['pause action:dance', X, 'because x', 'action:dance is no scope; there are: all (what is meant'],
     ['pause logs', `--for ever ${X}`, 'for ever because x', 'for ever is no time: something like 30m, 2h or 7d'],

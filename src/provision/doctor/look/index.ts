@@ -1,5 +1,6 @@
 /** Looks at a node once: every reader, and what they could not look at. Changes nothing. */
 
+import { defined } from '../../../lib/defined.ts';
 import { fwmarkOf } from '../../../model/configuration/fwmark.ts';
 import { messageOf } from '../../../model/error.ts';
 import { handoverFilesOf, weightFilesOf } from '../../render/system.ts';
@@ -51,11 +52,7 @@ export async function look(parts: Parts, wanted: Wanted): Promise<NodeFacts> {
       return [
         pool.name,
         {
-          ...(instance !== undefined && { instance }),
-          ...(service !== undefined && { service }),
-          ...(marked !== undefined && { marked }),
-          ...(arpAnswers !== undefined && { arpAnswers }),
-          ...(own !== undefined && { peers: own }),
+          ...defined({ instance, service, marked, arpAnswers, peers: own }),
           redis: {
             ...(listening !== undefined && { listening }),
             // One that does not listen is a finding; that it does not answer either says nothing more.
