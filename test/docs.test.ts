@@ -182,14 +182,11 @@ describe('words', () => {
     ),
   );
 
-  /** Also a destination: a server of an LVS service, as the kernel calls it. */
-  const ELSEWHERE = new Set(['src/observe/director/ip-vs.ts']);
-
   it('of the glossary have one type', () => {
     const named = [...read('CONTRIBUTING.md').matchAll(/^\| \*[^|]*\|[^|]*\| `(\w+)` \|$/gm)].map((match) => match[1]);
     const times = named.map((name) => [
       name,
-      exported.filter((one) => one.name === name && one.kind !== 'const' && !ELSEWHERE.has(one.path)).length,
+      exported.filter((one) => one.name === name && one.kind !== 'const').length,
     ]);
 
     expect(times.length).toBeGreaterThan(20);

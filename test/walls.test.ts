@@ -69,12 +69,8 @@ function forbiddenImport(path: string, imported: string): string | undefined {
     : undefined;
 }
 
-/** Who looks at the rules in force as texts: the status names who put them there, Slack lists them. */
-const READS_AGREED = [
-  'src/operations/rules-in-force.ts',
-  'src/operations/views/status.ts',
-  'workers/slack/slack-commands.ts',
-];
+/** Who looks at the rules in force as texts: the status names who put them there. */
+const READS_AGREED = ['src/operations/rules-in-force.ts', 'src/operations/views/status.ts'];
 
 /** Besides `within`: waits for the first of several things that happen, none of which is a limit alone. */
 const RACES = [
@@ -82,7 +78,6 @@ const RACES = [
   'src/broker/embedded/embedded.ts',
   'src/observe/redis/probe.ts',
   'src/observe/redis/until-ready.ts',
-  'workers/slack/slack-inbound.ts',
 ];
 
 /** What people are told goes through one client of Slack and one transport for mail. */

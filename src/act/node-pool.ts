@@ -99,7 +99,9 @@ export function createNodePool(
   ledger: Ledger,
   pool: PoolConfig,
   audit = createNodeAudit({
-    ...{ stateDir: deps.stateDir, node: deps.node, pool: pool.name },
+    stateDir: deps.stateDir,
+    node: deps.node,
+    pool: pool.name,
     isTimeKnown: () => deps.isTimeKnown(),
   }),
 ): NodePool {

@@ -2,6 +2,12 @@
 
 import type { DirectorSignals } from '../model/readings/signals.ts';
 
+/**
+ * What ends by its time alone raises a member, or lets the VIP come back to a node, only where Redis was seen writable for so
+ * long, in ms.
+ */
+export const WRITABLE_FOR_MS = 10_000;
+
 export interface MemberSeen {
   readonly answering: boolean;
   /** Absent: it answers and does not let this node see (src/lib/redis/refusals.ts). */

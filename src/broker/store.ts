@@ -13,11 +13,11 @@ import { KEPT_AUDIT } from './audit.ts';
 import { isOutboxItem, parseDesiredLease, parseWritten } from './entries/written.ts';
 import { poolKeys } from './keys.ts';
 
-/** Decisions that are kept, the oldest go first. */
-const KEPT_DECISIONS = 1_000;
+/** Decisions of a pool that are kept, the oldest go first. */
+export const KEPT_DECISIONS = 1_000;
 
-/** Incidents, and threads, that are kept. */
-const KEPT_INCIDENTS = 2_000;
+/** Incidents, and threads, of a pool that are kept. */
+export const KEPT_INCIDENTS = 2_000;
 
 /** A thread is to be shown in a place. */
 export interface NotifyJob {

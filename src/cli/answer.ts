@@ -1,5 +1,6 @@
 /** `weir approve`, `deny`, `ack` and `trust`: a person's word on what Weir wants to do, has done, or found. */
 
+import { defined } from '../lib/defined.ts';
 import { exitOf, me } from './ask.ts';
 import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
 
@@ -8,21 +9,18 @@ interface Options extends CommonOptions {
   readonly json?: true;
 }
 
-export const approve: CommandFile = (program, exit) => {
-  withConfig(program.command('approve <decision>'))
-    .description('say yes to a decision that waits for it; every rail is asked again')
-    .option('--reason <text>', 'why; people read it')
-    .option('--json', 'print the decision as JSON')
-    .action((id: string, options: Options) => answer('approve', id, options, exit));
-};
+export const approve = answering('approve', 'say yes to a decision that waits for it; every rail is asked again');
+export const deny = answering('deny', 'say no to a decision that waits for a yes');
 
-export const deny: CommandFile = (program, exit) => {
-  withConfig(program.command('deny <decision>'))
-    .description('say no to a decision that waits for a yes')
-    .option('--reason <text>', 'why; people read it')
-    .option('--json', 'print the decision as JSON')
-    .action((id: string, options: Options) => answer('deny', id, options, exit));
-};
+function answering(said: 'approve' | 'deny', description: string): CommandFile {
+  return (program, exit) => {
+    withConfig(program.command(`${said} <decision>`))
+      .description(description)
+      .option('--reason <text>', 'why; people read it')
+      .option('--json', 'print the decision as JSON')
+      .action((id: string, options: Options) => answer(said, id, options, exit));
+  };
+}
 
 async function answer(
   said: 'approve' | 'deny',
@@ -32,7 +30,7 @@ async function answer(
 ): Promise<void> {
   const config = await configOf(options);
   const operation = await import('../operations/requests/answer.ts');
-  const wish = { answer: said, decision, ...(options.reason !== undefined && { reason: options.reason }) };
+  const wish = { answer: said, decision, ...defined({ reason: options.reason }) };
   const answered = await withBroker(config, (redis) => operation.answer(redis, config, wish, me()));
   if (options.json === true) printJson(answered.decision);
   else process.stdout.write(`${answered.text}\n`);

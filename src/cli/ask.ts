@@ -1,18 +1,14 @@
 /** What the commands share by which a person acts: who asks, what the options say, and what a process ends with. */
 
 import { hostname, userInfo } from 'node:os';
+import type { Command } from 'commander';
 import type { WeirConfig } from '../model/configuration/config.ts';
 import type { Decision } from '../model/decisions/decision.ts';
-import { parseDuration } from '../model/duration.ts';
-import { EXIT, WeirError } from '../model/error.ts';
-import type { Person, Submit, Terms } from '../operations/requests/terms.ts';
+import { EXIT } from '../model/error.ts';
+import type { Person, Submit, WrittenTerms } from '../operations/requests/terms.ts';
 import { type CommonOptions, printJson, withBroker } from './command.ts';
 
-export interface RequestOptions extends CommonOptions {
-  readonly for?: string;
-  readonly reason?: string;
-  readonly force?: true;
-  readonly ask?: true;
+export interface RequestOptions extends CommonOptions, WrittenTerms {
   readonly json?: true;
 }
 
@@ -22,21 +18,13 @@ export function me(): Person {
   return { by: `${user}@${hostname()}`, via: 'terminal' };
 }
 
-/** The time of an option, in ms. @throws WeirError 'usage' */
-export function timeOf(option: string, text: string): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  throw new WeirError('usage', `${option} ${text} is no time: something like 30m, 2h or 7d is expected.`);
-}
-
-/** @throws WeirError 'usage' where --for is no time. */
-export function termsOf(options: RequestOptions): Terms {
-  return {
-    force: options.force === true,
-    ask: options.ask === true,
-    ...(options.for !== undefined && { forMs: timeOf('--for', options.for) }),
-    ...(options.reason !== undefined && { reason: options.reason }),
-  };
+/** The options that every request has. */
+export function withTerms(command: Command): Command {
+  return command
+    .option('--reason <text>', 'why; people read it')
+    .option('--ask', 'wait for the yes of another person first (weir approve)')
+    .option('--force', 'pass the rails that a person may pass; needs --reason, pages people')
+    .option('--json', 'the decision for programs');
 }
 
 /** Sends a request, waits, prints the decision and says with `exit` what came of it. */

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { WeirConfig } from '../model/configuration/config.ts';
 import { EXIT, messageOf } from '../model/error.ts';
 import { memberOf, poolOf } from '../operations/lookup.ts';
+import { timeOf } from '../operations/requests/terms.ts';
 import type { Audit } from '../operations/views/audit.ts';
-import { timeOf } from './ask.ts';
 import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
@@ -23,7 +23,7 @@ export const audit: CommandFile = (program, exit) => {
     .option('--target <pool/member>', 'only this member')
     .option('--json', 'print every record as JSON')
     .action(async (options: Options) => {
-      const sinceMs = options.since === undefined ? Number.POSITIVE_INFINITY : timeOf('--since', options.since);
+      const sinceMs = options.since === undefined ? Number.POSITIVE_INFINITY : timeOf(options.since, '--since');
       const config = await configOf(options);
       const about = options.target === undefined ? undefined : memberOf(config, options.target);
       const pools = about === undefined ? poolsOf(config, options.pool) : [about.pool.name];

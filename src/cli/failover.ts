@@ -1,6 +1,5 @@
-import { WeirError } from '../model/error.ts';
-import type { FailoverWish } from '../operations/requests/failover.ts';
-import { me, type RequestOptions, send, termsOf } from './ask.ts';
+import { termsOf } from '../operations/requests/terms.ts';
+import { me, type RequestOptions, send, withTerms } from './ask.ts';
 import { type CommandFile, configOf, withConfig } from './command.ts';
 
 interface Options extends RequestOptions {
@@ -10,29 +9,17 @@ interface Options extends RequestOptions {
 }
 
 export const failover: CommandFile = (program, exit) => {
-  withConfig(program.command('failover <pool>'))
-    .description('move the VIP to another node, where both nodes say that it can be moved')
-    .option('--to <node>', 'where to; it must be the one that would take it')
-    .option('--soft', 'lower the priority: no packet is lost, some seconds, only where the peer preempts')
-    .option('--hard', 'let go of the VIP at once: a fraction of a second without it')
-    .option('--for <time>', 'keep the VIP away from the node for so long, like 2h')
-    .option('--reason <text>', 'why; people read it')
-    .option('--ask', 'wait for the yes of another person first (weir approve)')
-    .option('--force', 'pass the rails that a person may pass; needs --reason, pages people')
-    .option('--json', 'the decision for programs')
-    .action(async (pool: string, options: Options) => {
-      if (options.soft === true && options.hard === true) {
-        throw new WeirError('usage', '--soft and --hard are two ways: say one, or none and Weir chooses.');
-      }
-      const way = options.soft === true ? 'soft' : options.hard === true ? 'hard' : undefined;
-      const wish: FailoverWish = {
-        ...termsOf(options),
-        pool,
-        ...(options.to !== undefined && { to: options.to }),
-        ...(way !== undefined && { way }),
-      };
-      const config = await configOf(options);
-      const operation = await import('../operations/requests/failover.ts');
-      await send(config, operation.failover(config, wish, me()), options, exit);
-    });
+  withTerms(
+    withConfig(program.command('failover <pool>'))
+      .description('move the VIP to another node, where both nodes say that it can be moved')
+      .option('--to <node>', 'where to; it must be the one that would take it')
+      .option('--soft', 'lower the priority: no packet is lost, some seconds, only where the peer preempts')
+      .option('--hard', 'let go of the VIP at once: a fraction of a second without it')
+      .option('--for <time>', 'keep the VIP away from the node for so long, like 2h'),
+  ).action(async (pool: string, options: Options) => {
+    const wish = { ...options, ...termsOf(options, me()), pool };
+    const config = await configOf(options);
+    const operation = await import('../operations/requests/failover.ts');
+    await send(config, operation.failover(config, wish, me()), options, exit);
+  });
 };

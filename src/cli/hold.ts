@@ -1,7 +1,8 @@
 /** `weir pause` and `weir resume`: people forbid Weir to act, and let it act again. Watching and telling go on. */
 
 import { SCOPE_HELP } from '../operations/lookup.ts';
-import { me, timeOf } from './ask.ts';
+import { limitedOf } from '../operations/requests/terms.ts';
+import { me } from './ask.ts';
 import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
 
 interface PauseOptions extends CommonOptions {
@@ -16,7 +17,7 @@ export const pause: CommandFile = (program) => {
     .option('--for <time>', 'how long, like 30m or 2h; 24h at most', '1h')
     .option('--reason <text>', 'why; needed, people read it')
     .action(async (scope: string, options: PauseOptions) => {
-      const wish = { scope, forMs: timeOf('--for', options.for), reason: options.reason ?? '' };
+      const wish = { scope, ...limitedOf(options, me()) };
       const config = await configOf(options);
       const operation = await import('../operations/requests/hold.ts');
       process.stdout.write(`${await withBroker(config, operation.pause(config, wish, me()))}\n`);

@@ -1,4 +1,5 @@
-import { me, type RequestOptions, termsOf } from './ask.ts';
+import { termsOf } from '../operations/requests/terms.ts';
+import { me, type RequestOptions } from './ask.ts';
 import { type CommandFile, configOf, withBroker, withConfig } from './command.ts';
 
 interface Options extends RequestOptions {
@@ -13,7 +14,7 @@ export const maintain: CommandFile = (program) => {
     .option('--reason <text>', 'why; people read it')
     .option('--force', 'pass hold, fresh, common cause, blast radius and capacity; needs --reason, pages people')
     .action(async (node: string, options: Options) => {
-      const wish = { ...termsOf(options), node, end: options.end === true };
+      const wish = { ...termsOf(options, me()), node, end: options.end === true };
       const config = await configOf(options);
       const operation = await import('../operations/requests/maintenance.ts');
       const say = (line: string) => void process.stdout.write(`${line}\n`);

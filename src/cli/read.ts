@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { defined } from '../lib/defined.ts';
 import { ANSWER_KINDS, type AnswerKind } from '../model/readings/capture.ts';
 import type { ReadSettings } from '../operations/read/settings.ts';
 import { type CommandFile, type CommonOptions, configOf, printJson, withConfig } from './command.ts';
@@ -27,8 +28,7 @@ export const read: CommandFile = (program) => {
       const settings = await settingsOf(options);
       const readout = await readAnswers({
         file,
-        ...(options.as !== undefined && { as: options.as }),
-        ...(settings !== undefined && { settings }),
+        ...defined({ as: options.as, settings }),
       });
       if (options.json === true) printJson(readout);
       else process.stdout.write(`${formatReadout(readout, { width: process.stdout.columns ?? 100 })}\n`);

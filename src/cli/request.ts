@@ -1,7 +1,8 @@
 /** The commands by which a person acts: they become entries of the pool's stream and wait for what comes of them. */
 
 import type { ActWish } from '../operations/requests/act.ts';
-import { me, type RequestOptions, send, termsOf } from './ask.ts';
+import { termsOf } from '../operations/requests/terms.ts';
+import { me, type RequestOptions, send, withTerms } from './ask.ts';
 import { type CommandFile, configOf, withConfig } from './command.ts';
 
 interface Options extends RequestOptions {
@@ -9,27 +10,21 @@ interface Options extends RequestOptions {
 }
 
 export const weight: CommandFile = (program, exit) => {
-  withConfig(program.command('weight <pool/member> <weight>'))
-    .description('lower a member to a weight on every director, for a time')
-    .option('--for <time>', 'how long, like 30m or 2h', '1h')
-    .option('--reason <text>', 'why; people read it')
-    .option('--ask', 'wait for the yes of another person first (weir approve)')
-    .option('--force', 'pass the rails that a person may pass; needs --reason, pages people')
-    .option('--json', 'the decision for programs')
-    .action((member: string, to: string, options: Options) =>
-      actOn({ action: 'set_weight', member, weight: to }, options, exit),
-    );
+  withTerms(
+    withConfig(program.command('weight <pool/member> <weight>'))
+      .description('lower a member to a weight on every director, for a time')
+      .option('--for <time>', 'how long, like 30m or 2h', '1h'),
+  ).action((member: string, to: string, options: Options) =>
+    actOn({ action: 'set_weight', member, weight: to }, options, exit),
+  );
 };
 
 export const drain: CommandFile = (program, exit) => {
-  withConfig(program.command('drain <pool/member>'))
-    .description('take a member out on every director and move its producers, for a time')
-    .option('--for <time>', 'how long, like 30m or 2h', '1h')
-    .option('--reason <text>', 'why; people read it')
-    .option('--ask', 'wait for the yes of another person first (weir approve)')
-    .option('--force', 'pass the rails that a person may pass; needs --reason, pages people')
-    .option('--json', 'the decision for programs')
-    .action((member: string, options: Options) => actOn({ action: 'drain', member }, options, exit));
+  withTerms(
+    withConfig(program.command('drain <pool/member>'))
+      .description('take a member out on every director and move its producers, for a time')
+      .option('--for <time>', 'how long, like 30m or 2h', '1h'),
+  ).action((member: string, options: Options) => actOn({ action: 'drain', member }, options, exit));
 };
 
 export const restore: CommandFile = (program, exit) => {
@@ -51,7 +46,7 @@ async function actOn(
   options: Options,
   exit: (code: number) => void,
 ): Promise<void> {
-  const terms = termsOf(options);
+  const terms = termsOf(options, me());
   const config = await configOf(options);
   const { act } = await import('../operations/requests/act.ts');
   await send(config, act(config, { ...wish, ...terms }, me()), options, exit);

@@ -1,5 +1,7 @@
+import { defined } from '../lib/defined.ts';
 import { EXIT } from '../model/error.ts';
-import { onTorn, timeOf } from './ask.ts';
+import { timeOf } from '../operations/requests/terms.ts';
+import { onTorn } from './ask.ts';
 import { type CommandFile, type CommonOptions, configOf, printJson, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
@@ -20,14 +22,13 @@ export const rulesBacktest: CommandFile = (group, exit) => {
     .option('--json', 'print JSON')
     .action(async (options: Options) => {
       const { rules, from } = options;
-      const sinceMs = timeOf('--since', options.since);
+      const sinceMs = timeOf(options.since, '--since');
       const config = await configOf(options);
       const operation = await import('../operations/views/backtest.ts');
       const results = await operation.backtest(config, {
         sinceMs,
         onTorn,
-        ...(from !== undefined && { from }),
-        ...(rules !== undefined && { rules }),
+        ...defined({ from, rules }),
       });
       if (options.json === true) printJson(results);
       else for (const result of results) process.stdout.write(`${operation.backtestText(result, config.rules)}\n`);

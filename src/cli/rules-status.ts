@@ -1,4 +1,5 @@
-import { onTorn, timeOf } from './ask.ts';
+import { timeOf } from '../operations/requests/terms.ts';
+import { onTorn } from './ask.ts';
 import { type CommandFile, type CommonOptions, configOf, printJson, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
@@ -15,7 +16,7 @@ export const rulesStatus: CommandFile = (group) => {
     .option('--json', 'print JSON')
     .action(async (options: Options) => {
       const { from } = options;
-      const sinceMs = timeOf('--since', options.since);
+      const sinceMs = timeOf(options.since, '--since');
       const config = await configOf(options);
       const { readinessText, readReadiness } = await import('../operations/views/readiness.ts');
       const pools = await readReadiness(config, { sinceMs, onTorn, ...(from !== undefined && { from }) });

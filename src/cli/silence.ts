@@ -1,10 +1,10 @@
 /** `weir silence`: people mute telling of something, for a time. Watching and acting go on. */
 
+import { defined } from '../lib/defined.ts';
 import { WeirError } from '../model/error.ts';
-import { MAX_SILENCE_MS } from '../model/people/silence.ts';
-import type { silence as silenceOf } from '../operations/requests/silences.ts';
-import { checkLimited } from '../operations/requests/terms.ts';
-import { me, timeOf } from './ask.ts';
+import type { SilenceWish } from '../operations/requests/silences.ts';
+import { limitedOf, type Submit } from '../operations/requests/terms.ts';
+import { me } from './ask.ts';
 import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
@@ -32,32 +32,30 @@ export const silence: CommandFile = (program) => {
       const config = await configOf(options);
       const silences = await import('../operations/requests/silences.ts');
       const [first, id = ''] = what;
-      const said = await withBroker(config, async (redis) => {
-        if (first === 'list' && options.json === true) return printJson(await silences.readSilences(redis, config));
-        if (first === 'list') return (await silences.listSilences(redis, config)).join('\n');
-        if (first === 'end') return silences.endSilence(redis, config, id, me().by);
-        return silences.silence(redis, config, wishOf(first, options), me().by);
-      });
-      if (said !== undefined) process.stdout.write(`${said}\n`);
+      if (first === 'list' && options.json === true) {
+        return printJson(await withBroker(config, (redis) => silences.readSilences(redis, config)));
+      }
+      const submit: Submit<string> =
+        first === 'list'
+          ? async (redis) => (await silences.listSilences(redis, config)).join('\n')
+          : first === 'end'
+            ? (redis) => silences.endSilence(redis, config, id, me().by)
+            : silences.silence(config, wishOf(what, options), me());
+      process.stdout.write(`${await withBroker(config, submit)}\n`);
     });
 };
 
-function wishOf(about: string | undefined, options: Options): Parameters<typeof silenceOf>[2] {
-  const { for: time, reason = '', severity, label = [], pool } = options;
-  const forMs = timeOf('--for', time);
-  checkLimited({ forMs, reason }, { command: 'silence', maxMs: MAX_SILENCE_MS }, me());
-  if (severity !== undefined && severity !== 'page' && severity !== 'warn' && severity !== 'info') {
-    throw new WeirError('usage', `--severity ${severity}: page, warn or info is expected.`);
-  }
+/** @throws WeirError 'usage' where a time or a label is none. */
+function wishOf([about, also]: readonly string[], options: Options): SilenceWish {
+  const { severity, label = [], pool } = options;
   const labels = label.map((text) => {
     const [, name = '', value = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
     if (name === '') throw new WeirError('usage', `--label ${text}: name=value is expected.`);
     return [name, value] as const;
   });
   return {
-    ...{ forMs, reason, labels: Object.fromEntries(labels) },
-    ...(about !== undefined && { about }),
-    ...(severity !== undefined && { severity }),
-    ...(pool !== undefined && { pool }),
+    ...limitedOf(options, me()),
+    labels: Object.fromEntries(labels),
+    ...defined({ about, also, severity, pool }),
   };
 }

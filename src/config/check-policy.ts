@@ -1,15 +1,11 @@
 /** Checks `policy` of a weir.yaml whose every value is well-formed. */
 
 import { scheduleFault } from '../lib/recurring.ts';
+import { LONGEST_LEASE_MS } from '../model/decisions/action.ts';
 import { formatDuration } from '../model/duration.ts';
+import { MAX_HOLD_MS } from '../model/people/hold.ts';
 import type { Complaint } from './complaint.ts';
 import type { WrittenConfig } from './schema.ts';
-
-/** The longest time without actions that a window may ask for, in ms: as long as a person's hold. */
-const LONGEST_WINDOW_MS = 86_400_000;
-
-/** A pool knows for so long which time it has forgotten (src/rules/state/remembered.ts): no lease may live longer. In ms. */
-const LONGEST_LEASE_MS = 30 * 86_400_000;
 
 export function checkPolicy({ policy, pools }: WrittenConfig): Complaint[] {
   const { approval, roles, maintenance } = policy;
@@ -33,7 +29,7 @@ export function checkPolicy({ policy, pools }: WrittenConfig): Complaint[] {
       complaints.push({ path: ['policy', 'maintenance', i, key], message });
     const fault = scheduleFault(window.schedule, window.timezone);
     if (fault !== undefined) complain(fault.startsWith('"') ? 'schedule' : 'timezone', fault);
-    if (window.for <= 0 || window.for > LONGEST_WINDOW_MS) {
+    if (window.for <= 0 || window.for > MAX_HOLD_MS) {
       complain('for', `for is ${formatDuration(window.for)}, expected more than nothing and 24h at most`);
     }
     const names = Object.keys(pools).join(', ');

@@ -4,6 +4,7 @@
  */
 
 import { isIP } from 'node:net';
+import { isLoopback } from '../lib/ip-address.ts';
 import { formatDuration } from '../model/duration.ts';
 import { checkPolicy } from './check-policy.ts';
 import { checkPool } from './check-pool.ts';
@@ -11,7 +12,6 @@ import { checkTell } from './check-tell.ts';
 import type { Complaint } from './complaint.ts';
 import type { WrittenPool } from './pool-schema.ts';
 import type { WrittenConfig } from './schema.ts';
-import { isLoopback } from './values.ts';
 
 export function checkConfig(config: WrittenConfig): Complaint[] {
   const pools = Object.entries(config.pools);

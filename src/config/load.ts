@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { defined } from '../lib/defined.ts';
 import { dictionary } from '../lib/dictionary.ts';
 import { packageFolder } from '../lib/files/package-folder.ts';
 import type { YamlPath } from '../lib/yaml/file.ts';
@@ -134,8 +135,7 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
   return {
     file,
     broker: {
-      ...(broker.url !== undefined && { url: broker.url }),
-      ...(broker.password !== undefined && { password: broker.password }),
+      ...defined({ url: broker.url, password: broker.password }),
       ...(broker.listen !== undefined && { listen: formatHostPort(broker.listen) }),
     },
     stateDir: written.state_dir === undefined ? defaultStateDir(env, cwd, root) : resolve(home, written.state_dir),
@@ -180,8 +180,7 @@ function toPolicy(policy: WrittenConfig['policy']): PolicyConfig {
       timeZone: timezone,
       forMs,
       reason,
-      ...(pool !== undefined && { pool }),
-      ...(member !== undefined && { member }),
+      ...defined({ pool, member }),
     })),
   };
 }
@@ -202,8 +201,7 @@ function toPool(name: string, pool: WrittenPool): PoolConfig {
       ...(vrrp.auth !== undefined && { auth: vrrp.auth }),
     },
     redis: {
-      ...(redis.username !== undefined && { username: redis.username }),
-      ...(redis.password !== undefined && { password: redis.password }),
+      ...defined({ username: redis.username, password: redis.password }),
       ...(redis.database !== 0 && { database: redis.database }),
       probe: redis.probe,
     },

@@ -2,8 +2,9 @@
 
 import { z } from 'zod';
 import { keys, oneOf } from '../lib/yaml/issue.ts';
+import { budget, durationMs } from '../lib/yaml/values.ts';
 import { MODES } from '../model/configuration/mode.ts';
-import { budget, durationMs, name, text, wholeNumber } from './values.ts';
+import { name, text, wholeNumber } from './values.ts';
 
 const budgets = keys({
   target: budget().prefault('3/1h').describe('on one member, node or consumer'),

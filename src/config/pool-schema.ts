@@ -2,8 +2,9 @@
 
 import { z } from 'zod';
 import { keys, oneOf } from '../lib/yaml/issue.ts';
+import { durationMs } from '../lib/yaml/values.ts';
+import { MAX_WEIGHT } from '../model/decisions/action.ts';
 import {
-  durationMs,
   httpUrl,
   ipAddress,
   listKey,
@@ -76,8 +77,7 @@ const member = keys({
   address: ipAddress().describe("the server's own address"),
   /** 0 is "I give up", 255 the address owner (RFC 5798 5.2.4); neither is for a pool. */
   priority: wholeNumber(1, 254).describe('of VRRP: the highest becomes MASTER'),
-  /** ipvsadm takes 0-65535. */
-  weight: wholeNumber(0, 65_535).default(100).describe('in LVS when nothing is held'),
+  weight: wholeNumber(0, MAX_WEIGHT).default(100).describe('in LVS when nothing is held'),
   interface: networkInterface().optional().describe('where it differs from `vrrp.interface`'),
   mac: z
     .string()

@@ -6,10 +6,11 @@
 
 import { z } from 'zod';
 import { keys } from '../lib/yaml/issue.ts';
+import { durationMs } from '../lib/yaml/values.ts';
 import { policySchema } from './policy-schema.ts';
 import { poolSchema } from './pool-schema.ts';
 import { tellSchema } from './tell-schema.ts';
-import { durationMs, listenAddress, name, secretText, sizeBytes, text, wholeNumber } from './values.ts';
+import { listenAddress, name, secretText, sizeBytes, text, wholeNumber } from './values.ts';
 
 const broker = keys({
   url: text()

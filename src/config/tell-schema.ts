@@ -2,8 +2,9 @@
 
 import { z } from 'zod';
 import { keys, oneOf } from '../lib/yaml/issue.ts';
+import { budget, durationMs } from '../lib/yaml/values.ts';
 import { SEVERITIES } from '../model/severity.ts';
-import { budget, durationMs, hoursOfDay, httpUrl, name, secretHttpUrl, secretText, text } from './values.ts';
+import { hoursOfDay, httpUrl, name, secretHttpUrl, secretText, text } from './values.ts';
 
 const address = z
   .string({ error: 'expected a mail address' })

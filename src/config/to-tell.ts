@@ -1,5 +1,6 @@
 /** `tell` of weir.yaml as the program sees it. */
 
+import { defined } from '../lib/defined.ts';
 import type { TellConfig, TellPlan } from '../model/configuration/config.ts';
 import type { Destination, Route } from '../model/configuration/route.ts';
 import type { WrittenDestinations, WrittenRoute, WrittenTell } from './tell-schema.ts';
@@ -11,13 +12,10 @@ export function toTell(tell: WrittenTell, names: readonly string[]): TellConfig 
       slack: {
         token: slack.token,
         channel: slack.channel,
-        ...(slack.signing_secret !== undefined && { signingSecret: slack.signing_secret }),
-        ...(slack.app_token !== undefined && { appToken: slack.app_token }),
-        ...(slack.api_url !== undefined && { apiUrl: slack.api_url }),
+        ...defined({ signingSecret: slack.signing_secret, appToken: slack.app_token, apiUrl: slack.api_url }),
       },
     }),
-    ...(mail !== undefined && { mail }),
-    ...(heartbeat !== undefined && { heartbeat }),
+    ...defined({ mail, heartbeat }),
     plan: { ...toPlan(tell), names },
   };
 }
@@ -40,11 +38,7 @@ function toRoute({ match, escalate, continue: goesOn, ...to }: WrittenRoute): Ro
   const { severity, pool, rule, kind, labels, hours, timezone } = match;
   return {
     match: {
-      ...(severity !== undefined && { severities: severity }),
-      ...(pool !== undefined && { pools: pool }),
-      ...(rule !== undefined && { rules: rule }),
-      ...(kind !== undefined && { kinds: kind }),
-      ...(labels !== undefined && { labels }),
+      ...defined({ severities: severity, pools: pool, rules: rule, kinds: kind, labels }),
       ...(hours !== undefined && { hours: { ...hours, timeZone: timezone } }),
     },
     to: toPlaces(to),

@@ -2,31 +2,8 @@
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { Budget } from '../model/configuration/budget.ts';
-import { parseBudget, parseDuration } from '../model/duration.ts';
+import { shortAddress } from '../lib/ip-address.ts';
 import { secret } from './secret.ts';
-
-const DURATION = 'expected a duration such as "500ms", "30s" or "2h30m"';
-/** The form that parseDuration reads; editors know it from the JSON schema. */
-const DURATION_FORM = /^(\d+(\.\d+)?(ms|s|m|h|d))+$/;
-
-/** "1s", "2h30m"; to ms. */
-export function durationMs() {
-  return z
-    .string({ error: DURATION })
-    .regex(DURATION_FORM, { error: DURATION })
-    .transform((text) => parseDuration(text) as number);
-}
-
-const BUDGET = 'expected how many in which time, such as "3/1h", in a day at most';
-
-/** "3/1h": at most 3 in any stretch of an hour. */
-export function budget() {
-  return z
-    .string({ error: BUDGET })
-    .refine((text) => (parseBudget(text)?.perMs ?? Number.POSITIVE_INFINITY) <= 86_400_000, { error: BUDGET })
-    .transform((text) => parseBudget(text) as Budget);
-}
 
 const SIZE = 'expected a size such as "4GiB", "64mb" or a number of bytes';
 const SIZE_FORM = /^(\d+(?:\.\d+)?)\s*([kmgt])?(i?b)?$/i;
@@ -71,7 +48,7 @@ export function ipAddress() {
   return z
     .string({ error: message })
     .refine((value) => isIP(value) !== 0 && !value.includes('%'), { error: message })
-    .transform((value) => (isIP(value) === 6 ? new URL(`http://[${value}]`).hostname.slice(1, -1) : value));
+    .transform(shortAddress);
 }
 
 export function wholeNumber(min: number, max: number) {
@@ -140,11 +117,6 @@ function parseHostPort(value: string): HostPort | undefined {
   if (host === undefined || port > 65_535) return undefined;
   if (six !== undefined && isIP(six) !== 6) return undefined;
   return { host, port };
-}
-
-/** Whether only programs on this machine can connect there. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 const HOURS = 'expected hours of the day such as "22:00-06:30"';

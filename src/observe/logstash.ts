@@ -1,5 +1,6 @@
 /** logstash's monitoring API: GET /_node/stats/pipelines (port 9600). */
 
+import { field } from '../lib/fields.ts';
 import type { ConsumerSignals, Mutable } from '../model/readings/signals.ts';
 import { createCounterWindow } from './window.ts';
 
@@ -34,10 +35,6 @@ export function parsePipelines(text: string): PipelineStats | undefined {
     eventsOut: sum('out'),
     ...(busy.length > 0 && { workerUtilization: Math.max(...busy) }),
   };
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 function numberAt(value: unknown, ...path: string[]): number | undefined {

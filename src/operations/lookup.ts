@@ -19,6 +19,15 @@ export function memberOf(config: WeirConfig, text: string): { pool: PoolConfig; 
   );
 }
 
+/** The pools that have a member of this name, at least one. Throws a usage error that names what exists. */
+export function poolsWith(config: WeirConfig, name: string): PoolConfig[] {
+  const all = Object.values(config.pools);
+  const pools = all.filter(({ members }) => members[name] !== undefined);
+  if (pools.length > 0) return pools;
+  const names = [...new Set(all.flatMap(({ members }) => Object.keys(members)))];
+  throw new WeirError('usage', `No pool in ${config.file} has a member ${name}; there are ${names.join(', ')}.`);
+}
+
 /** As `memberOf`; the error also says what to do about a member that was taken out of weir.yaml. */
 export function restorableOf(config: WeirConfig, text: string): { pool: PoolConfig; member: string } {
   try {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { defined } from '../lib/defined.ts';
 import type { Decision } from '../model/decisions/decision.ts';
 import { leaseIdOf } from '../model/ids.ts';
 import type { Happened } from '../model/people/incident.ts';
@@ -46,7 +47,7 @@ const KIND = { fired: 'firing', resolved: 'resolved', unknown: 'unknown' } as co
 function messageOfChange(event: Extract<FoldEvent, { type: 'finding' }>, pool: string, at: number): Message {
   const { runbook } = event.rule;
   const { why } = event;
-  const more = { ...(runbook !== undefined && { runbook }), ...(why !== undefined && { why }) };
+  const more = defined({ runbook, why });
   return messageOfFinding(event.finding, KIND[event.change], { pool, at, ...more });
 }
 

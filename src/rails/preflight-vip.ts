@@ -1,8 +1,7 @@
 import type { VipPreflightFacts } from '../model/decisions/node-rails.ts';
 import type { RailVerdict } from '../model/decisions/verdict.ts';
+import { NAME } from './preflight.ts';
 import { pass, refuse } from './verdict.ts';
-
-const NAME = 'pre-flight';
 
 /**
  * Rail 14 for the VIP, on the node, right before it is touched; nothing passes it. The node must still be what the

@@ -3,7 +3,7 @@ import type { PreflightFacts } from '../model/decisions/node-rails.ts';
 import type { RailVerdict } from '../model/decisions/verdict.ts';
 import { pass, refuse } from './verdict.ts';
 
-const NAME = 'pre-flight';
+export const NAME = 'pre-flight';
 
 /**
  * Rail 14, on the node, right before the kernel is touched; nothing passes it. Afterwards somebody must serve: listed here,

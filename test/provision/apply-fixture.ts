@@ -15,7 +15,8 @@ import { descendants } from '../../lab/machine/processes.ts';
 import { parseLocated } from '../../src/config/load.ts';
 import { createMachine } from '../../src/operations/apply-machine.ts';
 import { apply } from '../../src/provision/apply/apply.ts';
-import type { LiveService, Machine } from '../../src/provision/apply/machine.ts';
+import type { Machine } from '../../src/provision/apply/machine.ts';
+import type { LiveService } from '../../src/provision/init/live-service.ts';
 import { type Built, build } from '../../src/provision/render/files.ts';
 import { type Layout, layoutUnder } from '../../src/provision/render/layout.ts';
 import { NETWORK, until, VIP, VRRP_INTERFACE } from '../observe/keepalived-fixture.ts';
@@ -184,7 +185,9 @@ async function holdNamespace(): Promise<{ holder: ChildProcess; read: Inside['re
 
 const SERVICE: LiveService = {
   ...{ protocol: 'TCP', address: VIP, port: 6379, scheduler: 'wrr' },
-  destinations: ['10.99.0.1', '10.99.0.2'].map((address) => ({ address, weight: 100 })),
+  destinations: ['10.99.0.1', '10.99.0.2'].map((address) => ({
+    ...{ address, port: 6379, forwarding: 'Route', weight: 100 },
+  })),
 };
 
 /** Below it keepalived is shown what was built, in a folder for each try (src/provision/apply/candidate.ts). */

@@ -5,9 +5,10 @@ import { append } from '../../src/broker/entries/stream.ts';
 import { wake } from '../../src/broker/queues.ts';
 import type { BrokerClock } from '../../src/broker/time/clock.ts';
 import { createLogger } from '../../src/lib/log.ts';
-import type { PoolConfig, WeirConfig } from '../../src/model/configuration/config.ts';
+import type { WeirConfig } from '../../src/model/configuration/config.ts';
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
-import { messageOf, WeirError } from '../../src/model/error.ts';
+import { messageOf } from '../../src/model/error.ts';
+import { poolsWith } from '../../src/operations/lookup.ts';
 import { actuatorParts } from '../../src/operations/node-actuator.ts';
 import { createConsoleNotifier } from '../../src/tell/notify/console.ts';
 import { startBrokerLook } from '../node/broker-look.ts';
@@ -25,7 +26,7 @@ import { closeInOrder, onceOnly, type Role } from './role.ts';
  * away, ip_vs or keepalived that are missing are troubles, not errors: the rest goes on.
  */
 export async function startNode(config: WeirConfig, name: string): Promise<Role> {
-  const pools = poolsOf(config, name);
+  const pools = poolsWith(config, name);
   const poolNames = pools.map((pool) => pool.name);
   const log = createLogger({ role: `node ${name}`, pretty: process.stderr.isTTY === true });
   const onError = (error: unknown) => log.warn({ error: messageOf(error) }, 'something failed');
@@ -99,12 +100,4 @@ function openActuator(
     isTimeKnown: () => clock.synced,
     report: async (outcome) => report(outcome),
   });
-}
-
-/** The pools that have a member of this name: at least one. */
-function poolsOf(config: WeirConfig, name: string): PoolConfig[] {
-  const pools = Object.values(config.pools).filter((pool) => pool.members[name] !== undefined);
-  if (pools.length > 0) return pools;
-  const names = [...new Set(Object.values(config.pools).flatMap((pool) => Object.keys(pool.members)))];
-  throw new WeirError('usage', `No pool in ${config.file} has a member ${name}; there are ${names.join(', ')}.`);
 }

@@ -1,6 +1,7 @@
 /** All roles in one process: enough for one pool, and the way to try Weir. */
 
 import { embeddedBrokerPath, startEmbeddedBroker } from '../../src/broker/embedded/embedded.ts';
+import { defined } from '../../src/lib/defined.ts';
 import { createLogger } from '../../src/lib/log.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
 import { startNode } from './node.ts';
@@ -27,8 +28,7 @@ export async function startAll(config: WeirConfig, { name, observe }: UpOptions)
       const broker = await startEmbeddedBroker({
         stateDir: config.stateDir,
         log,
-        ...(listen !== undefined && { listen }),
-        ...(password !== undefined && { password }),
+        ...defined({ listen, password }),
       });
       closers.push(() => broker.stop());
       // Without its broker this process is of no use: its supervisor starts all of it again.

@@ -9,6 +9,7 @@ import {
   readReport,
   reportFolder,
 } from '../../src/broker/rules.ts';
+import { defined } from '../../src/lib/defined.ts';
 import { every } from '../../src/lib/every.ts';
 import type { RuleSet } from '../../src/model/decisions/rule.ts';
 import { messageOf, WeirError } from '../../src/model/error.ts';
@@ -188,8 +189,7 @@ async function report({ deps, ownHash, fault }: Memory): Promise<void> {
   await reportFolder(deps.redis, {
     worker: deps.worker,
     folder: deps.folder,
-    ...(ownHash !== undefined && { hash: ownHash }),
-    ...(fault !== undefined && { fault }),
+    ...defined({ hash: ownHash, fault }),
     at: await deps.brokerNow(),
   });
 }

@@ -1,30 +1,24 @@
 /** What a person wants from Slack is done, or refused: each wish by the same code that the terminal uses. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { readAgreed } from '../../src/broker/rules.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
-import type { Decision } from '../../src/model/decisions/decision.ts';
-import { formatDuration } from '../../src/model/duration.ts';
-import type { Request } from '../../src/model/entries/requests.ts';
-import { WeirError } from '../../src/model/error.ts';
-import { decisionId } from '../../src/model/ids.ts';
-import { scopeInWords } from '../../src/model/people/hold.ts';
-import { memberOf, poolOf, scopeOf } from '../../src/operations/lookup.ts';
+import { poolOf } from '../../src/operations/lookup.ts';
 import { acknowledge, trust } from '../../src/operations/requests/acknowledge.ts';
-import { beginMaintenance, endMaintenance } from '../../src/operations/requests/maintenance.ts';
-import { toRestore } from '../../src/operations/requests/restorable.ts';
-import { sayAndWait } from '../../src/operations/requests/say.ts';
+import { act } from '../../src/operations/requests/act.ts';
+import { answer } from '../../src/operations/requests/answer.ts';
+import { failover } from '../../src/operations/requests/failover.ts';
+import { pause, resume } from '../../src/operations/requests/hold.ts';
+import { maintain } from '../../src/operations/requests/maintenance.ts';
 import { endSilence, listSilences, silence } from '../../src/operations/requests/silences.ts';
-import { answerAndWait, askAndWait, awaitDecision, sentence } from '../../src/operations/requests/submit.ts';
+import { sentence } from '../../src/operations/requests/submit.ts';
+import { limitedOf, type Person, termsOf } from '../../src/operations/requests/terms.ts';
+import { rulesInForce } from '../../src/operations/rules-in-force.ts';
 import { clientsText, readClients } from '../../src/operations/views/clients.ts';
-import { checkRule } from '../../src/operations/views/holds.ts';
 import { readStatus } from '../../src/operations/views/status.ts';
 import { storyOf, storyText } from '../../src/operations/views/why.ts';
-import { checkRules } from '../../src/rules/files/load.ts';
 import { helpText } from '../../src/tell/chatops/help.ts';
 import { type Reply, reply, replyTable } from '../../src/tell/chatops/reply.ts';
-import type { ChatCommand } from '../../src/tell/chatops/wish.ts';
+import { type ChatCommand, roleFor } from '../../src/tell/chatops/wish.ts';
 import { formatStatus } from '../../src/tell/terminal/status.ts';
 
 export interface TalkDependencies {
@@ -38,18 +32,27 @@ export interface TalkDependencies {
 /** Columns that a message shows without breaking lines. */
 const WIDTH = 76;
 
-type Of<K extends ChatCommand['kind']> = Extract<ChatCommand, { kind: K }>;
+type Look = Extract<ChatCommand, { kind: 'help' | 'status' | 'why' | 'rules' | 'clients' | 'silences' }>;
 
-/** @throws WeirError with one sentence for the person. */
+/** What is only looked at is for the person alone. @throws WeirError with one sentence for the person. */
 export async function grant(wish: ChatCommand, deps: TalkDependencies): Promise<Reply> {
-  const { redis, config, by } = deps;
+  return isLook(wish) ? look(wish, deps) : reply(await change(wish, deps), 'channel');
+}
+
+function isLook(wish: ChatCommand): wish is Look {
+  return roleFor(wish) === 'viewer';
+}
+
+async function look(wish: Look, { redis, config }: TalkDependencies): Promise<Reply> {
   switch (wish.kind) {
     case 'help':
       return replyTable(helpText(wish.command));
     case 'status':
-      return showStatus(wish, deps);
-    case 'why':
-      return replyTable(await why(wish, deps));
+      return replyTable(await statusText(redis, config, wish.pool));
+    case 'why': {
+      const { about, rule } = wish;
+      return replyTable(storyText(await storyOf(redis, config, { about, rule, count: 2 }), about));
+    }
     case 'rules':
       return replyTable(await rulesText(redis));
     case 'clients': {
@@ -58,141 +61,59 @@ export async function grant(wish: ChatCommand, deps: TalkDependencies): Promise<
     }
     case 'silences':
       return reply(await listSilences(redis, config));
-    case 'act':
-      return act(wish, deps);
-    case 'failover':
-      return failover(wish, deps);
-    case 'maintain':
-      return maintain(wish, deps);
-    case 'pause': {
-      const { scope, pools } = scopeOf(config, wish.scope);
-      if (scope.kind === 'rule') await checkRule(redis, scope.name);
-      const { forMs: holdMs, reason } = wish;
-      const words = pools.map((pool) => ({ kind: 'hold', pool, scope, by, reason, holdMs }) as const);
-      await sayAndWait(redis, words);
-      const what = scopeInWords(scope, pools.join(', '));
-      return reply(
-        `Held for ${formatDuration(holdMs)} by ${by}: ${what}. Over before: /weir resume ${wish.scope}`,
-        'channel',
-      );
-    }
-    case 'resume': {
-      const { scope, pools } = scopeOf(config, wish.scope);
-      const words = pools.map((pool) => ({ kind: 'resume', pool, scope, by }) as const);
-      await sayAndWait(redis, words);
-      return reply(
-        `Taken away by ${by}, if there was one: the hold on ${scopeInWords(scope, pools.join(', '))}.`,
-        'channel',
-      );
-    }
-    case 'silence':
-      return reply(await silence(redis, config, wish, by), 'channel');
-    case 'unsilence':
-      return reply(await endSilence(redis, config, wish.id, by), 'channel');
-    case 'ack':
-      return reply(await acknowledge(redis, config, wish.about, by), 'channel');
-    case 'trust':
-      return reply(await trust(redis, config, wish.pool, by), 'channel');
-    case 'answer':
-      return answer(wish, deps);
   }
 }
 
-async function showStatus({ pool }: Of<'status'>, { redis, config }: TalkDependencies): Promise<Reply> {
-  const status = await readStatus(redis, config);
+/** @returns what was done, for everybody. */
+async function change(
+  wish: Exclude<ChatCommand, Look>,
+  { redis, config, by, groups }: TalkDependencies,
+): Promise<string | string[]> {
+  const person: Person = { by, via: 'slack', groups };
+  switch (wish.kind) {
+    case 'act':
+      return sentence(await act(config, { ...wish, ...termsOf(wish, person) }, person)(redis));
+    case 'failover':
+      return sentence(await failover(config, { ...wish, ...termsOf(wish, person) }, person)(redis));
+    case 'maintain': {
+      const said: string[] = [];
+      await maintain(config, { ...wish, ...termsOf(wish, person) }, person, (line) => void said.push(line))(redis);
+      return said;
+    }
+    case 'pause':
+      return pause(config, { ...wish, ...limitedOf(wish, person) }, person)(redis);
+    case 'resume':
+      return resume(config, wish.scope, person)(redis);
+    case 'silence':
+      return silence(config, { ...wish, ...limitedOf(wish, person) }, person)(redis);
+    case 'unsilence':
+      return endSilence(redis, config, wish.id, by);
+    case 'ack':
+      return acknowledge(redis, config, wish.about, by);
+    case 'trust':
+      return trust(redis, config, wish.pool, by);
+    case 'answer': {
+      const { kind: _, ...said } = wish;
+      return (await answer(redis, config, said, person)).text;
+    }
+  }
+}
+
+async function statusText(redis: Redis, config: WeirConfig, pool: string | undefined): Promise<string> {
   const only = pool === undefined ? undefined : poolOf(config, pool).name;
+  const status = await readStatus(redis, config);
   const pools = status.pools.filter(({ name }) => only === undefined || name === only);
-  return replyTable(formatStatus({ ...status, pools }, { color: false, width: WIDTH, now: status.at }));
+  return formatStatus({ ...status, pools }, { color: false, width: WIDTH, now: status.at });
 }
 
-async function why({ about, rule }: Of<'why'>, { redis, config }: TalkDependencies): Promise<string> {
-  return storyText(await storyOf(redis, config, { about, rule, count: 2 }), about);
-}
-
+/** @throws WeirError 'rule' where this version cannot use the rules in force. */
 async function rulesText(redis: Redis): Promise<string> {
-  const agreed = await readAgreed(redis);
-  const rules = agreed === undefined ? [] : (checkRules(agreed.texts).ruleSet?.rules ?? []);
-  if (agreed === undefined || rules.length === 0) return 'No rules are in force yet.';
-  const lines = rules.map(({ name, severity, mode = 'shadow', steps }) => {
+  const inForce = await rulesInForce(redis);
+  if (inForce === undefined || inForce.ruleSet.rules.length === 0) return 'No rules are in force yet.';
+  const { ruleSet, at } = inForce;
+  const lines = ruleSet.rules.map(({ name, severity, mode = 'shadow', steps }) => {
     const does = steps.length === 0 ? 'tells' : `${steps.map(({ action }) => action).join(', then ')} (${mode})`;
     return `${name}: ${severity}, ${does}`;
   });
-  return [`${rules.length} rules, in force since ${new Date(agreed.at).toISOString()}:`, ...lines].join('\n');
-}
-
-function requestOf(
-  { forMs, reason, force, ask }: Of<'act'> | Of<'failover'>,
-  by: string,
-): Pick<Request, 'kind' | 'by' | 'force' | 'ask' | 'leaseMs' | 'reason'> {
-  return {
-    ...{ kind: 'request', by, force },
-    ...(ask && { ask }),
-    ...(forMs !== undefined && { leaseMs: forMs }),
-    ...(reason !== undefined && { reason }),
-  };
-}
-
-async function act(wish: Of<'act'>, { redis, config, by }: TalkDependencies): Promise<Reply> {
-  const { action, weight } = wish;
-  const asked = action === 'restore' ? toRestore(config, wish.member) : undefined;
-  await asked?.check(redis);
-  const { pool, member } = asked ?? inConfig(config, wish.member);
-  const request = { ...requestOf(wish, by), pool, action, target: member };
-  return told(await askAndWait(redis, { ...request, ...(weight !== undefined && { weight }) }));
-}
-
-function inConfig(config: WeirConfig, text: string): { readonly pool: string; readonly member: string } {
-  const { pool, member } = memberOf(config, text);
-  return { pool: pool.name, member };
-}
-
-function told(decision: Decision): Reply {
-  return reply(sentence(decision), 'channel');
-}
-
-async function failover(wish: Of<'failover'>, { redis, config, by }: TalkDependencies): Promise<Reply> {
-  const pool = poolOf(config, wish.pool);
-  if (wish.to !== undefined) memberOf(config, `${pool.name}/${wish.to}`);
-  const status = await readStatus(redis, config);
-  const target = status.pools.find(({ name }) => name === pool.name)?.facts.pool.master ?? '';
-  if (target === '') {
-    throw new WeirError(
-      'refused',
-      `No fresh node of pool ${pool.name} says that it is MASTER: nothing can be handed over.`,
-    );
-  }
-  const where = { ...(wish.to && { to: wish.to }), ...(wish.way && { way: wish.way }) };
-  return told(
-    await askAndWait(redis, { ...requestOf(wish, by), pool: pool.name, action: 'failover', target, ...where }),
-  );
-}
-
-async function maintain(wish: Of<'maintain'>, { redis, config, by }: TalkDependencies): Promise<Reply> {
-  const { node, reason, force, forMs } = wish;
-  const said: string[] = [];
-  const asks = { kind: 'request', by, force, ...(reason !== undefined && { reason }) } as const;
-  const deps = {
-    ask: (request: Request) => askAndWait(redis, request),
-    status: () => readStatus(redis, config),
-    sentenceOf: sentence,
-    say: (line: string) => void said.push(line),
-    sleep,
-    now: () => performance.now(),
-  };
-  if (forMs === undefined) await endMaintenance(config, node, asks, deps);
-  else await beginMaintenance(config, node, { ...asks, leaseMs: forMs }, deps);
-  return reply(said, 'channel');
-}
-
-async function answer({ answer: said, decision: id, reason }: Of<'answer'>, deps: TalkDependencies): Promise<Reply> {
-  const { redis, config, by, groups } = deps;
-  const asked = (await storyOf(redis, config, { about: id, rule: undefined, count: 1 })).decisions[0];
-  if (asked === undefined) throw new WeirError('usage', `There is no decision ${id}.`);
-  const word = { kind: 'answer', pool: asked.pool, decision: id, by, via: 'slack', answer: said, groups } as const;
-  const { decision, record } = await answerAndWait(redis, { ...word, ...(reason !== undefined && { reason }) });
-  // Only the person need know that it came to nothing.
-  if (!record.accepted) throw new WeirError('refused', `Not taken: ${record.detail}`);
-  if (decision.state !== 'approved') return reply(`${by}: ${said}. ${record.detail}`, 'channel');
-  const made = await awaitDecision(redis, asked.pool, decisionId(record.id, decision.rule, decision.target));
-  return reply(`Approved by ${by}.\n${sentence(made)}`, 'channel');
+  return [`${lines.length} rules, in force since ${new Date(at).toISOString()}:`, ...lines].join('\n');
 }

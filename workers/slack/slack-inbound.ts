@@ -3,6 +3,7 @@
 import type { Redis } from 'ioredis';
 import { append } from '../../src/broker/entries/stream.ts';
 import { isFirst } from '../../src/broker/pace.ts';
+import { within } from '../../src/lib/within.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
 import { WeirError } from '../../src/model/error.ts';
 import { parseClick, parseCommand } from '../../src/tell/chatops/grammar.ts';
@@ -77,8 +78,8 @@ export function createTalking(deps: TalkingDependencies): Talking {
 
   return {
     async onCommand({ user, text, responseUrl }) {
-      const done = take(user, parseCommand(text, deps.config.policy.longestMs));
-      const answer = await within(done, ANSWER_WITHIN_MS);
+      const done = take(user, parseCommand(text));
+      const answer = await within(done, ANSWER_WITHIN_MS, () => undefined);
       if (answer !== undefined) return answer;
       done.then((late) => finish(responseUrl, late)).catch(deps.onError);
       return reply('Working on it: the answer follows here.');
@@ -87,19 +88,6 @@ export function createTalking(deps: TalkingDependencies): Talking {
       await finish(click.responseUrl, await take(click.user, parseClick(click)));
     },
   };
-}
-
-/** undefined: not done yet. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Of the user groups that weir.yaml names, those that a person is in. What Slack does not say is a no. */
@@ -138,7 +126,10 @@ export function inboundHandlers(talking: Talking, deps: TalkingDependencies): Ha
     signingSecret === undefined
       ? []
       : slackInbound({
-          ...{ secret: signingSecret, now: Date.now, onRefused, onError },
+          secret: signingSecret,
+          now: Date.now,
+          onRefused,
+          onError,
           remember: (signature) => isFirst(redis, `slack/${signature}`, SEEN_KEPT_MS),
           onCommand: (command) => talking.onCommand(command),
           onClick: (click) => talking.onClick(click),

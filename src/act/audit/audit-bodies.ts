@@ -1,5 +1,6 @@
 /** That an action begins, and what came of it, as the node's audit has it. */
 
+import { defined } from '../../lib/defined.ts';
 import type { ActionJob } from '../../model/decisions/action.ts';
 import type { AuditBody } from '../../model/decisions/audit.ts';
 import type { Outcome } from '../../model/decisions/outcome.ts';
@@ -15,10 +16,7 @@ export function beginOf({ decision, member, action, entryId, ...job }: ActionJob
     action,
     entryId,
     by: job.by ?? job.lease?.owner ?? job.handover?.owner ?? 'unknown',
-    ...(rule !== undefined && { rule }),
-    ...(strikes !== undefined && { strikes }),
-    ...(weight !== undefined && { weight }),
-    ...(record !== undefined && { record }),
+    ...defined({ rule, strikes, weight, record }),
   };
 }
 
@@ -31,8 +29,7 @@ export function auditBodyOf(outcome: Outcome, kind: 'end' | 'refused' | 'lease')
     member,
     result,
     detail,
-    ...(weightBefore !== undefined && { weightBefore }),
-    ...(weightAfter !== undefined && { weightAfter }),
+    ...defined({ weightBefore, weightAfter }),
   };
 }
 

@@ -4,13 +4,11 @@
  */
 
 import { createLock } from '../../lib/lock.ts';
+import { LONGEST_BUDGET_MS } from '../../model/configuration/budget.ts';
 import type { PastAction } from '../../model/decisions/action.ts';
 import type { AuditBody, AuditRecord } from '../../model/decisions/audit.ts';
 import { messageOf, WeirError } from '../../model/error.ts';
 import { type AuditLogInput, appendRecord, closeOpen, emptyAuditLog, loadAuditLog, recordsAfter } from './audit-log.ts';
-
-/** Budgets look back for so long, in ms. */
-const ACTS_KEPT_MS = 86_400_000;
 
 export interface NodeAudit {
   /** `node:<name>~<when the chain began>`: a chain that begins anew is not taken for a part of the one before. */
@@ -61,7 +59,7 @@ export function createNodeAudit(input: AuditLogInput): NodeAudit {
     start: (now) => lock(() => attempt(now, async () => undefined)).catch(() => undefined),
     write,
     note: (now, body) => write(now, body).catch(() => undefined),
-    acts: (now) => log.begun.filter(({ at }) => at > now - ACTS_KEPT_MS),
+    acts: (now) => log.begun.filter(({ at }) => at > now - LONGEST_BUDGET_MS),
     after: (seq, count) => recordsAfter(log, seq, count),
     get trouble() {
       return unwritten ?? log.fault;

@@ -1,10 +1,11 @@
 /** The member at the weight that its leases intend: in the lease file, for keepalived, and in the table. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ENDED_KEPT_MS } from '../../model/decisions/action.ts';
 import type { Outcome } from '../../model/decisions/outcome.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { WeirError } from '../../model/error.ts';
-import type { Table, TableRow } from '../../model/readings/reading.ts';
+import { NOT_LISTED, type Table, type TableRow } from '../../model/readings/reading.ts';
 import { realServerOf } from '../lvs/ipvsadm.ts';
 import type { NodePool } from '../node-pool.ts';
 import { drop, intendedWeight, isRaise, type LeaseSet, liveLeases } from './leases.ts';
@@ -17,9 +18,6 @@ const FOLLOWED_LOOK_MS = 20;
 
 /** What was seen so long before it is told may not be so any more, in ms: an ipvsadm failed in between. */
 const TOLD_LATE_MS = 2_000;
-
-/** Ended leases are remembered as long as the pool remembers them: so long after the end that they would have had, in ms. */
-const ENDED_KEPT_MS = 86_400_000;
 
 /** What the file has of the pool's members; what it has of others is the business of gone.ts. */
 export function recordOf({ ledger, pool }: NodePool): PoolRecord {
@@ -46,10 +44,8 @@ export function noteLeaseSet(nodePool: NodePool, member: string, leaseSet: Lease
   return nodePool.ledger.note(nodePool.pool.name, (record) => withLeaseSet(record, member, leaseSet));
 }
 
-const ABSENT: TableRow = { listed: false, weight: 0, activeConnections: 0, inactiveConnections: 0 };
-
 export function rowOf(table: Table, member: string): TableRow {
-  return table[member] ?? ABSENT;
+  return table[member] ?? NOT_LISTED;
 }
 
 export function rememberEnded(record: PoolRecord, ended: PoolRecord['ended'], now: number): PoolRecord {

@@ -3,6 +3,7 @@
 import { formatDuration } from '../../model/duration.ts';
 import { ownerText } from '../../model/owner.ts';
 import type { NodePool } from '../node-pool.ts';
+import { WRITABLE_FOR_MS } from '../readings.ts';
 
 import { correct, putBack } from './correct.ts';
 import { leaseSetOf, outcomeOf, recordOf } from './intended-weight.ts';
@@ -10,9 +11,6 @@ import { takenLeases } from './leases.ts';
 import { raise } from './raise.ts';
 import { release } from './release.ts';
 import { endLeases, keepLeases, wouldRaise } from './take-lease.ts';
-
-/** A lease that ends by its time alone raises only a member that was seen writable for so long, in ms. */
-const WRITABLE_FOR_MS = 10_000;
 
 /** One look at everything that this node holds of the pool. Throws when something could not be done; the next poll tries again. */
 export async function watch(nodePool: NodePool): Promise<void> {

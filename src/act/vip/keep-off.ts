@@ -5,10 +5,8 @@ import { ownerText } from '../../model/owner.ts';
 import { forbidden } from '../admission.ts';
 import { outcomeOf, recordOf } from '../leases/intended-weight.ts';
 import type { NodePool } from '../node-pool.ts';
+import { WRITABLE_FOR_MS } from '../readings.ts';
 import { letGo } from './handover.ts';
-
-/** Where the VIP would come back, only a node whose Redis was seen writable for so long is let go by time, in ms. */
-const WRITABLE_FOR_MS = 10_000;
 
 export async function watchHandover(nodePool: NodePool): Promise<void> {
   const { handover } = recordOf(nodePool);

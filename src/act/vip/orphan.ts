@@ -1,15 +1,10 @@
 /** What a keepalived that was killed as MASTER leaves behind: the VIP on the interface, and a kernel that goes on directing. */
 
+import { shownInterfaces } from '../../lib/ip-address.ts';
 import type { Run } from '../../lib/run-program.ts';
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import { WeirError } from '../../model/error.ts';
 import { endpoint } from '../lvs/address.ts';
-
-interface Shown {
-  readonly ifname?: string;
-  readonly flags?: readonly string[];
-  readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number }[];
-}
 
 /**
  * Makes of the node what a BACKUP is: no VIP on an interface, and no second director behind the new MASTER, which would
@@ -38,8 +33,7 @@ async function removeAddress(run: Run, address: string, device: string): Promise
   throw new WeirError('unverified', `${address} was taken off ${left.join(', ')}, and is there again.`);
 
   async function places(): Promise<(readonly [device: string, prefix: number])[]> {
-    const shown = JSON.parse(await run('ip', ['-json', 'address', 'show'])) as Shown[];
-    return shown.flatMap(({ ifname = '', flags = [], addr_info: all = [] }) => {
+    return (await shownInterfaces(run)).flatMap(({ ifname = '', flags = [], addr_info: all = [] }) => {
       const isAskedFor = !flags.includes('LOOPBACK') && !flags.includes('NOARP');
       if (ifname !== device && !isAskedFor) return [];
       const found = all.find((one) => one.local !== undefined && endpoint(one.local, 0) === endpoint(address, 0));

@@ -6,5 +6,8 @@ export interface Budget {
   readonly perMs: number;
 }
 
+/** No budget looks further back, in ms. */
+export const LONGEST_BUDGET_MS = 86_400_000;
+
 /** Which actions a budget counts together. */
 export type BudgetScope = 'target' | 'rule' | 'kind' | 'pool';

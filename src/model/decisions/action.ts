@@ -24,6 +24,15 @@ export const DISRUPTIVE_KINDS: ReadonlySet<ActionKind> = new Set<ActionKind>(['s
 /** Kinds about a node's VRRP side. They are done on that node alone; the others on every director. */
 export const NODE_KINDS: ReadonlySet<ActionKind> = new Set<ActionKind>(['failover', 'remove_orphan_vip']);
 
+/** The largest weight of a member: keepalived takes no more in its configuration (keepalived/check/check_data.c). */
+export const MAX_WEIGHT = 65_535;
+
+/** No lease lives longer, because a pool knows for so long which time it has forgotten. In ms. */
+export const LONGEST_LEASE_MS = 30 * 86_400_000;
+
+/** Pool and nodes remember an ended lease for so long after the end that it would have had, in ms. */
+export const ENDED_KEPT_MS = 86_400_000;
+
 /** What a lease is to be, as the decision says it; the node adds the rest when it takes it. */
 export interface LeaseTerms {
   readonly weight: number;

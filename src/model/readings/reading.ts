@@ -21,6 +21,9 @@ export interface TableRow {
   readonly inactiveConnections: number;
 }
 
+/** The row of a member that keepalived has taken out of the table. */
+export const NOT_LISTED: TableRow = { listed: false, weight: 0, activeConnections: 0, inactiveConnections: 0 };
+
 /** A member's name to its row. */
 export type Table = Readonly<Record<string, TableRow>>;
 

@@ -21,14 +21,18 @@ export interface ServiceReadout {
   /** `TCP 192.0.2.229:6379` or `FWM 7`, the scheduler behind it. */
   readonly service: string;
   readonly persistent: boolean;
-  readonly destinations: readonly {
-    readonly address: string;
-    readonly port: number;
-    readonly forwarding: string;
-    readonly weight: number;
-    readonly active: number;
-    readonly inactive: number;
-  }[];
+  readonly destinations: readonly RealServer[];
+}
+
+/** A real server of a service, as the kernel has it. */
+export interface RealServer {
+  readonly address: string;
+  readonly port: number;
+  /** Route, Local, Tunnel, Masq. Old kernels print Local for the node's own address. */
+  readonly forwarding: string;
+  readonly weight: number;
+  readonly active: number;
+  readonly inactive: number;
 }
 
 export type ReadPart =

@@ -4,7 +4,7 @@
  */
 
 import { isIP, isIPv6 } from 'node:net';
-import { sameAddress } from '../director/ip-vs.ts';
+import { shortAddress } from '../../lib/ip-address.ts';
 
 export interface Anonymiser {
   /** Replaces a whole address; every spelling of it has the same replacement. */
@@ -72,7 +72,7 @@ function createReplacements(): Replacements {
   return {
     address(text) {
       if (isIP(text) === 0 || isNobodys(text) || given.has(text)) return text;
-      const same = sameAddress(text);
+      const same = shortAddress(text);
       const before = addresses.get(same);
       if (before !== undefined) return before;
       const kind = isIPv6(same) ? 'IPv6' : 'IPv4';
@@ -144,7 +144,7 @@ function clientField(given: Replacements, field: string, value: string): string 
 
 /** Loopback and "any" tell nothing about anybody. */
 function isNobodys(address: string): boolean {
-  return /^(127\.|0\.0\.0\.0$)/.test(address) || ['::', '::1'].includes(sameAddress(address));
+  return /^(127\.|0\.0\.0\.0$)/.test(address) || ['::', '::1'].includes(shortAddress(address));
 }
 
 /** Replacements come from 198.18.0.0/15 (RFC 2544) and 2001:db8::/32 (RFC 3849): nobody has these, and they are many. */

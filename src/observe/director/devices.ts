@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { sameAddress } from './ip-vs.ts';
+import { shortAddress } from '../../lib/ip-address.ts';
 
 /**
  * Returns the interfaces that are up and have the address. Node asks the kernel, without a program. An IPv4 address with a
@@ -13,9 +13,9 @@ export function devicesWith(
   address: string,
   interfaces: () => ReturnType<typeof networkInterfaces> = networkInterfaces,
 ): string[] {
-  const wanted = sameAddress(address);
+  const wanted = shortAddress(address);
   const having = Object.entries(interfaces()).filter(([, all]) =>
-    all?.some((info) => sameAddress(info.address) === wanted),
+    all?.some((info) => shortAddress(info.address) === wanted),
   );
   return [...new Set(having.map(([label]) => label.split(':')[0] as string))];
 }

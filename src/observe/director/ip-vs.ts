@@ -4,15 +4,8 @@
  * mark is hex too (ipvsadm prints it decimal), persistence is in jiffies (docs/hazards.md#t31).
  */
 
-export interface Destination {
-  readonly address: string;
-  readonly port: number;
-  /** Route, Local, Tunnel, Masq. Old kernels print Local for the node's own address. */
-  readonly forwarding: string;
-  readonly weight: number;
-  readonly active: number;
-  readonly inactive: number;
-}
+import { shortAddress } from '../../lib/ip-address.ts';
+import type { RealServer } from '../../model/readings/readout.ts';
 
 export interface Service {
   /** TCP, UDP, SCTP, another as ip_vs_proto_name prints it, or FWM. */
@@ -24,7 +17,7 @@ export interface Service {
   readonly scheduler: string;
   /** A client is sent to the member that it had before, for a time. */
   readonly persistent?: true;
-  readonly destinations: readonly Destination[];
+  readonly destinations: readonly RealServer[];
 }
 
 /**
@@ -37,7 +30,7 @@ const DESTINATION = /^\s*->\s+(\S+)\s+(\S+)\s+(-?\d+)\s+(\d+)\s+(\d+)/;
 
 /** Never throws: a line that is neither a service nor a destination is skipped. */
 export function parseIpVs(text: string): Service[] {
-  const services: (Omit<Service, 'destinations'> & { destinations: Destination[] })[] = [];
+  const services: (Omit<Service, 'destinations'> & { destinations: RealServer[] })[] = [];
   for (const line of text.split('\n')) {
     const head = SERVICE.exec(line);
     if (head !== null) {
@@ -46,7 +39,10 @@ export function parseIpVs(text: string): Service[] {
       const mark = protocol === 'FWM' ? Number.parseInt(where, 16) : undefined;
       const persistent = /\spersistent \d+ /.test(line);
       services.push({
-        ...{ protocol, scheduler, destinations: [], ...at },
+        protocol,
+        scheduler,
+        destinations: [],
+        ...at,
         ...(mark !== undefined && { mark }),
         ...(persistent && { persistent }),
       });
@@ -74,17 +70,7 @@ function parseEndpoint(text: string): { address: string; port: number } | undefi
   }
   const v6 = /^\[([0-9A-Fa-f:.]+)\]:([0-9A-Fa-f]{1,4})$/.exec(text);
   if (v6 === null) return undefined;
-  return { address: sameAddress(v6[1] as string), port: Number.parseInt(v6[2] as string, 16) };
-}
-
-/** Gives an IPv6 address its one spelling, so that the kernel's long form equals the configuration's short form. */
-export function sameAddress(address: string): string {
-  if (!address.includes(':')) return address;
-  try {
-    return new URL(`http://[${address}]`).hostname.slice(1, -1);
-  } catch {
-    return address;
-  }
+  return { address: shortAddress(v6[1] as string), port: Number.parseInt(v6[2] as string, 16) };
 }
 
 export interface IpVsStats {

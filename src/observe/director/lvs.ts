@@ -2,13 +2,15 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shortAddress } from '../../lib/ip-address.ts';
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import { fwmarkOf, isWeirsMark, markOf } from '../../model/configuration/fwmark.ts';
 import { messageOf, WeirError } from '../../model/error.ts';
 import type { Table, TableRow } from '../../model/readings/reading.ts';
+import type { RealServer } from '../../model/readings/readout.ts';
 import type { DirectorSignals } from '../../model/readings/signals.ts';
 import { type CounterWindow, createCounterWindow } from '../window.ts';
-import { type Destination, type IpVsStats, parseIpVs, parseIpVsStats, type Service, sameAddress } from './ip-vs.ts';
+import { type IpVsStats, parseIpVs, parseIpVsStats, type Service } from './ip-vs.ts';
 
 export interface LvsReading {
   /**
@@ -31,7 +33,7 @@ export interface LvsReader {
  */
 export function serviceOf(services: readonly Service[], pool: PoolConfig): Service | string | undefined {
   const { address, port } = pool.vip;
-  const vip = sameAddress(address);
+  const vip = shortAddress(address);
   const mark = fwmarkOf(pool);
   const at = (of: number) =>
     services.find((service) => service.protocol === 'TCP' && service.address === vip && service.port === of);
@@ -63,12 +65,12 @@ function markedFor(services: readonly Service[], pool: PoolConfig): Service | st
   return undefined;
 }
 
-function isOfMember({ address }: Destination, { members }: PoolConfig): boolean {
-  return Object.values(members).some((member) => sameAddress(member.address) === address);
+function isOfMember({ address }: RealServer, { members }: PoolConfig): boolean {
+  return Object.values(members).some((member) => shortAddress(member.address) === address);
 }
 
 /** A service by firewall mark lists port 0 under direct routing, and so does one of all ports (docs/hazards.md#t31). */
-function isAtPort({ port }: Destination, { vip }: PoolConfig): boolean {
+function isAtPort({ port }: RealServer, { vip }: PoolConfig): boolean {
   return port === vip.port || port === 0;
 }
 
@@ -87,7 +89,7 @@ export function tableOf(services: readonly Service[], pool: PoolConfig): Table |
   if (service === undefined || typeof service === 'string') return service;
   const rows: Record<string, TableRow> = {};
   for (const member of Object.values(pool.members)) {
-    const there = service.destinations.filter((destination) => destination.address === sameAddress(member.address));
+    const there = service.destinations.filter((destination) => destination.address === shortAddress(member.address));
     const found = there.find((destination) => isAtPort(destination, pool));
     if (found === undefined) {
       if (there.some(({ forwarding }) => forwarding === 'Masq')) return elsewhere(service, pool);

@@ -1,6 +1,7 @@
 /** Parses keepalived's JSON dump: version 1 is an array, version 2 an object. Source: keepalived 2.2.7 vrrp/vrrp_json.c. */
 
-import { sameAddress } from './ip-vs.ts';
+import { field } from '../../lib/fields.ts';
+import { shortAddress } from '../../lib/ip-address.ts';
 
 export interface VrrpInstance {
   readonly name: string;
@@ -94,10 +95,6 @@ function refusedIn(stats: unknown): Record<string, number> {
   return Object.fromEntries(counts.filter((pair): pair is [string, number] => typeof pair[1] === 'number'));
 }
 
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}
-
 function optional<Name extends string>(name: Name, value: unknown): { [key in Name]?: number } {
   return (typeof value === 'number' && Number.isFinite(value) ? { [name]: value } : {}) as { [key in Name]?: number };
 }
@@ -129,7 +126,7 @@ export function deviceOf(instance: VrrpInstance, vip: string): string | undefine
 
 /** Returns keepalived's text for this VIP, if the instance has it. It ends with ` set` while the address is put up. */
 export function vipIn({ vips }: VrrpInstance, vip: string): string | undefined {
-  return vips.find((text) => sameAddress(text.split(/[\s/]/)[0] ?? '') === sameAddress(vip));
+  return vips.find((text) => shortAddress(text.split(/[\s/]/)[0] ?? '') === shortAddress(vip));
 }
 
 export interface Evidence {

@@ -1,6 +1,6 @@
 /** Parses CLIENT LIST: who is connected to a member. It blocks Redis (4 ms at 5,000 clients), so no poll asks each time. */
 
-import { sameAddress } from '../director/ip-vs.ts';
+import { shortAddress } from '../../lib/ip-address.ts';
 import { TAKERS } from './calls.ts';
 
 export interface Client {
@@ -48,5 +48,5 @@ export function isConsumer(client: Client): boolean {
 
 /** Writes `address:port` as CLIENT LIST does: IPv6 in brackets, in its short form. */
 export function localAddress(address: string, port: number): string {
-  return address.includes(':') ? `[${sameAddress(address)}]:${port}` : `${address}:${port}`;
+  return address.includes(':') ? `[${shortAddress(address)}]:${port}` : `${address}:${port}`;
 }

@@ -50,7 +50,8 @@ export function readMemory(series: MemorySeries, { info, nowMs, budgetBytes, min
   const isFilling = fillingOf();
   return {
     ...known,
-    ...{ limit, ratio },
+    limit,
+    ratio,
     ...(secondsToFull !== undefined && { secondsToFull }),
     ...(isFilling !== undefined && { filling: isFilling }),
   };

@@ -50,8 +50,12 @@ export async function captureMember(pool: PoolConfig, member: MemberConfig, poll
 }
 
 const SILENT: ServerAnswers = {
-  ...{ everyMs: EVERY_MS, polls: 1, replies: {}, thenCloses: false },
-  ...{ silentOn: ['INFO', 'LLEN', 'PING', 'CLIENT LIST'], closesOn: [] },
+  everyMs: EVERY_MS,
+  polls: 1,
+  replies: {},
+  thenCloses: false,
+  silentOn: ['INFO', 'LLEN', 'PING', 'CLIENT LIST'],
+  closesOn: [],
 };
 
 /** What is said while the connection is made: to the log-in where there is one, else at the door. */

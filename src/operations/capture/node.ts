@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { defined } from '../../lib/defined.ts';
 import { withPlainFile } from '../../lib/files/plain-file.ts';
 import type { PoolConfig, WeirConfig } from '../../model/configuration/config.ts';
 import { messageOf } from '../../model/error.ts';
@@ -23,8 +24,7 @@ export async function captureNode(config: WeirConfig, pool: PoolConfig, name: st
   const [ipVs, ipVsStats, keepalived] = await Promise.all([lvsFile('ip_vs'), lvsFile('ip_vs_stats'), dump()]);
   const answers = {
     name,
-    ...(ipVs !== undefined && { ipVs }),
-    ...(ipVsStats !== undefined && { ipVsStats }),
+    ...defined({ ipVs, ipVsStats }),
     keepalived,
     vipOn: devicesWith(pool.vip.address).filter((device) => isAskedFor(device)),
   };
@@ -46,7 +46,7 @@ export async function captureNode(config: WeirConfig, pool: PoolConfig, name: st
     const { alive, hangs, instances, trouble } = await reader.dump(DUMPS_WITHIN_MS);
     if (instances === undefined) {
       if (trouble !== undefined) notHad.push(trouble);
-      return { alive, ...(hangs !== undefined && { hangs }), ...(trouble !== undefined && { trouble }) };
+      return { alive, ...defined({ hangs, trouble }) };
     }
     try {
       return { alive, dump: JSON.parse(textOf(config.keepalived.dumpFile)) };

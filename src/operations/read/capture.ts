@@ -1,5 +1,6 @@
 /** Reads a file that `weir capture` wrote: each member, then this node's side. */
 
+import { defined } from '../../lib/defined.ts';
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import { WeirError } from '../../model/error.ts';
 import type { Answer, Capture, ServerAnswers } from '../../model/readings/capture.ts';
@@ -48,10 +49,7 @@ export async function readCapture(
     const seen = {
       alive,
       ...(Number.isFinite(writtenAt) && { writtenAt }),
-      ...(instances !== undefined && { instances }),
-      ...(hangs !== undefined && { hangs }),
-      ...(trouble !== undefined && { trouble }),
-      ...(node.vipOn !== undefined && { vipOn: node.vipOn }),
+      ...defined({ instances, hangs, trouble, vipOn: node.vipOn }),
     };
     parts.push(readVrrp(seen, pool, config));
   }

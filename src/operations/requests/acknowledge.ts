@@ -2,7 +2,7 @@
 
 import type { Redis } from 'ioredis';
 import { readThreads } from '../../broker/incidents.ts';
-import { readDecision } from '../../broker/store.ts';
+import { KEPT_INCIDENTS, readDecision } from '../../broker/store.ts';
 import { didYouMean } from '../../lib/did-you-mean.ts';
 import type { WeirConfig } from '../../model/configuration/config.ts';
 import { WeirError } from '../../model/error.ts';
@@ -42,11 +42,8 @@ export async function trust(redis: Redis, config: WeirConfig, pool: string, by: 
 /** A sentence names so many incidents. */
 const NAMED = 5;
 
-/** Open threads are looked for among so many of a pool. */
-const RECENT = 2_000;
-
 async function openOnes(redis: Redis, config: WeirConfig): Promise<string> {
-  const all = await Promise.all(Object.keys(config.pools).map((pool) => readThreads(redis, pool, RECENT)));
+  const all = await Promise.all(Object.keys(config.pools).map((pool) => readThreads(redis, pool, KEPT_INCIDENTS)));
   const isOpen = ({ kind, closedAt, acked }: Thread) => {
     return kind === 'incident' && closedAt === undefined && acked === undefined;
   };

@@ -1,6 +1,7 @@
 /** A person drains a member, sets its weight or gives it back. */
 
 import type { WeirConfig } from '../../model/configuration/config.ts';
+import { MAX_WEIGHT } from '../../model/decisions/action.ts';
 import type { Decision } from '../../model/decisions/decision.ts';
 import type { Request } from '../../model/entries/requests.ts';
 import { WeirError } from '../../model/error.ts';
@@ -16,9 +17,6 @@ export interface ActWish extends Terms {
   /** For set_weight: as it was written. */
   readonly weight?: number | string;
 }
-
-/** keepalived takes no more in its configuration (keepalived/check/check_data.c). */
-const MAX_WEIGHT = 65_535;
 
 /** @throws WeirError 'usage' where there is no such member, or the weight, the time or the reason is none. */
 export function act(config: WeirConfig, wish: ActWish, person: Person): Submit<Decision> {
@@ -45,5 +43,8 @@ export function act(config: WeirConfig, wish: ActWish, person: Person): Submit<D
 function checkWeight(written: number | string): number {
   const weight = Number(written);
   if (written !== '' && Number.isInteger(weight) && weight >= 0 && weight <= MAX_WEIGHT) return weight;
-  throw new WeirError('usage', `${written} is no weight: a whole number from 0 to ${MAX_WEIGHT} is expected.`);
+  throw new WeirError(
+    'usage',
+    `${written || 'Nothing'} is no weight: a whole number from 0 to ${MAX_WEIGHT} is expected.`,
+  );
 }

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { defined } from '../../lib/defined.ts';
 import type { PoolConfig, WeirConfig } from '../../model/configuration/config.ts';
 import type { Decision } from '../../model/decisions/decision.ts';
 import type { HandoverWay } from '../../model/decisions/handover.ts';
@@ -9,7 +10,7 @@ import { WeirError } from '../../model/error.ts';
 import { memberOf, poolOf } from '../lookup.ts';
 import { readStatus } from '../views/status.ts';
 import { askAndWait } from './submit.ts';
-import { type Person, requestTerms, type Submit, type Terms } from './terms.ts';
+import { optionFor, type Person, requestTerms, type Submit, type Terms } from './terms.ts';
 
 /** Longer than a takeover, and than a few polls that are late. In ms. */
 const MASTER_WITHIN_MS = 5_000;
@@ -19,8 +20,9 @@ export interface FailoverWish extends Terms {
   readonly pool: string;
   /** The node that would take the VIP; absent: any that would. */
   readonly to?: string;
-  /** Absent: Weir chooses. */
-  readonly way?: HandoverWay;
+  /** How; Weir chooses where neither is said. */
+  readonly soft?: boolean;
+  readonly hard?: boolean;
 }
 
 /**
@@ -29,16 +31,21 @@ export interface FailoverWish extends Terms {
  */
 export function failover(config: WeirConfig, wish: FailoverWish, person: Person): Submit<Decision> {
   const pool = poolOf(config, wish.pool);
-  const { to, way } = wish;
+  const { to } = wish;
   if (to !== undefined) memberOf(config, `${pool.name}/${to}`);
   const request = {
     ...requestTerms(config, wish, person),
     pool: pool.name,
     action: 'failover' as const,
-    ...(to !== undefined && { to }),
-    ...(way !== undefined && { way }),
+    ...defined({ to, way: wayOf(wish, person) }),
   };
   return async (redis) => askAndWait(redis, { ...request, target: await masterOf(redis, config, pool) });
+}
+
+function wayOf({ soft, hard }: FailoverWish, person: Person): HandoverWay | undefined {
+  if (!soft || !hard) return soft ? 'soft' : hard ? 'hard' : undefined;
+  const [softly, hardly] = [optionFor(person, 'soft'), optionFor(person, 'hard')];
+  throw new WeirError('usage', `${softly} and ${hardly} are two ways: say one, or none and Weir chooses.`);
 }
 
 /** The node that the VIP is to leave. A pool has none for a moment while the VIP moves, or while one poll is late. */

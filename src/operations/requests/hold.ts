@@ -6,14 +6,11 @@ import { MAX_HOLD_MS, scopeInWords } from '../../model/people/hold.ts';
 import { scopeOf } from '../lookup.ts';
 import { checkRule, readHolds } from '../views/holds.ts';
 import { sayAndWait } from './say.ts';
-import { checkLimited, commandFor, type Person, type Submit } from './terms.ts';
+import { checkLimited, commandFor, type Limited, type Person, type Submit } from './terms.ts';
 
-export interface PauseWish {
+export interface PauseWish extends Limited {
   /** As people write it (SCOPE_HELP). */
   readonly scope: string;
-  /** In ms. */
-  readonly forMs: number;
-  readonly reason: string;
 }
 
 /**

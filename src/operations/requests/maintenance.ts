@@ -8,11 +8,12 @@ import type { Request } from '../../model/entries/requests.ts';
 import { WeirError } from '../../model/error.ts';
 import type { PoolStatus, Status } from '../../model/people/status.ts';
 import type { MemberSignals } from '../../model/readings/signals.ts';
+import { poolsWith } from '../lookup.ts';
 import { readStatus } from '../views/status.ts';
 import { askAndWait, sentence } from './submit.ts';
 import { type Person, requestTerms, type Submit, type Terms } from './terms.ts';
 
-export interface MaintainDependencies {
+interface MaintainDependencies {
   /** Puts a request on its pool's stream and waits for its end. */
   ask(request: Request): Promise<Decision>;
   status(): Promise<Status>;
@@ -24,7 +25,7 @@ export interface MaintainDependencies {
   now(): number;
 }
 
-export type MaintenanceRequest = Pick<Request, 'kind' | 'by' | 'force' | 'reason'>;
+type MaintenanceRequest = Pick<Request, 'kind' | 'by' | 'force' | 'reason'>;
 
 export interface MaintainWish extends Terms {
   readonly node: string;
@@ -77,7 +78,7 @@ const SAY_EVERY_MS = 5_000;
  * off the VIP. When a step is refused, the steps before it stay: the sentence says so, and `--end` undoes them.
  * @throws WeirError 'refused' or 'unverified' with the reason; 'usage' when no pool has the node.
  */
-export async function beginMaintenance(
+async function beginMaintenance(
   config: WeirConfig,
   node: string,
   wish: MaintenanceRequest & { readonly leaseMs: number },
@@ -99,7 +100,7 @@ export async function beginMaintenance(
 }
 
 /** Ends every lease on the node's member; on the node itself the VIP comes first, then the weight. */
-export async function endMaintenance(
+async function endMaintenance(
   config: WeirConfig,
   node: string,
   wish: MaintenanceRequest,
@@ -110,10 +111,7 @@ export async function endMaintenance(
 }
 
 function poolsOf(config: WeirConfig, node: string): string[] {
-  const pools = Object.values(config.pools).filter(({ members }) => members[node] !== undefined);
-  if (pools.length > 0) return pools.map(({ name }) => name);
-  const names = [...new Set(Object.values(config.pools).flatMap(({ members }) => Object.keys(members)))];
-  throw new WeirError('usage', `No pool in ${config.file} has a node ${node}; there are ${names.join(', ')}.`);
+  return poolsWith(config, node).map(({ name }) => name);
 }
 
 async function submit(request: Request, deps: MaintainDependencies): Promise<void> {

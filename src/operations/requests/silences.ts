@@ -2,51 +2,80 @@
 
 import type { Redis } from 'ioredis';
 import { readIncidents, readIncidentsOf } from '../../broker/incidents.ts';
+import { KEPT_INCIDENTS } from '../../broker/store.ts';
 import { brokerTime } from '../../broker/time/clock.ts';
+import { defined } from '../../lib/defined.ts';
 import { didYouMean } from '../../lib/did-you-mean.ts';
 import type { WeirConfig } from '../../model/configuration/config.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { WeirError } from '../../model/error.ts';
 import type { Incident } from '../../model/people/incident.ts';
-import { type Matcher, matcherInWords, matches, type Silence } from '../../model/people/silence.ts';
+import { MAX_SILENCE_MS, type Matcher, matcherInWords, matches, type Silence } from '../../model/people/silence.ts';
 import type { Thread } from '../../model/people/thread.ts';
-import type { ChatCommand } from '../../tell/chatops/wish.ts';
+import { isSeverity, type Severity } from '../../model/severity.ts';
 import type { IncidentState } from '../../tell/incidents/state.ts';
 import { isName, poolOf, targetOf } from '../lookup.ts';
 import { readPoolState } from '../stored.ts';
 import { readRuleNames } from '../views/holds.ts';
 import { findThread } from '../views/why.ts';
 import { sayAndWait } from './say.ts';
+import { checkLimited, type Limited, type Person, type Submit } from './terms.ts';
 
-type SilenceOf = Omit<Extract<ChatCommand, { kind: 'silence' }>, 'kind'>;
-
-/** @throws WeirError 'usage' where it would cover nothing. @returns what was done, in a sentence. */
-export async function silence(redis: Redis, config: WeirConfig, wish: SilenceOf, by: string): Promise<string> {
-  const { matcher, pools } = await meant(redis, config, wish);
-  const { forMs: silenceMs, reason } = wish;
-  const wishes = pools.map((pool) => ({ kind: 'silence', pool, matcher, by, reason, silenceMs }) as const);
-  await sayAndWait(redis, wishes);
-  const open = (await Promise.all(pools.map((pool) => openIncidents(redis, pool)))).flat();
-  const covered = open.filter((incident) => matches(matcher, incident)).length;
-  const now = covered === 1 ? '1 open incident' : `${covered} open incidents`;
-  return `Silenced by ${by} for ${formatDuration(silenceMs)}: ${matcherInWords(matcher)} in ${pools.join(', ')}; it covers ${now} now.`;
+export interface SilenceWish extends Limited {
+  /** An incident, a rule, a target or `pool/target`; absent where severity, labels or pool say enough. */
+  readonly about?: string;
+  /** Another thing that was named: a silence is about one. */
+  readonly also?: string;
+  /** As it was written. */
+  readonly severity?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly pool?: string;
 }
 
-async function meant(
-  redis: Redis,
-  config: WeirConfig,
-  wish: SilenceOf,
-): Promise<{ matcher: Matcher; pools: string[] }> {
-  const { about, severity, labels, pool } = wish;
-  const rest = { ...(severity !== undefined && { severity }), ...(Object.keys(labels).length > 0 && { labels }) };
-  const pools = pool === undefined ? Object.keys(config.pools) : [poolOf(config, pool).name];
+/**
+ * @throws WeirError 'usage' where the time or the severity is none, there is no reason, or it is about nothing or about two
+ * things. What it returns throws 'usage' where it would cover nothing.
+ * @returns what was done, in a sentence.
+ */
+export function silence(config: WeirConfig, wish: SilenceWish, person: Person): Submit<string> {
+  checkLimited(wish, { command: 'silence', maxMs: MAX_SILENCE_MS }, person);
+  const { about, also, labels, pool, forMs: silenceMs, reason } = wish;
+  const severity = severityOf(wish);
+  if (also !== undefined) throw new WeirError('usage', `One thing at a time: ${about} or ${also}?`);
+  const rest = defined({ severity, labels: Object.keys(labels).length > 0 ? labels : undefined });
+  const named = pool === undefined ? Object.keys(config.pools) : [poolOf(config, pool).name];
   if (about === undefined && pool === undefined && Object.keys(rest).length === 0) {
     throw new WeirError(
       'usage',
       'Say what is to be silenced: an incident, a rule, a target, a severity, a label or a pool.',
     );
   }
-  if (about === undefined) return { matcher: rest, pools };
+  const { by } = person;
+  return async (redis) => {
+    const { matcher, pools } =
+      about === undefined ? { matcher: rest, pools: named } : await meant(redis, config, { about, rest, pools: named });
+    await sayAndWait(
+      redis,
+      pools.map((name) => ({ kind: 'silence', pool: name, matcher, by, reason, silenceMs })),
+    );
+    const open = (await Promise.all(pools.map((name) => openIncidents(redis, name)))).flat();
+    const covered = open.filter((incident) => matches(matcher, incident)).length;
+    const now = covered === 1 ? '1 open incident' : `${covered} open incidents`;
+    return `Silenced by ${by} for ${formatDuration(silenceMs)}: ${matcherInWords(matcher)} in ${pools.join(', ')}; it covers ${now} now.`;
+  };
+}
+
+function severityOf({ severity }: SilenceWish): Severity | undefined {
+  if (severity === undefined || isSeverity(severity)) return severity;
+  throw new WeirError('usage', `${severity} is no severity: page, warn and info are.`);
+}
+
+/** What a silence of a name covers, besides `rest`; `pools` are those that are meant where the name says none. */
+async function meant(
+  redis: Redis,
+  config: WeirConfig,
+  { about, rest, pools }: { readonly about: string; readonly rest: Matcher; readonly pools: string[] },
+): Promise<{ matcher: Matcher; pools: string[] }> {
   const thread = isName(config, about) ? undefined : await findThread(redis, config, about);
   if (thread !== undefined) return { matcher: { ...(await ofThread(redis, thread)), ...rest }, pools: [thread.pool] };
   const rules = (await readRuleNames(redis)) ?? [];
@@ -72,10 +101,8 @@ async function ofThread(redis: Redis, { pool, incidents: ids, cause }: Thread): 
   return incidents.every(({ rule }) => rule === cause) ? { rule: cause } : {};
 }
 
-const RECENT = 2_000;
-
 async function openIncidents(redis: Redis, pool: string): Promise<Incident[]> {
-  return (await readIncidents(redis, pool, RECENT)).filter(({ resolvedAt }) => resolvedAt === undefined);
+  return (await readIncidents(redis, pool, KEPT_INCIDENTS)).filter(({ resolvedAt }) => resolvedAt === undefined);
 }
 
 /** @throws WeirError 'usage' that names the silences that there are. @returns what was done, in a sentence. */

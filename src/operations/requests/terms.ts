@@ -1,8 +1,9 @@
 /** What every request says besides what it is about: who asks, why, for how long. Checked before a broker is needed. */
 
 import type { Redis } from 'ioredis';
+import { defined } from '../../lib/defined.ts';
 import type { WeirConfig } from '../../model/configuration/config.ts';
-import { formatDuration } from '../../model/duration.ts';
+import { formatDuration, parseDuration } from '../../model/duration.ts';
 import type { ApprovalAnswer, Request } from '../../model/entries/requests.ts';
 import { WeirError } from '../../model/error.ts';
 import { timeFault } from '../../model/people/longest.ts';
@@ -28,6 +29,27 @@ export interface Terms {
   readonly ask: boolean;
 }
 
+/** Terms as a person writes them. */
+export interface WrittenTerms {
+  readonly for?: string;
+  readonly reason?: string;
+  readonly force?: boolean;
+  readonly ask?: boolean;
+}
+
+/** @throws WeirError 'usage' where the time is none. */
+export function termsOf({ for: time, reason, force = false, ask = false }: WrittenTerms, person: Person): Terms {
+  const forMs = time === undefined ? undefined : timeOf(time, optionFor(person, 'for'));
+  return { force, ask, ...defined({ forMs, reason }) };
+}
+
+/** A time that was written, in ms, as behind the option. @throws WeirError 'usage' */
+export function timeOf(text: string, option: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  throw new WeirError('usage', `${option} ${text} is no time: something like 30m, 2h or 7d is expected.`);
+}
+
 /** @throws WeirError 'usage' where the time is not possible, or force has no reason. */
 export function requestTerms(
   { policy }: WeirConfig,
@@ -36,20 +58,31 @@ export function requestTerms(
 ): Pick<Request, 'kind' | 'by' | 'force' | 'ask' | 'leaseMs' | 'reason'> {
   const fault = forMs === undefined ? undefined : timeFault(forMs, policy.longestMs);
   if (fault !== undefined) throw new WeirError('usage', `${person.via === 'terminal' ? '--for: ' : ''}${fault}`);
-  if (force) needsReason(reason, person, { terminal: '--force', slack: 'force' }, 'it passes rails and pages people');
+  if (force) needsReason(reason, person, optionFor(person, 'force'), 'it passes rails and pages people');
   return {
     kind: 'request',
     by: person.by,
     force,
     ...(ask && { ask }),
-    ...(forMs !== undefined && { leaseMs: forMs }),
-    ...(reason !== '' && { reason }),
+    ...defined({ leaseMs: forMs, reason: reason || undefined }),
   };
 }
 
-/** What people are kept from, or not told of, has a reason and an end. @throws WeirError 'usage' */
+/** What people are kept from, or not told of: it has a reason and an end. */
+export interface Limited {
+  /** In ms. */
+  readonly forMs: number;
+  readonly reason: string;
+}
+
+/** Where no time is said, it is an hour. @throws WeirError 'usage' where the time is none. */
+export function limitedOf({ for: time = '1h', reason = '' }: WrittenTerms, person: Person): Limited {
+  return { forMs: timeOf(time, optionFor(person, 'for')), reason };
+}
+
+/** @throws WeirError 'usage' where the time is not possible, or there is no reason. */
 export function checkLimited(
-  { forMs, reason }: { readonly forMs: number; readonly reason: string },
+  { forMs, reason }: Limited,
   { command, maxMs }: { readonly command: string; readonly maxMs: number },
   person: Person,
 ): void {
@@ -58,21 +91,18 @@ export function checkLimited(
     const limit = `a time such as 30m or 2h is expected, ${formatDuration(maxMs)} at most`;
     throw new WeirError('usage', `${option}${formatDuration(forMs)} is not possible: ${limit}.`);
   }
-  needsReason(reason, person, { terminal: command, slack: command }, 'the next one on call reads it');
+  needsReason(reason, person, command, 'the next one on call reads it');
 }
 
-function needsReason(
-  reason: string,
-  { via }: Person,
-  what: Readonly<Record<Person['via'], string>>,
-  why: string,
-): void {
+function needsReason(reason: string, { via }: Person, what: string, why: string): void {
   if (reason !== '') return;
-  const sentence =
-    via === 'terminal'
-      ? `${what.terminal} needs --reason: ${why}.`
-      : `${what.slack} needs a reason: ${why} (because ...).`;
-  throw new WeirError('usage', sentence);
+  const how = via === 'terminal' ? `--reason: ${why}.` : `a reason: ${why} (because ...).`;
+  throw new WeirError('usage', `${what} needs ${how}`);
+}
+
+/** An option as it is written where the person is. */
+export function optionFor({ via }: Person, name: string): string {
+  return via === 'terminal' ? `--${name}` : name;
 }
 
 /** The command by which somebody goes on, as it is typed where the person is. */

@@ -2,7 +2,7 @@
 
 import type { Redis } from 'ioredis';
 import { readIncident, readThread } from '../../broker/incidents.ts';
-import { readDecision, readDecisions } from '../../broker/store.ts';
+import { KEPT_DECISIONS, KEPT_INCIDENTS, readDecision, readDecisions } from '../../broker/store.ts';
 import type { WeirConfig } from '../../model/configuration/config.ts';
 import type { Decision, Finding } from '../../model/decisions/decision.ts';
 import { WeirError } from '../../model/error.ts';
@@ -24,9 +24,6 @@ export interface Story {
   /** What the rules see now; absent where the question is about one decision. */
   readonly now?: Explained;
 }
-
-/** So many decisions of a pool are kept. */
-const KEPT = 1_000;
 
 /**
  * Finds what is known about a decision, an incident or a thread (by id), or about a target or a pool (by name).
@@ -58,7 +55,7 @@ async function storyOfId(redis: Redis, config: WeirConfig, id: string): Promise<
     if (finding?.episode === undefined) continue;
     const { episode, rule, target } = finding;
     const isOfEpisode = (decision: Decision) => compareEntryIds(decision.id.split('.')[0] ?? '', episode) >= 0;
-    const decisions = (await readDecisions(redis, name, KEPT)).filter(
+    const decisions = (await readDecisions(redis, name, KEPT_DECISIONS)).filter(
       (decision) => decision.rule === rule && decision.target === target && isOfEpisode(decision),
     );
     return { decisions, findings: [finding], ...(thread && { thread }) };
@@ -66,7 +63,7 @@ async function storyOfId(redis: Redis, config: WeirConfig, id: string): Promise<
   if (thread !== undefined) return { decisions: [], findings: [], thread };
   throw new WeirError(
     'usage',
-    `There is no decision and no incident ${id}: the last ${KEPT} decisions and 2000 incidents of every pool are kept.`,
+    `There is no decision and no incident ${id}: the last ${KEPT_DECISIONS} decisions and ${KEPT_INCIDENTS} incidents of every pool are kept.`,
   );
 }
 
@@ -98,7 +95,7 @@ async function storyOfTarget(redis: Redis, config: WeirConfig, { about, rule, co
   const { pool, target } = targetOf(config, about);
   const mine = (about: { rule: string }) => rule === undefined || about.rule === rule;
   const explained = await explainTarget(redis, config, pool.name, target);
-  const decisions = (await readDecisions(redis, pool.name, KEPT)).filter(
+  const decisions = (await readDecisions(redis, pool.name, KEPT_DECISIONS)).filter(
     (decision) => decision.target === target && mine(decision),
   );
   const status = await readStatus(redis, config);

@@ -1,6 +1,7 @@
 /** Gives the running kernel what a reboot would: modules, sysctls, VIPs on lo, marks. */
 
 import { existsSync } from 'node:fs';
+import { shownInterfaces } from '../../lib/ip-address.ts';
 import type { Built } from '../render/files.ts';
 import type { Group } from '../render/groups.ts';
 import { ingressPlaces, ingressRemovals } from '../render/ingress-mark.ts';
@@ -72,14 +73,11 @@ async function putOnLo(vips: readonly string[], { machine, say, undo }: Input): 
   }
 }
 
-interface Shown {
-  readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number }[];
-}
-
 /** Returns addresses as `address/prefix`. */
 export async function addressesOnLo({ run }: Pick<Machine, 'run'>): Promise<string[]> {
-  const shown = JSON.parse(await run('ip', ['-json', 'address', 'show', 'dev', 'lo'])) as Shown[];
-  return shown.flatMap((link) => link.addr_info ?? []).map(({ local, prefixlen }) => `${local}/${prefixlen}`);
+  return (await shownInterfaces(run, 'lo'))
+    .flatMap((shown) => shown.addr_info ?? [])
+    .map(({ local, prefixlen }) => `${local}/${prefixlen}`);
 }
 
 async function loadMarks(

@@ -1,9 +1,10 @@
 /** The server that files are put on: what `apply` may ask it and do there. */
 
+import type { LiveService } from '../init/live-service.ts';
+
 /** A VRRP instance as keepalived's dump shows it. */
 export interface LiveInstance {
   readonly name: string;
-  /** 2 is MASTER. */
   readonly state: number;
   readonly interface: string;
   readonly vips: readonly string[];
@@ -14,16 +15,9 @@ export interface LiveInstance {
   readonly nopreempt?: boolean;
 }
 
-/** A service of the LVS table. */
-export interface LiveService {
-  /** TCP, or FWM for one by its mark. */
-  readonly protocol: string;
-  readonly address?: string;
-  readonly port?: number;
-  readonly mark?: number;
-  readonly scheduler: string;
-  readonly destinations: readonly { readonly address: string; readonly weight: number }[];
-}
+/** States of VRRP as keepalived's dump shows them. */
+export const BACKUP = 1;
+export const MASTER = 2;
 
 export interface RunningKeepalived {
   readonly pid: number;

@@ -5,7 +5,7 @@ import type { Group, Refusal } from '../render/groups.ts';
 import type { Machine } from './machine.ts';
 
 /** CAP_NET_ADMIN is bit 12 of the capabilities (include/uapi/linux/capability.h). */
-const CAP_NET_ADMIN = 1n << 12n;
+export const CAP_NET_ADMIN = 1n << 12n;
 
 /**
  * Checks that this process may write below /etc and change the kernel's network.

@@ -2,15 +2,13 @@
 
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import { fwmarkOf } from '../../model/configuration/fwmark.ts';
+import type { LiveService } from '../init/live-service.ts';
 import type { Built } from '../render/files.ts';
 import type { Group } from '../render/groups.ts';
 import { withHostMask } from '../render/keepalived-conf.ts';
 import { sysctls, vipsOf } from '../render/system.ts';
 import { addressesOnLo, missingMarks, readSysctl } from './kernel.ts';
-import type { LiveInstance, LiveService, Machine } from './machine.ts';
-
-const BACKUP = 1;
-const MASTER = 2;
+import { BACKUP, type LiveInstance, MASTER, type Machine } from './machine.ts';
 
 export interface Seen {
   /** A sentence for each thing that is not as it was built. */

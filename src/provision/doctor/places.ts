@@ -1,3 +1,4 @@
+import { shortAddress } from '../../lib/ip-address.ts';
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import type { AddressFact } from './facts.ts';
 
@@ -25,11 +26,7 @@ export function vipForClients(
 
 /** iproute2 and weir.yaml may spell an IPv6 address differently. */
 export function sameAddress(one: string, other: string): boolean {
-  return short(one) === short(other);
-}
-
-function short(address: string): string {
-  return address.includes(':') ? new URL(`http://[${address}]`).hostname : address;
+  return shortAddress(one) === shortAddress(other);
 }
 
 /** Writes the setting as sysctl(8) takes it: the dot in a VLAN's interface (eth0.100) is a slash there. */

@@ -1,16 +1,14 @@
 /** A service of the kernel's LVS table, to compare with keepalived.conf. */
 
+import type { RealServer } from '../../model/readings/readout.ts';
+
 /** The fields that src/observe/director/ip-vs.ts parses. */
 export interface LiveService {
+  /** TCP, or FWM for one by its mark. */
   readonly protocol: string;
   readonly address?: string;
   readonly port?: number;
   readonly mark?: number;
   readonly scheduler: string;
-  readonly destinations: readonly {
-    readonly address: string;
-    readonly port: number;
-    readonly forwarding: string;
-    readonly weight: number;
-  }[];
+  readonly destinations: readonly Omit<RealServer, 'active' | 'inactive'>[];
 }

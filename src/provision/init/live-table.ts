@@ -1,5 +1,6 @@
 /** Finds what the kernel's LVS table has beyond keepalived.conf. Pure: it gets the parsed table. */
 
+import { defined } from '../../lib/defined.ts';
 import type { ExistingInstance } from './existing/instance.ts';
 import type { Forwarding } from './existing/member.ts';
 import type { Candidate } from './existing/pools.ts';
@@ -24,8 +25,7 @@ export function kernelTables(
       const forwarding = FORWARDING[remote?.forwarding ?? ''] ?? 'direct-routing';
       return {
         label: `the service ${service.address} ${service.port} of the kernel's table`,
-        ...(service.address !== undefined && { address: service.address }),
-        ...(service.port !== undefined && { port: service.port }),
+        ...defined({ address: service.address, port: service.port }),
         protocol: service.protocol,
         scheduler: service.scheduler,
         isPersistent: false,

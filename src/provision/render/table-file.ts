@@ -1,12 +1,9 @@
 /** notify-swap: the table that keepalived.conf includes, as the notify script would leave it. */
 
+import { shownInterfaces } from '../../lib/ip-address.ts';
 import type { Machine } from '../apply/machine.ts';
 import type { Built, BuiltFile } from './files.ts';
 import type { Layout } from './layout.ts';
-
-interface Shown {
-  readonly addr_info?: readonly { readonly local?: string }[];
-}
 
 /**
  * The file, or none under another loop guard. keepalived takes a missing one for a mistake, and a MASTER that becomes
@@ -16,7 +13,7 @@ export async function tableNow({ groups, files }: Built, layout: Layout, machine
   const table = files.find(({ path }) => path === layout.tableOnMaster);
   const [group] = groups;
   if (table === undefined || group === undefined) return [];
-  const shown = JSON.parse(await machine.run('ip', ['-json', 'address', 'show', 'dev', group.interface])) as Shown[];
+  const shown = await shownInterfaces(machine.run, group.interface);
   const vip = group.pools[0]?.vip.address;
   const isMaster = shown.some(({ addr_info = [] }) => addr_info.some(({ local }) => local === vip));
   return [{ path: layout.table, text: isMaster ? table.text : '', mode: table.mode }];

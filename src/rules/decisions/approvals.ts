@@ -95,7 +95,8 @@ function note(draft: Draft, decision: Decision, answer: ApprovalAnswer, accepted
     by: answer.by,
     at: draft.now,
     answer: answer.answer,
-    ...{ accepted, detail },
+    accepted,
+    detail,
   };
   const { approval = { needed: 0, until: 0, answers: [] } } = decision;
   const noted = { ...decision, approval: { ...approval, answers: [...approval.answers, record] } };

@@ -1,5 +1,6 @@
 /** Compares the leases that a node's sweep shows with those that the pool wants. */
 
+import { defined } from '../../lib/defined.ts';
 import { entryTime } from '../../model/ids.ts';
 import type { LeaseView, Sweep } from '../../model/readings/reading.ts';
 import type { Draft } from '../state/draft.ts';
@@ -57,7 +58,6 @@ function leaseFrom(draft: Draft, { pool }: Sweep, shown: LeaseView): PoolLease {
     owner: shown.owner,
     reason: 'found on a node',
     leaseMs: Math.max(60_000, shown.until - draft.now),
-    ...(shown.unwritable !== undefined && { unwritable: shown.unwritable }),
-    ...(rule !== undefined && { rule }),
+    ...defined({ unwritable: shown.unwritable, rule }),
   };
 }

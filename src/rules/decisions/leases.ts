@@ -3,13 +3,13 @@
  * over. A director that missed the job reads them in `weir:{pool}:leases` and takes or ends them there.
  */
 
-import { type ActionJob, type DesiredLease, REDUCING_KINDS } from '../../model/decisions/action.ts';
+import { type ActionJob, type DesiredLease, ENDED_KEPT_MS, REDUCING_KINDS } from '../../model/decisions/action.ts';
 import type { Decision } from '../../model/decisions/decision.ts';
 import type { Outcome } from '../../model/decisions/outcome.ts';
 import { compareEntryIds, endJobId, entryOf, findingKey } from '../../model/ids.ts';
 import { type Draft, freshNodes, saveDecision } from '../state/draft.ts';
 import { JOB_EXPIRES_MS, type PoolLease, toNodeOutcome } from '../state/state.ts';
-import { bury, ENDED_KEPT_MS, forgetTombstones } from './tombstones.ts';
+import { bury, forgetTombstones } from './tombstones.ts';
 
 /** Whether a lease was decided on before something else, by the entries that both came with. */
 export function isBefore(lease: string, decision: string): boolean {
@@ -27,7 +27,7 @@ export function desire(
   // An earlier version did not say it: then a rule's lease counts as one for a member that cannot be written.
   const unwritable = lease.unwritable ?? rule !== undefined;
   if (draft.leases[id] !== undefined) draft.leases[id] = { ...lease, entryId };
-  draft.desired.set(id, { ...{ id, pool, member, weight, until, owner, reason, entryId, unwritable }, ...more });
+  draft.desired.set(id, { id, pool, member, weight, until, owner, reason, entryId, unwritable, ...more });
 }
 
 function leaseOf(draft: Draft, decision: Decision, leaseMs: number): PoolLease {

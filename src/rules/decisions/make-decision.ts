@@ -1,6 +1,7 @@
 /** A decision and what follows from it: its record, the jobs for the nodes. */
 
 import { hashOf } from '../../lib/audit-chain.ts';
+import { defined } from '../../lib/defined.ts';
 import { type ActionJob, type DecisionRecord, NODE_KINDS, REDUCING_KINDS } from '../../model/decisions/action.ts';
 import type { Decision } from '../../model/decisions/decision.ts';
 import { planHandover } from '../../model/decisions/handover.ts';
@@ -111,9 +112,7 @@ export function send(
   draft.open[decision.id] = {
     decision,
     answerBy,
-    ...(finding !== undefined && { finding }),
-    ...(episode !== undefined && { episode }),
-    ...(step !== undefined && { step }),
+    ...defined({ finding, episode, step }),
     ...(isUnwritable && { unwritable: true as const }),
   };
   for (const node of decision.nodes) {

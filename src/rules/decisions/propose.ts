@@ -1,5 +1,6 @@
 /** From a firing finding or a person's request to a decision: what is proposed, and what the rails say. */
 
+import { defined } from '../../lib/defined.ts';
 import type { Decision, Finding } from '../../model/decisions/decision.ts';
 import type { Proposal } from '../../model/decisions/rail.ts';
 import type { Rule, Step } from '../../model/decisions/rule.ts';
@@ -53,8 +54,7 @@ export function proposeStep(
   if (decision.verdict === 'act') {
     const which = {
       finding: key,
-      ...(episode !== undefined && { episode }),
-      ...(nextStep !== undefined && { step: nextStep }),
+      ...defined({ episode, step: nextStep }),
     };
     send(draft, decision, { ...which, unconditional: false, force: false });
   }
@@ -84,8 +84,7 @@ function proposalOf(rule: Rule, step: Step, target: string): Proposal {
     ...(step.action === 'failover' && step.leaseMs > 0 && { holdMs: step.leaseMs }),
     ...(rule.mode !== undefined && { mode: rule.mode }),
     observers: rule.evidence?.observers ?? 1,
-    ...(rule.limits !== undefined && { limits: rule.limits }),
-    ...(rule.loosen !== undefined && { loosen: rule.loosen }),
+    ...defined({ limits: rule.limits, loosen: rule.loosen }),
     force: false,
   };
 }
@@ -125,9 +124,7 @@ export function decideRequest(draft: Draft, request: Request, approvedBy: readon
     rule: 'request',
     target: request.target,
     action: request.action,
-    ...(weight !== undefined && { weight }),
-    ...(request.to !== undefined && { to: request.to }),
-    ...(request.way !== undefined && { way: request.way }),
+    ...defined({ weight, to: request.to, way: request.way }),
     ...(request.action === 'failover' && request.leaseMs !== undefined && { holdMs: request.leaseMs }),
     ...(request.leaseMs !== undefined && { leaseMs: request.leaseMs }),
     observers: 0,

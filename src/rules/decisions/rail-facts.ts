@@ -49,7 +49,10 @@ export function railFacts(
     isTargetHeld: heldTargets(draft).includes(proposal.target),
     ...(openFailover !== undefined && { openFailover }),
     holds: holdsInForce({
-      ...{ pool: context.pool.name, policy: context.policy, holds: draft.holds, now },
+      pool: context.pool.name,
+      policy: context.policy,
+      holds: draft.holds,
+      now,
       calendarMs: draft.calendarMs,
       fresh: freshOf(draft),
     }),

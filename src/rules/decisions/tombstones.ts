@@ -3,12 +3,10 @@
  * have lived, because a director that was away, with the lease in its file, must not bring it back.
  */
 
+import { ENDED_KEPT_MS } from '../../model/decisions/action.ts';
 import { entryTime } from '../../model/ids.ts';
 import type { LeaseView } from '../../model/readings/reading.ts';
 import type { Draft } from '../state/draft.ts';
-
-/** How long an ended lease is remembered after the time it was given, in ms. */
-export const ENDED_KEPT_MS = 86_400_000;
 
 /** A node that shows an ended lease has missed its job and is asked again: at first after 5 s, later every 5 min. In ms. */
 const ASK_AGAIN_MS = 5_000;

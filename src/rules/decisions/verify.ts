@@ -1,10 +1,9 @@
 import { REDUCING_KINDS } from '../../model/decisions/action.ts';
 import type { Decision } from '../../model/decisions/decision.ts';
 import type { Rule, Step } from '../../model/decisions/rule.ts';
-import type { Sweep } from '../../model/readings/reading.ts';
+import { NOT_LISTED, type Sweep } from '../../model/readings/reading.ts';
 import { type Draft, freshOf } from '../state/draft.ts';
 import { scopeOf } from '../state/facts.ts';
-import { NOT_LISTED } from '../state/merge-readings.ts';
 import { isBefore } from './leases.ts';
 
 /**

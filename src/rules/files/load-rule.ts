@@ -1,6 +1,7 @@
 /** One rule as it is written, compiled: its expressions, its title, its steps. What is wrong is added to the problems. */
 
 import { createHash } from 'node:crypto';
+import { defined } from '../../lib/defined.ts';
 import type { YamlFile, YamlPath } from '../../lib/yaml/file.ts';
 import type { Problem } from '../../lib/yaml/problem.ts';
 import { DISRUPTIVE_KINDS, NODE_KINDS, REDUCING_KINDS } from '../../model/decisions/action.ts';
@@ -44,8 +45,7 @@ export function loadRule(input: LoadInput): LoadedRule {
     line: yaml.lineOf(path),
     text,
     hash: createHash('sha256').update(text).digest('hex'),
-    ...(file.owner !== undefined && { owner: file.owner }),
-    ...(file.runbook !== undefined && { runbook: file.runbook }),
+    ...defined({ owner: file.owner, runbook: file.runbook }),
     forEach: written.for_each,
     when: condition(input, ['when'], written.when),
     ...(written.clear_when !== undefined && { clearWhen: condition(input, ['clear_when'], written.clear_when) }),
@@ -137,10 +137,7 @@ function observersOf(input: LoadInput, steps: readonly Step[]): number | undefin
 function limitsOf(written: NonNullable<WrittenRule['limits']>): RuleLimits {
   const { targets, budget, approvals, min_seconds_to_full: toFullMs, keeps_share: keepsShare } = written;
   return {
-    ...(targets !== undefined && { targets }),
-    ...(budget !== undefined && { budget }),
-    ...(approvals !== undefined && { approvals }),
-    ...(keepsShare !== undefined && { keepsShare }),
+    ...defined({ targets, budget, approvals, keepsShare }),
     ...(toFullMs !== undefined && { minSecondsToFull: toFullMs / 1_000 }),
   };
 }

@@ -2,34 +2,14 @@
 
 import { z } from 'zod';
 import { keys, oneOf } from '../../lib/yaml/issue.ts';
-import type { Budget } from '../../model/configuration/budget.ts';
+import { budget, durationMs } from '../../lib/yaml/values.ts';
 import { MODES } from '../../model/configuration/mode.ts';
-import { ACTION_KINDS } from '../../model/decisions/action.ts';
+import { ACTION_KINDS, MAX_WEIGHT } from '../../model/decisions/action.ts';
 import { MEASURES } from '../../model/decisions/rule.ts';
-import { parseBudget, parseDuration } from '../../model/duration.ts';
 import type { TargetKind } from '../../model/readings/signals.ts';
 import { SEVERITIES } from '../../model/severity.ts';
 
 const TARGET_KINDS = ['pool', 'member', 'director', 'consumer'] as const satisfies readonly TargetKind[];
-
-const DURATION = 'expected a duration such as "30s" or "2h30m"';
-
-export function duration() {
-  return z
-    .string({ error: DURATION })
-    .regex(/^(\d+(\.\d+)?(ms|s|m|h|d))+$/, { error: DURATION })
-    .transform((text) => parseDuration(text) as number);
-}
-
-const BUDGET = 'expected how many in which time, such as "3/1h", in a day at most';
-
-function budget() {
-  return z
-    .string({ error: BUDGET })
-    .regex(/^\d{1,6}\/(\d+(\.\d+)?(ms|s|m|h|d))+$/, { error: BUDGET })
-    .refine((text) => (parseBudget(text)?.perMs ?? Number.POSITIVE_INFINITY) <= 86_400_000, { error: BUDGET })
-    .transform((text) => parseBudget(text) as Budget);
-}
 
 function expression() {
   const error = 'expected an expression in quotes, such as "!member.writable"';
@@ -50,24 +30,26 @@ function count() {
   return z.int({ error }).min(1, { error });
 }
 
+const WEIGHT = `expected a whole number from 0 to ${MAX_WEIGHT}`;
+
 const action = oneOf(ACTION_KINDS);
 
 const step = keys({
   action: action.describe('What is done.'),
   weight: z
-    .int({ error: 'expected a whole number from 0 to 65535' })
-    .min(0, { error: 'expected a whole number from 0 to 65535' })
-    .max(65_535, { error: 'expected a whole number from 0 to 65535' })
+    .int({ error: WEIGHT })
+    .min(0, { error: WEIGHT })
+    .max(MAX_WEIGHT, { error: WEIGHT })
     .optional()
     .describe('For set_weight: the weight on every director.'),
-  lease: duration()
+  lease: durationMs()
     .optional()
     .describe(
       'How long the action holds unless it is renewed. Default 30m. For failover: how long the VIP is kept away.',
     ),
   verify: keys({
     expect: expression().describe('Holds in a fresh sweep when the action has worked.'),
-    within: duration().prefault('5s').describe('How long that may take.'),
+    within: durationMs().prefault('5s').describe('How long that may take.'),
     otherwise: oneOf(['revert', 'keep']).default('revert').describe('What happens to the lease if it does not.'),
   }).optional(),
 });
@@ -77,9 +59,9 @@ const rule = keys({
   for_each: oneOf(TARGET_KINDS).describe('What the rule is about: it is evaluated once per target.'),
   when: expression().describe('A condition in CEL over signals ("weir rules signals" lists them).'),
   clear_when: expression().optional().describe('While firing: what must hold to resolve. Default: not `when`.'),
-  for: duration().prefault('0s').describe('How long `when` must hold before the rule fires.'),
-  keep_firing_for: duration().prefault('0s').describe('How long it must have cleared before it resolves.'),
-  when_unknown: duration().optional().describe('Tell people when the value has been unknown for so long.'),
+  for: durationMs().prefault('0s').describe('How long `when` must hold before the rule fires.'),
+  keep_firing_for: durationMs().prefault('0s').describe('How long it must have cleared before it resolves.'),
+  when_unknown: durationMs().optional().describe('Tell people when the value has been unknown for so long.'),
   severity: oneOf(SEVERITIES).default('warn').describe('page wakes somebody up.'),
   mode: oneOf(MODES)
     .optional()
@@ -90,7 +72,7 @@ const rule = keys({
       keys({
         of: z.string().min(1).describe('The number that is measured, such as member.memory_bytes.'),
         measure: oneOf(MEASURES).describe('slope and rate are per second.'),
-        over: duration().describe('10s to 1d.'),
+        over: durationMs().describe('10s to 1d.'),
       }),
     )
     .default({})
@@ -107,7 +89,9 @@ const rule = keys({
   limits: keys({
     targets: count().optional().describe('Firing for more targets than this, the rule acts on none of them.'),
     budget: budget().optional().describe('At most so many actions of this rule in a pool, like "1/1d".'),
-    min_seconds_to_full: duration().optional().describe('No remaining member may be full sooner than this afterwards.'),
+    min_seconds_to_full: durationMs()
+      .optional()
+      .describe('No remaining member may be full sooner than this afterwards.'),
     keeps_share: z
       .number({ error: SHARE })
       .gt(0, { error: SHARE })
@@ -121,7 +105,7 @@ const rule = keys({
     .describe('Stricter than the policy of weir.yaml; the stricter of both counts.'),
   loosen: keys({
     budget: budget().optional().describe('Instead of policy.budgets.rule.'),
-    min_seconds_to_full: duration()
+    min_seconds_to_full: durationMs()
       .optional()
       .describe("Instead of policy.min_seconds_to_full, for this rule's actions."),
   })

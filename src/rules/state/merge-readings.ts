@@ -1,6 +1,6 @@
 /** One reading of a member out of those of all observers, with its row of the MASTER's table. */
 
-import type { Sweep, TableRow } from '../../model/readings/reading.ts';
+import { NOT_LISTED, type Sweep } from '../../model/readings/reading.ts';
 import type { MemberSignals, Mutable } from '../../model/readings/signals.ts';
 
 export interface MemberFact {
@@ -70,9 +70,6 @@ function laidOnce(
   if (reading !== undefined) laid.set(reading, { name, director, lockedOut, signals });
   return signals;
 }
-
-/** The row of a member that keepalived has taken out of the table. */
-export const NOT_LISTED: TableRow = { listed: false, weight: 0, activeConnections: 0, inactiveConnections: 0 };
 
 /** A member's reading with its row of the MASTER's table laid over it. */
 export function memberSignals(

@@ -3,6 +3,7 @@
  * is counted entry by entry. When the broker has lost it, it is learned again from the nodes' own audits.
  */
 
+import { LONGEST_BUDGET_MS } from '../../model/configuration/budget.ts';
 import type { PastAction } from '../../model/decisions/action.ts';
 import type { Decision } from '../../model/decisions/decision.ts';
 import type { MemberLoad } from '../../model/decisions/rail.ts';
@@ -10,9 +11,6 @@ import type { Trust } from '../../model/entries/requests.ts';
 import { ruleOf } from '../../model/owner.ts';
 import type { Sweep } from '../../model/readings/reading.ts';
 import type { Draft } from './draft.ts';
-
-/** No budget looks further back, in ms: a day is the longest that can be written. */
-const ACTS_KEPT_MS = 86_400_000;
 
 /** A fuse; budgets stop long before. */
 const ACTS_KEPT = 500;
@@ -61,7 +59,7 @@ export function notePastActions(draft: Draft, { acted = [] }: Sweep): void {
   if (acted.length === 0) return;
   spend(draft, new Set(acted.map(({ decision }) => decision)));
   const knownDecisions = new Set(draft.acts.map(({ decision }) => decision));
-  const after = draft.now - ACTS_KEPT_MS;
+  const after = draft.now - LONGEST_BUDGET_MS;
   const unknown = acted.filter((act) => !knownDecisions.has(act.decision) && act.at > after);
   const newest = unknown.at(-1);
   if (newest === undefined) return;
@@ -72,7 +70,7 @@ export function notePastActions(draft: Draft, { acted = [] }: Sweep): void {
 }
 
 function addActs(draft: Draft, acts: readonly PastAction[]): void {
-  const after = draft.now - ACTS_KEPT_MS;
+  const after = draft.now - LONGEST_BUDGET_MS;
   draft.acts = [...draft.acts, ...acts]
     .filter((act) => act.at > after)
     .sort((x, y) => x.at - y.at)

@@ -1,5 +1,7 @@
 /** What a pool's state remembers of leases that are over, of alerts, of writers, and of time that nobody has seen. */
 
+import { LONGEST_LEASE_MS } from '../../model/decisions/action.ts';
+
 /** Firing alerts of Alertmanagers, by fingerprint. */
 export type KnownAlerts = Readonly<Record<string, KnownAlert>>;
 
@@ -27,13 +29,10 @@ export interface Forgotten {
   readonly to: number;
 }
 
-/** How long a forgotten stretch of time is remembered as such, in ms: the longest lease (src/config/check-policy.ts). */
-const FORGOTTEN_KEPT_MS = 30 * 86_400_000;
-
 /** A fuse. */
 const FORGOTTEN_KEPT = 20;
 
 /** Adds a stretch of time of which nothing is known. */
 export function withForgotten(stretches: readonly Forgotten[], from: number, to: number): readonly Forgotten[] {
-  return [...stretches.filter((stretch) => stretch.to > to - FORGOTTEN_KEPT_MS), { from, to }].slice(-FORGOTTEN_KEPT);
+  return [...stretches.filter((stretch) => stretch.to > to - LONGEST_LEASE_MS), { from, to }].slice(-FORGOTTEN_KEPT);
 }

@@ -65,7 +65,10 @@ function asWritten({ rule, target, action, verdict, rails, state }: Decision): W
   const refusing = rails.find(({ pass }) => !pass)?.rail;
   return {
     ...(rule !== 'request' && { rule }),
-    ...{ target, action, verdict, state },
+    target,
+    action,
+    verdict,
+    state,
     ...(verdict === 'refuse' && refusing !== undefined && { rail: refusing }),
   };
 }

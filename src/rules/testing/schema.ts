@@ -2,11 +2,12 @@
 
 import { z } from 'zod';
 import { keys, oneOf } from '../../lib/yaml/issue.ts';
+import { durationMs } from '../../lib/yaml/values.ts';
 import { MODES } from '../../model/configuration/mode.ts';
-import { ACTION_KINDS } from '../../model/decisions/action.ts';
+import { ACTION_KINDS, MAX_WEIGHT } from '../../model/decisions/action.ts';
 import type { Verdict } from '../../model/decisions/verdict.ts';
 import { parseScope } from '../../model/people/hold.ts';
-import { duration, ruleName } from '../files/schema.ts';
+import { ruleName } from '../files/schema.ts';
 
 const VERDICTS = ['act', 'refuse', 'ask', 'shadow'] as const satisfies readonly Verdict[];
 const STATES = [
@@ -35,7 +36,7 @@ const decision = keys({
 });
 
 const expectation = keys({
-  at: duration().describe('When it is looked at, from the beginning of the case.'),
+  at: durationMs().describe('When it is looked at, from the beginning of the case.'),
   firing: z.record(ruleName(), names).optional().describe('A rule and all targets that it fires for then.'),
   pending: z.record(ruleName(), names).optional().describe('The same of what `for` has not passed for.'),
   muted: z.record(ruleName(), names).optional().describe('The same of what fires and is not told.'),
@@ -44,24 +45,24 @@ const expectation = keys({
 });
 
 const request = keys({
-  at: duration(),
+  at: durationMs(),
   action: oneOf(ACTION_KINDS),
   target: z.string().min(1),
-  weight: z.int().min(0).max(65_535).optional(),
-  lease: duration().optional(),
+  weight: z.int().min(0).max(MAX_WEIGHT).optional(),
+  lease: durationMs().optional(),
   force: z.boolean().default(false),
 });
 
 const SCOPE = 'expected pool, member:<name>, rule:<name> or action:<kind>';
 
 const said = keys({
-  at: duration(),
+  at: durationMs(),
   pause: z
     .string()
     .refine((text) => parseScope(text) !== undefined, { error: SCOPE })
     .optional()
     .describe('Hold this: pool, member:b, rule:x, action:drain.'),
-  for: duration().prefault('1h').describe('How long it is held.'),
+  for: durationMs().prefault('1h').describe('How long it is held.'),
   resume: z
     .string()
     .refine((text) => parseScope(text) !== undefined, { error: SCOPE })
@@ -83,7 +84,7 @@ const testCase = keys({
   consumers: names.default([]),
   mode: oneOf(MODES).default('auto'),
   min_serving: z.int().min(0).default(1),
-  settle: duration().prefault('0s').describe('How long after the beginning the pool only watches.'),
+  settle: durationMs().prefault('0s').describe('How long after the beginning the pool only watches.'),
   hand: oneOf(HANDS).default('applies').describe('What the nodes answer when they are given something to do.'),
   series: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
@@ -96,7 +97,7 @@ const testCase = keys({
 
 export const testFileSchema = keys({
   version: z.literal(1, { error: 'expected 1' }),
-  interval: duration().prefault('1s').describe('Between two values of a series.'),
+  interval: durationMs().prefault('1s').describe('Between two values of a series.'),
   cases: z.array(testCase).min(1),
 });
 

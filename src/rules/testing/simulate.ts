@@ -1,5 +1,6 @@
 /** Runs a case: a simulated clock and simulated nodes, with the evaluation and the rails that run in earnest. */
 
+import { defined } from '../../lib/defined.ts';
 import { DEFAULT_POLICY } from '../../model/configuration/default-policy.ts';
 import type { Decision, Finding } from '../../model/decisions/decision.ts';
 import type { Judge } from '../../model/decisions/rail.ts';
@@ -176,8 +177,12 @@ function entriesOf(said: TestCase['people'][number], pool: string, { waiting }: 
 function requestOf({ action, target, weight, lease, force }: TestCase['requests'][number], pool: string): Request {
   return {
     kind: 'request',
-    ...{ pool, action, target, force, by: 'test', reason: 'the test asks' },
-    ...(weight !== undefined && { weight }),
-    ...(lease !== undefined && { leaseMs: lease }),
+    pool,
+    action,
+    target,
+    force,
+    by: 'test',
+    reason: 'the test asks',
+    ...defined({ weight, leaseMs: lease }),
   };
 }

@@ -1,12 +1,14 @@
 /** What a person wants, once it is understood. Names are as they were written; whether they exist is seen later. */
 
 import type { Role } from '../../model/configuration/config.ts';
-import type { HandoverWay } from '../../model/decisions/handover.ts';
-import type { Severity } from '../../model/severity.ts';
 
-interface Acting {
-  readonly forMs?: number;
+/** As it was written: what is possible is seen where it is asked for. */
+interface Limited {
+  readonly for?: string;
   readonly reason?: string;
+}
+
+interface Acting extends Limited {
   readonly force: boolean;
   readonly ask: boolean;
 }
@@ -22,22 +24,27 @@ export type ChatCommand =
       readonly kind: 'act';
       readonly action: 'drain' | 'set_weight' | 'restore';
       readonly member: string;
-      readonly weight?: number;
+      readonly weight?: string;
     })
-  | (Acting & { readonly kind: 'failover'; readonly pool: string; readonly to?: string; readonly way?: HandoverWay })
+  | (Acting & {
+      readonly kind: 'failover';
+      readonly pool: string;
+      readonly to?: string;
+      readonly soft: boolean;
+      readonly hard: boolean;
+    })
   | (Acting & { readonly kind: 'maintain'; readonly node: string; readonly end: boolean })
-  | { readonly kind: 'pause'; readonly scope: string; readonly forMs: number; readonly reason: string }
+  | (Limited & { readonly kind: 'pause'; readonly scope: string })
   | { readonly kind: 'resume'; readonly scope: string }
-  | {
+  | (Limited & {
       readonly kind: 'silence';
-      /** An incident, a rule, a target or `pool/target`; absent where severity or labels say enough. */
       readonly about?: string;
-      readonly severity?: Severity;
+      /** A second thing that was named. */
+      readonly also?: string;
+      readonly severity?: string;
       readonly labels: Readonly<Record<string, string>>;
       readonly pool?: string;
-      readonly forMs: number;
-      readonly reason: string;
-    }
+    })
   | { readonly kind: 'unsilence'; readonly id: string }
   | { readonly kind: 'ack'; readonly about?: string }
   | { readonly kind: 'trust'; readonly pool: string }

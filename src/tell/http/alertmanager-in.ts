@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { dictionary } from '../../lib/dictionary.ts';
 import { didYouMean } from '../../lib/did-you-mean.ts';
+import { fieldsOf } from '../../lib/fields.ts';
 import { atMost, type ExternalAlert, MAX_FIRING } from '../../model/readings/alert.ts';
 
 const VERSIONS: ReadonlySet<unknown> = new Set(['4', '1', 4, 1]);
@@ -168,8 +169,4 @@ function cutOff(text: string): string {
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(cutOff(value));
   return value === undefined ? 'missing' : typeof value === 'number' ? String(value) : 'no text';
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

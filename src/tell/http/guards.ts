@@ -1,6 +1,7 @@
 /** What stands before every page: handlers that answer what must not go further. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isLoopback } from '../../lib/ip-address.ts';
 import { html } from '../wording/html.ts';
 import { type Handler, respond, respondText, type WebRequest } from './handler.ts';
 
@@ -16,10 +17,6 @@ export const readingOnly: Handler = ({ method, raw }, response) => {
 
 /** The answers to these say nothing but whether Weir works; probes seldom carry a token. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
 
 /**
  * Without a token only loopback is served. A page on the internet can still point its own name at 127.0.0.1 and read

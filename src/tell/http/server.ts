@@ -2,9 +2,10 @@
 
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isLoopback } from '../../lib/ip-address.ts';
 import type { Secret } from '../../model/configuration/secret.ts';
 import { messageOf, WeirError } from '../../model/error.ts';
-import { isLoopback, loopbackNamesOnly, readingOnly, tokenRequired } from './guards.ts';
+import { loopbackNamesOnly, readingOnly, tokenRequired } from './guards.ts';
 import { type Handler, respondText } from './handler.ts';
 
 export interface HttpServerOptions {

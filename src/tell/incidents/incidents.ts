@@ -1,5 +1,6 @@
 /** From what the evaluation found to incidents, and the threads that tell of them. */
 
+import { defined } from '../../lib/defined.ts';
 import { formatWhen } from '../../lib/times.ts';
 import type { Finding } from '../../model/decisions/decision.ts';
 import { formatDuration } from '../../model/duration.ts';
@@ -61,11 +62,13 @@ function open(draft: IncidentDraft, episode: string, { finding, rule, change, me
       target: finding.target,
       severity,
     },
-    ...{ labels: rule.labels, title: message.title, values: finding.values, openedAt: draft.now, thread: thread.id },
+    labels: rule.labels,
+    title: message.title,
+    values: finding.values,
+    openedAt: draft.now,
+    thread: thread.id,
     ...(change === 'unknown' && { unknown: true as const }),
-    ...(mutedBy !== undefined && { mutedBy }),
-    ...(rule.owner !== undefined && { owner: rule.owner }),
-    ...(rule.runbook !== undefined && { runbook: rule.runbook }),
+    ...defined({ mutedBy, owner: rule.owner, runbook: rule.runbook }),
     place: `${rule.file}:${rule.line}`,
   });
   // What somebody took on was less than this.

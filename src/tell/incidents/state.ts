@@ -172,7 +172,17 @@ export function finishIncidents(draft: IncidentDraft): IncidentResult {
   return {
     state: {
       version: 1,
-      ...{ since, incidents, threads, timers, silences, decisions, begun, fired, lastFired, nearMisses, lastNumber },
+      since,
+      incidents,
+      threads,
+      timers,
+      silences,
+      decisions,
+      begun,
+      fired,
+      lastFired,
+      nearMisses,
+      lastNumber,
     },
     ...changed,
     notifications: [...draft.notifications.values()],

@@ -155,10 +155,8 @@ function consumerLines(pool: PoolStatus, { paint, width }: Context): string[] {
   const entries = Object.entries(pool.facts.consumers);
   if (entries.length === 0) return [];
   const parts = entries.map(([name, consumer]) => {
-    const rate =
-      consumer.events_out_rate === undefined
-        ? ''
-        : `, ${formatSignal('consumer.events_out_rate', consumer.events_out_rate)} out`;
+    const { events_out_rate: out } = consumer;
+    const rate = out === undefined ? '' : `, ${formatSignal('consumer.events_out_rate', out)} out`;
     return `${oneLine(name)} ${shown(summarizeConsumer(consumer), paint)}${rate}`;
   });
   return wrap(`Consumers: ${parts.join(', ')}`, width, 2);

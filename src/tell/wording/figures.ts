@@ -1,5 +1,6 @@
 /** Signals as people read them. Every channel writes a value the same way. */
 
+import { defined } from '../../lib/defined.ts';
 import { formatBytes, formatCount, formatRatio } from '../../lib/units.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
@@ -70,9 +71,7 @@ export function trendPointOf({ facts }: Pick<PoolStatus, 'facts'>, at: number): 
   const members = Object.entries(facts.members).map(([name, signals]) => {
     const { memory_ratio: memory, queue_depth: depth, seconds_to_full: secondsToFull } = signals;
     const known = {
-      ...(memory !== undefined && { memory }),
-      ...(depth !== undefined && { depth }),
-      ...(secondsToFull !== undefined && { secondsToFull }),
+      ...defined({ memory, depth, secondsToFull }),
     };
     return [name, known] as const;
   });

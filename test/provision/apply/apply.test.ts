@@ -235,7 +235,9 @@ describe.runIf(CAN_APPLY)('what keepalived does not take is taken back', { timeo
 
   test('but not a member whose Redis is silent, nor a weight that is held: these are told', async () => {
     await applied();
-    server.told.services = [{ ...service(), destinations: [{ address: '10.99.0.1', weight: 0 }] }];
+    server.told.services = [
+      { ...service(), destinations: [{ address: '10.99.0.1', port: 6379, forwarding: 'Route', weight: 0 }] },
+    ];
 
     await server.apply();
 

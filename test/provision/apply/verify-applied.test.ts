@@ -3,9 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../src/config/load.ts';
 import { readSysctl } from '../../../src/provision/apply/kernel.ts';
-import type { LiveInstance, LiveService } from '../../../src/provision/apply/machine.ts';
+import type { LiveInstance } from '../../../src/provision/apply/machine.ts';
 import { confFileIn, isCopyOf } from '../../../src/provision/apply/running.ts';
 import { compareInstance, compareTable, lostDaemon } from '../../../src/provision/apply/verify-applied.ts';
+import type { LiveService } from '../../../src/provision/init/live-service.ts';
 import { type Group, groupsOf } from '../../../src/provision/render/groups.ts';
 import { bothRedacted, redacted } from '../../../src/provision/render/redact.ts';
 import { sysctls } from '../../../src/provision/render/system.ts';
@@ -47,9 +48,10 @@ describe("keepalived's instance", () => {
   });
 });
 
+const SERVER = { address: '10.0.0.7', port: 6379, forwarding: 'Route', weight: 1 };
 const SERVICE: LiveService = {
   ...{ protocol: 'TCP', address: '192.168.81.229', port: 6379, scheduler: 'wrr' },
-  destinations: ['192.168.81.51', '192.168.81.234'].map((address) => ({ address, weight: 100 })),
+  destinations: ['192.168.81.51', '192.168.81.234'].map((address) => ({ ...SERVER, address, weight: 100 })),
 };
 
 describe('the table', () => {
@@ -64,7 +66,7 @@ describe('the table', () => {
     ['with another scheduler', [{ ...SERVICE, scheduler: 'rr' }], /with scheduler rr, and not wrr/],
     [
       'with a stranger',
-      [{ ...SERVICE, destinations: [...SERVICE.destinations, { address: '10.0.0.7', weight: 1 }] }],
+      [{ ...SERVICE, destinations: [...SERVICE.destinations, SERVER] }],
       /lists 10\.0\.0\.7 .* no member of logs/,
     ],
   ])('%s is wrong', (_, services, sentence) => {

@@ -21,7 +21,7 @@ describe('what people write', () => {
         kind: 'act',
         action: 'drain',
         member: 'logs/b',
-        forMs: 1_800_000,
+        for: '30m',
         reason: 'its disk is slow',
         force: false,
         ask: false,
@@ -29,22 +29,25 @@ describe('what people write', () => {
     ],
     [
       'drain b --for 2h --reason \u201cslow disk\u201d --force',
-      { kind: 'act', action: 'drain', member: 'b', forMs: 7_200_000, reason: 'slow disk', force: true, ask: false },
+      { kind: 'act', action: 'drain', member: 'b', for: '2h', reason: 'slow disk', force: true, ask: false },
     ],
-    ['weight b 30 ask', { kind: 'act', action: 'set_weight', member: 'b', weight: 30, force: false, ask: true }],
+    ['weight b 30 ask', { kind: 'act', action: 'set_weight', member: 'b', weight: '30', force: false, ask: true }],
     ['restore b', { kind: 'act', action: 'restore', member: 'b', force: false, ask: false }],
-    ['failover logs to b hard', { kind: 'failover', pool: 'logs', to: 'b', way: 'hard', force: false, ask: false }],
-    ['maintain a for 2h', { kind: 'maintain', node: 'a', end: false, forMs: 7_200_000, force: false, ask: false }],
+    [
+      'failover logs to b hard',
+      { kind: 'failover', pool: 'logs', to: 'b', soft: false, hard: true, force: false, ask: false },
+    ],
+    ['maintain a for 2h', { kind: 'maintain', node: 'a', end: false, for: '2h', force: false, ask: false }],
     ['maintain a end', { kind: 'maintain', node: 'a', end: true, force: false, ask: false }],
-    ['pause because of the move', { kind: 'pause', scope: 'all', forMs: 3_600_000, reason: 'of the move' }],
+    ['pause because of the move', { kind: 'pause', scope: 'all', reason: 'of the move' }],
     ['resume logs', { kind: 'resume', scope: 'logs' }],
     [
       'silence member-filling for 2h because known',
-      { kind: 'silence', about: 'member-filling', labels: {}, forMs: 7_200_000, reason: 'known' },
+      { kind: 'silence', about: 'member-filling', labels: {}, for: '2h', reason: 'known' },
     ],
     [
       'silence severity:warn team=logs in logs because known',
-      { kind: 'silence', severity: 'warn', labels: { team: 'logs' }, pool: 'logs', forMs: 3_600_000, reason: 'known' },
+      { kind: 'silence', severity: 'warn', labels: { team: 'logs' }, pool: 'logs', reason: 'known' },
     ],
     ['silence list', { kind: 'silences' }],
     ['silence end 1795-0', { kind: 'unsilence', id: '1795-0' }],
@@ -66,35 +69,12 @@ describe('what people write', () => {
     ['drian logs/b', 'There is no command drian: did you mean "drain"?'],
     ['constructor', 'There is no command constructor'],
     ['drain', 'Expected: drain <pool/member>'],
-    ['drain b for ever', 'ever is no time'],
-    ['drain b for 8d', '8 d is not possible: a time above nothing and 7 d at most (policy.longest) is expected.'],
-    ['weight b 10 for 8d', '8 d is not possible'],
-    ['failover logs for 8d', '8 d is not possible'],
-    ['maintain a for 200h', '8 d is not possible'],
-    ['drain b for 0s', '0 ms is not possible'],
     ['drain logs/b --fro 1h', 'What is --fro? Expected: drain <pool/member>'],
     ['drain logs/a logs/b', 'What is logs/b?'],
     ['rules all', 'What is all?'],
-    ['drain b force', 'force needs a reason'],
-    ['weight b 70000', '70000 is no weight'],
-    ['weight b', 'is no weight'],
-    ['pause logs', 'pause needs a reason'],
-    ['pause logs for 48h because x', '48h: a time such as'],
-    ['silence member-filling', 'silence needs a reason'],
-    ['silence severity:loud because x', 'loud is no severity'],
-    ['silence a b because x', 'One thing at a time'],
-    ['failover logs soft hard', 'two ways'],
-    ['maintain a', 'Expected: maintain <node>'],
     ['clients', 'Expected: clients <pool>'],
   ])('%s is answered with what is expected', (text, sentence) => {
     expect(parseCommand(text)).toMatchObject({ problem: expect.stringContaining(sentence) });
-  });
-
-  it('goes by the longest time of weir.yaml', () => {
-    expect(parseCommand('drain b for 8d', 10 * 86_400_000)).toMatchObject({ kind: 'act' });
-    expect(parseCommand('drain b for 2h', 3_600_000)).toMatchObject({
-      problem: expect.stringContaining('1 h at most'),
-    });
   });
 
   it.each(['__proto__', 'constructor', 'hasOwnProperty'])('a label %s is one like any other', (name) => {
@@ -149,7 +129,7 @@ describe('a button', () => {
     expect(parseClick({ actionId: 'silence', value: '1-0.r.b 2h' })).toMatchObject({
       kind: 'silence',
       about: '1-0.r.b',
-      forMs: 7_200_000,
+      for: '2h',
     });
     expect(parseClick({ actionId: 'trust', value: 'logs' })).toEqual({ kind: 'trust', pool: 'logs' });
     expect(parseCommand('trust')).toEqual({ problem: 'Expected: trust <pool>' });

@@ -2,12 +2,10 @@
 
 import type { PoolConfig } from '../../../model/configuration/config.ts';
 import { fwmarkOf } from '../../../model/configuration/fwmark.ts';
+import { BACKUP, MASTER } from '../../apply/machine.ts';
 import { type Check, ofNode, type PoolView, perPool } from '../check.ts';
 import type { ConfigurationFacts } from '../facts.ts';
 import { deviceOf, keepsVip, type Wanted } from '../wanted.ts';
-
-const MASTER = 2;
-const BACKUP = 1;
 
 const SHOW_DAEMONS = 'ipvsadm -L --daemon';
 

@@ -2,12 +2,11 @@
 
 import type { PoolConfig } from '../../../model/configuration/config.ts';
 import { handoverFile } from '../../../model/configuration/run-files.ts';
+import { MASTER } from '../../apply/machine.ts';
 import { type Check, type Found, ofNode, perPool } from '../check.ts';
 import type { InstanceFacts, PeerFacts, PoolFacts } from '../facts.ts';
 import { vipForClients } from '../places.ts';
 import { deviceOf, keepsVip } from '../wanted.ts';
-
-const MASTER = 2;
 
 /** keepalived's counters of adverts that it refused, and what they mean (keepalived vrrp/vrrp.c, vrrp_check_packet). */
 const REFUSED_FOR: Readonly<Record<string, string>> = {

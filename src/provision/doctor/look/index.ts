@@ -1,5 +1,6 @@
 /** Looks at a node once, with every reader. `note` gets what could not be looked at. Changes nothing. */
 
+import { defined } from '../../../lib/defined.ts';
 import type { PoolConfig } from '../../../model/configuration/config.ts';
 import { fwmarkOf } from '../../../model/configuration/fwmark.ts';
 import { messageOf } from '../../../model/error.ts';
@@ -47,9 +48,7 @@ export async function look(parts: Parts, wanted: Wanted): Promise<NodeFacts> {
       return [
         pool.name,
         {
-          ...(instance !== undefined && { instance }),
-          ...(service !== undefined && { service }),
-          ...(seenByPeers !== undefined && { peers: seenByPeers }),
+          ...defined({ instance, service, peers: seenByPeers }),
           ...(await lookAtPool(parts, pool, node)),
         },
       ];

@@ -1,7 +1,10 @@
 /** Asks the kernel about this node: sysctls, addresses, who listens, what a process may do. */
 
 import { readFile } from 'node:fs/promises';
+import { defined } from '../../../lib/defined.ts';
+import { shortAddress, shownInterfaces } from '../../../lib/ip-address.ts';
 import { messageOf } from '../../../model/error.ts';
+import { CAP_NET_ADMIN } from '../../apply/requirements.ts';
 import type { AddressFact } from '../facts.ts';
 import { isForbidden, isMissing, type Note, type Parts } from './parts.ts';
 
@@ -21,35 +24,32 @@ export async function readSysctls(keys: readonly string[], note: Note): Promise<
   return found;
 }
 
-interface ShownInterface {
-  readonly ifname: string;
-  readonly address?: string;
-  readonly addr_info: readonly { readonly local?: string; readonly prefixlen?: number }[];
-}
-
 export async function readAddresses({
   run,
   note,
   isAskedFor,
 }: Pick<Parts, 'run' | 'note' | 'isAskedFor'>): Promise<AddressFact[] | undefined> {
   try {
-    const shown = parseAddresses(await run('ip', ['-j', 'address']));
-    return shown.map((address) => ({ ...address, isAskedFor: isAskedFor(address.interface) }));
+    const shown = await shownInterfaces(run);
+    return shown.flatMap(({ ifname = '', address, addr_info: all = [] }) =>
+      all.flatMap(({ local, prefixlen: prefix }) =>
+        local === undefined || prefix === undefined
+          ? []
+          : [
+              {
+                interface: ifname,
+                ...defined({ mac: address }),
+                address: local,
+                prefix,
+                isAskedFor: isAskedFor(ifname),
+              },
+            ],
+      ),
+    );
   } catch (error) {
     note(`The addresses of this host: ${isMissing(error) ? 'ip is not installed (iproute2).' : messageOf(error)}`);
     return undefined;
   }
-}
-
-/** A row of `ip -j address`. */
-function parseAddresses(text: string): Omit<AddressFact, 'isAskedFor'>[] {
-  return (JSON.parse(text) as readonly ShownInterface[]).flatMap(({ ifname, address, addr_info }) =>
-    addr_info.flatMap(({ local, prefixlen }) =>
-      local === undefined || prefixlen === undefined
-        ? []
-        : [{ interface: ifname, ...(address !== undefined && { mac: address }), address: local, prefix: prefixlen }],
-    ),
-  );
 }
 
 /** TCP_LISTEN of include/net/tcp_states.h. */
@@ -94,14 +94,11 @@ function addressBytes(address: string): string {
       .map((part) => Number(part).toString(16).padStart(2, '0'))
       .join('');
   }
-  const [head = '', tail = ''] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const [head = '', tail = ''] = shortAddress(address).split('::');
   const groups = (text: string) => (text === '' ? [] : text.split(':').map((group) => group.padStart(4, '0')));
   const [before, after] = [groups(head), groups(tail)];
   return [...before, ...Array(8 - before.length - after.length).fill('0000'), ...after].join('');
 }
-
-/** CAP_NET_ADMIN is bit 12 of the effective set (linux/capability.h). */
-const CAP_NET_ADMIN = 1n << 12n;
 
 export async function mayChangeTable(pid: number, note: Note): Promise<boolean | undefined> {
   try {

@@ -34,7 +34,8 @@ export async function lookAtRedis(
       redis.call('CLIENT', 'LIST', 'TYPE', 'normal').catch(refused(`${what}: who is connected to it`, note)),
     ]);
     return {
-      ...{ denied: false, lacking },
+      denied: false,
+      lacking,
       ...(role !== undefined && { replica: REPLICAS.has(String(role[0])) }),
       ...settings,
       ...(typeof clients === 'string' && { consumersOnVip: parts.consumersOnVip(clients, pool) }),

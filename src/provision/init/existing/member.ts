@@ -1,5 +1,7 @@
 /** The real servers of a virtual server as keepalived takes them (check_parser.c, check_data.c of 2.2.7). Pure. */
 
+import { defined } from '../../../lib/defined.ts';
+import { MAX_WEIGHT } from '../../../model/decisions/action.ts';
 import { allOf, argumentOf, type Statement } from '../keepalived/syntax.ts';
 import { tellUnlisted } from './unlisted.ts';
 import { addressOf, lastNumber, type Tell } from './values.ts';
@@ -27,8 +29,6 @@ interface TableOf {
 }
 
 const FORWARDING: Readonly<Record<string, Forwarding>> = { DR: 'direct-routing', NAT: 'nat', TUN: 'tunnel' };
-/** ipvsadm takes no more, and so does keepalived. */
-const MAX_WEIGHT = 65_535;
 
 /** @throws WeirError 'config' with the place of a value that cannot be. */
 export function membersOf(block: readonly Statement[], table: TableOf, tell: Tell): WrittenMember[] {
@@ -56,8 +56,7 @@ export function membersOf(block: readonly Statement[], table: TableOf, tell: Tel
     const used = usedPort(server, port, forwarding, table, tell);
     found.push({
       address,
-      ...(used !== undefined && { port: used }),
-      ...(port !== undefined && { writtenPort: port }),
+      ...defined({ port: used, writtenPort: port }),
       weight: lastNumber(allOf(server.block, 'weight'), { min: 0, max: MAX_WEIGHT }, tell) ?? weight,
       forwarding,
       ...(weightFile !== undefined && { weightFile }),

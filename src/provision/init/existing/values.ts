@@ -4,6 +4,7 @@
  */
 
 import { isIP } from 'node:net';
+import { shortAddress } from '../../../lib/ip-address.ts';
 import { WeirError } from '../../../model/error.ts';
 import type { LinePosition } from '../keepalived/lines.ts';
 import { argumentOf, type Statement, type Word, wrongValue } from '../keepalived/syntax.ts';
@@ -61,7 +62,7 @@ export function lastNumber(statements: readonly Statement[], range: Range, tell:
 export function addressOf(word: Word): string {
   const address = word.text.replace(/\/\d+$/, '').toLowerCase();
   if (isIP(address) === 4) return address;
-  if (URL.canParse(`http://[${address}]`)) return new URL(`http://[${address}]`).hostname.slice(1, -1);
+  if (URL.canParse(`http://[${address}]`)) return shortAddress(address);
   throw wrongValue(word, `${word.text} is no IP address, expected one such as 192.168.81.229/32`);
 }
 
