@@ -1,19 +1,18 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { restorePolicy, withoutServices } from '../scripts/no-services.mjs';
 import { DEBIAN_PACKAGES, installAdvice, isNodeTooOld, missingPackages, npmStamp } from '../scripts/setup.mjs';
+import { tempDir } from './support/temp-dir.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 let dir: string;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-setup-'));
+  dir = await tempDir();
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
 
 test('Node 20.19 is the oldest that will do', () => {
   const tooOld = ['16.20.2', '18.20.4', '20.9.0', '20.18.3'].map(isNodeTooOld);

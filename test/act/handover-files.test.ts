@@ -1,21 +1,20 @@
 /** Which track file moves which VIP: the failover of one pool must not move those whose rails nobody has asked. */
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import type { PoolConfig, WeirConfig } from '../../src/model/configuration/config.ts';
 import { handoverFile } from '../../src/model/configuration/run-files.ts';
 import { planHandover } from '../../src/model/decisions/handover.ts';
 import { actuatorParts } from '../../src/operations/node-actuator.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { poolConfig } from './actuator-fixture.ts';
 
 let run: string;
 beforeEach(async () => {
-  run = await mkdtemp(join(tmpdir(), 'weir-run-'));
+  run = await tempDir();
 });
-afterEach(() => rm(run, { recursive: true }));
 
 const router = (name: string, virtualRouterId: number, changes: Partial<PoolConfig> = {}) =>
   poolConfig({ name, vrrp: { ...poolConfig().vrrp, virtualRouterId }, ...changes });

@@ -2,10 +2,11 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { tempDir } from '../support/temp-dir.ts';
 
 const MAIN = join(import.meta.dirname, '../../dist/bundle/weir.js');
 const PASSWORD = 'geheim';
@@ -22,10 +23,9 @@ interface Ended {
 let dir: string;
 let root: string;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-render-'));
+  dir = await tempDir();
   root = join(dir, 'root');
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
 
 /** `before` is the program, with its arguments, that starts it. */
 function weir(args: readonly string[], before: readonly string[] = []): Promise<Ended> {

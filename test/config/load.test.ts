@@ -1,15 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { DEFAULT_PLAN } from '../../src/model/configuration/default-plan.ts';
 import { DEFAULT_POLICY } from '../../src/model/configuration/default-policy.ts';
 import { destinationKey } from '../../src/model/configuration/route.ts';
 import { WeirError } from '../../src/model/error.ts';
 import { quietly } from '../../src/rules/language/expression.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 /** The example of the documentation, every key in it. */
 const FULL = `broker: {url: redis://127.0.0.1:6390, password: $WEIR_BROKER_PASSWORD}
@@ -384,11 +384,10 @@ describe('sizes', () => {
 describe('where the configuration is looked for', () => {
   let folder: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weir-config-'));
+    folder = await tempDir();
     await writeFile(join(folder, 'weir.yaml'), SMALL);
     await writeFile(join(folder, 'other.yaml'), SMALL.replaceAll('logs', 'other'));
   });
-  afterAll(() => rm(folder, { recursive: true }));
 
   const poolsOf = async (options: { path?: string; env?: Record<string, string> }) => {
     const config = await loadConfig({ env: {}, cwd: folder, ...options });

@@ -4,8 +4,7 @@
  */
 
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -16,6 +15,7 @@ import { append } from '../../src/broker/entries/stream.ts';
 import { jobIdOf, openQueue, wake } from '../../src/broker/queues.ts';
 import type { ActionJob } from '../../src/model/decisions/action.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 /** Of the programs under test. */
 const LOCK_MS = 2_000;
@@ -31,7 +31,7 @@ interface World extends AsyncDisposable {
 async function createWorld(): Promise<World> {
   const server = await startRedis();
   const redis = new Redis(server.path, { maxRetriesPerRequest: null });
-  const dir = await mkdtemp(join(tmpdir(), 'weir-locks-'));
+  const dir = await tempDir();
   const programs = createPrograms(dir, () => {});
   return {
     ...{ server, redis, dir, programs },
@@ -39,7 +39,6 @@ async function createWorld(): Promise<World> {
       await programs.stop();
       redis.disconnect();
       await server.stop();
-      await rm(dir, { recursive: true, force: true });
     },
   };
 }

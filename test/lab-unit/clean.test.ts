@@ -1,24 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { endLab, LAB_DIR } from '../../lab/machine/clean.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 let dir: string;
 /** Pids that a test started, to be ended should it fail. */
 let started: number[];
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-clean-'));
+  dir = await tempDir();
   started = [];
 });
 afterEach(async () => {
   for (const pid of started.filter(lives)) process.kill(pid, 'SIGKILL');
-  await rm(dir, { recursive: true, force: true });
 });
 
 /** A zombie does not count: it waits for its parent, and nothing runs any more. */

@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Control, type ControlOptions, openControl } from '../../lab/machine/control.ts';
 import type { Call, ProgramEvent } from '../../lab/machine/protocol.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const LOST = 'The lab has lost its guest';
 /** A machine may be slow: a test that waits this long has failed. */
@@ -203,10 +202,9 @@ describe('the end', () => {
 describe('where it is', () => {
   let dir: string;
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'weir-control-'));
+    dir = await tempDir();
     control.close(new Error('Another one is opened.'));
   });
-  afterEach(() => rm(dir, { recursive: true, force: true }));
 
   test('at a path, for namespaces on this kernel', async () => {
     const path = join(dir, 'control.sock');

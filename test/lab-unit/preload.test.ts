@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { buildClock, buildXstate, COMPILER, hasSteadyCounter, needsXstate } from '../../lab/machine/preload.ts';
 import { missingPackages } from '../../scripts/setup.mjs';
+import { tempDir } from '../support/temp-dir.ts';
 
 const FLAGS = 'fpu vme sse2 avx512f avx512_fp16';
 const cpuinfo = (flags: string) =>
@@ -49,9 +49,8 @@ describe.skipIf(!hasCompiler || process.arch !== 'x64')('building it', () => {
   const env = { ...process.env, LC_ALL: 'C' };
   let dir: string;
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'weir-xstate-'));
+    dir = await tempDir();
   });
-  afterEach(() => rm(dir, { recursive: true, force: true }));
 
   test('gives a library that stands before ptrace of libc', async () => {
     const library = await readFile(await buildXstate(dir, env));

@@ -1,6 +1,5 @@
 /** A downstream stall and a frozen Redis at once: what the channel holds afterwards reads as a story. */
 
-import { rm } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../lab/lab.ts';
 import { poolOf, untilCalm } from '../../lab/pool/steady-state.ts';
@@ -32,7 +31,6 @@ beforeAll(async () => {
 atEnd(async (ended) => {
   await giveBack(ended);
   await slack?.stop();
-  await rm(rules, { recursive: true, force: true });
 });
 
 const roots = (pattern: RegExp): SlackMessage[] => slack.roots('#log-oncall').filter(({ text }) => pattern.test(text));

@@ -1,6 +1,5 @@
 /** Consumers that stop: all of them is a stall that nothing done to a member can cure, one of them is that member's affair. */
 
-import { rm } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../lab/lab.ts';
 import { poolOf, untilCalm } from '../../lab/pool/steady-state.ts';
@@ -24,10 +23,7 @@ beforeAll(async () => {
   await untilCalm(lab);
   await lab.producers.setRate(FAST);
 });
-atEnd(async (ended) => {
-  await giveBack(ended);
-  await rm(rules, { recursive: true, force: true });
-});
+atEnd(giveBack);
 
 async function weights(): Promise<(number | undefined)[]> {
   const [a, b] = await Promise.all([lab.table('a'), lab.table('b')]);

@@ -6,15 +6,15 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import type { networkInterfaces } from 'node:os';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { descendants } from '../../lab/machine/processes.ts';
 import { runFiles } from '../../src/model/configuration/run-files.ts';
 import type { KeepalivedFiles } from '../../src/observe/director/keepalived-dump.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C' };
 
@@ -78,7 +78,7 @@ export interface KeepalivedOptions {
 }
 
 export async function startKeepalived(options: KeepalivedOptions = {}): Promise<TestKeepalived> {
-  const dir = await mkdtemp(join(tmpdir(), 'weir-keepalived-'));
+  const dir = await tempDir();
   const started: ChildProcess[] = [];
   const start = (program: string, ...args: string[]) => {
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], {
@@ -90,7 +90,6 @@ export async function startKeepalived(options: KeepalivedOptions = {}): Promise<
   };
   const stop = async () => {
     for (const child of started.splice(0).reverse()) await end(child);
-    await rm(dir, { recursive: true, force: true });
   };
   try {
     const holder = start('unshare', '--net', 'sleep', '600');

@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { connectBroker } from '../../src/lib/redis/connections.ts';
 import { createKeepalivedReader, type Dump } from '../../src/observe/director/keepalived-dump.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { renderIpVs, renderIpVsStats } from './ip-vs-render.ts';
 import { STAND_IN_SIGNAL, startStandIn } from './keepalived-fixture.ts';
 import { answerWith, pipelines, startLogstash } from './logstash-server.ts';
@@ -14,12 +14,6 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-async function folder(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'weir-poller-'));
-  ends.push(() => rm(dir, { recursive: true, force: true }));
-  return dir;
-}
-
 async function start(options?: SetupOptions): Promise<Setup> {
   const setup = await startPoller(options);
   ends.push(setup.end);
@@ -28,7 +22,7 @@ async function start(options?: SetupOptions): Promise<Setup> {
 
 /** A folder in the place of /proc, with the pool's table in it. */
 async function procWithTable(): Promise<string> {
-  const dir = await folder();
+  const dir = await tempDir();
   await mkdir(join(dir, 'net'));
   const destinations = [{ address: '192.168.81.51', port: 6379, weight: 100, active: 2 }];
   const services = [{ protocol: 'TCP', address: '192.168.81.229', port: 6379, destinations }];
@@ -90,7 +84,7 @@ describe('a sweep', () => {
   test('looks for the VIP on the node’s own interface, where that has another name', async () => {
     const members = { a: { name: 'a', address: '192.168.81.51', priority: 254, weight: 100, interface: 'lo' } };
     const parts = { vip: { address: '127.0.0.1', port: 6379 }, members };
-    const { poller } = await start({ dump: async () => ({ alive: false }), procRoot: await folder(), parts });
+    const { poller } = await start({ dump: async () => ({ alive: false }), procRoot: await tempDir(), parts });
 
     expect((await poller.poll(5))?.director).toMatchObject({ state: 'ORPHAN', vip: true });
   });
@@ -98,7 +92,7 @@ describe('a sweep', () => {
   test('has the troubles of all parts, and the rest of it whole', async () => {
     const { poller, servers } = await start({
       dump: async () => ({ alive: false, trouble: 'keepalived is not running (/run/keepalived.pid).' }),
-      procRoot: await folder(),
+      procRoot: await tempDir(),
       parts: { queues: ['logstash'] },
     });
     const client = connectBroker({ url: servers.b.url }, 'worker');
@@ -125,7 +119,7 @@ describe('what hangs', () => {
     const logstash = await startLogstash();
     ends.push(logstash.stop);
     logstash.answer = () => {};
-    const keepalived = await startStandIn(await folder());
+    const keepalived = await startStandIn(await tempDir());
     ends.push(keepalived.stop);
     await writeFile(keepalived.files.dumpFile, '');
     const dumps = createKeepalivedReader({ keepalived: keepalived.files, signal: STAND_IN_SIGNAL, staleAfterMs: 0 });

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../support/redis.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { fill, membersOfTests } from './member-fixture.ts';
 
 const member = membersOfTests();
@@ -82,7 +81,7 @@ describe('a member that answers and takes no push (T27)', () => {
   });
 
   test('because it cannot save is MISCONF once somebody was refused', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'weir-save-'));
+    const dir = await tempDir();
     const a = await member({ args: ['--dir', dir, '--save', '3600', '1'] });
     await rm(dir, { recursive: true });
     await a.client.bgsave();

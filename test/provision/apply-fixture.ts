@@ -6,8 +6,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -19,6 +18,7 @@ import type { LiveService, Machine } from '../../src/provision/apply/machine.ts'
 import { type Built, build } from '../../src/provision/render/files.ts';
 import { type Layout, layoutUnder } from '../../src/provision/render/layout.ts';
 import { NETWORK, until, VIP, VRRP_INTERFACE } from '../observe/keepalived-fixture.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C' };
 
@@ -76,7 +76,7 @@ pools:
 }
 
 export async function startServer(): Promise<Server> {
-  const dir = await mkdtemp(join(tmpdir(), 'weir-apply-'));
+  const dir = await tempDir();
   const root = join(dir, 'root');
   const layout = layoutUnder(root, join(dir, 'run'));
   const started: ChildProcess[] = [];
@@ -145,8 +145,6 @@ export async function startServer(): Promise<Server> {
     },
     async stop() {
       for (const child of started.splice(0).reverse()) await end(child);
-      // A script that keepalived has started may still be writing below it.
-      await rm(dir, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

@@ -1,23 +1,19 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
 import { build } from '../../src/provision/render/files.ts';
 import { layoutUnder } from '../../src/provision/render/layout.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const KEEPALIVED = '/usr/sbin/keepalived';
 /** keepalived refuses interfaces that are not there, and the loopback. */
 const INTERFACE = Object.entries(networkInterfaces()).find(([, all]) => all?.some((one) => !one.internal))?.[0];
-
-const folders: string[] = [];
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
-});
 
 interface Written {
   readonly lvs?: string;
@@ -64,8 +60,7 @@ const conf = (config: WeirConfig, node = 'a') => files(config, node)['/etc/keepa
 
 /** What keepalived itself says of it; '' when it takes it. The files that it includes stand beside it. */
 async function refusal(config: WeirConfig): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'weir-build-'));
-  folders.push(folder);
+  const folder = await tempDir();
   const layout = layoutUnder(folder);
   const { files: made } = build(config, 'a', layout);
   for (const { path, text, mode } of made) {

@@ -2,10 +2,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ThreadView } from '../../src/model/people/thread.ts';
@@ -15,6 +14,7 @@ import type { Delivered } from '../../src/tell/notify/notifier.ts';
 import { TellError } from '../../src/tell/notify/tell-error.ts';
 import { createWebhookNotifier } from '../../src/tell/notify/webhook.ts';
 import { freePort } from '../support/redis.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { secret } from './fixtures/news.ts';
 import { incidentOf, NOW, threadOf } from './fixtures/threads.ts';
 
@@ -163,7 +163,7 @@ describe('with a real Alertmanager', () => {
 
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    folder = await mkdtemp(join(tmpdir(), 'weir-am-'));
+    folder = await tempDir();
     const hook = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/alertmanager`;
     await writeFile(
       join(folder, 'am.yml'),
@@ -185,7 +185,6 @@ describe('with a real Alertmanager', () => {
   afterAll(async () => {
     child?.kill('SIGKILL');
     server.close();
-    await rm(folder, { recursive: true, force: true });
   });
 
   const alerts = async () =>

@@ -5,8 +5,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -23,6 +22,7 @@ import {
   VRRP_INTERFACE,
 } from '../observe/keepalived-fixture.ts';
 import { startRedis } from '../support/redis.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const MAIN = join(import.meta.dirname, '../../dist/bundle/weir.js');
 const PASSWORD = 's3cret42';
@@ -30,11 +30,10 @@ const PASSWORD = 's3cret42';
 let dir: string;
 const ends: (() => Promise<unknown> | unknown)[] = [];
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-node-'));
+  dir = await tempDir();
 });
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
-  await rm(dir, { recursive: true, force: true });
 });
 
 interface Node {

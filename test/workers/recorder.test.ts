@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -13,6 +12,7 @@ import { createReplay } from '../../src/rules/replay/replay.ts';
 import { evaluatePool, newMemory } from '../../workers/evaluation/evaluate.ts';
 import { createRecorder } from '../../workers/recorder.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import {
   HEALTHY,
   PLAN,
@@ -33,12 +33,11 @@ let stateDir: string;
 beforeAll(async () => {
   server = await startRedis();
   redis = new Redis(server.path);
-  stateDir = await mkdtemp(join(tmpdir(), 'weir-recorder-'));
+  stateDir = await tempDir();
 });
 afterAll(async () => {
   redis.disconnect();
   await server.stop();
-  await rm(stateDir, { recursive: true, force: true });
 });
 
 const POLICY_NOW = { ...POLICY, settleMs: 0 };

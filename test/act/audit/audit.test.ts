@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createNodeAudit, type NodeAudit } from '../../../src/act/audit/audit.ts';
 import { readAuditFiles } from '../../../src/act/audit/audit-file.ts';
 import { chainsOf, openEnds, verifyChain } from '../../../src/lib/audit-chain.ts';
 import type { AuditBody, AuditRecord } from '../../../src/model/decisions/audit.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { createFixture, type Fixture } from '../actuator-fixture.ts';
 
 function begin(id: string): AuditBody {
@@ -28,12 +28,11 @@ describe("a node's audit", () => {
   };
 
   beforeEach(async () => {
-    stateDir = await mkdtemp(join(tmpdir(), 'weir-audit-'));
+    stateDir = await tempDir();
     await restarted(1_000);
     await audit.write(2_000, begin('2000-1.r.b'));
     await audit.write(3_000, end('2000-1.r.b'));
   });
-  afterEach(() => rm(stateDir, { recursive: true, force: true }));
 
   test('goes on where the process before has ended, as one chain', async () => {
     await restarted(10_000);

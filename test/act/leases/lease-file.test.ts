@@ -1,19 +1,18 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { readLeaseFile, writeLeaseFile } from '../../../src/act/leases/lease-file.ts';
 import { take } from '../../../src/act/leases/leases.ts';
 import { createLedger } from '../../../src/act/leases/ledger.ts';
 import { EMPTY_POOL } from '../../../src/act/leases/pool-record.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 let folder: string;
 let path: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weir-leases-'));
+  folder = await tempDir();
   path = join(folder, 'leases.json');
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const hold = take(undefined, { id: '1-1.r.b', weight: 0, until: 9, owner: 'rule:r', reason: 'x', moving: true }, 100);
 const pool = { ...EMPTY_POOL, holds: { b: hold }, removed: { b: { upper: 5, lower: 4 } }, fence: '17-2' };

@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSetOwnWeight } from '../../../src/act/lvs/own-weight.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { createFixture, type Fixture } from '../actuator-fixture.ts';
 import { createFakeLvs, type FakeLvs } from '../fake-lvs.ts';
 
@@ -13,12 +13,11 @@ const file = () => join(dir, 'weight-logs-b');
 const value = async () => Number(await readFile(file(), 'utf8'));
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-weights-'));
+  dir = await tempDir();
   lvs = createFakeLvs({ a: 100, b: 100 });
 });
 afterEach(async () => {
   await f.end();
-  await rm(dir, { recursive: true });
 });
 
 /** `follows`: keepalived does what its track file says, as it was measured to. */

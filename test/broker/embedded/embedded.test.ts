@@ -1,9 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { appendFile, mkdir, mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
@@ -18,6 +17,7 @@ import {
 import { brokerSettings } from '../../../src/broker/embedded/embedded-settings.ts';
 import type { Secret } from '../../../src/model/configuration/secret.ts';
 import { freePort } from '../../support/redis.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 const log = { warn: () => {} };
 const secret = (text: string): Secret => ({ reveal: () => text });
@@ -25,11 +25,10 @@ let stateDir: string;
 const running: EmbeddedBroker[] = [];
 
 beforeEach(async () => {
-  stateDir = await mkdtemp(join(tmpdir(), 'weir-embedded-'));
+  stateDir = await tempDir();
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((broker) => broker.stop()));
-  await rm(stateDir, { recursive: true, force: true });
 });
 
 async function start(options: Omit<EmbeddedBrokerOptions, 'stateDir' | 'log'> = {}): Promise<EmbeddedBroker> {

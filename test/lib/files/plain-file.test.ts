@@ -1,19 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { withPlainFile } from '../../../src/lib/files/plain-file.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 const ME = process.geteuid?.() ?? 0;
 const LIMITS = { owners: [ME], maxBytes: 1_000 };
 
 let dir: string;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-plain-'));
+  dir = await tempDir();
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const read = async (path: string, limits = LIMITS) => withPlainFile(path, limits, (file) => readFileSync(file, 'utf8'));
 

@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import type { networkInterfaces } from 'node:os';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { devicesWith, isAskedFor } from '../../../src/observe/director/devices.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 describe('the interfaces that have an address', () => {
   const address = (text: string) =>
@@ -38,9 +38,8 @@ describe('the interfaces that have an address', () => {
 describe('clients find an address', () => {
   let sysRoot: string;
   beforeEach(async () => {
-    sysRoot = await mkdtemp(join(tmpdir(), 'weir-sys-'));
+    sysRoot = await tempDir();
   });
-  afterEach(() => rm(sysRoot, { recursive: true, force: true }));
 
   // As Linux 6.1 has them; a tunnel and a dummy interface are NOARP.
   test.each([

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { mkdtemp, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createFifos, type Fifos, type Hint, parseHint } from '../../../src/observe/director/fifo.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import {
   CAN_RUN_KEEPALIVED,
   startKeepalived,
@@ -53,13 +53,12 @@ let dir: string;
 let path: string;
 const ends: (() => void | Promise<void>)[] = [];
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-fifo-'));
+  dir = await tempDir();
   path = join(dir, 'vrrp.fifo');
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
   for (const end of ends.splice(0).reverse()) await end();
-  await rm(dir, { recursive: true, force: true });
 });
 
 function makeFifo(at = path): void {

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { fwmarkOf, markOf } from '../../../src/model/configuration/fwmark.ts';
 import { SIGNALS } from '../../../src/model/readings/signals.ts';
 import { parseIpVs } from '../../../src/observe/director/ip-vs.ts';
 import { createLvsReader, readTable, tableOf } from '../../../src/observe/director/lvs.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { poolOf } from '../../support/world.ts';
 import { type RenderedService, renderIpVs, renderIpVsStats } from '../ip-vs-render.ts';
 
@@ -132,10 +132,9 @@ describe('the table of a pool', () => {
 
 let procRoot: string;
 beforeEach(async () => {
-  procRoot = await mkdtemp(join(tmpdir(), 'weir-proc-'));
+  procRoot = await tempDir();
   await mkdir(join(procRoot, 'net'));
 });
-afterEach(() => rm(procRoot, { recursive: true, force: true }));
 
 const table = (services: readonly RenderedService[]) => writeFile(join(procRoot, 'net/ip_vs'), renderIpVs(services));
 const totals = (connections: number, packetsIn: number, bytesIn: number) =>

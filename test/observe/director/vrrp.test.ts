@@ -1,23 +1,22 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createRun } from '../../../src/lib/run-program.ts';
 import { askSignal, createKeepalivedReader } from '../../../src/observe/director/keepalived-dump.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { STAND_IN_SIGNAL, type StandIn, startStandIn } from '../keepalived-fixture.ts';
 
 let dir: string;
 const ends: (() => Promise<void>)[] = [];
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-vrrp-'));
+  dir = await tempDir();
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
   for (const end of ends.splice(0).reverse()) await end();
-  await rm(dir, { recursive: true, force: true });
 });
 
 const WHOLE = JSON.stringify([
@@ -162,7 +161,7 @@ describe('a dump (of a stand-in named keepalived)', () => {
     await first.writes([[0, WHOLE]]);
     expect(await reader.dump(LONG_MS)).toMatchObject(MASTER);
     await first.stop();
-    const other = await mkdtemp(join(dir, 'next-'));
+    const other = await tempDir();
     const next = await startStandIn(other);
     ends.push(next.stop);
     await writeFile(first.files.pidFile, String(next.pid));

@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { freePort } from '../../support/redis.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { asCluster, fill, type MemberFixture, type MemberFixtureOptions, startMember } from '../member-fixture.ts';
 
 const ends: (() => Promise<void> | void)[] = [];
@@ -49,7 +48,7 @@ describe('a member that is asked by a write', () => {
   });
 
   test('refuses it because the last snapshot failed', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'weir-save-'));
+    const dir = await tempDir();
     const a = await member({ args: ['--dir', dir, '--save', '3600', '1'] });
     expect((await a.read()).signals).toMatchObject(TAKES);
     await rm(dir, { recursive: true });

@@ -1,16 +1,15 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { replaceFile } from '../../../src/lib/files/replace-file.ts';
 import { createLastGood, differing } from '../../../src/provision/apply/last-good.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weir-swap-'));
+  folder = await tempDir();
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const file = (name: string, text: string, mode = 0o644) => ({ path: join(folder, name), text, mode });
 

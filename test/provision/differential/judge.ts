@@ -6,13 +6,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { compile } from '../../../lab/machine/preload.ts';
 import { CAN_RUN_KEEPALIVED, until } from '../../observe/keepalived-fixture.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { parseDump, type Shown } from './dump.ts';
 import { INTERFACES, serverAddress } from './scene.ts';
 
@@ -49,7 +49,7 @@ address add 192.0.2.7/24 dev bond0
 `;
 
 export async function startJudge(): Promise<Judge> {
-  const dir = await mkdtemp(join(tmpdir(), 'weir-judge-'));
+  const dir = await tempDir();
   const preload = await compile('test/provision/differential/preload.c', join(dir, 'preload.so'), ENVIRONMENT);
   const holder = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', '--net', '--mount', 'sleep', '3600'], {
     env: ENVIRONMENT,
@@ -82,7 +82,6 @@ export async function startJudge(): Promise<Judge> {
     async stop() {
       holder.kill('SIGKILL');
       if (holder.exitCode === null && holder.signalCode === null) await once(holder, 'exit');
-      await rm(dir, { recursive: true, force: true });
     },
   };
 }

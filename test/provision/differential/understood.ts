@@ -1,13 +1,13 @@
 /** What `weir init` makes of a configuration: pools as weir.yaml has them when it is loaded, and its words. */
 
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { PoolConfig } from '../../../src/model/configuration/config.ts';
 import { messageOf, WeirError } from '../../../src/model/error.ts';
 import { type ExistingPool, type FromKeepalived, fromKeepalived } from '../../../src/provision/init/from-keepalived.ts';
 import { includedFiles, readKeepalivedConf, readProgram } from '../../../src/provision/init/keepalived/files.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import type { Verdict } from './judge.ts';
 import type { Files } from './layout.ts';
 import { withShortAddresses } from './words.ts';
@@ -25,7 +25,7 @@ export interface Understood {
 
 /** Into a new folder. @returns its path */
 export async function writeFiles(files: Files): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'weir-differential-'));
+  const dir = await tempDir();
   for (const [path, { text, isExecutable }] of Object.entries(files)) {
     await mkdir(dirname(join(dir, path)), { recursive: true });
     await writeFile(join(dir, path), text, { mode: isExecutable ? 0o755 : 0o644 });

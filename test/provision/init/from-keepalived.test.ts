@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { PoolConfig, WeirConfig } from '../../../src/model/configuration/config.ts';
 import { parseIpVs } from '../../../src/observe/director/ip-vs.ts';
@@ -12,16 +12,12 @@ import { type ExistingPool, type FromKeepalived, fromKeepalived } from '../../..
 import { includedFiles, readKeepalivedConf } from '../../../src/provision/init/keepalived/files.ts';
 import { build } from '../../../src/provision/render/files.ts';
 import { layoutUnder } from '../../../src/provision/render/layout.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { article, NOTIFY_MASTER, pool, server } from '../existing-confs.ts';
 
 const KEEPALIVED = '/usr/sbin/keepalived';
 /** keepalived refuses interfaces that are not there. */
 const DEVICE = Object.entries(networkInterfaces()).find(([, all]) => all?.some((one) => !one.internal))?.[0] ?? 'eth0';
-
-const folders: string[] = [];
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
-});
 
 interface Around {
   readonly own?: string;
@@ -63,8 +59,7 @@ function logs(made: FromKeepalived): PoolConfig {
 
 /** What keepalived itself says of it; '' when it takes it. */
 async function refusal(text: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'weir-existing-'));
-  folders.push(folder);
+  const folder = await tempDir();
   const file = join(folder, 'keepalived.conf');
   await writeFile(file, text);
   try {
@@ -572,8 +567,7 @@ describe('what Weir itself built is read back', () => {
     ['NAT', yaml('forwarding: nat', 'version: 3'), '192.168.81.51'],
     ['IPv6', yaml('', 'version: 3', 'fd00:81::'), 'fd00:81::51'],
   ])('%s', async (_, text, own) => {
-    const folder = await mkdtemp(join(tmpdir(), 'weir-round-'));
-    folders.push(folder);
+    const folder = await tempDir();
     const config = parseConfig({ file: 'weir.yaml', text, env: { VRRP_PASS: 'x' }, cwd: '/', root: true });
     const layout = layoutUnder(folder);
     const { files } = build(config, 'a', layout);

@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { formatProblem } from '../../../src/lib/yaml/problem.ts';
 import type { Rule } from '../../../src/model/decisions/rule.ts';
 import { WeirError } from '../../../src/model/error.ts';
 import { checkRules, loadRules } from '../../../src/rules/files/load.ts';
 import { quietly } from '../../../src/rules/language/expression.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 /** The example of the documentation. */
 const EXAMPLE = `# yaml-language-server: $schema=./rule-file.schema.json
@@ -255,14 +255,13 @@ describe('what else is wrong with a rule file', () => {
 describe('a folder of rules', () => {
   let folder: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weir-rules-'));
+    folder = await tempDir();
     await writeFile(join(folder, 'b.yaml'), FILLING);
     await writeFile(join(folder, 'a.yaml'), EXAMPLE);
     await writeFile(join(folder, 'a.test.yaml'), 'not: a rule file');
     await writeFile(join(folder, 'notes.txt'), '');
     await mkdir(join(folder, 'empty'));
   });
-  afterAll(() => rm(folder, { recursive: true }));
 
   test('is read in the order of names, tests left out', async () => {
     const { rules } = await loadRules([folder]);

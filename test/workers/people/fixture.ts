@@ -1,7 +1,6 @@
 /** A whole worker, a broker, a stand-in for Slack and a mail server: what people get is what they would get. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -22,6 +21,7 @@ import { freePort, startRedis, type TestRedis } from '../../support/redis.ts';
 import { createPerson } from '../../support/slack/person.ts';
 import { type SlackStandIn, type StandInOptions, startSlackStandIn } from '../../support/slack/stand-in.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { sweepOf } from '../../support/world.ts';
 
 /** People and Slack take so many times as much here as they do: what waits for them is waited for as much less. */
@@ -82,7 +82,7 @@ export async function startPeople(options: PeopleOptions = {}): Promise<People> 
     startSlackStandIn({ perSecond: HASTE, ...options.slack }),
     startSmtp(),
   ]);
-  const folder = await mkdtemp(join(tmpdir(), 'weir-people-'));
+  const folder = await tempDir();
   await writeFile(join(folder, 'rules.yaml'), options.rules ?? RULES);
   const port = await freePort();
   const config = parseConfig({
@@ -145,7 +145,7 @@ export async function startPeople(options: PeopleOptions = {}): Promise<People> 
       await worker.stop();
       await Promise.all([queue, shows].map((one) => one.close()));
       redis.disconnect();
-      await Promise.all([broker.stop(), slack.stop(), smtp.stop(), rm(folder, { recursive: true, force: true })]);
+      await Promise.all([broker.stop(), slack.stop(), smtp.stop()]);
     },
   };
 }

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +10,7 @@ import { whetherInForce } from '../../../src/operations/rules-in-force.ts';
 import { judge } from '../../../src/rails/index.ts';
 import { type RulesDependencies, type RulesKeeper, startRules } from '../../../workers/rules/rules.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 const rule = (name: string, when = '!member.writable') =>
   `version: 1\nrules:\n  - name: ${name}\n    for_each: member\n    when: "${when}"\n`;
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await redis.flushall();
-  folder = await mkdtemp(join(tmpdir(), 'weir-rules-'));
+  folder = await tempDir();
   await write('one.yaml', rule('first'));
   keepers = [];
   faults = [];
@@ -45,7 +45,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await Promise.all(keepers.map((keeper) => keeper.stop()));
-  await rm(folder, { recursive: true, force: true });
 });
 afterAll(async () => {
   redis.disconnect();
@@ -197,7 +196,7 @@ describe('the rules of a worker', () => {
 
 describe('the rules of two workers', () => {
   const other = async (name: string) => {
-    const at = await mkdtemp(join(folder, 'other-'));
+    const at = await tempDir();
     await write('one.yaml', rule(name), at);
     return at;
   };

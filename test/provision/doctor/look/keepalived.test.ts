@@ -1,7 +1,6 @@
 /** A real keepalived in a network namespace of its own: what it has read, what it refuses, what it counts. */
 
-import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRun } from '../../../../src/lib/run-program.ts';
@@ -19,6 +18,7 @@ import {
   VIP,
   VRRP_INTERFACE,
 } from '../../../observe/keepalived-fixture.ts';
+import { tempDir } from '../../../support/temp-dir.ts';
 import { poolText, wanted } from '../healthy.ts';
 
 const notes: string[] = [];
@@ -140,26 +140,21 @@ describe.runIf(CAN_RUN_KEEPALIVED)('VRRP', () => {
 });
 
 test('files that Weir made and would make otherwise are told, those of others not', async () => {
-  const root = await mkdtemp(join(tmpdir(), 'weir-stale-'));
-  try {
-    const { config } = wanted();
-    const layout = layoutUnder(root);
-    const all = wantedOf(config, 'a', layout);
-    const save = async (path: string, text: string) => {
-      await run('mkdir', ['-p', dirname(path)]);
-      await writeFile(path, text);
-    };
-    for (const { path, text } of all.files) await save(path, text);
-    const stale = async () =>
-      (await lookAtConfiguration({ run: async () => '', note: (text) => notes.push(text) }, all, undefined)).facts
-        .stale;
-    expect(await stale()).toEqual([]);
+  const root = await tempDir();
+  const { config } = wanted();
+  const layout = layoutUnder(root);
+  const all = wantedOf(config, 'a', layout);
+  const save = async (path: string, text: string) => {
+    await run('mkdir', ['-p', dirname(path)]);
+    await writeFile(path, text);
+  };
+  for (const { path, text } of all.files) await save(path, text);
+  const stale = async () =>
+    (await lookAtConfiguration({ run: async () => '', note: (text) => notes.push(text) }, all, undefined)).facts.stale;
+  expect(await stale()).toEqual([]);
 
-    await save(layout.sysctl, `${await readFile(layout.sysctl, 'utf8')}# mine\n`);
-    await save(layout.tmpfiles, '# made by somebody else\n');
+  await save(layout.sysctl, `${await readFile(layout.sysctl, 'utf8')}# mine\n`);
+  await save(layout.tmpfiles, '# made by somebody else\n');
 
-    expect(await stale()).toEqual([layout.sysctl]);
-  } finally {
-    await rm(root, { recursive: true });
-  }
+  expect(await stale()).toEqual([layout.sysctl]);
 });

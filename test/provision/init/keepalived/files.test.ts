@@ -1,21 +1,20 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { includedFiles, readKeepalivedConf, readProgram } from '../../../../src/provision/init/keepalived/files.ts';
 import { parseKeepalived } from '../../../../src/provision/init/keepalived/syntax.ts';
+import { tempDir } from '../../../support/temp-dir.ts';
 import { shape } from '../../keepalived-parse.ts';
 
 const KEEPALIVED = '/usr/sbin/keepalived';
 
 let folder = '';
 beforeEach(async () => {
-  folder = await realpath(await mkdtemp(join(tmpdir(), 'weir-conf-')));
+  folder = await tempDir();
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 async function write(name: string, text: string | Buffer): Promise<string> {
   const file = join(folder, name);
