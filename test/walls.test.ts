@@ -167,6 +167,32 @@ const FORBIDDEN_CODE: readonly { pattern: RegExp; except: (path: string) => bool
   },
 ];
 
+/** What the kit of test/support has once. */
+const IN_THE_KIT: typeof FORBIDDEN_CODE = [
+  {
+    pattern: /\bmkdtemp(?:Sync)?\(/,
+    // The model writes to memory, and may be run for hours.
+    except: (path) => ['test/support/temp-dir.ts', 'test/model-check/run.ts'].includes(path),
+    why: 'a temporary folder is tempDir (test/support/temp-dir.ts)',
+  },
+  {
+    pattern: /\bredis\.time\(/,
+    // It is what the clock of src/broker is held against, to the microsecond.
+    except: (path) => ['test/support/clock.ts', 'test/broker/store.test.ts'].includes(path),
+    why: "the broker's clock is brokerNow (test/support/clock.ts)",
+  },
+  {
+    pattern: /\bnew Promise(?:<\w+>)?\(\(\w+\) => setTimeout\(/,
+    except: () => false,
+    why: 'a pause is setTimeout of node:timers/promises, and a wait expect.poll or until (test/support/waiting.ts)',
+  },
+  {
+    pattern: /\binterface: 'eth0', virtualRouterId: 51, version: 3,/,
+    except: () => false,
+    why: 'the example pool is poolConfig or poolOf (test/support/pool.ts)',
+  },
+];
+
 /** Every breach, as `path: why`. */
 function breaches(sources: readonly Source[], longFiles = LONG_FILES): string[] {
   return sources.flatMap((source) => {
@@ -200,6 +226,17 @@ test('the walls stand', () => {
 
   expect(sources.length).toBeGreaterThan(30);
   expect(breaches(sources)).toEqual([]);
+});
+
+test('tests have one kit', () => {
+  const tests = sourcesBelow('test').filter(({ path }) => path !== 'test/walls.test.ts');
+  const copies = tests.flatMap(({ path, text }) =>
+    IN_THE_KIT.filter(({ pattern, except }) => pattern.test(withoutComments(text)) && !except(path)).map(
+      ({ why }) => `${path}: ${why}`,
+    ),
+  );
+
+  expect(copies).toEqual([]);
 });
 
 test('the exceptions are still needed', () => {

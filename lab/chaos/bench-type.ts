@@ -9,7 +9,7 @@ import type { Link } from './link.ts';
 import type { Programs } from './programs.ts';
 import type { BenchRedis } from './redis.ts';
 import type { Roles } from './roles.ts';
-import type { SlackStandIn } from './stand-ins/slack.ts';
+import type { ToldInSlack } from './stand-ins/slack.ts';
 import type { TableChange, ToolMood } from './table.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -23,7 +23,7 @@ export interface Bench extends Roles, AsyncDisposable {
   readonly linksToB: Readonly<Record<BenchNode, Link>>;
   readonly members: Readonly<Record<BenchNode, BenchRedis>>;
   readonly directors: Readonly<Record<BenchNode, Director>>;
-  readonly slack: SlackStandIn;
+  readonly slack: ToldInSlack;
   readonly programs: Programs;
   /** A time of the issue, as long as it is on this bench. */
   scaled(realMs: number): number;

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { descendants, processesWith } from '../machine/processes.ts';
 import { patient } from '../patience.ts';
 
@@ -82,7 +83,7 @@ function toProgram(name: string, child: ChildProcess, onEnd: (how: string) => vo
         if (!isRunning() || performance.now() > until) {
           throw new Error(`${name} did not say ${pattern} within ${withinMs} ms:\n${lines.slice(-20).join('\n')}`);
         }
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await sleep(20);
       }
     },
   };

@@ -3,8 +3,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { freePort } from '../free-port.ts';
 import { bundled, compiled } from '../paths.ts';
-import { freePort } from '../weir/broker.ts';
 import type { Tree } from '../weir/weir-yaml.ts';
 import type { BenchNode } from './bench-nodes.ts';
 import type { Director } from './director.ts';

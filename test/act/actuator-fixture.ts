@@ -9,26 +9,9 @@ import { fence } from '../../src/rails/fence.ts';
 import { holdFile } from '../../src/rails/hold-file.ts';
 import { preflight } from '../../src/rails/preflight.ts';
 import { preflightVip } from '../../src/rails/preflight-vip.ts';
+import { poolConfig } from '../support/pool.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { createFakeLvs, type FakeLvs } from './fake-lvs.ts';
-
-export function poolConfig(changes: Partial<PoolConfig> = {}): PoolConfig {
-  return {
-    name: 'logs',
-    vip: { address: '192.168.81.229', port: 6379 },
-    lvs: { scheduler: 'wrr', forwarding: 'direct-routing', loopGuard: 'backup-only' },
-    vrrp: { interface: 'eth0', virtualRouterId: 51, version: 3, advertIntervalMs: 200, preempt: false },
-    redis: { probe: 'read' },
-    queues: ['logstash'],
-    minServing: 1,
-    members: {
-      a: { name: 'a', address: '192.168.81.51', priority: 254, weight: 100 },
-      b: { name: 'b', address: '192.168.81.234', priority: 250, weight: 100 },
-    },
-    consumers: {},
-    ...changes,
-  };
-}
 
 export interface Fixture {
   readonly actuator: Actuator;

@@ -1,7 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createFixture, type Fixture, poolConfig } from './actuator-fixture.ts';
+import { poolConfig } from '../support/pool.ts';
+import { createFixture, type Fixture } from './actuator-fixture.ts';
 
 let f: Fixture;
 

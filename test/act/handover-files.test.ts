@@ -8,8 +8,8 @@ import type { PoolConfig, WeirConfig } from '../../src/model/configuration/confi
 import { handoverFile } from '../../src/model/configuration/run-files.ts';
 import { planHandover } from '../../src/model/decisions/handover.ts';
 import { actuatorParts } from '../../src/operations/node-actuator.ts';
+import { poolConfig } from '../support/pool.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { poolConfig } from './actuator-fixture.ts';
 
 let run: string;
 beforeEach(async () => {

@@ -4,8 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { freePort } from '../../lab/free-port.ts';
 import type { Readout } from '../../src/model/readings/readout.ts';
-import { freePort, startRedis } from '../support/redis.ts';
+import { startRedis } from '../support/redis.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { ownFolder, weir } from './fixture.ts';
 

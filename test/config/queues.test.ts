@@ -1,18 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import { messageOf } from '../../src/model/error.ts';
+import { poolYaml } from '../support/pool.ts';
 
-const pool = (more: string) => `pools:
-  logs:
-    vip: {address: 192.168.81.229}
-    vrrp: {interface: eth0, virtual_router_id: 51}
-    ${more}
-    members:
-      a: {address: 192.168.81.51, priority: 254}
-      b: {address: 192.168.81.234, priority: 250}
-`;
 const load = (more: string) =>
-  parseConfig({ file: 'weir.yaml', text: pool(more), env: {}, cwd: '/', root: true }).pools.logs;
+  parseConfig({ file: 'weir.yaml', text: poolYaml(more), env: {}, cwd: '/', root: true }).pools.logs;
 
 function complaint(more: string): string {
   try {

@@ -75,6 +75,14 @@ describe.concurrent('an action', () => {
     return job;
   }
 
+  /** A process that holds a job, between its last look and the change. */
+  async function looking(world: World): Promise<{ one: Program; job: ActionJob }> {
+    const one = await start(world, 'act', 'one');
+    const job = await addJob(world);
+    await one.says(/^looking$/, 10_000);
+    return { one, job };
+  }
+
   async function jobState({ redis }: World, job: ActionJob): Promise<string> {
     const queue = openQueue<ActionJob>(redis, 'act-a');
     const state = await queue.getJobState(jobIdOf(job.decision));
@@ -97,9 +105,7 @@ describe.concurrent('an action', () => {
     expect,
   }) => {
     await using world = await createWorld();
-    const one = await start(world, 'act', 'one');
-    const job = await addJob(world);
-    await one.says(/^looking$/, 10_000);
+    const { one, job } = await looking(world);
     await one.kill('SIGSTOP');
     const two = await start(world, 'act', 'two');
     await expect.poll(() => jobState(world, job), { timeout: 60_000 }).toBe('failed');
@@ -114,9 +120,7 @@ describe.concurrent('an action', () => {
     expect,
   }) => {
     await using world = await createWorld();
-    const one = await start(world, 'act', 'one');
-    const job = await addJob(world);
-    await one.says(/^looking$/, 10_000);
+    const { one, job } = await looking(world);
 
     await writeFile(join(world.dir, 'order.json'), JSON.stringify({ blockMs: job.expiresAt + 500 - Date.now() }));
     await one.kill('SIGUSR2');
@@ -128,9 +132,7 @@ describe.concurrent('an action', () => {
 
   it('is not begun again when its process was killed (H1)', async ({ expect }) => {
     await using world = await createWorld();
-    const one = await start(world, 'act', 'one');
-    const job = await addJob(world);
-    await one.says(/^looking$/, 10_000);
+    const { one, job } = await looking(world);
     await one.kill('SIGKILL');
     const two = await start(world, 'act', 'two');
     await expect.poll(() => jobState(world, job), { timeout: 60_000 }).toBe('failed');

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { FAULTS } from '../../lab/chaos/catalogue/index.ts';
@@ -88,7 +89,7 @@ it('a link that is cut delivers what was sent when it is back', async () => {
   await redis.ping();
   link.set('silent');
   const answer = redis.ping();
-  expect(await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 200, 'nothing'))])).toBe('nothing');
+  expect(await Promise.race([answer, sleep(200, 'nothing')])).toBe('nothing');
   link.set('pass');
   expect(await answer).toBe('PONG');
   redis.disconnect();

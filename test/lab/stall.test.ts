@@ -1,5 +1,6 @@
 /** Consumers that stop: all of them is a stall that nothing done to a member can cure, one of them is that member's affair. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../lab/lab.ts';
 import { poolOf, untilCalm } from '../../lab/pool/steady-state.ts';
@@ -151,7 +152,7 @@ it('both stop: it is called a stall, the forecast is right, nothing is moved, al
   // Some time with one member full: what would drain it must not.
   for (let look = 0; look < 20; look += 1) {
     seenWeights.push(await weights());
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await sleep(500);
   }
   expect(new Set(seenWeights.map(String))).toEqual(new Set(['100,100,100,100']));
   const decisions = await decisionsSince(lab, newest);

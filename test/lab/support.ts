@@ -8,6 +8,7 @@ import { readDecisions } from '../../src/broker/store.ts';
 import type { Decision, Finding } from '../../src/model/decisions/decision.ts';
 import { EXIT } from '../../src/model/error.ts';
 import type { PoolStatus } from '../../src/model/people/status.ts';
+import { brokerNow } from '../support/clock.ts';
 
 const POOL = 'logs';
 
@@ -26,10 +27,9 @@ export async function newestDecision(lab: Lab): Promise<string | undefined> {
   return (await decisionsOf(lab))[0]?.id;
 }
 
-/** The broker's time as the id of an entry: what is on the stream already is older. */
-export async function brokerNow(lab: Lab): Promise<string> {
-  const [seconds, microseconds] = await lab.broker.time();
-  return `${Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)}-0`;
+/** An entry's id of this moment: what is on the stream already is older. */
+export async function idNow(lab: Lab): Promise<string> {
+  return `${await brokerNow(lab.broker)}-0`;
 }
 
 export function firing(pool: PoolStatus, rule: string): Finding | undefined {

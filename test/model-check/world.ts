@@ -6,7 +6,7 @@
 import type { PoolConfig } from '../../src/model/configuration/config.ts';
 import type { Signals } from '../../src/model/readings/signals.ts';
 import { HEALTHY_MEMBER, healthyDirector, SILENT_MEMBER } from '../../src/rules/testing/healthy.ts';
-import { poolOf } from '../support/world.ts';
+import { poolOf } from '../support/pool.ts';
 
 export const MEMBERS = ['a', 'b', 'c'] as const;
 export const POOL: PoolConfig = poolOf(MEMBERS);

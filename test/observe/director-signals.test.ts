@@ -3,7 +3,7 @@ import { SIGNALS } from '../../src/model/readings/signals.ts';
 import type { Dump } from '../../src/observe/director/keepalived-dump.ts';
 import { createVrrpReader } from '../../src/observe/director/vrrp.ts';
 import type { VrrpInstance } from '../../src/observe/director/vrrp-dump.ts';
-import { poolOf } from '../support/world.ts';
+import { poolOf } from '../support/pool.ts';
 
 const INSTANCE: VrrpInstance = {
   name: 'VI_1',

@@ -9,20 +9,17 @@ import { readlinkSync } from 'node:fs';
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import type { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { descendants } from '../../lab/machine/processes.ts';
 import { runFiles } from '../../src/model/configuration/run-files.ts';
 import type { KeepalivedFiles } from '../../src/observe/director/keepalived-dump.ts';
+import { endWithChildren } from '../support/processes.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { until } from '../support/waiting.ts';
 
 const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C' };
 
 export const VIP = '10.99.0.100';
 export const VRRP_INTERFACE = 'v0';
-
-/** A busy machine may make it slow and never wrong. */
-const WITHIN_MS = 60_000;
 
 /** Whether this user may have a network namespace, and has keepalived and veth. */
 export const CAN_RUN_KEEPALIVED = succeeds('keepalived', '--version') && succeeds('ip', ...vethArgs());
@@ -89,7 +86,7 @@ export async function startKeepalived(options: KeepalivedOptions = {}): Promise<
     return child;
   };
   const stop = async () => {
-    for (const child of started.splice(0).reverse()) await end(child);
+    for (const child of started.splice(0).reverse()) await endWithChildren(child);
   };
   try {
     const holder = start('unshare', '--net', 'sleep', '600');
@@ -154,36 +151,6 @@ vrrp_instance VI_1 {
 `;
 }
 
-/** Its children first: keepalived's do not always go with it. */
-async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined) return;
-  const below = descendants(child.pid);
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
-  for (const pid of below) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has gone with its parent.
-    }
-  }
-}
-
-export async function until(fact: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + WITHIN_MS;
-  while (performance.now() < deadline) {
-    try {
-      if (await fact()) return;
-    } catch {
-      // Not there yet.
-    }
-    await sleep(20);
-  }
-  throw new Error(`not within ${WITHIN_MS} ms: ${fact.toString()}`);
-}
-
 /** What the stand-in writes when it is asked: texts, each this long after the one before. */
 export type Writes = readonly (readonly [afterMs: number, text: string])[];
 
@@ -207,9 +174,10 @@ export async function startStandIn(dir: string, name = 'keepalived'): Promise<St
   await writeFile(writesFile, '[]');
   const script = `
     const { readFileSync, writeFileSync } = require('node:fs');
+    const { setTimeout: sleep } = require('node:timers/promises');
     process.on('SIGUSR2', async () => {
       for (const [afterMs, text] of JSON.parse(readFileSync(process.argv[1], 'utf8'))) {
-        await new Promise((resolve) => setTimeout(resolve, afterMs));
+        await sleep(afterMs);
         writeFileSync(process.argv[2], text);
       }
     });
@@ -224,6 +192,6 @@ export async function startStandIn(dir: string, name = 'keepalived'): Promise<St
     files,
     pid: child.pid as number,
     writes: (all) => writeFile(writesFile, JSON.stringify(all)),
-    stop: () => end(child),
+    stop: () => endWithChildren(child),
   };
 }

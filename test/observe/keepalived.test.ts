@@ -6,17 +6,22 @@ import { createRun, type Run } from '../../src/lib/run-program.ts';
 import { SIGNALS } from '../../src/model/readings/signals.ts';
 import { devicesWith } from '../../src/observe/director/devices.ts';
 import { askSignal, createKeepalivedReader } from '../../src/observe/director/keepalived-dump.ts';
-import { createVrrpReader, type DirectorReading } from '../../src/observe/director/vrrp.ts';
-import { poolOf } from '../support/world.ts';
+import {
+  askSignal,
+  createKeepalivedReader,
+  createVrrpReader,
+  type DirectorReading,
+} from '../../src/observe/director/vrrp.ts';
+import { until } from '../support/waiting.ts';
 import {
   CAN_RUN_KEEPALIVED,
   type KeepalivedOptions,
   startKeepalived,
   type TestKeepalived,
-  until,
   VIP,
   VRRP_INTERFACE,
 } from './keepalived-fixture.ts';
+import { poolOf } from '../support/pool.ts';
 
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -34,7 +39,7 @@ interface Director {
   /** One poll, a second later by the reader's clock; so long it waits for a dump. */
   read(dumpWithinMs?: number): Promise<DirectorReading>;
   /** Polls until the director is in this state. */
-  becomes(state: string, dumpWithinMs?: number): Promise<void>;
+  becomes(state: string, dumpWithinMs?: number): Promise<unknown>;
 }
 
 async function director(options?: KeepalivedOptions & { readonly poolVip?: string }): Promise<Director> {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { freePort } from '../../lab/free-port.ts';
 import { SIGNALS } from '../../src/model/readings/signals.ts';
 import { createConsumerReader, parsePipelines } from '../../src/observe/logstash.ts';
-import { freePort } from '../support/redis.ts';
 import { answerWith, type LogstashServer, pipelines, startLogstash } from './logstash-server.ts';
 
 function parsed(body: unknown) {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../support/redis.ts';
+import { freePort } from '../../lab/free-port.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { fill, membersOfTests } from './member-fixture.ts';
 

@@ -12,7 +12,8 @@ import type { ActionJob } from '../../src/model/decisions/action.ts';
 import type { Decision } from '../../src/model/decisions/decision.ts';
 import type { Signals } from '../../src/model/readings/signals.ts';
 import { loadRules } from '../../src/rules/files/load.ts';
-import { HEALTHY, SILENT, sweepOf, tableOf, unwritable, world } from '../support/world.ts';
+import { HEALTHY, SILENT, sweepOf, tableOf } from '../support/pool.ts';
+import { unwritable, world } from '../support/world.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 

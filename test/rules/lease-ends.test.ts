@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
 import type { Signals } from '../../src/model/readings/signals.ts';
-import { HEALTHY, SILENT, START, sweepOf, tableOf, unwritable, type World, world } from '../support/world.ts';
+import { HEALTHY, SILENT, sweepOf, tableOf } from '../support/pool.ts';
+import { START, unwritable, type World, world } from '../support/world.ts';
 
 /** b is at weight 0 and the decision has been seen through; a is MASTER. */
 interface Held {

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Rule, Truth } from '../../src/model/decisions/rule.ts';
 import type { Signals } from '../../src/model/readings/signals.ts';
 import { loadRules } from '../../src/rules/files/load.ts';
-import { START, sweepOf, tableOf, world } from '../support/world.ts';
+import { sweepOf, tableOf } from '../support/pool.ts';
+import { START, world } from '../support/world.ts';
 
 const { rules } = await loadRules(['rules']);
 

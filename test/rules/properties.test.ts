@@ -7,7 +7,8 @@ import type { Sweep } from '../../src/model/readings/reading.ts';
 import { SIGNALS, type Signals, type SignalValue, type TargetKind } from '../../src/model/readings/signals.ts';
 import { checkRules, loadRules } from '../../src/rules/files/load.ts';
 import type { FoldResult } from '../../src/rules/fold-entry.ts';
-import { expression, HEALTHY, poolOf, sweepOf, tableOf, unwritable, type World, world } from '../support/world.ts';
+import { HEALTHY, poolOf, sweepOf, tableOf } from '../support/pool.ts';
+import { expression, unwritable, type World, world } from '../support/world.ts';
 
 const { rules } = await loadRules(['rules']);
 

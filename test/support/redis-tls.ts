@@ -3,7 +3,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, startRedis, type TestRedis } from './redis.ts';
+import { freePort } from '../../lab/free-port.ts';
+import { startRedis, type TestRedis } from './redis.ts';
 import { tempDir } from './temp-dir.ts';
 
 export interface TlsRedis extends TestRedis {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../../lab/free-port.ts';
 import { tempDir } from './temp-dir.ts';
 
 /** A real redis-server for one test. It dies with the test process, whatever happens to that. */
@@ -68,17 +68,6 @@ async function startOnce(options: TestRedisOptions): Promise<TestRedis> {
     throw error;
   }
   return { path, port, url: port === 0 ? path : `redis://127.0.0.1:${port}`, pid: child.pid as number, stop };
-}
-
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** With a port and a socket Redis says twice that it is ready; the line about the socket comes last. */

@@ -8,7 +8,7 @@ import { createSlackNotifier } from '../../src/tell/notify/slack/notifier.ts';
 import { slackThread } from '../../src/tell/notify/slack/thread.ts';
 import { TellError } from '../../src/tell/notify/tell-error.ts';
 import { news, secret } from './fixtures/news.ts';
-import { type FakeSlack, json, startSlack } from './fixtures/slack-server.ts';
+import { answerWith, type SlackStandIn, startSlackStandIn } from '../../lab/slack/stand-in.ts';
 
 const TOKEN = 'xoxb-not-a-real-token';
 
@@ -18,10 +18,10 @@ interface Block {
   readonly elements?: readonly { readonly text: string }[];
 }
 
-let slack: FakeSlack;
+let slack: SlackStandIn;
 
 beforeEach(async () => {
-  slack = await startSlack();
+  slack = await startSlackStandIn();
 });
 
 afterEach(() => slack.stop());
@@ -59,16 +59,16 @@ describe('a message', () => {
 
     expect(slack.calls).toHaveLength(1);
     const [call] = slack.calls;
-    expect(call?.path).toBe('/api/chat.postMessage');
-    expect(call?.headers.authorization).toBe(`Bearer ${TOKEN}`);
-    expect(call?.form.get('channel')).toBe('#log-oncall');
-    expect(call?.form.get('text')).toContain('PAGE: Downstream stalled');
-    const [attachment] = JSON.parse(call?.form.get('attachments') ?? '') as { color: string; blocks: Block[] }[];
+    expect(call?.method).toBe('chat.postMessage');
+    expect(call?.authorization).toBe(`Bearer ${TOKEN}`);
+    expect(call?.fields.channel).toBe('#log-oncall');
+    expect(call?.fields.text).toContain('PAGE: Downstream stalled');
+    const [attachment] = call?.fields.attachments as { color: string; blocks: Block[] }[];
     const { color, blocks = [] } = attachment ?? {};
     expect(color).toBe('#a30200');
     expect(blocks.map((block) => block.type)).toEqual(['section', 'section', 'context']);
     expect(blocks[2]?.elements?.[0]?.text).toMatch(/^pool logs · told by worker · 2026-11-2\d/);
-    expect(JSON.parse(call?.form.get('metadata') ?? '')).toEqual({
+    expect(call?.fields.metadata).toEqual({
       event_type: 'weir_thread',
       event_payload: { id: news().id },
     });
@@ -119,7 +119,7 @@ test('escaping: only & < > change, nothing is cut in two, the limit holds', () =
 
 describe('a failure', () => {
   test('channel_not_found says what to check', async () => {
-    slack.answer = (response) => json(response, 200, { ok: false, error: 'channel_not_found' });
+    slack.answer = answerWith(200, { ok: false, error: 'channel_not_found' });
     const error = await failure(tell());
     expect(error.message).toBe(
       "A message to Slack's #log-oncall did not arrive: Slack said channel_not_found. Check tell.slack.channel, and invite the app to the channel.",
@@ -128,7 +128,7 @@ describe('a failure', () => {
   });
 
   test('a rate limit is thrown at once with its time, and not sat out', async () => {
-    slack.answer = (response) => json(response, 429, { ok: false, error: 'ratelimited' }, { 'Retry-After': '17' });
+    slack.answer = answerWith(429, { ok: false, error: 'ratelimited' }, { 'Retry-After': '17' });
     const started = performance.now();
     const error = await failure(tell());
     expect(error.retryAfterMs).toBe(17_000);
@@ -141,29 +141,31 @@ describe('a failure', () => {
     ['no Retry-After', {}],
     ['a Retry-After that is no number', { 'Retry-After': 'soon' }],
   ])('a rate limit with %s waits a while', async (_name, headers) => {
-    slack.answer = (response) => json(response, 429, { ok: false }, headers);
+    slack.answer = answerWith(429, { ok: false }, headers);
     expect((await failure(tell())).retryAfterMs).toBe(30_000);
   });
 
   test('a slow answer is given up, after one more try', async () => {
-    slack.answer = () => {};
+    slack.answer = () => true;
     const error = await failure(tell(news(), 100));
     expect(error.message).toMatch(/did not arrive: .*(timeout|aborted)/i);
     expect(slack.calls).toHaveLength(2);
   });
 
   test('an answer that hangs after its headers is given up too', async () => {
-    slack.answer = (response) => {
+    slack.answer = (_, response) => {
       response.writeHead(200, { 'Content-Type': 'application/json' });
       response.write('{"ok":');
+      return true;
     };
     expect((await failure(tell(news(), 100))).message).toContain('did not arrive');
   });
 
   test('a page of a proxy that echoes the token does not get it into the message', async () => {
-    slack.answer = (response, call) => {
+    slack.answer = (call, response) => {
       response.writeHead(502, { 'Content-Type': 'text/html' });
-      response.end(`<html>\n${call.headers.authorization}</html>`);
+      response.end(`<html>\n${call.authorization}</html>`);
+      return true;
     };
     const error = await failure(tell());
     expect(error.message).toContain('HTTP 502');
@@ -171,8 +173,10 @@ describe('a failure', () => {
   });
 
   test('rubbish with status 200 is a failure, and is quoted safely', async () => {
-    slack.answer = (response, call) =>
-      response.end(`rubbish\u001b[31m ${call.headers.authorization} ${'x'.repeat(9_000)}`);
+    slack.answer = (call, response) => {
+      response.end(`rubbish\u001b[31m ${call.authorization} ${'x'.repeat(9_000)}`);
+      return true;
+    };
     const error = await failure(tell());
     expect(error.message.length).toBeLessThan(400);
     expect(error.message).not.toContain(TOKEN);
@@ -183,6 +187,6 @@ describe('a failure', () => {
     await slack.stop();
     const error = await failure(tell());
     expect(error.message).toMatch(/ECONNREFUSED|fetch failed/);
-    slack = await startSlack();
+    slack = await startSlackStandIn();
   });
 });

@@ -15,8 +15,8 @@ import { readClients } from '../../src/operations/views/clients.ts';
 import { lookAtClock, lookAtRedis } from '../../src/provision/doctor/look/redis.ts';
 import { aclRules, featuresOf, needsOf } from '../../src/provision/render/acl.ts';
 import { aclText } from '../../src/provision/render/acl-text.ts';
+import { poolOf } from '../support/pool.ts';
 import { startRedis } from '../support/redis.ts';
-import { poolOf } from '../support/world.ts';
 
 const PASSWORD = 's3cret';
 const ANSWERS_WITHIN_MS = 10_000;

@@ -3,13 +3,14 @@
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { afterEach, describe, expect, test } from 'vitest';
+import { freePort } from '../../lab/free-port.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { connectBroker } from '../../src/lib/redis/connections.ts';
 import { parseCapture } from '../../src/observe/captured/capture.ts';
 import { capture } from '../../src/operations/capture/index.ts';
 import { readAnswers, readText } from '../../src/operations/read/index.ts';
 import { defaultConfig } from '../../src/operations/read/settings.ts';
-import { freePort, startRedis } from '../support/redis.ts';
+import { startRedis } from '../support/redis.ts';
 
 const PASSWORD = 'pass-SENTINEL-7';
 const VRRP_PASSWORD = 'SENTINEL';

@@ -7,11 +7,11 @@ import { poolKeys } from '../../src/broker/keys.ts';
 import { readDecision, readDecisions } from '../../src/broker/store.ts';
 import { readIncidentState } from '../../src/operations/requests/silences.ts';
 import { evaluatePool } from '../../workers/evaluation/evaluate.ts';
+import { brokerNow } from '../support/clock.ts';
+import { FROZEN, POLICY, poolOf, sweepOf, tableOf } from '../support/pool.ts';
 import { redisOfFile } from '../support/redis-of-file.ts';
-import { HEALTHY, POLICY, poolOf, SILENT, sweepOf, tableOf } from '../support/world.ts';
-import { appendAgo, brokerNow, evaluatedAgo, harnessOn, stateOf, sweepNow } from './evaluate-fixture.ts';
+import { appendAgo, evaluatedAgo, harnessOn, stateOf, sweepNow } from './evaluate-fixture.ts';
 
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 const DRAINED = { ...FROZEN, table: tableOf({ a: 100, b: 0 }) };
 const HOUR = 3_600_000;
 const POOL = { kind: 'pool' } as const;

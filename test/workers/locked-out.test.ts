@@ -13,8 +13,9 @@ import { createMemberReader, type MemberReader } from '../../src/observe/redis/m
 import { loadRules } from '../../src/rules/files/load.ts';
 import { pollViewOf } from '../../workers/node/node-sweep.ts';
 import { createFixture } from '../act/actuator-fixture.ts';
+import { POLICY, sweepOf, tableOf } from '../support/pool.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
-import { POLICY, sweepOf, tableOf, world } from '../support/world.ts';
+import { world } from '../support/world.ts';
 
 const OBSERVERS = ['a', 'b', 'worker-w'];
 const MEMBERS = ['a', 'b'];

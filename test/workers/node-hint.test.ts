@@ -17,12 +17,12 @@ import {
   type KeepalivedOptions,
   startKeepalived,
   type TestKeepalived,
-  until,
   VIP,
   VRRP_INTERFACE,
 } from '../observe/keepalived-fixture.ts';
 import { startRedis } from '../support/redis.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { until } from '../support/waiting.ts';
 
 const MAIN = join(import.meta.dirname, '../../dist/bundle/weir.js');
 const PASSWORD = 's3cret42';

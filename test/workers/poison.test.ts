@@ -1,7 +1,6 @@
 /** One bad entry, and one bad value, stop nobody: the real evaluation on a real Redis. */
 
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { readAlive } from '../../src/broker/alive.ts';
 import { readThreads } from '../../src/broker/incidents.ts';
 import { ALIVE_KEY, poolKeys } from '../../src/broker/keys.ts';
@@ -12,27 +11,16 @@ import { readStatus } from '../../src/operations/views/status.ts';
 import { judge } from '../../src/rails/index.ts';
 import { evaluatePool } from '../../workers/evaluation/evaluate.ts';
 import { actJob } from '../../workers/node/act.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
-import { HEALTHY, POLICY, POLL, poolOf, SILENT, sweepOf } from '../support/world.ts';
-import { appendAgo, brokerNow, evaluatedAgo, harnessOn, stateOf, sweepNow } from './evaluate-fixture.ts';
+import { brokerNow } from '../support/clock.ts';
+import { FROZEN, POLICY, POLL, poolOf, sweepOf } from '../support/pool.ts';
+import { redisOfFile } from '../support/redis-of-file.ts';
+import { appendAgo, evaluatedAgo, harnessOn, stateOf, sweepNow } from './evaluate-fixture.ts';
 
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
+const redis = await redisOfFile();
 
-let server: TestRedis;
-let redis: Redis;
-
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.path);
-});
 beforeEach(async () => {
-  await redis.flushall();
   await sweepNow(redis);
   await evaluate();
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
 });
 
 async function evaluate(parts: Parameters<typeof harnessOn>[1] = {}, pool = 'logs') {

@@ -4,7 +4,6 @@ import type { Redis } from 'ioredis';
 import { readAfter } from '../../src/broker/entries/stream.ts';
 import { poolKeys } from '../../src/broker/keys.ts';
 import type { OutboxItem } from '../../src/broker/store.ts';
-import { brokerTime } from '../../src/broker/time/clock.ts';
 import type { PolicyConfig } from '../../src/model/configuration/config.ts';
 import type { ActionJob } from '../../src/model/decisions/action.ts';
 import type { RuleSet } from '../../src/model/decisions/rule.ts';
@@ -13,8 +12,9 @@ import { messageOf } from '../../src/model/error.ts';
 import { judge } from '../../src/rails/index.ts';
 import { foldEntry } from '../../src/rules/fold-entry.ts';
 import type { PoolState } from '../../src/rules/state/state.ts';
-import { type EvaluateDependencies, evaluatePool, newMemory } from '../../workers/evaluation/evaluate.ts';
-import { PLAN, POLL, poolOf } from '../support/world.ts';
+import { evaluatePool } from '../../workers/evaluation/evaluate.ts';
+import { PLAN, POLL, poolOf } from '../support/pool.ts';
+import { harnessOn } from './evaluate-fixture.ts';
 
 export interface VersionWorker {
   readonly jobs: ActionJob[];
@@ -34,17 +34,13 @@ export function workersOn(redis: Redis, ruleSet: RuleSet, policy: PolicyConfig):
     worker(version = FORMAT_VERSION) {
       const jobs: ActionJob[] = [];
       const said: string[] = [];
-      const deps: EvaluateDependencies = {
-        ...{ redis, policy, poll: POLL, plan: PLAN, judge, version, memory: newMemory() },
-        ruleSet: async () => ruleSet,
-        health: () => ({ runId: 'r1', evicts: false, troubles: [] }),
-        brokerNow: () => brokerTime(redis, 'logs'),
+      const deps = harnessOn(redis, {
+        ...{ policy, plan: PLAN, version, ruleSet: async () => ruleSet },
         deliver: async (item: OutboxItem) => {
           if (item.queue === 'act') jobs.push(item.data);
         },
-        onEvents: () => {},
         onError: (error) => void said.push(messageOf(error)),
-      };
+      });
       return { jobs, said, evaluate: () => evaluatePool(poolOf(), deps) };
     },
     workerBefore() {

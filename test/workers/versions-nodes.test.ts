@@ -14,8 +14,9 @@ import type { LeaseView, Sweep } from '../../src/model/readings/reading.ts';
 import type { PoolState } from '../../src/rules/state/state.ts';
 import { createFixture, type Fixture } from '../act/actuator-fixture.ts';
 import { redisOfFile } from '../support/redis-of-file.ts';
-import { HEALTHY, POLICY, ruleSet, SILENT, sweepOf, unwritable } from '../support/world.ts';
+import { ruleSet, unwritable } from '../support/world.ts';
 import { type VersionWorker, workersOn } from './versions-fixture.ts';
+import { HEALTHY, POLICY, SILENT, sweepOf } from '../support/pool.ts';
 
 type Version = 'before' | 'now' | 'newer';
 type Node = 'a' | 'b';

@@ -11,10 +11,10 @@ import type { Sweep } from '../../src/model/readings/reading.ts';
 import type { PoolState } from '../../src/rules/state/state.ts';
 import { createSweepSender } from '../../workers/node/observer.ts';
 import { redisOfFile } from '../support/redis-of-file.ts';
-import { HEALTHY, POLICY, ruleSet, SILENT, sweepOf, unwritable } from '../support/world.ts';
+import { ruleSet, unwritable } from '../support/world.ts';
 import { type VersionWorker, workersOn } from './versions-fixture.ts';
+import { POLICY, sweepOf, FROZEN } from '../support/pool.ts';
 
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 const RULES = ruleSet([unwritable({ forMs: 0 })]);
 const POLICY_NOW = { ...POLICY, settleMs: 0 };
 const { state: STATE } = poolKeys('logs');

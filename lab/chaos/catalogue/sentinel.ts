@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { freePort } from '../../weir/broker.ts';
+import { freePort } from '../../free-port.ts';
 import type { Bench } from '../bench-type.ts';
 import { buildBrokerClock } from '../broker-clock.ts';
 import { expectTold, type Fault, lowerings, type Seen } from '../fault.ts';

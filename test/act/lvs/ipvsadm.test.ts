@@ -4,7 +4,7 @@ import { edit, explain, listThresholds, parseThresholds, realServerOf, remove } 
 import { createLvs } from '../../../src/act/lvs/lvs.ts';
 import { CommandError, createRun } from '../../../src/lib/run-program.ts';
 import { messageOf } from '../../../src/model/error.ts';
-import { poolConfig } from '../actuator-fixture.ts';
+import { poolConfig } from '../../support/pool.ts';
 
 const b = realServerOf(poolConfig(), 'b');
 

@@ -6,8 +6,9 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { batchSize, clientsThrough, shedClients } from '../../../src/act/producers/clients.ts';
 import { connectWatched } from '../../../src/lib/redis/connections.ts';
+import { poolConfig } from '../../support/pool.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
-import { createFixture, type Fixture, poolConfig } from '../actuator-fixture.ts';
+import { createFixture, type Fixture } from '../actuator-fixture.ts';
 
 let server: TestRedis;
 let port: number;

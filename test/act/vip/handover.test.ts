@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ActionJob } from '../../../src/model/decisions/action.ts';
 import type { Outcome } from '../../../src/model/decisions/outcome.ts';
 import type { Signals } from '../../../src/model/readings/signals.ts';
-import { createFixture, type Fixture, poolConfig } from '../actuator-fixture.ts';
+import { poolConfig } from '../../support/pool.ts';
+import { createFixture, type Fixture } from '../actuator-fixture.ts';
 
 let f: Fixture;
 afterEach(() => f.end());
@@ -41,7 +43,7 @@ async function runPolling(job: ActionJob): Promise<Outcome> {
   });
   while (!ended) {
     await f.poll(20);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
   return outcome;
 }

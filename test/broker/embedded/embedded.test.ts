@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { freePort } from '../../../lab/free-port.ts';
 import {
   type EmbeddedBroker,
   type EmbeddedBrokerOptions,
@@ -16,7 +17,6 @@ import {
 } from '../../../src/broker/embedded/embedded.ts';
 import { brokerSettings } from '../../../src/broker/embedded/embedded-settings.ts';
 import type { Secret } from '../../../src/model/configuration/secret.ts';
-import { freePort } from '../../support/redis.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const log = { warn: () => {} };

@@ -2,7 +2,7 @@
 
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { poolOf } from '../../support/world.ts';
+import { poolOf } from '../../support/pool.ts';
 import { type Model, pass } from '../model.ts';
 import type { Node } from '../node.ts';
 import type { Parts } from '../parts.ts';

@@ -6,13 +6,13 @@ import { fwmarkOf, markOf } from '../../../src/model/configuration/fwmark.ts';
 import { SIGNALS } from '../../../src/model/readings/signals.ts';
 import { parseIpVs } from '../../../src/observe/director/ip-vs.ts';
 import { createLvsReader, readTable, tableOf } from '../../../src/observe/director/lvs.ts';
+import { poolOf } from '../../support/pool.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { poolOf } from '../../support/world.ts';
 import { type RenderedService, renderIpVs, renderIpVsStats } from '../ip-vs-render.ts';
 
 const pool = poolOf();
 const A = { address: '192.168.81.51', port: 6379, weight: 100, active: 17, inactive: 3 };
-const B = { address: '192.168.81.52', port: 6379, weight: 0, active: 4, inactive: 1 };
+const B = { address: '192.168.81.234', port: 6379, weight: 0, active: 4, inactive: 1 };
 const SERVICE: RenderedService = { protocol: 'TCP', address: '192.168.81.229', port: 6379, destinations: [A, B] };
 
 const ROW_A = { listed: true, weight: 100, activeConnections: 17, inactiveConnections: 3 };
@@ -99,7 +99,7 @@ describe('the table of a pool', () => {
       const at = (port: number) => [A, B].map((one) => ({ ...one, port, forwarding: 'Masq' }));
 
       expect(tableIn([marked(3, ...at(80)), marked(7, ...at(6379))])).toEqual({ a: ROW_A, b: ROW_B });
-      expect(tableIn([marked(3, ...at(80))])).toContain('to 192.168.81.51:80, 192.168.81.52:80');
+      expect(tableIn([marked(3, ...at(80))])).toContain('to 192.168.81.51:80, 192.168.81.234:80');
     });
 
     test('is the service of the VIP where that is there', () => {
@@ -111,7 +111,7 @@ describe('the table of a pool', () => {
     const nat = [A, { ...B, port: 6380 }].map((one) => ({ ...one, forwarding: 'Masq' }));
     const told = tableIn([{ ...SERVICE, destinations: nat }]);
 
-    expect(told).toContain('sends what comes for logs to 192.168.81.52:6380, and Weir reads');
+    expect(told).toContain('sends what comes for logs to 192.168.81.234:6380, and Weir reads');
     expect(tableIn([{ ...SERVICE, destinations: [...nat, { ...nat[1], port: 6379 } as typeof A] }])).toEqual({
       a: ROW_A,
       b: ROW_B,

@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import { freePort } from '../../support/redis.ts';
+import { NO_ANSWER } from '../../../src/observe/redis/member.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { asCluster, fill, type MemberFixture, type MemberFixtureOptions, startMember } from '../member-fixture.ts';
+import { freePort } from '../../../lab/free-port.ts';
 
 const ends: (() => Promise<void> | void)[] = [];
 afterEach(async () => {

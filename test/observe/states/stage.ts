@@ -9,9 +9,9 @@ import { connectWatched } from '../../../src/lib/redis/connections.ts';
 import { isReply } from '../../../src/lib/redis/refusals.ts';
 import type { PoolConfig } from '../../../src/model/configuration/config.ts';
 import { aclRules, featuresOf } from '../../../src/provision/render/acl.ts';
+import { poolOf } from '../../support/pool.ts';
 import { startRedis } from '../../support/redis.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { poolOf } from '../../support/world.ts';
 import { readerAt } from '../member-fixture.ts';
 import { type Credentials, type Fate, QUEUE, type Stage, type State } from './state.ts';
 

@@ -2,32 +2,22 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createNodeAudit, type NodeAudit } from '../../../src/act/audit/audit.ts';
 import { readAudit } from '../../../src/broker/audit.ts';
 import type { WeirConfig } from '../../../src/model/configuration/config.ts';
 import { copyAudit, readBoth, verify } from '../../../src/operations/views/audit.ts';
 import { formatAudit, formatVerified } from '../../../src/tell/terminal/audit.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { redisOfFile } from '../../support/redis-of-file.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
-let server: TestRedis;
-let redis: Redis;
+const redis = await redisOfFile();
+
 let stateDir: string;
 let audit: NodeAudit;
 const config = () => ({ stateDir }) as WeirConfig;
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.path);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
 beforeEach(async () => {
-  await redis.flushall();
   stateDir = await tempDir();
   audit = createNodeAudit({ stateDir, node: 'a', pool: 'logs' });
   await audit.start(1_000);

@@ -1,9 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
+import { freePort } from '../../../lab/free-port.ts';
 import type { MemberConfig } from '../../../src/model/configuration/config.ts';
 import { readClients } from '../../../src/operations/views/clients.ts';
-import { freePort, startRedis } from '../../support/redis.ts';
+import { poolOf } from '../../support/pool.ts';
+import { startRedis } from '../../support/redis.ts';
 import { startTlsRedis } from '../../support/redis-tls.ts';
-import { poolOf } from '../../support/world.ts';
 
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {

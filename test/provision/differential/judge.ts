@@ -11,8 +11,9 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { compile } from '../../../lab/machine/preload.ts';
-import { CAN_RUN_KEEPALIVED, until } from '../../observe/keepalived-fixture.ts';
+import { CAN_RUN_KEEPALIVED } from '../../observe/keepalived-fixture.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+import { until } from '../../support/waiting.ts';
 import { parseDump, type Shown } from './dump.ts';
 import { INTERFACES, serverAddress } from './scene.ts';
 

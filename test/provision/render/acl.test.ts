@@ -3,7 +3,7 @@ import { secret } from '../../../src/config/secret.ts';
 import type { PoolConfig } from '../../../src/model/configuration/config.ts';
 import { aclRules, featuresOf, needsOf } from '../../../src/provision/render/acl.ts';
 import { aclText } from '../../../src/provision/render/acl-text.ts';
-import { poolOf } from '../../support/world.ts';
+import { poolOf } from '../../support/pool.ts';
 
 const logs = poolOf();
 const as = (redis: Partial<PoolConfig['redis']>, queues = logs.queues): PoolConfig => ({

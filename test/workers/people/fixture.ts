@@ -4,6 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { freePort } from '../../../lab/free-port.ts';
+import { type SlackStandIn, type StandInOptions, startSlackStandIn } from '../../../lab/slack/stand-in.ts';
 import { append } from '../../../src/broker/entries/stream.ts';
 import { readDeliveries, readIncidents, readThreads } from '../../../src/broker/incidents.ts';
 import { type EvaluateJob, openQueue, wake } from '../../../src/broker/queues.ts';
@@ -17,12 +19,12 @@ import type { Sweep } from '../../../src/model/readings/reading.ts';
 import { TELL_PACE, type TellPace } from '../../../workers/notifications/destinations.ts';
 import type { Role } from '../../../workers/roles/role.ts';
 import { startWorker } from '../../../workers/roles/worker.ts';
-import { freePort, startRedis, type TestRedis } from '../../support/redis.ts';
-import { createPerson } from '../../support/slack/person.ts';
-import { type SlackStandIn, type StandInOptions, startSlackStandIn } from '../../support/slack/stand-in.ts';
+import { sweepOf } from '../../support/pool.ts';
+import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { createPerson } from '../../support/slack.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { sweepOf } from '../../support/world.ts';
+import { until } from '../../support/waiting.ts';
 
 /** People and Slack take so many times as much here as they do: what waits for them is waited for as much less. */
 const HASTE = 10;
@@ -186,19 +188,4 @@ tell:
   limit: ${limit}
 ${tell}
 `;
-}
-
-/** Waits for something to come about. */
-export async function until<T>(
-  look: () => T | undefined | false | Promise<T | undefined | false>,
-  what: string,
-  ms = 180_000,
-): Promise<T> {
-  const startedAt = performance.now();
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (performance.now() - startedAt > ms) throw new Error(`not seen within ${ms} ms: ${what}`);
-    await sleep(50);
-  }
 }

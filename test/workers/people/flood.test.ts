@@ -3,10 +3,10 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openQueue } from '../../../src/broker/queues.ts';
 import type { Incident } from '../../../src/model/people/incident.ts';
-import { type DigestJob, queueDigest } from '../../../workers/notifications/digest.ts';
+import { queueDigest } from '../../../workers/notifications/digest.ts';
 import type { MessageJob } from '../../../workers/notifications/messages.ts';
-import { HEALTHY } from '../../support/world.ts';
-import { type People, startPeople, until } from './fixture.ts';
+import { type People, startPeople } from './fixture.ts';
+import { HEALTHY } from '../../support/pool.ts';
 
 // A whole worker on a busy machine: limits, not expectations.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 120_000 });

@@ -14,11 +14,11 @@ import {
   CAN_RUN_KEEPALIVED,
   startKeepalived,
   type TestKeepalived,
-  until,
   VIP,
   VRRP_INTERFACE,
 } from '../../../observe/keepalived-fixture.ts';
 import { tempDir } from '../../../support/temp-dir.ts';
+import { until } from '../../../support/waiting.ts';
 import { poolText, wanted } from '../healthy.ts';
 
 const notes: string[] = [];

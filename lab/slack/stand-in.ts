@@ -28,7 +28,7 @@ export interface SlackCall {
   readonly authorization: string;
 }
 
-/** Answers a call instead of the stand-in; undefined leaves it to it. */
+/** Answers a call instead of the stand-in, and says so; undefined leaves it to it. */
 export type Answer = (call: SlackCall, response: ServerResponse) => boolean | undefined;
 
 export interface SlackStandIn {
@@ -66,6 +66,14 @@ export function sendJson(
 ): void {
   response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', ...headers });
   response.end(JSON.stringify(body));
+}
+
+/** An answer to every call. */
+export function answerWith(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
+  return (_, response) => {
+    sendJson(response, status, body, headers);
+    return true;
+  };
 }
 
 export async function startSlackStandIn(options: StandInOptions = {}): Promise<SlackStandIn> {

@@ -1,7 +1,7 @@
 /** What a person does in Slack, as Slack tells it to an app: signed over HTTP, or through Socket Mode. */
 
 import { createHmac } from 'node:crypto';
-import type { Fields, SlackMessage, SlackStandIn } from './stand-in.ts';
+import type { Fields, SlackMessage, SlackStandIn } from '../../lab/slack/stand-in.ts';
 
 export interface PersonOptions {
   readonly slack: SlackStandIn;
