@@ -12,6 +12,15 @@ const STAGES = ['observe', 'rules', 'rails', 'act', 'tell', 'provision'];
 /** The only files of src that begin a role. */
 const STARTS_A_ROLE = ['src/cli/node.ts', 'src/cli/up.ts', 'src/cli/worker.ts'];
 const MAX_LINES = 250;
+/** Of files in one folder: what a reader takes in at a look. */
+const MAX_FILES = 15;
+/** Path to the reason why it has more: each is one table, whose files have one shape. */
+const LARGE_FOLDERS: Readonly<Record<string, string>> = {
+  'src/cli': 'a file a command',
+  'src/rails': 'a file a rail',
+  'test/cases/init': 'a file a case',
+  'test/cases/readings': 'a file a case',
+};
 /** Path to the reason why it is longer and still one thing. */
 const LONG_FILES: Readonly<Record<string, string>> = {};
 
@@ -214,11 +223,16 @@ function breaches(sources: readonly Source[], longFiles = LONG_FILES): string[] 
   });
 }
 
-function sourcesBelow(folder: string): Source[] {
+function pathsBelow(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => ({ path: relative(ROOT, path), text: readFileSync(path, 'utf8') }));
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+}
+
+function sourcesBelow(folder: string): Source[] {
+  return pathsBelow(folder)
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
 }
 
 test('the walls stand', () => {
@@ -226,6 +240,23 @@ test('the walls stand', () => {
 
   expect(sources.length).toBeGreaterThan(30);
   expect(breaches(sources)).toEqual([]);
+});
+
+/** Every folder with too many files, as `path: why`. */
+function crowded(paths: readonly string[], large = LARGE_FOLDERS): string[] {
+  const folders = [...new Set(paths.map((path) => posix.dirname(path)))].sort();
+  return folders.flatMap((folder) => {
+    const count = paths.filter((path) => posix.dirname(path) === folder).length;
+    if (count <= MAX_FILES || large[folder] !== undefined) return [];
+    return [`${folder}: ${count} files, ${MAX_FILES} at most: make a wing of one subject, or list the reason`];
+  });
+}
+
+test('a folder has one subject', () => {
+  const paths = ['src', 'workers', 'lab', 'test'].flatMap(pathsBelow);
+
+  expect(crowded(paths)).toEqual([]);
+  expect(crowded(paths, {}).map((found) => found.split(':')[0])).toEqual(Object.keys(LARGE_FOLDERS));
 });
 
 test('tests have one kit', () => {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import { createPrograms, type Program, type Programs } from '../../lab/chaos/programs.ts';
+import { createPrograms, type Program, type Programs } from '../../lab/chaos/bench/programs.ts';
 import { compiled } from '../../lab/paths.ts';
 import { append } from '../../src/broker/entries/stream.ts';
 import { jobIdOf, openQueue, wake } from '../../src/broker/queues.ts';

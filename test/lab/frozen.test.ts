@@ -5,9 +5,9 @@ import { beforeAll, expect, it } from 'vitest';
 import { Lab } from '../../lab/lab.ts';
 import { poolOf, untilCalm } from '../../lab/pool/steady-state.ts';
 import { untilValue } from '../../lab/until.ts';
-import { measure, printShares, type Trial } from './latency.ts';
-import { atEnd, stop } from './shared.ts';
-import { decisionsSince, idNow, newestDecision, storyteller, untilWeight } from './support.ts';
+import { measure, printShares, type Trial } from './support/latency.ts';
+import { atEnd, stop } from './support/shared.ts';
+import { decisionsSince, idNow, newestDecision, storyteller, untilWeight } from './support/watch.ts';
 
 const TRIALS = 20;
 

@@ -6,8 +6,8 @@ import { untilCalm } from '../../lab/pool/steady-state.ts';
 import { ADDRESS, REDIS_PORT, VIP } from '../../lab/pool/topology.ts';
 import { until, untilValue } from '../../lab/until.ts';
 import { readAfter } from '../../src/broker/entries/stream.ts';
-import { atEnd, borrow, giveBack } from './shared.ts';
-import { decisionsSince, idNow, newestDecision, storyteller, untilDone, untilWeight } from './support.ts';
+import { atEnd, borrow, giveBack } from './support/shared.ts';
+import { decisionsSince, idNow, newestDecision, storyteller, untilDone, untilWeight } from './support/watch.ts';
 
 let lab: Lab;
 

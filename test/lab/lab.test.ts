@@ -14,7 +14,7 @@ import { descendants, processesWith } from '../../lab/machine/processes.ts';
 import { compiled } from '../../lab/paths.ts';
 import { until, untilValue } from '../../lab/until.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { storyteller } from './support.ts';
+import { storyteller } from './support/watch.ts';
 
 const LEFT_WITHIN_MS = 30_000;
 

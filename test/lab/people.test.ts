@@ -7,9 +7,9 @@ import { QUEUE } from '../../lab/pool/topology.ts';
 import { type SlackMessage, type SlackStandIn, startSlackStandIn } from '../../lab/slack/stand-in.ts';
 import { untilValue } from '../../lab/until.ts';
 import { readIncidents, readThreads } from '../../src/broker/incidents.ts';
-import { hastyRules } from './hasty-rules.ts';
-import { atEnd, borrow, giveBack } from './shared.ts';
-import { firing, storyteller } from './support.ts';
+import { hastyRules } from './support/hasty-rules.ts';
+import { atEnd, borrow, giveBack } from './support/shared.ts';
+import { firing, storyteller } from './support/watch.ts';
 
 const FAST = { perSecond: 6, bytes: 20_000 };
 

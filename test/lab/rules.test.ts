@@ -11,8 +11,8 @@ import { WORKER } from '../../lab/weir/weir.ts';
 import { readAgreedHash, readReports } from '../../src/broker/rules.ts';
 import { loadRules } from '../../src/rules/files/load.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { atEnd, borrow, giveBack } from './shared.ts';
-import { decisionsSince, newestDecision, storyteller, untilWeight } from './support.ts';
+import { atEnd, borrow, giveBack } from './support/shared.ts';
+import { decisionsSince, newestDecision, storyteller, untilWeight } from './support/watch.ts';
 
 const EDITS = 50;
 const FREEZE_AT = 10;

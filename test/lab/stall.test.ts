@@ -6,9 +6,9 @@ import type { Lab } from '../../lab/lab.ts';
 import { poolOf, untilCalm } from '../../lab/pool/steady-state.ts';
 import { QUEUE } from '../../lab/pool/topology.ts';
 import { untilValue } from '../../lab/until.ts';
-import { hastyRules } from './hasty-rules.ts';
-import { atEnd, borrow, giveBack } from './shared.ts';
-import { decisionsSince, firing, newestDecision, storyteller, untilDone, untilWeight } from './support.ts';
+import { hastyRules } from './support/hasty-rules.ts';
+import { atEnd, borrow, giveBack } from './support/shared.ts';
+import { decisionsSince, firing, newestDecision, storyteller, untilDone, untilWeight } from './support/watch.ts';
 
 /** Fast enough to fill 64 MiB in two or three minutes, in few pushes: the guest has one processor. */
 const FAST = { perSecond: 6, bytes: 20_000 };

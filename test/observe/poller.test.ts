@@ -4,8 +4,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { connectBroker } from '../../src/lib/redis/connections.ts';
 import { createKeepalivedReader, type Dump } from '../../src/observe/director/keepalived-dump.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { renderIpVs, renderIpVsStats } from './ip-vs-render.ts';
-import { STAND_IN_SIGNAL, startStandIn } from './keepalived-fixture.ts';
+import { renderIpVs, renderIpVsStats } from './director/ip-vs-render.ts';
+import { STAND_IN_SIGNAL, startStandIn } from './director/keepalived-fixture.ts';
 import { answerWith, pipelines, startLogstash } from './logstash-server.ts';
 import { type Setup, type SetupOptions, startPoller } from './poller-fixture.ts';
 

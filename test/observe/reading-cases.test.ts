@@ -6,8 +6,13 @@ import type { PollReadout, Readout, ReadPart } from '../../src/model/readings/re
 import { kindOf } from '../../src/observe/captured/kind.ts';
 import { readText } from '../../src/operations/read/index.ts';
 import type { ReadSettings } from '../../src/operations/read/settings.ts';
-import { type ReadingCase, readingCases } from '../support/reading-cases.ts';
-import { type Expected, READING_EXPECTED, type ReadingExpected, wrongWith } from '../support/reading-expected.ts';
+import { type ReadingCase, readingCases } from '../support/readings/reading-cases.ts';
+import {
+  type Expected,
+  READING_EXPECTED,
+  type ReadingExpected,
+  wrongWith,
+} from '../support/readings/reading-expected.ts';
 
 /** The pool that the cases speak of, and the other one that alerts are told of too. */
 function settings({ kind }: ReadingCase, budgetBytes?: number): ReadSettings {

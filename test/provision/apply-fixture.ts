@@ -15,7 +15,7 @@ import { apply } from '../../src/provision/apply/apply.ts';
 import type { LiveService, Machine } from '../../src/provision/apply/machine.ts';
 import { type Built, build } from '../../src/provision/render/files.ts';
 import { type Layout, layoutUnder } from '../../src/provision/render/layout.ts';
-import { NETWORK, VIP, VRRP_INTERFACE } from '../observe/keepalived-fixture.ts';
+import { NETWORK, VIP, VRRP_INTERFACE } from '../observe/director/keepalived-fixture.ts';
 import { endWithChildren } from '../support/processes.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { until } from '../support/waiting.ts';

@@ -1,4 +1,4 @@
-import { type BrokerClockStandIn, buildBrokerClock } from '../../lab/chaos/broker-clock.ts';
+import { type BrokerClockStandIn, buildBrokerClock } from '../../lab/chaos/bench/broker-clock.ts';
 import { startRedis, type TestRedis } from './redis.ts';
 import { tempDir } from './temp-dir.ts';
 

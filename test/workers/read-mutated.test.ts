@@ -10,7 +10,7 @@ import { kindOf } from '../../src/observe/captured/kind.ts';
 import { readText } from '../../src/operations/read/index.ts';
 import { defaultConfig } from '../../src/operations/read/settings.ts';
 import { formatReadout } from '../../src/tell/terminal/readout.ts';
-import { readingCases } from '../support/reading-cases.ts';
+import { readingCases } from '../support/readings/reading-cases.ts';
 
 // On a busy machine: a limit, no expectation.
 vi.setConfig({ testTimeout: 900_000 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { kindOf } from '../../../src/observe/captured/kind.ts';
-import { readingCases } from '../../support/reading-cases.ts';
+import { readingCases } from '../../support/readings/reading-cases.ts';
 
 describe('what a file of answers is', () => {
   test.each(readingCases().filter(({ name }) => name !== 'info-empty'))('$name is told by its content', (one) => {

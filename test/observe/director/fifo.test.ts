@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createFifos, type Fifos, type Hint, parseHint } from '../../../src/observe/director/fifo.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/waiting.ts';
-import { CAN_RUN_KEEPALIVED, startKeepalived, type TestKeepalived, VRRP_INTERFACE } from '../keepalived-fixture.ts';
+import { CAN_RUN_KEEPALIVED, startKeepalived, type TestKeepalived, VRRP_INTERFACE } from './keepalived-fixture.ts';
 
 describe('a line of keepalived', () => {
   test.each<[string, Hint]>([

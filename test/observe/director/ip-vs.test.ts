@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseIpVs, parseIpVsStats, sameAddress } from '../../../src/observe/director/ip-vs.ts';
-import { type RenderedService, renderIpVs, renderIpVsStats } from '../ip-vs-render.ts';
+import { type RenderedService, renderIpVs, renderIpVsStats } from './ip-vs-render.ts';
 
 const b = { address: '192.168.81.234', forwarding: 'Route', weight: 100, active: 0, inactive: 0 };
 

@@ -8,7 +8,7 @@ import { parseIpVs } from '../../../src/observe/director/ip-vs.ts';
 import { createLvsReader, readTable, tableOf } from '../../../src/observe/director/lvs.ts';
 import { poolOf } from '../../support/pool.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { type RenderedService, renderIpVs, renderIpVsStats } from '../ip-vs-render.ts';
+import { type RenderedService, renderIpVs, renderIpVsStats } from './ip-vs-render.ts';
 
 const pool = poolOf();
 const A = { address: '192.168.81.51', port: 6379, weight: 100, active: 17, inactive: 3 };

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createRun } from '../../../src/lib/run-program.ts';
 import { askSignal, createKeepalivedReader } from '../../../src/observe/director/keepalived-dump.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { STAND_IN_SIGNAL, type StandIn, startStandIn } from '../keepalived-fixture.ts';
+import { STAND_IN_SIGNAL, type StandIn, startStandIn } from './keepalived-fixture.ts';
 
 let dir: string;
 const ends: (() => Promise<void>)[] = [];

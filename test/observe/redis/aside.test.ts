@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Replies, type RespServer, startRespServer } from '../../support/resp-server.ts';
-import { readerAt } from '../member-fixture.ts';
+import { readerAt } from '../member/member-fixture.ts';
 
 const ends: (() => Promise<void> | void)[] = [];
 afterEach(async () => {

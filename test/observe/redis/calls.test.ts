@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { callsOf } from '../../../src/observe/redis/calls.ts';
 import { parseInfo } from '../../../src/observe/redis/info.ts';
-import { afterPolls, type Poll, seconds } from '../member-polls.ts';
+import { afterPolls, type Poll, seconds } from '../member/member-polls.ts';
 
 /** Lines of commandstats as 7.0 writes them: calls, rejected_calls, failed_calls by command. */
 function stats(of: Readonly<Record<string, readonly [calls: number, rejected?: number, failed?: number]>>) {

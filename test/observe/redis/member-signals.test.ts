@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { SIGNALS } from '../../../src/model/readings/signals.ts';
 import { parseInfo } from '../../../src/observe/redis/info.ts';
 import { createMemberSeries, readSignals } from '../../../src/observe/redis/member-signals.ts';
-import { afterPolls, MIB, type Poll, seconds } from '../member-polls.ts';
+import { afterPolls, MIB, type Poll, seconds } from '../member/member-polls.ts';
 
 describe('what a member says', () => {
   test('is in the catalogue, of the type it has there', () => {

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { SIGNALS } from '../../../src/model/readings/signals.ts';
 import { NO_ANSWER } from '../../../src/observe/redis/member.ts';
 import { startRedis } from '../../support/redis.ts';
-import { type MemberFixture, type MemberFixtureOptions, membersOfTests } from '../member-fixture.ts';
+import { type MemberFixture, type MemberFixtureOptions, membersOfTests } from '../member/member-fixture.ts';
 
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {

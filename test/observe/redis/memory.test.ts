@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_SECONDS_TO_FULL } from '../../../src/model/readings/signals.ts';
-import { afterPolls, MIB, type Poll, seconds } from '../member-polls.ts';
+import { afterPolls, MIB, type Poll, seconds } from '../member/member-polls.ts';
 
 const used = (bytes: number): Poll => ({ info: { used_memory: bytes } });
 

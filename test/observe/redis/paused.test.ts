@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { NO_ANSWER } from '../../../src/observe/redis/member.ts';
-import { membersOfTests } from '../member-fixture.ts';
+import { membersOfTests } from '../member/member-fixture.ts';
 
 const member = membersOfTests();
 const sockets: Socket[] = [];

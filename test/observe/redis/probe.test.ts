@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { NO_ANSWER } from '../../../src/observe/redis/member.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { asCluster, fill, type MemberFixture, type MemberFixtureOptions, startMember } from '../member-fixture.ts';
+import { asCluster, fill, type MemberFixture, type MemberFixtureOptions, startMember } from '../member/member-fixture.ts';
 import { freePort } from '../../../lab/free-port.ts';
 
 const ends: (() => Promise<void> | void)[] = [];

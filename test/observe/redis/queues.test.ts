@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { asCluster, membersOfTests } from '../member-fixture.ts';
+import { asCluster, membersOfTests } from '../member/member-fixture.ts';
 
 const member = membersOfTests();
 

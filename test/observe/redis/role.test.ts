@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseInfo } from '../../../src/observe/redis/info.ts';
 import { isReadOnly } from '../../../src/observe/redis/role.ts';
-import { afterPolls } from '../member-polls.ts';
+import { afterPolls } from '../member/member-polls.ts';
 
 describe('a role', () => {
   test.each([

@@ -1,7 +1,7 @@
 /** A slot on its way to another node of a cluster: what is not there is asked for elsewhere, and the probe's key never is. */
 
 import { expect, test } from 'vitest';
-import { asCluster, type MemberFixture, membersOfTests } from '../member-fixture.ts';
+import { asCluster, type MemberFixture, membersOfTests } from '../member/member-fixture.ts';
 
 const member = membersOfTests();
 

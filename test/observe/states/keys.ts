@@ -1,7 +1,7 @@
 /** Keys: a cluster that does not serve the queue's slot, and a queue that is no list. */
 
 import { until } from '../../support/waiting.ts';
-import { asCluster } from '../member-fixture.ts';
+import { asCluster } from '../member/member-fixture.ts';
 import { QUEUE, type State } from './state.ts';
 
 export const KEYS: readonly State[] = [

@@ -12,7 +12,7 @@ import { aclRules, featuresOf } from '../../../src/provision/render/acl.ts';
 import { poolOf } from '../../support/pool.ts';
 import { startRedis } from '../../support/redis.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { readerAt } from '../member-fixture.ts';
+import { readerAt } from '../member/member-fixture.ts';
 import { type Credentials, type Fate, QUEUE, type Stage, type State } from './state.ts';
 
 /** Weir's user, as `weir acl` has it. */

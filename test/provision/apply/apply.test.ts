@@ -5,7 +5,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createMachine } from '../../../src/operations/apply-machine.ts';
-import { CAN_RUN_KEEPALIVED, VIP, VRRP_INTERFACE } from '../../observe/keepalived-fixture.ts';
+import { CAN_RUN_KEEPALIVED, VIP, VRRP_INTERFACE } from '../../observe/director/keepalived-fixture.ts';
 import { until } from '../../support/waiting.ts';
 import { type Server, startServer } from '../apply-fixture.ts';
 

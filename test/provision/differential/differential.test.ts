@@ -6,12 +6,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { differences } from './compare.ts';
-import { excused } from './excuses.ts';
-import { generate } from './generate.ts';
-import { CAN_JUDGE, type Judge, startJudge } from './judge.ts';
-import { MAIN } from './layout.ts';
-import { understand, writeFiles } from './understood.ts';
+import { differences } from './judged/compare.ts';
+import { excused } from './judged/excuses.ts';
+import { CAN_JUDGE, type Judge, startJudge } from './judged/judge.ts';
+import { understand, writeFiles } from './judged/understood.ts';
+import { generate } from './written/generate.ts';
+import { MAIN } from './written/layout.ts';
 
 const SEED = Number(process.env.WEIR_DIFFERENTIAL_SEED ?? 1);
 const COUNT = Number(process.env.WEIR_DIFFERENTIAL_COUNT ?? 300);

@@ -9,10 +9,10 @@ import { expect, test } from 'vitest';
 import { EXIT, messageOf, WeirError } from '../../../src/model/error.ts';
 import { ownFolder, weir } from '../../cli/fixture.ts';
 import { createChance } from '../../model-check/chance.ts';
-import { generate } from './generate.ts';
-import { MAIN } from './layout.ts';
-import { mutate } from './mutate.ts';
-import { made } from './understood.ts';
+import { made } from './judged/understood.ts';
+import { generate } from './written/generate.ts';
+import { MAIN } from './written/layout.ts';
+import { mutate } from './written/mutate.ts';
 
 const SEED = Number(process.env.WEIR_MUTATION_SEED ?? 1);
 const COUNT = Number(process.env.WEIR_MUTATIONS ?? 10_000);

@@ -16,7 +16,7 @@ import {
   type TestKeepalived,
   VIP,
   VRRP_INTERFACE,
-} from '../../../observe/keepalived-fixture.ts';
+} from '../../../observe/director/keepalived-fixture.ts';
 import { tempDir } from '../../../support/temp-dir.ts';
 import { until } from '../../../support/waiting.ts';
 import { poolText, wanted } from '../healthy.ts';
