@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { KnownLengths } from './scripts/lanes.mjs';
 
 /** What each test file costs, and the guard of its process. */
-const setupFiles = ['test/support/cost.ts', 'test/support/watchdog.ts'];
+const setupFiles = ['test/support/setup/cost.ts', 'test/support/setup/watchdog.ts'];
 
 /**
  * Two projects. `unit`: pure code and real parts on this machine. `lab`: a real LVS pool in a kernel of its own, faults on

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Which test files run in one process, one after the other, and what runs beside what. What stands together in lane one
- * shares a boot (test/lab/shared.ts). The numbers are seconds of wall clock that a file has taken on two processors
+ * shares a boot (test/lab/support/shared.ts). The numbers are seconds of wall clock that a file has taken on two processors
  * (`npm run test:times`).
  */
 
@@ -21,17 +21,17 @@ export const LANES = {
   },
   // Each on boots of its own.
   two: {
-    'test/lab/doctor.test.ts': 178,
+    'test/lab/built/doctor.test.ts': 178,
     'test/lab/frozen.test.ts': 267,
     'test/lab/lab.test.ts': 76,
     'test/lab/sensor.test.ts': 112,
     'test/lab/pools.test.ts': 58,
-    'test/lab/existing.test.ts': 48,
-    'test/lab/guards.test.ts': 55,
-    'test/lab/marked.test.ts': 24,
+    'test/lab/built/existing.test.ts': 48,
+    'test/lab/built/guards.test.ts': 55,
+    'test/lab/built/marked.test.ts': 24,
     'test/lab/init.test.ts': 36,
     // Leaves the pool built in another way: nobody borrows it after this.
-    'test/lab/apply.test.ts': 39,
+    'test/lab/built/apply.test.ts': 39,
   },
   three: {
     'test/faults/faults.test.ts': 235,
@@ -79,9 +79,9 @@ export function isSlow(startOfNodeMs) {
 export const ON_A_SLOW_MACHINE = [
   'test/lab/kills.test.ts',
   'test/lab/failover.test.ts',
-  'test/lab/guards.test.ts',
-  'test/lab/marked.test.ts',
-  'test/lab/apply.test.ts',
+  'test/lab/built/guards.test.ts',
+  'test/lab/built/marked.test.ts',
+  'test/lab/built/apply.test.ts',
   'test/faults/faults.test.ts',
   'test/faults/locks.test.ts',
   'test/browser/page.test.ts',
@@ -114,7 +114,7 @@ export const LONG = [
   'test/provision/apply/apply.test.ts',
   'test/rules/properties.test.ts',
   'test/broker/silent-path.test.ts',
-  'test/workers/node-hint.test.ts',
+  'test/workers/node/node-hint.test.ts',
 ];
 
 const ORDER = [...LONG, ...Object.values(LANES).flatMap((lane) => Object.keys(lane))];

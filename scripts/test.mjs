@@ -165,7 +165,7 @@ function say(line) {
   process.stdout.write(`${line}\n`);
 }
 
-/** What the watchdog says of a test (test/support/watchdog.ts). */
+/** What the watchdog says of a test (test/support/setup/watchdog.ts). */
 const BLOCKED = /^Blocked its process/;
 
 /** @param {string} line */

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Prints at the end of a run which test files and tests cost most, also of blob reports that are merged:
- * `npx vitest run --reporter=default --reporter=./scripts/times-reporter.mjs`. The figures are of test/support/cost.ts.
+ * `npx vitest run --reporter=default --reporter=./scripts/times-reporter.mjs`. The figures are of test/support/setup/cost.ts.
  */
 
 import { relative } from 'node:path';

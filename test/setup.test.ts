@@ -1,21 +1,20 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { restorePolicy, withoutServices } from '../scripts/no-services.mjs';
 import { DEBIAN_PACKAGES, installAdvice, isNodeTooOld, missingPackages, npmStamp } from '../scripts/setup.mjs';
+import { tempDir } from './support/temp-dir.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 let dir: string;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-setup-'));
+  dir = await tempDir();
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
 
-test('Node 20.19 is the oldest that will do', () => {
+it('Node 20.19 is the oldest that will do', () => {
   const tooOld = ['16.20.2', '18.20.4', '20.9.0', '20.18.3'].map(isNodeTooOld);
   const fine = ['20.19.0', '20.20.2', '22.0.0', '24.1.0'].map(isNodeTooOld);
 
@@ -25,7 +24,7 @@ test('Node 20.19 is the oldest that will do', () => {
 describe('Debian packages', () => {
   const names = (entries: readonly { name: string }[]) => entries.map((entry) => entry.name);
 
-  test('only what is missing, the browser only for the tests, the UML kernel only where Debian has it', () => {
+  it('only what is missing, the browser only for the tests, the UML kernel only where Debian has it', () => {
     const there = (program: string) => program === 'redis-server' || program === 'ip';
     const cpuinfo = 'flags\t\t: fpu sse2 avx512f\n';
 
@@ -40,7 +39,7 @@ describe('Debian packages', () => {
     expect(missingPackages(() => true, { arch: 'x64', tests: true, cpuinfo })).toEqual([]);
   });
 
-  test('a compiler for the tests, and for a processor on which the UML kernel does not start by itself', () => {
+  it('a compiler for the tests, and for a processor on which the UML kernel does not start by itself', () => {
     const there = (program: string) => program !== 'gcc';
     const missing = (cpuinfo: string, tests: boolean) => names(missingPackages(there, { arch: 'x64', tests, cpuinfo }));
     const amx = 'flags : amx_bf16 avx512_fp16 amx_tile';
@@ -49,7 +48,7 @@ describe('Debian packages', () => {
     expect([missing(amx, true), missing('flags : avx512_fp16', true)]).toEqual([['gcc'], ['gcc']]);
   });
 
-  test('who is not root, or has no apt-get, reads one line that says what to install', () => {
+  it('who is not root, or has no apt-get, reads one line that says what to install', () => {
     const missing = DEBIAN_PACKAGES.filter((entry) => ['iproute2', 'socat'].includes(entry.name));
 
     expect(installAdvice(missing, true)).toMatch(
@@ -78,14 +77,14 @@ describe('while packages are installed no service may start', () => {
     await chmod(policy, 0o750);
   }
 
-  test('a policy is written and taken away again, also when the installation fails', async () => {
+  it('a policy is written and taken away again, also when the installation fails', async () => {
     const during = await withoutServices(policy, answer);
     await expect(withoutServices(policy, () => Promise.reject(new Error('apt-get failed')))).rejects.toThrow('apt-get');
 
     expect([during, await answer()]).toEqual([101, undefined]);
   });
 
-  test('a policy that lets services start is set aside and put back as it was', async () => {
+  it('a policy that lets services start is set aside and put back as it was', async () => {
     await existing('#!/bin/sh\nexit 0\n');
 
     const during = await withoutServices(policy, answer);
@@ -94,7 +93,7 @@ describe('while packages are installed no service may start', () => {
     expect((await stat(policy)).mode & 0o777).toBe(0o750);
   });
 
-  test('a policy that already forbids them is not touched', async () => {
+  it('a policy that already forbids them is not touched', async () => {
     await existing('#!/bin/sh\nexit 101 # mine\n');
 
     const during = await withoutServices(policy, () => readFile(policy, 'utf8'));
@@ -102,7 +101,7 @@ describe('while packages are installed no service may start', () => {
     expect(during).toContain('# mine');
   });
 
-  test('what a killed run left behind is put right by the next one', async () => {
+  it('what a killed run left behind is put right by the next one', async () => {
     await existing('#!/bin/sh\nexit 0\n');
     const killed = withoutServices(policy, () => new Promise<never>(() => {}));
     void killed; // It never comes to its end.
@@ -160,7 +159,7 @@ describe('setup in a small checkout', () => {
     await writePackage('1.0.0');
   });
 
-  test('does everything once, then nothing and sooner, then only what changed', { timeout: 120_000 }, async () => {
+  it('does everything once, then nothing and sooner, then only what changed', { timeout: 120_000 }, async () => {
     const first = await setup();
     expect(first).toMatchObject({ code: 0, output: 'Installing npm packages (npm ci)\nBuilding\n' });
     expect(existsSync(join(dir, 'dist/src/one.js'))).toBe(true);
@@ -182,7 +181,7 @@ describe('setup in a small checkout', () => {
     expect(await setup()).toMatchObject({ code: 0, output: '' });
   });
 
-  test('what failed or was cut off is not taken as done', { timeout: 120_000 }, async () => {
+  it('what failed or was cut off is not taken as done', { timeout: 120_000 }, async () => {
     await write('package-lock.json', { ...lock('1.0.0'), packages: { '': { name: 'small' } } });
     for (const attempt of [await setup(), await setup()]) {
       expect(attempt.code).toBe(1);
@@ -203,7 +202,7 @@ describe('setup in a small checkout', () => {
   });
 });
 
-test('package-lock.json names every optional package that its packages name, or npm ci refuses it', async () => {
+it('package-lock.json names every optional package that its packages name, or npm ci refuses it', async () => {
   interface Entry {
     readonly optionalDependencies?: Readonly<Record<string, string>>;
   }
@@ -220,7 +219,7 @@ test('package-lock.json names every optional package that its packages name, or 
   expect(missing).toEqual([]);
 });
 
-test('the stamp changes with the lock', () => {
+it('the stamp changes with the lock', () => {
   expect(npmStamp('{"a":1}')).toBe(npmStamp('{"a":1}'));
   expect(npmStamp('{"a":1}')).not.toBe(npmStamp('{"a":2}'));
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type FileTimes, type TestTimes, timesTable } from '../scripts/times.mjs';
 
 function fileOf(file: string, wallMs: number, parts: Partial<FileTimes> = {}): FileTimes {
@@ -9,7 +9,7 @@ function testOf(name: string, wallMs: number, parts: Partial<TestTimes> = {}): T
   return { file: 'test/a.test.ts', name, wallMs, state: 'passed', ...parts };
 }
 
-test('the slowest come first, in columns', () => {
+it('the slowest come first, in columns', () => {
   const files = [fileOf('test/a.test.ts', 1_234), fileOf('test/lab/b.test.ts', 123_456, { tests: 12 })];
   const tests = [testOf('x', 10), testOf('y', 20_000, { state: 'failed', file: 'test/lab/b.test.ts' })];
 
@@ -29,7 +29,7 @@ test('the slowest come first, in columns', () => {
   ]);
 });
 
-test('25 files and 25 tests are shown, all are counted', () => {
+it('25 files and 25 tests are shown, all are counted', () => {
   const files = Array.from({ length: 40 }, (_, index) => fileOf(`test/${index}.test.ts`, index * 1_000));
   const tests = Array.from({ length: 60 }, (_, index) => testOf(`t${index}`, index, { state: 'skipped' }));
 
@@ -43,7 +43,7 @@ test('25 files and 25 tests are shown, all are counted', () => {
   );
 });
 
-test('no line of a table is longer than 120 columns', () => {
+it('no line of a table is longer than 120 columns', () => {
   const lines = timesTable([fileOf(`test/${'f'.repeat(200)}`, 1)], [testOf('n'.repeat(200), 1)]).slice(0, -1);
 
   expect(lines.map((line) => line.length).filter((length) => length > 119)).toEqual([120, 120]);
@@ -54,7 +54,7 @@ describe('a file whose process died', () => {
   const dead: FileTimes = { file: 'test/dead.test.ts', tests: 2, wallMs: 30, ended: false };
   const tests = [testOf('before', 5), testOf('hangs', 0, { state: 'pending' })];
 
-  test('is named, without the figures that nobody has', () => {
+  it('is named, without the figures that nobody has', () => {
     const lines = timesTable([dead, fileOf('test/a.test.ts', 20)], tests);
 
     expect(lines).toContain('     0.0            -             -      2  test/dead.test.ts');
@@ -64,7 +64,7 @@ describe('a file whose process died', () => {
     ]);
   });
 
-  test('leaves its tests out of the passed and the failed', () => {
+  it('leaves its tests out of the passed and the failed', () => {
     expect(timesTable([dead], tests).at(-1)).toContain('Tests: 1 passed, 0 failed, 0 skipped, 1 not ended.');
   });
 });

@@ -5,13 +5,22 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix, relative } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
 const STAGES = ['observe', 'rules', 'rails', 'act', 'tell', 'provision'];
 /** The only files of src that begin a role. */
 const STARTS_A_ROLE = ['src/cli/node.ts', 'src/cli/up.ts', 'src/cli/worker.ts'];
 const MAX_LINES = 250;
+/** Of files in one folder: what a reader takes in at a look. */
+const MAX_FILES = 15;
+/** Path to the reason why it has more: each is one table, whose files have one shape. */
+const LARGE_FOLDERS: Readonly<Record<string, string>> = {
+  'src/cli': 'a file a command',
+  'src/rails': 'a file a rail',
+  'test/cases/init': 'a file a case',
+  'test/cases/readings': 'a file a case',
+};
 /** Path to the reason why it is longer and still one thing. */
 const LONG_FILES: Readonly<Record<string, string>> = {};
 
@@ -162,6 +171,32 @@ const FORBIDDEN_CODE: readonly { pattern: RegExp; except: (path: string) => bool
   },
 ];
 
+/** What the kit of test/support has once. */
+const IN_THE_KIT: typeof FORBIDDEN_CODE = [
+  {
+    pattern: /\bmkdtemp(?:Sync)?\(/,
+    // The model writes to memory, and may be run for hours.
+    except: (path) => ['test/support/temp-dir.ts', 'test/model-check/run.ts'].includes(path),
+    why: 'a temporary folder is tempDir (test/support/temp-dir.ts)',
+  },
+  {
+    pattern: /\bredis\.time\(/,
+    // It is what the clock of src/broker is held against, to the microsecond.
+    except: (path) => ['test/support/clock.ts', 'test/broker/store.test.ts'].includes(path),
+    why: "the broker's clock is brokerNow (test/support/clock.ts)",
+  },
+  {
+    pattern: /\bnew Promise(?:<\w+>)?\(\(\w+\) => setTimeout\(/,
+    except: () => false,
+    why: 'a pause is setTimeout of node:timers/promises, and a wait expect.poll or until (test/support/waiting.ts)',
+  },
+  {
+    pattern: /\binterface: 'eth0', virtualRouterId: 51, version: 3,/,
+    except: () => false,
+    why: 'the example pool is poolConfig or poolOf (test/support/pool.ts)',
+  },
+];
+
 /** Every breach, as `path: why`. */
 function breaches(sources: readonly Source[], longFiles = LONG_FILES): string[] {
   return sources.flatMap((source) => {
@@ -183,21 +218,54 @@ function breaches(sources: readonly Source[], longFiles = LONG_FILES): string[] 
   });
 }
 
-function sourcesBelow(folder: string): Source[] {
+function pathsBelow(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => ({ path: relative(ROOT, path), text: readFileSync(path, 'utf8') }));
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
 }
 
-test('the walls stand', () => {
+function sourcesBelow(folder: string): Source[] {
+  return pathsBelow(folder)
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+}
+
+it('the walls stand', () => {
   const sources = [...sourcesBelow('src'), ...sourcesBelow('workers')];
 
   expect(sources.length).toBeGreaterThan(30);
   expect(breaches(sources)).toEqual([]);
 });
 
-test('the exceptions are still needed', () => {
+/** Every folder with too many files, as `path: why`. */
+function crowded(paths: readonly string[], large = LARGE_FOLDERS): string[] {
+  const folders = [...new Set(paths.map((path) => posix.dirname(path)))].sort();
+  return folders.flatMap((folder) => {
+    const count = paths.filter((path) => posix.dirname(path) === folder).length;
+    if (count <= MAX_FILES || large[folder] !== undefined) return [];
+    return [`${folder}: ${count} files, ${MAX_FILES} at most: make a wing of one subject, or list the reason`];
+  });
+}
+
+it('a folder has one subject', () => {
+  const paths = ['src', 'workers', 'lab', 'test'].flatMap(pathsBelow);
+
+  expect(crowded(paths)).toEqual([]);
+  expect(crowded(paths, {}).map((found) => found.split(':')[0])).toEqual(Object.keys(LARGE_FOLDERS));
+});
+
+it('tests have one kit', () => {
+  const tests = sourcesBelow('test').filter(({ path }) => path !== 'test/walls.test.ts');
+  const copies = tests.flatMap(({ path, text }) =>
+    IN_THE_KIT.filter(({ pattern, except }) => pattern.test(withoutComments(text)) && !except(path)).map(
+      ({ why }) => `${path}: ${why}`,
+    ),
+  );
+
+  expect(copies).toEqual([]);
+});
+
+it('the exceptions are still needed', () => {
   const paths = [...sourcesBelow('src'), ...sourcesBelow('workers')].map((source) => source.path);
 
   const excepted = [...STARTS_A_ROLE, ...READS_AGREED, ...RACES, ...OPENS_CHANNELS, ...Object.keys(LONG_FILES)];
@@ -205,7 +273,7 @@ test('the exceptions are still needed', () => {
 });
 
 describe('a planted breach is found', () => {
-  test.each([
+  it.each([
     ['a stage imports another one', 'src/observe/x.ts', "import { a } from '../rules/fold-entry.ts';"],
     ['over several lines', 'src/rails/x.ts', "import {\n  a,\n  b,\n} from '../act/lvs/lvs.ts';"],
     ['only its types', 'src/tell/x.ts', "import type { A } from '../rails/index.ts';"],
@@ -256,7 +324,7 @@ describe('a planted breach is found', () => {
     expect(found[0]).toMatch(new RegExp(`^${path}: .{10,}`));
   });
 
-  test('and what is allowed, commented or said to people is not', () => {
+  it('and what is allowed, commented or said to people is not', () => {
     const allowed: Source[] = [
       { path: 'src/act/a.ts', text: "import { spawn, type ChildProcess } from 'node:child_process';" },
       { path: 'src/act/b.ts', text: "import type { Pool } from '../model/config.ts';\nimport { x } from './a.ts';" },
@@ -282,14 +350,14 @@ describe('a planted breach is found', () => {
     expect(breaches(allowed)).toEqual([]);
   });
 
-  test('a long file with a reason is let through', () => {
+  it('a long file with a reason is let through', () => {
     const text = `${'\n'.repeat(MAX_LINES)}a`;
 
     expect(breaches([{ path: 'src/act/x.ts', text }], { 'src/act/x.ts': 'one table' })).toEqual([]);
   });
 });
 
-test('a comment hides nothing that follows it', () => {
+it('a comment hides nothing that follows it', () => {
   const text = `const a = 'it\\'s'; // "\n/* ' */ import { b } from '../rules/fold-entry.ts';\n`;
 
   expect(importsOf({ path: 'src/act/x.ts', text })).toEqual(['src/rules/fold-entry.ts']);

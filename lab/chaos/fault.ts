@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { readDecisions } from '../../src/broker/store.ts';
 import type { Decision } from '../../src/model/decisions/decision.ts';
 import { JOB_EXPIRES_MS } from '../../src/rules/state/state.ts';
-import { type BenchNode, NODES } from './bench-nodes.ts';
-import type { Bench } from './bench-type.ts';
-import type { TableChange } from './table.ts';
+import { type BenchNode, NODES } from './bench/nodes.ts';
+import type { TableChange } from './bench/table.ts';
+import type { Bench } from './bench/type.ts';
 import { printTimeline } from './timeline.ts';
 import { untilShown } from './until-seen.ts';
 

@@ -6,7 +6,7 @@
 
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startBench } from './bench.ts';
+import { startBench } from './bench/bench.ts';
 import { FAULTS } from './catalogue/index.ts';
 import { versionFaults } from './catalogue/versions.ts';
 import { runFault } from './fault.ts';

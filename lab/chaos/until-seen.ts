@@ -4,8 +4,8 @@ import { readAfter } from '../../src/broker/entries/stream.ts';
 import { openQueue } from '../../src/broker/queues.ts';
 import { readDecisions } from '../../src/broker/store.ts';
 import { until } from '../until.ts';
-import { type BenchNode, NODES } from './bench-nodes.ts';
-import type { Bench } from './bench-type.ts';
+import { type BenchNode, NODES } from './bench/nodes.ts';
+import type { Bench } from './bench/type.ts';
 
 const LOOK_EVERY_MS = 5;
 

@@ -14,10 +14,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
+import { lookAtTime } from '../../src/broker/time/clock.ts';
 import { formatBytes } from '../../src/lib/units.ts';
+import { freePort } from '../free-port.ts';
 import { bundled } from '../paths.ts';
 import { untilValue } from '../until.ts';
-import { freePort } from '../weir/broker.ts';
 import { type Feed, feed } from './feed.ts';
 import { growthPerHour, usageOf } from './usage.ts';
 import { ruleFiles, weirYaml } from './world.ts';
@@ -108,9 +109,8 @@ async function lagMs(redis: Redis): Promise<number> {
   const cursors = await Promise.all(
     Array.from({ length: pools }, (_, i) => redis.hget(`weir:{pool-${i}}:state`, 'cursor')),
   );
-  const [seconds, micros] = await redis.time();
-  const now = Number(seconds) * 1_000 + Number(micros) / 1_000;
-  return now - Math.min(...cursors.map((cursor) => Number((cursor ?? '0').split('-')[0])));
+  const { clock } = await lookAtTime(redis, 'pool-0');
+  return clock - Math.min(...cursors.map((cursor) => Number((cursor ?? '0').split('-')[0])));
 }
 
 /** They die with this process, whatever happens to it. */

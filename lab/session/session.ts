@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 import { createInterface, type Interface } from 'node:readline';
 import { createPaint, wantsColor } from '../../src/tell/notify/paint.ts';
 import { type Level, SIGN } from '../../src/tell/wording/levels.ts';
+import { freePort } from '../free-port.ts';
 import { Lab } from '../lab.ts';
 import type { ProgramEvent } from '../machine/protocol.ts';
-import { freePort } from '../weir/broker.ts';
 import { WORKER } from '../weir/weir.ts';
 import { COMMANDS, runLine } from './commands.ts';
 

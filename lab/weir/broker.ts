@@ -1,11 +1,10 @@
 /** The broker on this machine, and the way to it for the nodes. */
 
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { freePort } from '../free-port.ts';
 import { type Kernel, SLIRP_LOOPBACK } from '../machine/kernel.ts';
 import { BRIDGE_ADDRESS, BROKER_PORT } from '../pool/topology.ts';
 import { start, type World } from '../pool/world.ts';
@@ -55,15 +54,4 @@ export function connectBroker({ port, password }: Broker): Redis {
   const redis = new Redis(port, '127.0.0.1', { password });
   redis.on('error', () => {}); // Its commands fail by themselves.
   return redis;
-}
-
-/** A TCP port of the loopback that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('This machine gave no free port.');
-  return address.port;
 }

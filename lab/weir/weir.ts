@@ -4,13 +4,14 @@ import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import { freePort } from '../free-port.ts';
 import type { ExecResult } from '../machine/protocol.ts';
 import { bundled, ROOT } from '../paths.ts';
 import type { PlanOptions } from '../pool/plan.ts';
 import { MEMBERS, type Member } from '../pool/topology.ts';
 import { exec, must, NICENESS, start, type World, withNiceness } from '../pool/world.ts';
 import { untilValue } from '../until.ts';
-import { type Broker, connectBroker, freePort, NODES_BROKER_URL, startBroker } from './broker.ts';
+import { type Broker, connectBroker, NODES_BROKER_URL, startBroker } from './broker.ts';
 import { type Shared, type Tree, weirYaml } from './weir-yaml.ts';
 
 export interface Weir {

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { type Actuator, createActuator } from '../../src/act/actuator.ts';
 import type { SetOwnWeight } from '../../src/act/lvs/own-weight.ts';
@@ -12,25 +9,9 @@ import { fence } from '../../src/rails/fence.ts';
 import { holdFile } from '../../src/rails/hold-file.ts';
 import { preflight } from '../../src/rails/preflight.ts';
 import { preflightVip } from '../../src/rails/preflight-vip.ts';
+import { poolConfig } from '../support/pool.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { createFakeLvs, type FakeLvs } from './fake-lvs.ts';
-
-export function poolConfig(changes: Partial<PoolConfig> = {}): PoolConfig {
-  return {
-    name: 'logs',
-    vip: { address: '192.168.81.229', port: 6379 },
-    lvs: { scheduler: 'wrr', forwarding: 'direct-routing', loopGuard: 'backup-only' },
-    vrrp: { interface: 'eth0', virtualRouterId: 51, version: 3, advertIntervalMs: 200, preempt: false },
-    redis: { probe: 'read' },
-    queues: ['logstash'],
-    minServing: 1,
-    members: {
-      a: { name: 'a', address: '192.168.81.51', priority: 254, weight: 100 },
-      b: { name: 'b', address: '192.168.81.234', priority: 250, weight: 100 },
-    },
-    consumers: {},
-    ...changes,
-  };
-}
 
 export interface Fixture {
   readonly actuator: Actuator;
@@ -74,7 +55,7 @@ export async function createFixture(
     setOwnWeight?: SetOwnWeight;
   } = {},
 ): Promise<Fixture> {
-  const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), 'weir-hand-')));
+  const stateDir = options.stateDir ?? (await tempDir());
   const lvs = options.lvs ?? createFakeLvs({ a: 100, b: 100 });
   const pool = options.pool ?? poolConfig();
   const said: Outcome[] = [];
@@ -172,7 +153,6 @@ export async function createFixture(
     run: (job, signal = new AbortController().signal) => actuator.runJob(job, signal),
     async end() {
       await actuator.close();
-      await rm(stateDir, { recursive: true, force: true });
     },
   };
   await actuator.start();

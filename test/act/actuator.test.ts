@@ -1,7 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createFixture, type Fixture, poolConfig } from './actuator-fixture.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { poolConfig } from '../support/pool.ts';
+import { createFixture, type Fixture } from './actuator-fixture.ts';
 
 let f: Fixture;
 
@@ -14,7 +15,7 @@ afterEach(() => f.end());
 const results = () => f.said.map((one) => one.result);
 const file = () => join(f.stateDir, 'leases.json');
 
-test('a node that cannot change its table says so from the start, before there is anything to do', async () => {
+it('a node that cannot change its table says so from the start, before there is anything to do', async () => {
   f.lvs.closed = 'ipvsadm is not installed: install the Debian package ipvsadm.';
   await f.restart();
   await f.pass(1);
@@ -22,7 +23,7 @@ test('a node that cannot change its table says so from the start, before there i
 });
 
 describe('a job', () => {
-  test('drains, reads back, and says what it saw', async () => {
+  it('drains, reads back, and says what it saw', async () => {
     const job = f.job();
     const outcome = await f.run(job);
 
@@ -31,14 +32,14 @@ describe('a job', () => {
     expect(f.actuator.liveLeases('logs')).toMatchObject([{ id: job.decision, member: 'b', weight: 0, base: 100 }]);
   });
 
-  test('that this node does not know is refused and touches nothing', async () => {
+  it('that this node does not know is refused and touches nothing', async () => {
     for (const wrong of [{ pool: 'other' }, { member: 'z' }, { node: 'b' }]) {
       expect(await f.run(f.job(wrong))).toMatchObject({ result: 'refused' });
     }
     expect(f.lvs.changes).toEqual([]);
   });
 
-  test('that was decided on a member that could not be written is refused when it can be by now', async () => {
+  it('that was decided on a member that could not be written is refused when it can be by now', async () => {
     expect(await f.run(f.job({ unwritable: true }))).toMatchObject({
       result: 'refused',
       detail: expect.stringContaining('b can be written again'),
@@ -50,7 +51,7 @@ describe('a job', () => {
     expect(await f.run(f.job({ unwritable: true }))).toMatchObject({ result: 'applied' });
   });
 
-  test('is refused while the file hold stands, but for what gives weight back and what a person forces', async () => {
+  it('is refused while the file hold stands, but for what gives weight back and what a person forces', async () => {
     const drained = f.job();
     await f.run(drained);
     await writeFile(join(f.stateDir, 'hold'), '');
@@ -73,13 +74,13 @@ describe('a job', () => {
     expect(await f.run(f.job())).toMatchObject({ result: 'applied' });
   });
 
-  test('that comes too late is expired', async () => {
+  it('that comes too late is expired', async () => {
     const job = f.job({ expiresAt: f.now - 1 });
     expect(await f.run(job)).toMatchObject({ result: 'expired' });
     expect(f.lvs.changes).toEqual([]);
   });
 
-  test('of an earlier entry than the last one acted on is refused, also after a restart', async () => {
+  it('of an earlier entry than the last one acted on is refused, also after a restart', async () => {
     const early = f.job();
     await f.run(f.job({ action: 'set_weight', lease: { ...lease(), weight: 50 } }));
     await f.restart();
@@ -89,7 +90,7 @@ describe('a job', () => {
     expect(f.lvs.weight('b')).toBe(50);
   });
 
-  test('of a person who gives back passes the fence like any other, and is not done twice', async () => {
+  it('of a person who gives back passes the fence like any other, and is not done twice', async () => {
     const restore = () => f.job({ action: 'restore', lease: undefined as never, unconditional: true });
     const early = restore();
     await f.run(f.job());
@@ -102,7 +103,7 @@ describe('a job', () => {
     expect(f.lvs.changes).toEqual(['b to 0', 'b to 100', 'b to 0']);
   });
 
-  test('that comes twice is acted on once and answered alike', async () => {
+  it('that comes twice is acted on once and answered alike', async () => {
     const job = f.job();
     const first = await f.run(job);
     await f.run(f.job({ action: 'restore', lease: undefined as never, unconditional: true }));
@@ -112,7 +113,7 @@ describe('a job', () => {
     expect(f.lvs.changes).toEqual(['b to 0', 'b to 100']);
   });
 
-  test('is refused by the pre-flight when nobody else serves here, force or not', async () => {
+  it('is refused by the pre-flight when nobody else serves here, force or not', async () => {
     f.writable = { a: false, b: true };
     await f.pass(1);
     const outcome = await f.run(f.job({ force: true }));
@@ -121,31 +122,31 @@ describe('a job', () => {
     expect(f.lvs.changes).toEqual([]);
   });
 
-  test('is refused when this node has not polled lately', async () => {
+  it('is refused when this node has not polled lately', async () => {
     f.now += 4_000;
     expect(await f.run(f.job())).toMatchObject({ result: 'refused' });
   });
 
-  test('that is cut off touches nothing', async () => {
+  it('that is cut off touches nothing', async () => {
     const outcome = await f.run(f.job(), AbortSignal.abort());
     expect(outcome.result).toBe('failed');
     expect(f.lvs.changes).toEqual([]);
     expect(f.actuator.liveLeases('logs')).toEqual([]);
   });
 
-  test('fails and leaves no lease when ipvsadm fails', async () => {
+  it('fails and leaves no lease when ipvsadm fails', async () => {
     f.lvs.fail = 'before';
     expect(await f.run(f.job())).toMatchObject({ result: 'failed', weightAfter: 100 });
     expect(f.actuator.liveLeases('logs')).toEqual([]);
   });
 
-  test('believes the table, not the exit code', async () => {
+  it('believes the table, not the exit code', async () => {
     f.lvs.fail = 'after';
     expect(await f.run(f.job())).toMatchObject({ result: 'applied', weightAfter: 0 });
     expect(f.actuator.liveLeases('logs')).toHaveLength(1);
   });
 
-  test('keeps its lease while the table cannot be read back, and the next poll finds out', async () => {
+  it('keeps its lease while the table cannot be read back, and the next poll finds out', async () => {
     const { setWeight } = f.lvs;
     f.lvs.setWeight = async (place, weight) => {
       await setWeight(place, weight);
@@ -162,7 +163,7 @@ describe('a job', () => {
     expect(f.lvs.changes).toEqual(['b to 0']);
   });
 
-  test('believes a table that could be read only at the second look', async () => {
+  it('believes a table that could be read only at the second look', async () => {
     const { read, setWeight } = f.lvs;
     let blind = false;
     f.lvs.setWeight = async (place, weight) => {
@@ -180,7 +181,7 @@ describe('a job', () => {
     expect(f.actuator.liveLeases('logs')).toHaveLength(1);
   });
 
-  test('for another weight than 0 and the base is refused under rr', async () => {
+  it('for another weight than 0 and the base is refused under rr', async () => {
     await f.end();
     f = await createFixture({ pool: poolConfig({ lvs: { ...poolConfig().lvs, scheduler: 'rr' } }) });
     await f.pass(1);
@@ -191,7 +192,7 @@ describe('a job', () => {
 });
 
 describe('ending leases', () => {
-  test('by name puts the base back; a late job of that decision is not acted on', async () => {
+  it('by name puts the base back; a late job of that decision is not acted on', async () => {
     const job = f.job();
     await f.run(job);
     const outcome = await f.run(end(job.decision));
@@ -203,7 +204,7 @@ describe('ending leases', () => {
     expect(f.lvs.weight('b')).toBe(100);
   });
 
-  test('of two leaves the other', async () => {
+  it('of two leaves the other', async () => {
     const half = f.job({ action: 'set_weight', lease: { ...lease(), weight: 50 } });
     const none = f.job();
     await f.run(half);
@@ -214,7 +215,7 @@ describe('ending leases', () => {
     expect(f.lvs.weight('b')).toBe(100);
   });
 
-  test('looks first, keeps the lease on a member that is not writable, and answers alike until it is', async () => {
+  it('looks first, keeps the lease on a member that is not writable, and answers alike until it is', async () => {
     const job = f.job();
     await f.run(job);
     f.writable.b = false;
@@ -236,7 +237,7 @@ describe('ending leases', () => {
     expect(f.lvs.weight('b')).toBe(100);
   });
 
-  test('leaves a weight that somebody else has set meanwhile', async () => {
+  it('leaves a weight that somebody else has set meanwhile', async () => {
     const job = f.job();
     await f.run(job);
     f.lvs.somebodySets('b', 40);
@@ -245,7 +246,7 @@ describe('ending leases', () => {
     expect(f.lvs.weight('b')).toBe(40);
   });
 
-  test('by a person works when the disk refuses to write', async () => {
+  it('by a person works when the disk refuses to write', async () => {
     await f.run(f.job());
     await rm(f.stateDir, { recursive: true });
     await writeFile(f.stateDir, 'not a folder');
@@ -254,7 +255,7 @@ describe('ending leases', () => {
     expect(f.lvs.weight('b')).toBe(100);
   });
 
-  test('by a person does not look', async () => {
+  it('by a person does not look', async () => {
     await f.run(f.job());
     f.writable.b = false;
     await f.pass(1);
@@ -264,7 +265,7 @@ describe('ending leases', () => {
     expect(results()).toContain('ended');
   });
 
-  test('by time raises only a member that was seen writable for 10 s, and tells once that it stays', async () => {
+  it('by time raises only a member that was seen writable for 10 s, and tells once that it stays', async () => {
     await f.run(f.job({ lease: { ...lease(), until: f.now + 5_000 } }));
     f.writable.b = false;
     await f.pass(20);
@@ -281,7 +282,7 @@ describe('ending leases', () => {
 });
 
 describe('other hands on the table', () => {
-  test('keepalived is put right three times in a minute, then Weir stops and says who fights whom', async () => {
+  it('keepalived is put right three times in a minute, then Weir stops and says who fights whom', async () => {
     await f.run(f.job());
     for (let time = 0; time < 4; time += 1) {
       f.lvs.keepalivedRemoves('b');
@@ -298,7 +299,7 @@ describe('other hands on the table', () => {
     expect(f.actuator.liveLeases('logs')).toMatchObject([{ contested: true }]);
   });
 
-  test('a weight that is neither is somebody else’s: it stays and the lease is over', async () => {
+  it('a weight that is neither is somebody else’s: it stays and the lease is over', async () => {
     const job = f.job();
     await f.run(job);
     f.lvs.somebodySets('b', 40);
@@ -308,7 +309,7 @@ describe('other hands on the table', () => {
     expect(f.actuator.liveLeases('logs')).toEqual([]);
   });
 
-  test('a member that is not listed is never added, and its lease waits for it', async () => {
+  it('a member that is not listed is never added, and its lease waits for it', async () => {
     await f.run(f.job());
     f.lvs.keepalivedRemoves('b');
     await f.pass(5);
@@ -318,7 +319,7 @@ describe('other hands on the table', () => {
     expect(f.lvs.weight('b')).toBe(0);
   });
 
-  test('a drain is not put back when nobody would serve then', async () => {
+  it('a drain is not put back when nobody would serve then', async () => {
     await f.run(f.job());
     f.writable = { a: false, b: false };
     f.lvs.keepalivedAdds('b', 100);
@@ -328,7 +329,7 @@ describe('other hands on the table', () => {
 });
 
 describe('after a restart', () => {
-  test('a lease is held still, and ends', async () => {
+  it('a lease is held still, and ends', async () => {
     const job = f.job();
     await f.run(job);
     await f.restart();
@@ -338,7 +339,7 @@ describe('after a restart', () => {
     expect(f.lvs.weight('b')).toBe(100);
   });
 
-  test.each([
+  it.each([
     [0, 'applied', 1],
     [100, 'failed', 0],
   ])('a lease that was being taken, table at %i: %s', async (weight, result, leases) => {
@@ -351,7 +352,7 @@ describe('after a restart', () => {
     expect(f.lvs.weight('b')).toBe(weight);
   });
 
-  test.each([0, 100])('a lease that was being ended is ended, table at %i', async (weight) => {
+  it.each([0, 100])('a lease that was being ended is ended, table at %i', async (weight) => {
     await f.run(f.job());
     await edit((text) => text.replace('"held"', '"ending", "end": {"result": "released", "detail": "x."}'));
     f.lvs.somebodySets('b', weight);
@@ -361,7 +362,7 @@ describe('after a restart', () => {
     expect(JSON.parse(await readFile(file(), 'utf8')).pools.logs.holds).toEqual({});
   });
 
-  test('a decision that was begun and not finished is not acted on again', async () => {
+  it('a decision that was begun and not finished is not acted on again', async () => {
     const job = f.job();
     await f.run(job);
     await edit((text) => {
@@ -377,7 +378,7 @@ describe('after a restart', () => {
     expect(f.lvs.weight('b')).toBe(100);
   });
 
-  test('a file that cannot be read changes nothing, refuses every job, and works again when it is moved away', async () => {
+  it('a file that cannot be read changes nothing, refuses every job, and works again when it is moved away', async () => {
     await f.run(f.job());
     await edit(() => '{"version": 1, "pools": ');
     await f.restart();
@@ -405,7 +406,7 @@ describe('what is owed', () => {
     ...{ ...lease(), id: '1-1.member-unwritable.b', entryId: '1-1', pool: 'logs', member: 'b' },
   });
 
-  test('is taken up once, renewed, and ended', async () => {
+  it('is taken up once, renewed, and ended', async () => {
     const one = desired();
     await f.actuator.takeDesired([one]);
     await f.actuator.takeDesired([one]);
@@ -417,7 +418,7 @@ describe('what is owed', () => {
     expect(results()).toEqual(['applied', 'ended']);
   });
 
-  test('that the pool has ended is kept as long as this node does not see the member writable', async () => {
+  it('that the pool has ended is kept as long as this node does not see the member writable', async () => {
     const one = desired();
     await f.actuator.takeDesired([one]);
     f.writable.b = false;
@@ -432,7 +433,7 @@ describe('what is owed', () => {
     expect(results()).toEqual(['applied', 'kept', 'ended']);
   });
 
-  test('is not taken up when nobody would serve, and said once', async () => {
+  it('is not taken up when nobody would serve, and said once', async () => {
     f.writable = { a: false, b: true };
     await f.pass(1);
     await f.actuator.takeDesired([desired()]);
@@ -441,7 +442,7 @@ describe('what is owed', () => {
     expect(results()).toEqual(['refused']);
   });
 
-  test('whose end ipvsadm refused is not taken up a second time: the next poll ends it', async () => {
+  it('whose end ipvsadm refused is not taken up a second time: the next poll ends it', async () => {
     await f.actuator.takeDesired([desired()]);
     f.lvs.fail = 'before';
     await f.actuator.takeDesired([{ ...desired(), endedAt: f.now }]);
@@ -452,7 +453,7 @@ describe('what is owed', () => {
     expect(results()).toEqual(['applied', 'ended']);
   });
 
-  test('after this node has ended it is not taken up again: the end is told again', async () => {
+  it('after this node has ended it is not taken up again: the end is told again', async () => {
     await f.actuator.takeDesired([desired()]);
     await f.actuator.restore('logs', 'b', 'root');
     await f.restart();

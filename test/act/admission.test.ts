@@ -2,7 +2,7 @@
 
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DesiredLease } from '../../src/model/decisions/action.ts';
 import { createFixture, type Fixture } from './actuator-fixture.ts';
 
@@ -27,7 +27,7 @@ const allow = () => rm(holdFile());
 const last = () => f.said.at(-1);
 
 describe('a debt is refused what its job would be refused', () => {
-  test('of a member that can be written again', async () => {
+  it('of a member that can be written again', async () => {
     const job = f.job({ unwritable: true });
     expect(await f.run(job)).toMatchObject({
       result: 'refused',
@@ -42,14 +42,14 @@ describe('a debt is refused what its job would be refused', () => {
     expect(f.lvs.weight('b')).toBe(0);
   });
 
-  test('that was owed on an earlier entry than this node has acted on: a broker that went back', async () => {
+  it('that was owed on an earlier entry than this node has acted on: a broker that went back', async () => {
     await f.run(f.job({ member: 'a', decision: `${f.now}-50.request.a`, entryId: `${f.now}-50` }));
     await f.actuator.takeDesired([desired({ entryId: `${f.now}-49` })]);
     expect(last()).toMatchObject({ result: 'refused', detail: expect.stringMatching(/fence: Decided on entry/) });
     expect(f.lvs.weight('b')).toBe(100);
   });
 
-  test('whose time ends while the node is held up, right before the kernel is touched', async () => {
+  it('whose time ends while the node is held up, right before the kernel is touched', async () => {
     f.lvs.beforeChange = () => {
       f.now += 11_000;
     };
@@ -59,7 +59,7 @@ describe('a debt is refused what its job would be refused', () => {
     expect(f.actuator.liveLeases('logs')).toEqual([]);
   });
 
-  test('of a version that says no entry: it is not taken, and what is held of it is given back', async () => {
+  it('of a version that says no entry: it is not taken, and what is held of it is given back', async () => {
     const { entryId: _, ...before } = desired();
     await f.actuator.takeDesired([before, { ...before, entryId: 'none' }]);
     expect(f.lvs.changes).toEqual([]);
@@ -73,7 +73,7 @@ describe('a debt is refused what its job would be refused', () => {
 });
 
 describe('under the file hold', () => {
-  test('no debt is taken, and as soon as the file is gone it is', async () => {
+  it('no debt is taken, and as soon as the file is gone it is', async () => {
     await forbid();
     await f.actuator.takeDesired([desired()]);
     expect(f.lvs.changes).toEqual([]);
@@ -83,7 +83,7 @@ describe('under the file hold', () => {
     expect(f.lvs.weight('b')).toBe(0);
   });
 
-  test('a weight that keepalived gave is not taken again until the file is gone; what is over is given back', async () => {
+  it('a weight that keepalived gave is not taken again until the file is gone; what is over is given back', async () => {
     const job = f.job();
     await f.run(job);
     await f.pass(1);
@@ -104,7 +104,7 @@ describe('under the file hold', () => {
     expect(await f.run(end)).toMatchObject({ result: 'ended', weightAfter: 100 });
   });
 
-  test.each([
+  it.each([
     ['that answers', true],
     ['that is silent', false],
   ])('nobody is moved off a member %s and was drained before it, not after a restart either', async (_, answers) => {
@@ -125,7 +125,7 @@ describe('under the file hold', () => {
     await expect.poll(() => last()?.detail, { timeout: 50_000 }).toMatch(/Moving the producers went on|no Redis for b/);
   });
 
-  test('a node that is kept off the VIP is not put off it again', async () => {
+  it('a node that is kept off the VIP is not put off it again', async () => {
     f.handover = 0;
     f.director = () => ({ state: 'BACKUP', vip: false, nopreempt: true, handover: f.handover ?? 0 });
     await f.pass(1);
@@ -146,7 +146,7 @@ describe('under the file hold', () => {
     expect(f.handover).toBe(-253);
   });
 
-  test('a job that waited for the table while the file was made takes nothing', async () => {
+  it('a job that waited for the table while the file was made takes nothing', async () => {
     const { read } = f.lvs;
     let opened = () => {};
     const door = new Promise<void>((resolve) => {
@@ -165,7 +165,7 @@ describe('under the file hold', () => {
     expect(f.lvs.weight('b')).toBe(100);
   });
 
-  test('a drill says that it would be refused', async () => {
+  it('a drill says that it would be refused', async () => {
     await forbid();
     expect(await f.run(f.job({ drill: { until: f.now + 10_000 } }))).toMatchObject({
       result: 'refused',

@@ -8,7 +8,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
 import type { Signals } from '../../src/model/readings/signals.ts';
 import { checkRules } from '../../src/rules/files/load.ts';
-import { HEALTHY, SILENT, START, sweepOf, world } from '../support/world.ts';
+import { HEALTHY, SILENT, sweepOf } from '../support/pool.ts';
+import { START, world } from '../support/world.ts';
 import { createFixture, type Fixture } from './actuator-fixture.ts';
 import { createFakeLvs } from './fake-lvs.ts';
 

@@ -3,7 +3,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { START, sweepOf, tableOf, world } from '../support/world.ts';
+import { sweepOf, tableOf } from '../support/pool.ts';
+import { START, world } from '../support/world.ts';
 import { createFixture, type Fixture } from './actuator-fixture.ts';
 
 let fixture: Fixture | undefined;

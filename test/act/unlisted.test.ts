@@ -1,10 +1,10 @@
 /** keepalived acts first: a member that is not in the table is held in advance. */
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSetOwnWeight } from '../../src/act/lvs/own-weight.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { createFixture, type Fixture } from './actuator-fixture.ts';
 import { createFakeLvs, type FakeLvs } from './fake-lvs.ts';
 
@@ -16,7 +16,7 @@ const file = () => join(dir, 'weight-logs-b');
 const own = async () => 100 + Number(await readFile(file(), 'utf8'));
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-unlisted-'));
+  dir = await tempDir();
   await writeFile(file(), '0\n');
   lvs = createFakeLvs({ a: 100, b: 100 });
   f = await createFixture({ lvs, setOwnWeight: createSetOwnWeight(dir) });
@@ -26,7 +26,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await f.end();
-  await rm(dir, { recursive: true });
 });
 
 const HELD = { id: expect.any(String), member: 'b', weight: 0, base: 100, contested: false };

@@ -1,11 +1,11 @@
 /** A node that starts while the broker is away: it knows its machine's clock, and no broker time. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBrokerClock } from '../../src/broker/time/clock.ts';
 import { latestKnown } from '../../src/operations/node-actuator.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { createFixture, type Fixture } from './actuator-fixture.ts';
 
 const DAY = 86_400_000;
@@ -96,7 +96,7 @@ it('does not go on with giving weight back in steps until broker time is known',
 describe('a VIP that is kept away from the node, over by the machine’s clock', () => {
   async function startWith(hold: boolean): Promise<void> {
     await node.end();
-    const stateDir = await mkdtemp(join(tmpdir(), 'weir-unsynced-'));
+    const stateDir = await tempDir();
     const handover = { ...{ id: '1-1.request.a', value: 1, until: 2_000, owner: 'person:ann', reason: 'x' }, hold };
     const pools = { logs: { holds: {}, removed: {}, ended: {}, acted: [], handover } };
     await writeFile(join(stateDir, 'leases.json'), JSON.stringify({ version: 1, pools }));
@@ -136,7 +136,7 @@ describe('the clock before the first answer', () => {
   });
 
   it('knows the latest of the fence, of what has ended, of outcomes and of what was told', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'weir-latest-'));
+    const dir = await tempDir();
     expect(await latestKnown(dir)).toBe(0);
     const none = { holds: {}, removed: {}, ended: {}, acted: [] };
     const fenced = { version: 1, pools: { x: { ...none, fence: '5000-3' } } };
@@ -159,6 +159,5 @@ describe('the clock before the first answer', () => {
     expect(await latestKnown(dir)).toBe(9_000);
     await writeFile(join(dir, 'leases.json'), 'rubbish');
     expect(await latestKnown(dir)).toBe(0);
-    await rm(dir, { recursive: true });
   });
 });

@@ -6,7 +6,8 @@ import { judge } from '../../src/rails/index.ts';
 import { loadRules } from '../../src/rules/files/load.ts';
 import { foldEntry } from '../../src/rules/fold-entry.ts';
 import { type FoldContext, initialState } from '../../src/rules/state/state.ts';
-import { POLICY, POLL, poolOf, START, sweepOf } from '../support/world.ts';
+import { POLICY, POLL, poolOf, sweepOf } from '../support/pool.ts';
+import { START } from '../support/world.ts';
 
 const ruleSet = await loadRules(['rules']);
 const SILENT: Signals = { answering: false };

@@ -4,7 +4,8 @@ import { bench, describe } from 'vitest';
 import { readEntry } from '../../src/broker/entries/entries.ts';
 import type { Signals } from '../../src/model/readings/signals.ts';
 import { HEALTHY_MEMBER, healthyDirector } from '../../src/rules/testing/healthy.ts';
-import { START, sweepOf } from '../support/world.ts';
+import { sweepOf } from '../support/pool.ts';
+import { START } from '../support/world.ts';
 
 const CONSUMER: Signals = { answering: true, blocked: false, events_out: 1_000, rate: 12.5, queue: 3, workers: 4 };
 

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { bench, describe } from 'vitest';
-import { readerAt } from '../observe/member-fixture.ts';
+import { readerAt } from '../observe/member/member-fixture.ts';
 import { startRedis } from '../support/redis.ts';
 
 const ROUNDS = 15;

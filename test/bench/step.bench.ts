@@ -9,7 +9,8 @@ import { foldEntry } from '../../src/rules/fold-entry.ts';
 import { buildFacts, scopeOf, targetsOf } from '../../src/rules/state/facts.ts';
 import { type FoldContext, initialState } from '../../src/rules/state/state.ts';
 import { HEALTHY_MEMBER, healthyDirector } from '../../src/rules/testing/healthy.ts';
-import { POLICY, POLL, poolOf, START, sweepOf, tableOf } from '../support/world.ts';
+import { POLICY, POLL, poolOf, sweepOf, tableOf } from '../support/pool.ts';
+import { START } from '../support/world.ts';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
 const RULES = 50;

@@ -1,22 +1,11 @@
 /** A job of a hand whose process is gone is begun by nobody again: its table may have been changed already. */
 
 import type { Job } from 'bullmq';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openQueue, openWorker } from '../../src/broker/queues.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
+import { redisOfFile } from '../support/redis-of-file.ts';
 
-let server: TestRedis;
-let redis: Redis;
-
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.path, { maxRetriesPerRequest: null });
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
+const redis = await redisOfFile();
 
 const LOCK_MS = 400;
 
@@ -34,7 +23,7 @@ it('an action whose lock is over is failed by whoever finds it, and begun a seco
   };
   const common = { name: 'act-a', process: hang, onError: () => {}, lockMs: LOCK_MS } as const;
   // A connection of its own: it goes silent with its process.
-  const lost = new Redis(server.path, { maxRetriesPerRequest: null });
+  const lost = redis.duplicate();
   const first = openWorker<{ n: number }>({ ...common, connection: lost });
   await expect.poll(() => begun).toEqual(['one']);
   await first.close(true);

@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePort } from '../../lab/free-port.ts';
 import { openQueue, openWorker } from '../../src/broker/queues.ts';
 import { connectBroker } from '../../src/lib/redis/connections.ts';
-import { freePort, startRedis, type TestRedis } from '../support/redis.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
 
 let server: TestRedis;
 let direct: Redis;

@@ -1,5 +1,6 @@
 /** A broker that does not answer just when a queue is opened: it has begun to load, or this process is busy starting. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openQueue } from '../../src/broker/queues.ts';
 import { connectBroker } from '../../src/lib/redis/connections.ts';
@@ -23,7 +24,7 @@ it('a queue that was opened then takes jobs as soon as the broker answers', asyn
   process.kill(server.pid, 'SIGSTOP');
   const queue = openQueue<{ pool: string }>(connection, 'evaluate');
   queue.on('error', () => {});
-  await new Promise((resolve) => setTimeout(resolve, SILENT_MS));
+  await sleep(SILENT_MS);
   process.kill(server.pid, 'SIGCONT');
 
   await expect.poll(() => queue.add('evaluate', { pool: 'logs' }), { timeout: 50_000 }).toBeDefined();

@@ -1,5 +1,5 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
 import { append, appendTick, readAfter } from '../../src/broker/entries/stream.ts';
 import { checkBroker } from '../../src/broker/health.ts';
 import { poolKeys } from '../../src/broker/keys.ts';
@@ -15,23 +15,11 @@ import {
 } from '../../src/broker/store.ts';
 import { createBrokerClock, lookAtTime } from '../../src/broker/time/clock.ts';
 import type { Decision } from '../../src/model/decisions/decision.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
-import { START, sweepOf } from '../support/world.ts';
+import { sweepOf } from '../support/pool.ts';
+import { redisOfFile } from '../support/redis-of-file.ts';
+import { START } from '../support/world.ts';
 
-let server: TestRedis;
-let redis: Redis;
-
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.path, { maxRetriesPerRequest: null });
-});
-beforeEach(async () => {
-  await redis.flushall();
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
+const redis = await redisOfFile();
 
 function decision(id: string, state: Decision['state'] = 'open'): Decision {
   return {
@@ -158,7 +146,7 @@ it('an evaluation of a pool never runs twice at once, and the last wake-up is ne
   const process = async () => {
     running += 1;
     most = Math.max(most, running);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
     running -= 1;
     lastRunAt = performance.now();
     return null;
@@ -170,7 +158,7 @@ it('an evaluation of a pool never runs twice at once, and the last wake-up is ne
   for (let i = 0; i < 60; i += 1) {
     await wake(queue, 'logs');
     lastWakeAt = performance.now();
-    await new Promise((resolve) => setTimeout(resolve, 3));
+    await sleep(3);
   }
   await expect.poll(() => lastRunAt > lastWakeAt && running === 0, { timeout: 50_000 }).toBe(true);
   expect(most).toBe(1);

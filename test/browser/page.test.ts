@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Status } from '../../src/model/people/status.ts';
 import { createHandlers } from '../../src/tell/http/handlers.ts';
 import { createHttpServer, type HttpServer } from '../../src/tell/http/server.ts';
@@ -68,7 +68,7 @@ async function open(url: string, options: BrowserContextOptions = {}): Promise<P
   return page;
 }
 
-test('shows members, findings and decisions, and the browser has nothing to complain of', async () => {
+it('shows members, findings and decisions, and the browser has nothing to complain of', async () => {
   shown = stalled;
   const page = await open(await serve());
 
@@ -84,7 +84,7 @@ test('shows members, findings and decisions, and the browser has nothing to comp
   expect(complaints).toEqual([]);
 });
 
-test('refreshes in place: new figures, while scroll position and open details stay', async () => {
+it('refreshes in place: new figures, while scroll position and open details stay', async () => {
   shown = stalled;
   const page = await open(await serve(), { viewport: { width: 900, height: 500 } });
   await page.locator('summary').first().click();
@@ -108,7 +108,7 @@ test('refreshes in place: new figures, while scroll position and open details st
   expect(complaints).toEqual([]);
 });
 
-test('waits while text is selected, and goes on afterwards', async () => {
+it('waits while text is selected, and goes on afterwards', async () => {
   shown = stalled;
   const page = await open(await serve());
   await page.evaluate(`getSelection().selectAllChildren(document.querySelector('.headline'))`);
@@ -124,7 +124,7 @@ test('waits while text is selected, and goes on afterwards', async () => {
   expect(await page.title()).toBe('logs · Weir');
 });
 
-test('says that it is old when Weir gives no answer, and recovers by itself', async () => {
+it('says that it is old when Weir gives no answer, and recovers by itself', async () => {
   shown = drained;
   const page = await open(await serve());
   shown = new Error('The broker cannot be reached: check broker.url.');
@@ -139,7 +139,7 @@ test('says that it is old when Weir gives no answer, and recovers by itself', as
   expect(await page.locator('.headline').textContent()).toContain('No finding.');
 });
 
-test('names that are markup stay text, at first and after a refresh', async () => {
+it('names that are markup stay text, at first and after a refresh', async () => {
   shown = healthy;
   const page = await open(await serve());
   shown = hostile;
@@ -153,14 +153,14 @@ test('names that are markup stay text, at first and after a refresh', async () =
   expect(complaints).toEqual([]);
 });
 
-test('a screen reader hears names of findings once, not figures every two seconds', async () => {
+it('a screen reader hears names of findings once, not figures every two seconds', async () => {
   shown = stalled;
   const page = await open(await serve());
   expect(await page.getByRole('status').textContent()).toBe('Firing: downstream-stalled logs.');
   expect(await page.locator('[aria-live]').count()).toBe(1);
 });
 
-test('works without scripts: the browser asks again by itself', async () => {
+it('works without scripts: the browser asks again by itself', async () => {
   shown = stalled;
   const page = await open(await serve(), { javaScriptEnabled: false });
   expect(await page.locator('.headline').textContent()).toContain('Downstream stalled');
@@ -168,7 +168,7 @@ test('works without scripts: the browser asks again by itself', async () => {
   await expect.poll(() => page.locator('.headline').textContent(), { timeout: 50_000 }).toContain('No finding.');
 });
 
-test('the token opens the page by a link, also by one from another site', async () => {
+it('the token opens the page by a link, also by one from another site', async () => {
   shown = healthy;
   const base = await serve('let-me-in');
   const page = await open('about:blank');
@@ -191,7 +191,7 @@ test('the token opens the page by a link, also by one from another site', async 
   await expect.poll(() => page.locator('.headline').count(), { timeout: 50_000 }).toBe(1);
 });
 
-test.each(Object.keys(ALL))('%s fits a phone, a tablet and a wall screen without sideways scrolling', async (name) => {
+it.each(Object.keys(ALL))('%s fits a phone, a tablet and a wall screen without sideways scrolling', async (name) => {
   shown = ALL[name] as Status;
   const base = await serve();
   const page = await open(base);
@@ -203,7 +203,7 @@ test.each(Object.keys(ALL))('%s fits a phone, a tablet and a wall screen without
   }
 });
 
-test('two pools have a way to each', async () => {
+it('two pools have a way to each', async () => {
   shown = status(pool(), pool({ name: 'audit' }));
   const page = await open(await serve());
   await page.getByRole('navigation').getByRole('link', { name: 'audit' }).click();

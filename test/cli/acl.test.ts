@@ -1,11 +1,11 @@
 /** `weir acl` as people run it. */
 
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { ownFolder, weir } from './fixture.ts';
 
 const folder = ownFolder();
 
-test('the line is for redis-cli alone on stdout, what to do with it on stderr, and the password nowhere', async () => {
+it('the line is for redis-cli alone on stdout, what to do with it on stderr, and the password nowhere', async () => {
   const config = await folder.file('weir.yaml', folder.config({ port: 6379, http: 8480, password: 'geheim' }));
 
   const { code, stdout, stderr } = await weir(['acl', 'logs', '-c', config]);
@@ -17,7 +17,7 @@ test('the line is for redis-cli alone on stdout, what to do with it on stderr, a
   expect(`${stdout}${stderr}`).not.toContain('geheim');
 });
 
-test('a pool or a feature that is not there is one line and exit code 2', async () => {
+it('a pool or a feature that is not there is one line and exit code 2', async () => {
   const config = await folder.file('weir.yaml', folder.config({ port: 6379, http: 8480 }));
 
   expect(await weir(['acl', 'lgos', '-c', config])).toEqual({

@@ -1,11 +1,13 @@
 /** `weir capture` and `weir read` as people run them: files, exit codes, one line for what is wrong. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { freePort } from '../../lab/free-port.ts';
 import type { Readout } from '../../src/model/readings/readout.ts';
-import { freePort, startRedis } from '../support/redis.ts';
+import { startRedis } from '../support/redis.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { ownFolder, weir } from './fixture.ts';
 
 // A process for each, side by side, on a busy machine: limits, not expectations.
@@ -19,7 +21,7 @@ describe.concurrent('weir capture', () => {
     const server = await startRedis({ tcp: true });
     onTestFinished(() => server.stop());
     const config = await folder.file('pool.yaml', folder.config({ port: server.port, http: 7997 }));
-    const out = join(await mkdtemp(join(folder.path(), 'out-')), 'capture.json');
+    const out = join(await tempDir(), 'capture.json');
 
     // A machine that is busy beyond measure may keep a member from answering within the limit for people.
     const once = () => weir(['capture', 'logs', 'a', '--polls', '1', '--out', out, '--force', '-c', config]);

@@ -1,9 +1,10 @@
 /** The built command as people run it: exit codes, sentences, no stacks. */
 
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DoctorReport } from '../../src/model/people/doctor.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { ownFolder, weir, weirAlone } from './fixture.ts';
 
 // A process for each, side by side, on a busy machine: limits, not expectations.
@@ -73,7 +74,7 @@ it.concurrent('rules test runs the tests beside the rules: the pack passes, a fa
     stdout: expect.stringMatching(/cases in 4 files passed\.\nCoverage: 100 %/),
   });
 
-  const own = await mkdtemp(join(folder.path(), 'rules-'));
+  const own = await tempDir();
   await writeFile(
     join(own, 'x.yaml'),
     'version: 1\nrules:\n  - {name: x, for_each: pool, when: pool.masters == 1.0}\n',

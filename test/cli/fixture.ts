@@ -1,10 +1,11 @@
 /** The built command as people run it. */
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll } from 'vitest';
+import { tempDir } from '../support/temp-dir.ts';
 
 export const MAIN = join(import.meta.dirname, '../../dist/bundle/weir.js');
 
@@ -53,9 +54,8 @@ function run([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv)
 export function ownFolder() {
   let dir = '';
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'weir-cli-'));
+    dir = await tempDir();
   });
-  afterAll(() => rm(dir, { recursive: true, force: true }));
   return {
     path: () => dir,
     async file(name: string, text: string): Promise<string> {

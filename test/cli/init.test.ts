@@ -1,11 +1,11 @@
 /** `weir init` as people run it. The members are addresses of this machine, so that it is one of them. */
 
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { article } from '../provision/existing-confs.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const MAIN = join(import.meta.dirname, '../../dist/bundle/weir.js');
 const CONF = article('eth0').replace('192.168.81.51', '127.0.0.1').replace('192.168.81.234', '127.0.0.3');
@@ -19,10 +19,7 @@ interface Ended {
 let dir: string;
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-init-'));
-});
-afterEach(async () => {
-  await rm(dir, { recursive: true, force: true });
+  dir = await tempDir();
 });
 
 function weir(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {

@@ -2,10 +2,11 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { tempDir } from '../support/temp-dir.ts';
 
 const MAIN = join(import.meta.dirname, '../../dist/bundle/weir.js');
 const PASSWORD = 'geheim';
@@ -22,10 +23,9 @@ interface Ended {
 let dir: string;
 let root: string;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-render-'));
+  dir = await tempDir();
   root = join(dir, 'root');
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
 
 /** `before` is the program, with its arguments, that starts it. */
 function weir(args: readonly string[], before: readonly string[] = []): Promise<Ended> {
@@ -64,7 +64,7 @@ const METRICS = `  metrics:
 `;
 
 describe('bad input is one line with its place and exit code 2, and nothing is written', () => {
-  test.each<[string, (text: string) => string, RegExp]>([
+  it.each<[string, (text: string) => string, RegExp]>([
     ['a VIP that is a member', (text) => text.replace('81.229', '81.51'), /:8:20 192\.168\.81\.51 is the VIP/],
     ['two members with one address', (text) => text.replace('81.234', '81.51'), /:9:20 .* is the address of a already/],
     ['priority 0', (text) => text.replace('254', '0'), /:8:45 .*expected a whole number from 1 to 254/],
@@ -94,7 +94,7 @@ describe('bad input is one line with its place and exit code 2, and nothing is w
 });
 
 describe('the VRRP password', () => {
-  test('does not print, and is in the file that only its owner reads, also where another file stood', async () => {
+  it('does not print, and is in the file that only its owner reads, also where another file stood', async () => {
     const file = join(root, 'etc/keepalived/keepalived.conf');
     await mkdir(join(file, '..'), { recursive: true });
     await writeFile(file, '');
@@ -110,7 +110,7 @@ describe('the VRRP password', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  test('is not shown by --diff on either side, but that it is another', async () => {
+  it('is not shown by --diff on either side, but that it is another', async () => {
     const path = await config();
     await weir(['--out', root, '-c', path]);
     const conf = join(root, 'etc/keepalived/keepalived.conf');
@@ -130,11 +130,11 @@ describe('--apply', () => {
     weir(['--apply', '--root', root, '-c', await config(change)], before);
   const nothing = () => expect(readdirSync(dir)).toEqual(['weir.yaml']);
 
-  test('goes with neither --out nor --diff', async () => {
+  it('goes with neither --out nor --diff', async () => {
     expect(await weir(['--apply', '--diff', '-c', await config()])).toMatchObject({ code: 2 });
   });
 
-  test.runIf(AS_ROOT)('without privileges is one sentence and changes nothing', async () => {
+  it.runIf(AS_ROOT)('without privileges is one sentence and changes nothing', async () => {
     await chmod(dir, 0o755);
     const { code, stdout, stderr } = await apply(['setpriv', `--reuid=${NOBODY}`, '--clear-groups']);
 
@@ -143,7 +143,7 @@ describe('--apply', () => {
     nothing();
   });
 
-  test.runIf(AS_ROOT)('as root without CAP_NET_ADMIN too', async () => {
+  it.runIf(AS_ROOT)('as root without CAP_NET_ADMIN too', async () => {
     const { code, stderr } = await apply(['setpriv', '--bounding-set=-net_admin', '--inh-caps=-net_admin']);
 
     expect(stderr).toMatch(/^--apply was run as root without CAP_NET_ADMIN and changed nothing: /);
@@ -151,7 +151,7 @@ describe('--apply', () => {
     nothing();
   });
 
-  test.runIf(AS_ROOT)('with an interface that this server has not: its place, and nothing changed', async () => {
+  it.runIf(AS_ROOT)('with an interface that this server has not: its place, and nothing changed', async () => {
     const { code, stdout, stderr } = await apply([], (text) =>
       text.replace(`interface: ${INTERFACE}`, 'interface: eth9'),
     );
@@ -161,7 +161,7 @@ describe('--apply', () => {
     nothing();
   });
 
-  test.runIf(AS_ROOT)("a member's own interface has its own place", async () => {
+  it.runIf(AS_ROOT)("a member's own interface has its own place", async () => {
     const own = (text: string) => text.replace('priority: 254', 'priority: 254, interface: eth9');
 
     expect((await apply([], own)).stderr).toMatch(/^\S+weir\.yaml:8:61 this server has no interface eth9; /m);
@@ -169,7 +169,7 @@ describe('--apply', () => {
   });
 
   // Where there is no /proc/modules nothing is a module, and this kernel has no ip_vs built in.
-  test.runIf(AS_ROOT && !existsSync('/proc/modules'))('with a scheduler that this kernel has not', async () => {
+  it.runIf(AS_ROOT && !existsSync('/proc/modules'))('with a scheduler that this kernel has not', async () => {
     const { code, stderr } = await apply([], (text) =>
       text.replace('    vrrp:', '    lvs: {scheduler: sh}\n    vrrp:'),
     );

@@ -1,12 +1,12 @@
 /** `weir rules ...` as people run it: on files alone, without a broker. */
 
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type RawEntry, write } from '../../src/recording/write.ts';
-import { HEALTHY, SILENT, sweepOf } from '../support/world.ts';
+import { HEALTHY, poolYaml, SILENT, sweepOf } from '../support/pool.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const MAIN = join(import.meta.dirname, '../../dist/bundle/weir.js');
 const MINUTE_MS = 60_000;
@@ -14,22 +14,9 @@ const MINUTE_MS = 60_000;
 let dir: string;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-rules-cli-'));
+  dir = await tempDir();
   await Promise.all([rules('rules', '1s'), rules('slow', '5s')]);
-  await writeFile(
-    join(dir, 'weir.yaml'),
-    [
-      ...['state_dir: ./state', 'rules: ./rules', 'pools:', '  logs:'],
-      '    vip: {address: 192.168.81.229, port: 6379}',
-      '    vrrp: {interface: eth0, virtual_router_id: 51}',
-      '    members:',
-      '      a: {address: 192.168.81.51, priority: 254}',
-      '      b: {address: 192.168.81.234, priority: 250}',
-    ].join('\n'),
-  );
-});
-afterAll(async () => {
-  await rm(dir, { recursive: true, force: true });
+  await writeFile(join(dir, 'weir.yaml'), `state_dir: ./state\nrules: ./rules\n${poolYaml()}`);
 });
 
 async function rules(folder: string, wait: string): Promise<void> {

@@ -5,8 +5,9 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterEach, expect, it, vi } from 'vitest';
+import { freePort } from '../../lab/free-port.ts';
 import { untilValue } from '../../lab/until.ts';
-import { freePort, startRedis, type TestRedis } from '../support/redis.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
 import { MAIN, ownFolder } from './fixture.ts';
 
 // Processes on a busy machine: limits, not expectations.

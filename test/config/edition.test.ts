@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { editionOf } from '../../src/config/edition.ts';
 import type { PolicyConfig, PoolConfig } from '../../src/model/configuration/config.ts';
-import { POLICY, POLL, poolOf } from '../support/world.ts';
+import { POLICY, POLL, poolOf } from '../support/pool.ts';
 
 const secret = (text: string) => ({ reveal: () => text, toJSON: () => text, toString: () => text });
 const pool = poolOf(['a', 'b']);

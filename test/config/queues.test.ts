@@ -1,18 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import { messageOf } from '../../src/model/error.ts';
+import { poolYaml } from '../support/pool.ts';
 
-const pool = (more: string) => `pools:
-  logs:
-    vip: {address: 192.168.81.229}
-    vrrp: {interface: eth0, virtual_router_id: 51}
-    ${more}
-    members:
-      a: {address: 192.168.81.51, priority: 254}
-      b: {address: 192.168.81.234, priority: 250}
-`;
 const load = (more: string) =>
-  parseConfig({ file: 'weir.yaml', text: pool(more), env: {}, cwd: '/', root: true }).pools.logs;
+  parseConfig({ file: 'weir.yaml', text: poolYaml(more), env: {}, cwd: '/', root: true }).pools.logs;
 
 function complaint(more: string): string {
   try {
@@ -24,13 +16,13 @@ function complaint(more: string): string {
 }
 
 describe('the queues of a pool', () => {
-  test('are in database 0 unless weir.yaml says another one', () => {
+  it('are in database 0 unless weir.yaml says another one', () => {
     expect(load('queues: [logstash]')?.redis).not.toHaveProperty('database');
     expect(load('redis: {database: 0}')?.redis).not.toHaveProperty('database');
     expect(load('redis: {database: 3}')?.redis).toMatchObject({ database: 3 });
   });
 
-  test.each([
+  it.each([
     ['redis: {database: -1}', '5:23 pools.logs.redis.database is -1, expected a whole number from 0 to 2147483646'],
     ['redis: {database: logs}', '5:23 pools.logs.redis.database is "logs", expected a whole number from 0'],
     ['redis: {databse: 3}', '5:13 "databse" is not a key of pools.logs.redis: did you mean "database"?'],
@@ -38,7 +30,7 @@ describe('the queues of a pool', () => {
     expect(complaint(more)).toContain(`weir.yaml:${expected}`);
   });
 
-  test.each([
+  it.each([
     ['queues: [{stream: logs}]', '5:14 pools.logs.queues[0] is a mapping'],
     ['queues: [logstash, {key: logs, data_type: channel}]', '5:24 pools.logs.queues[1] is a mapping'],
     ['queues: [7]', '5:14 pools.logs.queues[0] is 7'],

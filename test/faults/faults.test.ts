@@ -2,8 +2,8 @@
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, describe, expect, it } from 'vitest';
-import { startBench } from '../../lab/chaos/bench.ts';
-import type { Bench } from '../../lab/chaos/bench-type.ts';
+import { startBench } from '../../lab/chaos/bench/bench.ts';
+import type { Bench } from '../../lab/chaos/bench/type.ts';
 import { LANES } from '../../lab/chaos/catalogue/index.ts';
 import { type Fault, runFault } from '../../lab/chaos/fault.ts';
 

@@ -4,18 +4,18 @@
  */
 
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import { createPrograms, type Program, type Programs } from '../../lab/chaos/programs.ts';
+import { createPrograms, type Program, type Programs } from '../../lab/chaos/bench/programs.ts';
 import { compiled } from '../../lab/paths.ts';
 import { append } from '../../src/broker/entries/stream.ts';
 import { jobIdOf, openQueue, wake } from '../../src/broker/queues.ts';
 import type { ActionJob } from '../../src/model/decisions/action.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 /** Of the programs under test. */
 const LOCK_MS = 2_000;
@@ -31,7 +31,7 @@ interface World extends AsyncDisposable {
 async function createWorld(): Promise<World> {
   const server = await startRedis();
   const redis = new Redis(server.path, { maxRetriesPerRequest: null });
-  const dir = await mkdtemp(join(tmpdir(), 'weir-locks-'));
+  const dir = await tempDir();
   const programs = createPrograms(dir, () => {});
   return {
     ...{ server, redis, dir, programs },
@@ -39,7 +39,6 @@ async function createWorld(): Promise<World> {
       await programs.stop();
       redis.disconnect();
       await server.stop();
-      await rm(dir, { recursive: true, force: true });
     },
   };
 }
@@ -76,6 +75,14 @@ describe.concurrent('an action', () => {
     return job;
   }
 
+  /** A process that holds a job, between its last look and the change. */
+  async function looking(world: World): Promise<{ one: Program; job: ActionJob }> {
+    const one = await start(world, 'act', 'one');
+    const job = await addJob(world);
+    await one.says(/^looking$/, 10_000);
+    return { one, job };
+  }
+
   async function jobState({ redis }: World, job: ActionJob): Promise<string> {
     const queue = openQueue<ActionJob>(redis, 'act-a');
     const state = await queue.getJobState(jobIdOf(job.decision));
@@ -98,9 +105,7 @@ describe.concurrent('an action', () => {
     expect,
   }) => {
     await using world = await createWorld();
-    const one = await start(world, 'act', 'one');
-    const job = await addJob(world);
-    await one.says(/^looking$/, 10_000);
+    const { one, job } = await looking(world);
     await one.kill('SIGSTOP');
     const two = await start(world, 'act', 'two');
     await expect.poll(() => jobState(world, job), { timeout: 60_000 }).toBe('failed');
@@ -115,9 +120,7 @@ describe.concurrent('an action', () => {
     expect,
   }) => {
     await using world = await createWorld();
-    const one = await start(world, 'act', 'one');
-    const job = await addJob(world);
-    await one.says(/^looking$/, 10_000);
+    const { one, job } = await looking(world);
 
     await writeFile(join(world.dir, 'order.json'), JSON.stringify({ blockMs: job.expiresAt + 500 - Date.now() }));
     await one.kill('SIGUSR2');
@@ -129,9 +132,7 @@ describe.concurrent('an action', () => {
 
   it('is not begun again when its process was killed (H1)', async ({ expect }) => {
     await using world = await createWorld();
-    const one = await start(world, 'act', 'one');
-    const job = await addJob(world);
-    await one.says(/^looking$/, 10_000);
+    const { one, job } = await looking(world);
     await one.kill('SIGKILL');
     const two = await start(world, 'act', 'two');
     await expect.poll(() => jobState(world, job), { timeout: 60_000 }).toBe('failed');

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import fc from 'fast-check';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { listen, type Spoken } from '../../lab/guest/line-reader.ts';
 import { toLine } from '../../lab/machine/protocol.ts';
 
@@ -38,22 +38,22 @@ function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
 }
 
 describe('what a program of the lab hears', () => {
-  test('a line that comes in pieces is one message', async () => {
+  it('a line that comes in pieces is one message', async () => {
     expect((await hear(['{"te', 'xt":"o', 'ne"}', '\n'])).heard).toEqual([{ text: 'one' }]);
   });
 
-  test('two lines that come at once are two', async () => {
+  it('two lines that come at once are two', async () => {
     expect((await hear(['{"text":"one"}\n{"text":"two"}\n'])).heard).toEqual([{ text: 'one' }, { text: 'two' }]);
   });
 
-  test('the end of one and the beginning of the next in one piece', async () => {
+  it('the end of one and the beginning of the next in one piece', async () => {
     expect((await hear(['{"text":"o', 'ne"}\n{"te', 'xt":"two"}\n'])).heard).toEqual([
       { text: 'one' },
       { text: 'two' },
     ]);
   });
 
-  test('a character that is cut in two is whole again', async () => {
+  it('a character that is cut in two is whole again', async () => {
     const bytes = Buffer.from('{"text":"ü→😀"}\n');
 
     for (let place = 0; place <= bytes.length; place += 1) {
@@ -61,7 +61,7 @@ describe('what a program of the lab hears', () => {
     }
   });
 
-  test('is the same however its bytes are cut', async () => {
+  it('is the same however its bytes are cut', async () => {
     const messages = fc.array(fc.record({ text: fc.string({ unit: 'binary' }) }), { maxLength: 5 });
     await fc.assert(
       fc.asyncProperty(messages, fc.array(fc.nat(), { maxLength: 12 }), async (sent, places) => {
@@ -74,17 +74,17 @@ describe('what a program of the lab hears', () => {
 });
 
 describe('what it answers', () => {
-  test('a question, under its number, in the order of asking', async () => {
+  it('a question, under its number, in the order of asking', async () => {
     const { printed } = await hear(['{"ask":7}\n{"ask":8,"text":"x"}\n'], ({ text }) => ({ text: text ?? 'none' }));
 
     expect(printed).toBe('{"answer":7,"text":"none"}\n{"answer":8,"text":"x"}\n');
   });
 
-  test('a message without a number gets none', async () => {
+  it('a message without a number gets none', async () => {
     expect((await hear(['{"text":"x"}\n'])).printed).toBe('');
   });
 
-  test('a question for which there is nothing to say gets its number back', async () => {
+  it('a question for which there is nothing to say gets its number back', async () => {
     expect((await hear(['{"ask":0}\n'], () => undefined)).printed).toBe('{"answer":0}\n');
   });
 });

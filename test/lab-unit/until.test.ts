@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { until, untilValue } from '../../lab/until.ts';
 
 /** Far more than a test needs: a machine may be slow, and a test that waits this long has failed. */
@@ -13,7 +13,7 @@ function sequence<T>(...values: readonly T[]): () => T {
 }
 
 describe.concurrent('until', () => {
-  test('gives the first truthy thing that it sees, and looks no further', async () => {
+  it('gives the first truthy thing that it sees, and looks no further', async () => {
     const look = sequence<unknown>(undefined, 0, '', 'here', 'later');
     let looks = 0;
 
@@ -29,7 +29,7 @@ describe.concurrent('until', () => {
     expect([seen, looks]).toEqual(['here', 4]);
   });
 
-  test('a look that fails is not the end', async () => {
+  it('a look that fails is not the end', async () => {
     const look = sequence(
       () => Promise.reject(new Error('not yet')),
       () => Promise.resolve(7),
@@ -38,17 +38,17 @@ describe.concurrent('until', () => {
     expect(await until(() => look()(), LONG_MS, 'a number')).toBe(7);
   });
 
-  test('looks at least once, however short the limit', async () => {
+  it('looks at least once, however short the limit', async () => {
     expect(await until(() => 'there', 0, 'something')).toBe('there');
   });
 
-  test('gives up with what it waited for and what it saw last', async () => {
+  it('gives up with what it waited for and what it saw last', async () => {
     const waiting = until(() => undefined, SHORT_MS, 'b at weight 0');
 
     await expect(waiting).rejects.toThrow('Waited 900 ms for b at weight 0, in vain. Seen last: undefined');
   });
 
-  test('gives up with the error that it saw last', async () => {
+  it('gives up with the error that it saw last', async () => {
     const look = () => Promise.reject(new Error('connect ECONNREFUSED'));
 
     await expect(until(look, SHORT_MS, 'the page')).rejects.toThrow('Seen last: connect ECONNREFUSED');
@@ -56,13 +56,13 @@ describe.concurrent('until', () => {
 });
 
 describe.concurrent('untilValue', () => {
-  test('gives the value for which it holds, a falsy one too', async () => {
+  it('gives the value for which it holds, a falsy one too', async () => {
     const weight = await untilValue(sequence(100, 50, 0), (seen) => seen === 0, LONG_MS, 'weight 0');
 
     expect(weight).toBe(0);
   });
 
-  test('gives up with the value that it read last, as JSON', async () => {
+  it('gives up with the value that it read last, as JSON', async () => {
     let looks = 0;
     const read = () => {
       looks += 1;
@@ -75,7 +75,7 @@ describe.concurrent('untilValue', () => {
     expect(error).toMatchObject({ message });
   });
 
-  test('a value that was read before reading failed is told, with the failure as its cause', async () => {
+  it('a value that was read before reading failed is told, with the failure as its cause', async () => {
     const read = sequence<() => number>(
       () => 5,
       () => {
@@ -96,7 +96,7 @@ describe.concurrent('untilValue', () => {
     });
   });
 
-  test('with nothing ever read it tells why', async () => {
+  it('with nothing ever read it tells why', async () => {
     const read = () => Promise.reject(new Error('no guest'));
 
     await expect(untilValue(read, () => true, SHORT_MS, 'a table')).rejects.toThrow('Seen last: no guest');

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ADDRESS, MEMBERS, networkOf, PRIORITY, QUEUE, REDIS_PORT, VIP, WEIGHT } from '../../lab/pool/topology.ts';
 import {
   memberUser,
@@ -32,7 +32,7 @@ function poolOf(config: WeirConfig): PoolConfig {
 }
 
 describe('the weir.yaml that the lab writes', () => {
-  test('is one that Weir takes, with the pool of the lab', () => {
+  it('is one that Weir takes, with the pool of the lab', () => {
     const pool = poolOf(load());
 
     expect(pool).toMatchObject({
@@ -50,7 +50,7 @@ describe('the weir.yaml that the lab writes', () => {
     );
   });
 
-  test('lets Weir in on a Redis of the lab, with what it needs there and no more', async () => {
+  it('lets Weir in on a Redis of the lab, with what it needs there and no more', async () => {
     const config = load();
     const server = await startRedis({ tcp: true, args: memberUser(config, REDIS_PORT) });
     const redis = connectWatched({ ...poolOf(config).redis, host: '127.0.0.1', port: server.port, timeoutMs: 30_000 });
@@ -64,7 +64,7 @@ describe('the weir.yaml that the lab writes', () => {
     }
   });
 
-  test('is the same for a node but for the way to the broker and the state', () => {
+  it('is the same for a node but for the way to the broker and the state', () => {
     const { broker, stateDir, ...rest } = load();
     const { broker: brokerOfNode, stateDir: stateOfNode, ...restOfNode } = load({}, NODE);
 
@@ -72,7 +72,7 @@ describe('the weir.yaml that the lab writes', () => {
     expect(restOfNode).toEqual(rest);
   });
 
-  test('keeps a password and a folder as they are, whatever is in them', () => {
+  it('keeps a password and a folder as they are, whatever is in them', () => {
     const awkward = `o'ne: "#{two}" \\ - [x]`;
 
     const config = load({}, { ...WORKER, stateDir: `/tmp/${awkward}` }, { brokerPassword: awkward });
@@ -81,7 +81,7 @@ describe('the weir.yaml that the lab writes', () => {
     expect('password' in config.broker && config.broker.password?.reveal()).toBe(awkward);
   });
 
-  test('is overridden key by key: what is not named stays, null takes away, a list replaces', () => {
+  it('is overridden key by key: what is not named stays, null takes away, a list replaces', () => {
     const logs = { queues: ['one', 'two'], members: { b: { weight: 7 } }, vrrp: { preempt: null } };
     const overrides = { pools: { logs }, policy: { settle: '9s' } };
 
@@ -95,7 +95,7 @@ describe('the weir.yaml that the lab writes', () => {
     expect(weirYaml(WORKER, shared(overrides))).not.toContain('preempt');
   });
 
-  test('is what the nodes are built from, overrides included', () => {
+  it('is what the nodes are built from, overrides included', () => {
     const overrides = { pools: { logs: { lvs: { scheduler: 'rr' } } }, keepalived: { run_dir: '/run/else' } };
 
     const { pools, keepalived } = nodesConfig(overrides);
@@ -104,7 +104,7 @@ describe('the weir.yaml that the lab writes', () => {
     expect(poolOf(nodesConfig(overrides)).lvs.scheduler).toBe('rr');
   });
 
-  test('is refused by Weir when an override is none of its keys', () => {
+  it('is refused by Weir when an override is none of its keys', () => {
     expect(() => load({ policy: { moed: 'auto' } })).toThrow('moed');
   });
 });
@@ -121,7 +121,7 @@ describe('merging', () => {
   const base = treeOf(leaf);
   const over = treeOf(fc.oneof(leaf, fc.constant(null)));
 
-  test('nothing laid over a tree gives the tree', () => {
+  it('nothing laid over a tree gives the tree', () => {
     fc.assert(
       fc.property(base, (tree) => {
         expect(merge(tree, {})).toEqual(tree);
@@ -129,7 +129,7 @@ describe('merging', () => {
     );
   });
 
-  test('changes neither of the two', () => {
+  it('changes neither of the two', () => {
     fc.assert(
       fc.property(base, over, (below, above) => {
         const before = JSON.stringify([below, above]);
@@ -139,7 +139,7 @@ describe('merging', () => {
     );
   });
 
-  test('done again gives the same, and leaves no null behind', () => {
+  it('done again gives the same, and leaves no null behind', () => {
     fc.assert(
       fc.property(base, over, (below, above) => {
         const merged = merge(below, above);
@@ -149,7 +149,7 @@ describe('merging', () => {
     );
   });
 
-  test('a value lies over a tree and a tree over a value', () => {
+  it('a value lies over a tree and a tree over a value', () => {
     expect(merge({ a: { b: 1 }, c: 2 }, { a: 3, c: { d: 4 } })).toEqual({ a: 3, c: { d: 4 } });
   });
 });

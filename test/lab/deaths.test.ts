@@ -7,8 +7,8 @@ import { until, untilValue } from '../../lab/until.ts';
 import { readState } from '../../src/broker/store.ts';
 import type { Decision } from '../../src/model/decisions/decision.ts';
 import type { PoolState } from '../../src/rules/state/state.ts';
-import { atEnd, borrow, giveBack } from './shared.ts';
-import { decisionsSince, newestDecision, storyteller, untilWeight } from './support.ts';
+import { atEnd, borrow, giveBack } from './support/shared.ts';
+import { decisionsSince, newestDecision, storyteller, untilWeight } from './support/watch.ts';
 
 /** A key in 100 ms. */
 const LOADS_FOR_KEYS = 250;

@@ -5,8 +5,8 @@ import type { Lab } from '../../lab/lab.ts';
 import { poolOf, untilCalm } from '../../lab/pool/steady-state.ts';
 import { MEMBERS, type Member } from '../../lab/pool/topology.ts';
 import { untilValue } from '../../lab/until.ts';
-import { atEnd, borrow, giveBack } from './shared.ts';
-import { storyteller, untilWeight } from './support.ts';
+import { atEnd, borrow, giveBack } from './support/shared.ts';
+import { storyteller, untilWeight } from './support/watch.ts';
 
 const HANDOVER = '/run/weir/handover';
 

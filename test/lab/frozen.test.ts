@@ -5,9 +5,9 @@ import { beforeAll, expect, it } from 'vitest';
 import { Lab } from '../../lab/lab.ts';
 import { poolOf, untilCalm } from '../../lab/pool/steady-state.ts';
 import { untilValue } from '../../lab/until.ts';
-import { measure, printShares, type Trial } from './latency.ts';
-import { atEnd, stop } from './shared.ts';
-import { brokerNow, decisionsSince, newestDecision, storyteller, untilWeight } from './support.ts';
+import { measure, printShares, type Trial } from './support/latency.ts';
+import { atEnd, stop } from './support/shared.ts';
+import { decisionsSince, idNow, newestDecision, storyteller, untilWeight } from './support/watch.ts';
 
 const TRIALS = 20;
 
@@ -125,7 +125,7 @@ it(`poll to kernel table, ${TRIALS} times`, async () => {
   const trials: Trial[] = [];
   for (let trial = 0; trial < TRIALS; trial += 1) {
     const newest = await newestDecision(lab);
-    const frozenAt = await brokerNow(lab);
+    const frozenAt = await idNow(lab);
     await lab.freezeRedis('b');
     await untilWeight(lab, 'a', 'b', 0, 60_000);
     await untilValue(

@@ -6,8 +6,8 @@ import { untilCalm } from '../../lab/pool/steady-state.ts';
 import { ADDRESS, REDIS_PORT, VIP } from '../../lab/pool/topology.ts';
 import { until, untilValue } from '../../lab/until.ts';
 import { readAfter } from '../../src/broker/entries/stream.ts';
-import { atEnd, borrow, giveBack } from './shared.ts';
-import { brokerNow, decisionsSince, newestDecision, storyteller, untilDone, untilWeight } from './support.ts';
+import { atEnd, borrow, giveBack } from './support/shared.ts';
+import { decisionsSince, idNow, newestDecision, storyteller, untilDone, untilWeight } from './support/watch.ts';
 
 let lab: Lab;
 
@@ -63,7 +63,7 @@ async function healB(): Promise<void> {
 it('the worker is killed in the middle of an evaluation: the drain is done once all the same', async () => {
   const tell = storyteller('worker killed while it evaluates');
   const newest = await newestDecision(lab);
-  const since = await brokerNow(lab);
+  const since = await idNow(lab);
   await lab.freezeRedis('b');
   await untilSilenceIsSeen(since);
   await lab.killWorker();

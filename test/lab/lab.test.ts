@@ -3,8 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -14,19 +13,17 @@ import { LAB_DIR } from '../../lab/machine/clean.ts';
 import { descendants, processesWith } from '../../lab/machine/processes.ts';
 import { compiled } from '../../lab/paths.ts';
 import { until, untilValue } from '../../lab/until.ts';
-import { storyteller } from './support.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { storyteller } from './support/watch.ts';
 
 const LEFT_WITHIN_MS = 30_000;
 
 let holder: ChildProcess | undefined;
-let folder: string | undefined;
 let lab: Lab | undefined;
 
 afterEach(async () => {
   holder?.kill('SIGKILL');
   await lab?.stop();
-  if (folder !== undefined) await rm(folder, { recursive: true });
-  folder = undefined;
   holder = undefined;
   lab = undefined;
 });
@@ -38,8 +35,7 @@ async function startElsewhere(): Promise<string> {
     const lab = await Lab.start({ weir: false, producers: 2 });
     console.log(lab.dir);
   `;
-  folder = await mkdtemp(join(tmpdir(), 'weir-holder-'));
-  const file = join(folder, 'holder.mjs');
+  const file = join(await tempDir(), 'holder.mjs');
   await writeFile(file, program);
   holder = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await once(createInterface({ input: holder.stdout as NodeJS.ReadableStream }), 'line');

@@ -6,8 +6,8 @@ import type { Lab } from '../../lab/lab.ts';
 import { poolOf, untilCalm } from '../../lab/pool/steady-state.ts';
 import { MEMBERS, type Member } from '../../lab/pool/topology.ts';
 import { untilValue } from '../../lab/until.ts';
-import { atEnd, borrow, giveBack } from './shared.ts';
-import { decisionsSince, firing, newestDecision, storyteller } from './support.ts';
+import { atEnd, borrow, giveBack } from './support/shared.ts';
+import { decisionsSince, firing, newestDecision, storyteller } from './support/watch.ts';
 
 /** Weir has a user of its own: producers and consumers come in as they do in every other file. */
 const USER = 'weir-in-the-lab';

@@ -1,16 +1,15 @@
 /** A downstream stall and a frozen Redis at once: what the channel holds afterwards reads as a story. */
 
-import { rm } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../lab/lab.ts';
 import { poolOf, untilCalm } from '../../lab/pool/steady-state.ts';
 import { QUEUE } from '../../lab/pool/topology.ts';
+import { type SlackMessage, type SlackStandIn, startSlackStandIn } from '../../lab/slack/stand-in.ts';
 import { untilValue } from '../../lab/until.ts';
 import { readIncidents, readThreads } from '../../src/broker/incidents.ts';
-import { type SlackMessage, type SlackStandIn, startSlackStandIn } from '../support/slack/stand-in.ts';
-import { hastyRules } from './hasty-rules.ts';
-import { atEnd, borrow, giveBack } from './shared.ts';
-import { firing, storyteller } from './support.ts';
+import { hastyRules } from './support/hasty-rules.ts';
+import { atEnd, borrow, giveBack } from './support/shared.ts';
+import { firing, storyteller } from './support/watch.ts';
 
 const FAST = { perSecond: 6, bytes: 20_000 };
 
@@ -32,7 +31,6 @@ beforeAll(async () => {
 atEnd(async (ended) => {
   await giveBack(ended);
   await slack?.stop();
-  await rm(rules, { recursive: true, force: true });
 });
 
 const roots = (pattern: RegExp): SlackMessage[] => slack.roots('#log-oncall').filter(({ text }) => pattern.test(text));

@@ -8,8 +8,8 @@ import { Lab } from '../../lab/lab.ts';
 import { type Member, networkOf, PRIORITY, WEIGHT } from '../../lab/pool/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import type { Tree } from '../../lab/weir/weir-yaml.ts';
-import { atEnd, stop } from './shared.ts';
-import { handOver, storyteller } from './support.ts';
+import { atEnd, stop } from './support/shared.ts';
+import { handOver, storyteller } from './support/watch.ts';
 
 const EVEN = { a: 100, b: 100, others: 0, hung: 0, refused: 0 };
 

@@ -1,7 +1,6 @@
 /** The rule files are edited wrongly, over and over, while the pool works and one of its Redis hangs. */
 
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../lab/lab.ts';
@@ -11,8 +10,9 @@ import { untilValue } from '../../lab/until.ts';
 import { WORKER } from '../../lab/weir/weir.ts';
 import { readAgreedHash, readReports } from '../../src/broker/rules.ts';
 import { loadRules } from '../../src/rules/files/load.ts';
-import { atEnd, borrow, giveBack } from './shared.ts';
-import { decisionsSince, newestDecision, storyteller, untilWeight } from './support.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { atEnd, borrow, giveBack } from './support/shared.ts';
+import { decisionsSince, newestDecision, storyteller, untilWeight } from './support/watch.ts';
 
 const EDITS = 50;
 const FREEZE_AT = 10;
@@ -22,15 +22,12 @@ let lab: Lab;
 let folder: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weir-lab-rules-'));
+  folder = await tempDir();
   await cp(join(ROOT, 'rules'), folder, { recursive: true });
   lab = await borrow({ rules: folder });
   await untilCalm(lab);
 });
-atEnd(async (ended) => {
-  await giveBack(ended);
-  await rm(folder, { recursive: true, force: true });
-});
+atEnd(giveBack);
 
 const zealous = (name: string, when: string) =>
   `version: 1\nrules:\n  - {name: ${name}, for_each: member, when: '${when}', evidence: {observers: 1}, mode: auto, do: [{action: drain}]}\n`;

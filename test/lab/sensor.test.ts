@@ -7,10 +7,10 @@ import type { Member } from '../../lab/pool/topology.ts';
 import { untilValue } from '../../lab/until.ts';
 import { readAfter } from '../../src/broker/entries/stream.ts';
 import type { Sweep } from '../../src/model/readings/reading.ts';
-import { atEnd, stop } from './shared.ts';
-import { firing, storyteller, untilDone, untilWeight } from './support.ts';
+import { atEnd, stop } from './support/shared.ts';
+import { firing, storyteller, untilDone, untilWeight } from './support/watch.ts';
 
-/** That it is fast is shown where nothing else slows it (test/workers/node-hint.test.ts); a busy guest takes its time. */
+/** That it is fast is shown where nothing else slows it (test/workers/node/node-hint.test.ts); a busy guest takes its time. */
 const LATE_MS = 60_000;
 
 let lab: Lab;

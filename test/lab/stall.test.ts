@@ -1,14 +1,14 @@
 /** Consumers that stop: all of them is a stall that nothing done to a member can cure, one of them is that member's affair. */
 
-import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import type { Lab } from '../../lab/lab.ts';
 import { poolOf, untilCalm } from '../../lab/pool/steady-state.ts';
 import { QUEUE } from '../../lab/pool/topology.ts';
 import { untilValue } from '../../lab/until.ts';
-import { hastyRules } from './hasty-rules.ts';
-import { atEnd, borrow, giveBack } from './shared.ts';
-import { decisionsSince, firing, newestDecision, storyteller, untilDone, untilWeight } from './support.ts';
+import { hastyRules } from './support/hasty-rules.ts';
+import { atEnd, borrow, giveBack } from './support/shared.ts';
+import { decisionsSince, firing, newestDecision, storyteller, untilDone, untilWeight } from './support/watch.ts';
 
 /** Fast enough to fill 64 MiB in two or three minutes, in few pushes: the guest has one processor. */
 const FAST = { perSecond: 6, bytes: 20_000 };
@@ -24,10 +24,7 @@ beforeAll(async () => {
   await untilCalm(lab);
   await lab.producers.setRate(FAST);
 });
-atEnd(async (ended) => {
-  await giveBack(ended);
-  await rm(rules, { recursive: true, force: true });
-});
+atEnd(giveBack);
 
 async function weights(): Promise<(number | undefined)[]> {
   const [a, b] = await Promise.all([lab.table('a'), lab.table('b')]);
@@ -155,7 +152,7 @@ it('both stop: it is called a stall, the forecast is right, nothing is moved, al
   // Some time with one member full: what would drain it must not.
   for (let look = 0; look < 20; look += 1) {
     seenWeights.push(await weights());
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await sleep(500);
   }
   expect(new Set(seenWeights.map(String))).toEqual(new Set(['100,100,100,100']));
   const decisions = await decisionsSince(lab, newest);

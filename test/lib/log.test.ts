@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { createLogger } from '../../src/lib/log.ts';
 
 function logger(pretty = false) {
@@ -8,7 +8,7 @@ function logger(pretty = false) {
   return { log, read: () => String(stream.read()) };
 }
 
-test('a line is JSON: a level by name, the role, a static message and fields', () => {
+it('a line is JSON: a level by name, the role, a static message and fields', () => {
   const { log, read } = logger();
   log.info({ pool: 'logs', tookMs: 12 }, 'evaluated');
   expect(JSON.parse(read())).toMatchObject({
@@ -20,7 +20,7 @@ test('a line is JSON: a level by name, the role, a static message and fields', (
   });
 });
 
-test('secrets are left out, at every depth that a line has', () => {
+it('secrets are left out, at every depth that a line has', () => {
   const { log, read } = logger();
   log.info(
     {
@@ -36,7 +36,7 @@ test('secrets are left out, at every depth that a line has', () => {
   expect(line.match(/\[secret\]/g)).toHaveLength(5);
 });
 
-test('an error of ioredis does not bring the password of its AUTH along', async () => {
+it('an error of ioredis does not bring the password of its AUTH along', async () => {
   const { log, read } = logger();
   const error = Object.assign(new Error('WRONGPASS'), {
     command: { name: 'auth', args: ['S3CRET'] },
@@ -49,7 +49,7 @@ test('an error of ioredis does not bring the password of its AUTH along', async 
   expect(JSON.parse(line).err).toEqual({ name: 'Error', message: 'WRONGPASS', code: 'ERR', cause: 'why' });
 });
 
-test('for a person it is one plain line', () => {
+it('for a person it is one plain line', () => {
   const { log, read } = logger(true);
   log.warn({ pool: 'logs', title: 'a\u001b[2J\nb' }, 'told nobody');
   expect(read()).toMatch(/^\d\d:\d\d:\d\d warn {2}worker: told nobody pool=logs title=a \[2J b\n$/);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { oneLine, trimTo } from '../../src/lib/plain-text.ts';
 
-test('a line has no control characters, whatever it is made of', () => {
+it('a line has no control characters, whatever it is made of', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must be gone
@@ -11,11 +11,11 @@ test('a line has no control characters, whatever it is made of', () => {
   );
 });
 
-test('words stay apart where a line broke', () => {
+it('words stay apart where a line broke', () => {
   expect(oneLine(' a\r\nb\u001b[31mc\u202e ')).toBe('a b [31mc');
 });
 
-test('what is cut says so and is no longer than asked', () => {
+it('what is cut says so and is no longer than asked', () => {
   expect(trimTo('abcdef', 6)).toBe('abcdef');
   expect(trimTo('abcdefg', 6)).toBe('abcde…');
   expect(trimTo('abc😀def', 5)).toBe('abc…');

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { formatBytes, formatCount, formatRatio } from '../../src/lib/units.ts';
 import { compileTemplate } from '../../src/rules/language/template.ts';
 import { formatSignal } from '../../src/tell/wording/figures.ts';
 
-test.each([
+it.each([
   [0, '0 B'],
   [1023, '1023 B'],
   [1024, '1.0 KiB'],
@@ -17,7 +17,7 @@ test.each([
   expect(formatBytes(bytes)).toBe(text);
 });
 
-test.each([
+it.each([
   [0, '0'],
   [0.4, '0.4'],
   [-3, '-3'],
@@ -30,13 +30,13 @@ test.each([
   expect(formatCount(count)).toBe(text);
 });
 
-test('a ratio below 1 never reads as full', () => {
+it('a ratio below 1 never reads as full', () => {
   expect(formatRatio(0.714)).toBe('71 %');
   expect(formatRatio(0.9999)).toBe('99.9 %');
   expect(formatRatio(1)).toBe('100 %');
 });
 
-test('no number gives a figure that is too long or not a figure', () => {
+it('no number gives a figure that is too long or not a figure', () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true, min: -1e15, max: 1e15 }), (value) => {
       for (const text of [formatBytes(value), formatCount(value)]) {
@@ -47,7 +47,7 @@ test('no number gives a figure that is too long or not a figure', () => {
   );
 });
 
-test.each([
+it.each([
   ['memory_bytes', 'bytes', [512_000, 1_048_166, 1_073_741_824, 100 * 1024 ** 3, -2_000]],
   ['memory_ratio', 'percent', [0.5, 0.996, 1]],
 ])("%s is the same text in a rule's title and among the figures below it", (signal, filter, values) => {

@@ -3,7 +3,7 @@
  * after every move what Weir must never do. `WEIR_MODEL_SEED=7 WEIR_MODEL_MOVES=100000` plays one run again, or a longer one.
  */
 
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { RuleSet } from '../../src/model/decisions/rule.ts';
 import { loadRules } from '../../src/rules/files/load.ts';
 import { type Report, run } from './run.ts';
@@ -28,7 +28,7 @@ function inWords({ seed, moves, entries, changes, verdicts, faults, bounds }: Re
   return `seed ${seed}: ${moves} moves, ${entries} entries, ${changes} table changes; decisions: ${counted(verdicts)}; faults: ${counted(faults)}; bounds: ${bounds}`;
 }
 
-test.each(SEEDS)(
+it.each(SEEDS)(
   'nothing that must never happen happens, seed %i',
   async (seed) => {
     const report = await run(seed, MOVES, await pack());
@@ -44,7 +44,7 @@ test.each(SEEDS)(
   24 * 3_600_000,
 );
 
-test('the same seed plays the same run', async () => {
+it('the same seed plays the same run', async () => {
   const rules = await pack();
   const [one, other] = [await run(9, 300, rules), await run(9, 300, rules)];
   expect(other).toEqual(one);

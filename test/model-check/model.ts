@@ -1,13 +1,13 @@
 /** The model in motion: what is in it, and how an ordinary second passes. */
 
-import type { Evaluated } from './broker.ts';
-import type { Invariants } from './invariants.ts';
-import type { Liveness } from './liveness.ts';
-import type { Node } from './node.ts';
-import type { Worker } from './parts.ts';
+import type { Invariants } from './invariants/invariants.ts';
+import type { Liveness } from './invariants/liveness.ts';
+import type { Evaluated } from './machines/broker.ts';
+import type { Node } from './machines/node.ts';
+import type { Worker } from './machines/parts.ts';
+import { fold, OBSERVER, observe } from './machines/worker.ts';
+import { POOL } from './machines/world.ts';
 import type { Setting } from './setting.ts';
-import { fold, OBSERVER, observe } from './worker.ts';
-import { POOL } from './world.ts';
 
 export interface Model extends Setting {
   readonly invariants: Invariants;

@@ -8,19 +8,19 @@ import { DEFAULT_PLAN } from '../../src/model/configuration/default-plan.ts';
 import { DEFAULT_POLICY } from '../../src/model/configuration/default-policy.ts';
 import type { RuleSet } from '../../src/model/decisions/rule.ts';
 import { entryTime } from '../../src/model/ids.ts';
-import { Broken } from './broken.ts';
-import { Broker } from './broker.ts';
 import { createChance } from './chance.ts';
 import { FAULTS, ILLNESSES, mend, putBack } from './faults/index.ts';
 import { ask, type Fault } from './faults/kinds.ts';
-import { Invariants } from './invariants.ts';
-import { Liveness } from './liveness.ts';
+import { Broken } from './invariants/broken.ts';
+import { Invariants } from './invariants/invariants.ts';
+import { Liveness } from './invariants/liveness.ts';
+import { Broker } from './machines/broker.ts';
+import { Node } from './machines/node.ts';
+import type { Parts } from './machines/parts.ts';
+import { Sight } from './machines/sight.ts';
+import { createWorkerClock } from './machines/worker.ts';
+import { BASE, BY_HAND, MEMBERS, POOL, World } from './machines/world.ts';
 import { evaluate, type Model, pass, tick } from './model.ts';
-import { Node } from './node.ts';
-import type { Parts } from './parts.ts';
-import { Sight } from './sight.ts';
-import { createWorkerClock } from './worker.ts';
-import { BASE, BY_HAND, MEMBERS, POOL, World } from './world.ts';
 
 /** Tight enough that budgets are reached, loose enough that something happens; a minute counts as an hour. */
 const MINUTE = 60_000;

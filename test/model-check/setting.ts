@@ -4,12 +4,12 @@ import type { BrokerClock } from '../../src/broker/time/clock.ts';
 import type { ActionJob } from '../../src/model/decisions/action.ts';
 import type { Decision } from '../../src/model/decisions/decision.ts';
 import type { ClockWatch } from '../../workers/evaluation/clock-watch.ts';
-import type { Broker, Evaluated } from './broker.ts';
 import type { Chance } from './chance.ts';
-import type { Node } from './node.ts';
-import type { Parts } from './parts.ts';
-import type { Sight } from './sight.ts';
-import type { World } from './world.ts';
+import type { Broker, Evaluated } from './machines/broker.ts';
+import type { Node } from './machines/node.ts';
+import type { Parts } from './machines/parts.ts';
+import type { Sight } from './machines/sight.ts';
+import type { World } from './machines/world.ts';
 
 /** What the invariants have noted (invariants.ts). */
 interface WhatWasDone {

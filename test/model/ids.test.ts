@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   compareEntryIds,
   decisionId,
@@ -13,23 +13,23 @@ import {
 
 const DECISION = '1700000000123-4.member-unwritable.b';
 
-test('a decision is named by its entry, rule and target, and gives its entry back', () => {
+it('a decision is named by its entry, rule and target, and gives its entry back', () => {
   expect(decisionId('1700000000123-4', 'member-unwritable', 'b')).toBe(DECISION);
   expect(entryOf(DECISION)).toBe('1700000000123-4');
   expect(entryTime(entryOf(DECISION))).toBe(1_700_000_000_123);
 });
 
-test('the target of a decision may have dots', () => {
+it('the target of a decision may have dots', () => {
   expect(entryOf(decisionId('1-0', 'logstash-down', 'ls1.example.com:9600'))).toBe('1-0');
 });
 
-test('entries of one millisecond are in the order of their numbers', () => {
+it('entries of one millisecond are in the order of their numbers', () => {
   const ids = ['2-0', '1-10', '1-9'];
 
   expect(ids.sort(compareEntryIds)).toEqual(['1-9', '1-10', '2-0']);
 });
 
-test('the job that ends a lease names the lease, also where it is asked again', () => {
+it('the job that ends a lease names the lease, also where it is asked again', () => {
   for (const job of [endJobId(DECISION), endJobId(DECISION, 1_700_000_000_999)]) {
     expect(isEndJobId(job)).toBe(true);
     expect(leaseIdOf(job)).toBe(DECISION);
@@ -39,6 +39,6 @@ test('the job that ends a lease names the lease, also where it is asked again', 
   expect(leaseIdOf(DECISION)).toBe(DECISION);
 });
 
-test('a delivery gives its thread back', () => {
+it('a delivery gives its thread back', () => {
   expect(threadOfDelivery(deliveryKey('logs-12', 'slack:#log-oncall'))).toBe('logs-12');
 });

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { ownerText, personOf, personOwner, ruleOf, ruleOwner } from '../../src/model/owner.ts';
 
-test('a rule is an owner, and no person', () => {
+it('a rule is an owner, and no person', () => {
   const owner = ruleOwner('member-unwritable');
 
   expect(owner).toBe('rule:member-unwritable');
@@ -10,7 +10,7 @@ test('a rule is an owner, and no person', () => {
   expect(ownerText(owner)).toBe('rule member-unwritable');
 });
 
-test('a person is an owner, and no rule', () => {
+it('a person is an owner, and no rule', () => {
   const owner = personOwner('ann@bastion');
 
   expect(owner).toBe('person:ann@bastion');
@@ -19,6 +19,6 @@ test('a person is an owner, and no rule', () => {
   expect(ownerText(owner)).toBe('ann@bastion');
 });
 
-test('an owner of another form is shown as it is', () => {
+it('an owner of another form is shown as it is', () => {
   expect(ownerText('weir.yaml')).toBe('weir.yaml');
 });

@@ -1,15 +1,12 @@
 /** A real HTTP server on loopback in the place of logstash's monitoring API. */
 
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
+import { startHttp, type TestHttp } from '../support/http.ts';
 
-export interface LogstashServer {
-  readonly url: string;
+export interface LogstashServer extends TestHttp {
   readonly paths: string[];
   /** How it answers from now on. */
   answer: RequestListener;
-  stop(): Promise<void>;
 }
 
 export function pipelines(eventsIn: number, eventsOut: number, utilization?: unknown): unknown {
@@ -31,19 +28,10 @@ export function answerWith(body: unknown, status = 200): RequestListener {
 
 export async function startLogstash(): Promise<LogstashServer> {
   const paths: string[] = [];
-  const server = createServer((request, response) => {
+  const http = await startHttp((request, response) => {
     paths.push(request.url ?? '');
     logstash.answer(request, response);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const logstash: LogstashServer = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    paths,
-    answer: answerWith({ main: pipelines(0, 0) }),
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  });
+  const logstash: LogstashServer = { ...http, paths, answer: answerWith({ main: pipelines(0, 0) }) };
   return logstash;
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../lab/free-port.ts';
 import { SIGNALS } from '../../src/model/readings/signals.ts';
 import { createConsumerReader, parsePipelines } from '../../src/observe/logstash.ts';
-import { freePort } from '../support/redis.ts';
 import { answerWith, type LogstashServer, pipelines, startLogstash } from './logstash-server.ts';
 
 function parsed(body: unknown) {
@@ -10,7 +10,7 @@ function parsed(body: unknown) {
 }
 
 describe('what logstash says of its pipelines', () => {
-  test('is the sum of their events and the utilization of the busiest', () => {
+  it('is the sum of their events and the utilization of the busiest', () => {
     expect(
       parsed({ main: pipelines(120, 100, 12.5), audit: pipelines(30, 20, 99.9), idle: pipelines(0, 0, 0) }),
     ).toEqual({
@@ -20,7 +20,7 @@ describe('what logstash says of its pipelines', () => {
     });
   });
 
-  test('has no utilization before 8.5, nor until there is enough data', () => {
+  it('has no utilization before 8.5, nor until there is enough data', () => {
     expect(parsed({ main: pipelines(1, 2) })).toEqual({ eventsIn: 1, eventsOut: 2 });
     expect(parsed({ main: { ...Object(pipelines(1, 2)), flow: { worker_utilization: { current: 7 } } } })).toEqual({
       eventsIn: 1,
@@ -28,35 +28,35 @@ describe('what logstash says of its pipelines', () => {
     });
   });
 
-  test('may be the text "Infinity", which is passed over', () => {
+  it('may be the text "Infinity", which is passed over', () => {
     expect(parsed({ main: pipelines(1, 1, 'Infinity') })).toEqual({ eventsIn: 1, eventsOut: 1 });
     expect(parsed({ main: pipelines(1, 1, 'Infinity'), audit: pipelines(1, 1, 40) })).toMatchObject({
       workerUtilization: 40,
     });
   });
 
-  test('may be a number that is too large to be one, which counts as none', () => {
+  it('may be a number that is too large to be one, which counts as none', () => {
     expect(parsePipelines('{"pipelines":{"main":{"events":{"in":1e999,"out":1}}}}')).toEqual({
       eventsIn: 0,
       eventsOut: 1,
     });
   });
 
-  test('counts a pipeline without events as none: it is loading or has ended', () => {
+  it('counts a pipeline without events as none: it is loading or has ended', () => {
     expect(parsed({ main: pipelines(5, 4), broken: {}, none: null, odd: { events: { in: '7', out: -0 } } })).toEqual({
       eventsIn: 5,
       eventsOut: 4,
     });
   });
 
-  test.each(['', '{', 'null', '[]', '7', '{}', '{"pipelines":null}', '{"pipelines":"x"}', '<html>'])(
+  it.each(['', '{', 'null', '[]', '7', '{}', '{"pipelines":null}', '{"pipelines":"x"}', '<html>'])(
     'is not %j',
     (text) => {
       expect(parsePipelines(text)).toBeUndefined();
     },
   );
 
-  test('is read without an error, and never with a number that is none, whatever it is', () => {
+  it('is read without an error, and never with a number that is none, whatever it is', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue(), (body, utilization) => {
         const stats = parsed({ ...body, main: pipelines(1, 1, utilization) });
@@ -87,7 +87,7 @@ describe('a consumer', () => {
     };
   }
 
-  test('that answers has rates from its second answer on', async () => {
+  it('that answers has rates from its second answer on', async () => {
     const read = reader();
     logstash.answer = answerWith({ main: pipelines(1_000, 900, 42) });
     expect(await read()).toEqual({ answering: true, worker_utilization: 42 });
@@ -100,7 +100,7 @@ describe('a consumer', () => {
     expect(logstash.paths).toEqual(['/_node/stats/pipelines', '/_node/stats/pipelines']);
   });
 
-  test('that started anew counts what came since (T29)', async () => {
+  it('that started anew counts what came since (T29)', async () => {
     const read = reader();
     for (const count of [1_000, 1_100]) {
       logstash.answer = answerWith({ main: pipelines(count, count) });
@@ -112,19 +112,19 @@ describe('a consumer', () => {
     expect(await read()).toEqual({ answering: true, events_in_rate: 60, events_out_rate: 50 });
   });
 
-  test.each([200, 404, 500, 503])('that says rubbish with status %i does not answer', async (status) => {
+  it.each([200, 404, 500, 503])('that says rubbish with status %i does not answer', async (status) => {
     logstash.answer = answerWith('<html>not ready</html>', status);
 
     expect(await reader()()).toEqual(SILENT);
   });
 
-  test('that says 500 does not answer, whatever it says besides', async () => {
+  it('that says 500 does not answer, whatever it says besides', async () => {
     logstash.answer = answerWith({ main: pipelines(1, 1) }, 500);
 
     expect(await reader()()).toEqual(SILENT);
   });
 
-  test('that sends one elsewhere does not answer: nobody else speaks for it', async () => {
+  it('that sends one elsewhere does not answer: nobody else speaks for it', async () => {
     const other = await startLogstash();
     logstash.answer = (_, response) => {
       response.writeHead(302, { Location: `${other.url}/_node/stats/pipelines` }).end();
@@ -136,7 +136,7 @@ describe('a consumer', () => {
     await other.stop();
   });
 
-  test.each([
+  it.each([
     ['does not begin', () => {}],
     ['does not end', (_: unknown, response: { write(text: string): void }) => response.write('{"pipelines":')],
   ])('whose answer %s within the time-out does not answer', async (_, answer) => {
@@ -150,7 +150,7 @@ describe('a consumer', () => {
 
   const large = JSON.stringify({ pipelines: { main: pipelines(1, 1), padding: { text: 'x'.repeat(1_000_000) } } });
 
-  test('that says over 1 MB does not answer, also when it does not say so before', async () => {
+  it('that says over 1 MB does not answer, also when it does not say so before', async () => {
     logstash.answer = (_, response) => response.writeHead(200, { 'Content-Length': large.length }).end(large);
     expect(await reader()()).toEqual(SILENT);
 
@@ -162,7 +162,7 @@ describe('a consumer', () => {
     expect(await reader()()).toEqual(SILENT);
   });
 
-  test('that breaks off does not answer', async () => {
+  it('that breaks off does not answer', async () => {
     logstash.answer = (_, response) => {
       response.writeHead(200, { 'Content-Length': 5_000 });
       response.write('{"pipelines":{}}', () => response.destroy());
@@ -171,11 +171,11 @@ describe('a consumer', () => {
     expect(await reader()()).toEqual(SILENT);
   });
 
-  test('that is not there does not answer', async () => {
+  it('that is not there does not answer', async () => {
     expect(await reader({ url: `http://127.0.0.1:${await freePort()}` })()).toEqual(SILENT);
   });
 
-  test('answers again after it did not, with the rates of its window', async () => {
+  it('answers again after it did not, with the rates of its window', async () => {
     const read = reader();
     logstash.answer = answerWith({ main: pipelines(100, 100) });
     await read();

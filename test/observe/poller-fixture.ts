@@ -4,8 +4,8 @@ import type { Redis } from 'ioredis';
 import { connectWatched, dropSilent } from '../../src/lib/redis/connections.ts';
 import type { MemberConfig, PoolConfig, WeirConfig } from '../../src/model/configuration/config.ts';
 import { createPoller, type Poller, type PollerOptions } from '../../src/observe/poller.ts';
+import { PLAN, POLICY, POLL, poolOf } from '../support/pool.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
-import { PLAN, POLICY, POLL, poolOf } from '../support/world.ts';
 
 function configOf(pool: PoolConfig, timeoutMs: number): WeirConfig {
   return {

@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { connectBroker } from '../../src/lib/redis/connections.ts';
 import { createKeepalivedReader, type Dump } from '../../src/observe/director/keepalived-dump.ts';
-import { renderIpVs, renderIpVsStats } from './ip-vs-render.ts';
-import { STAND_IN_SIGNAL, startStandIn } from './keepalived-fixture.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { renderIpVs, renderIpVsStats } from './director/ip-vs-render.ts';
+import { STAND_IN_SIGNAL, startStandIn } from './director/keepalived-fixture.ts';
 import { answerWith, pipelines, startLogstash } from './logstash-server.ts';
 import { type Setup, type SetupOptions, startPoller } from './poller-fixture.ts';
 
@@ -13,12 +13,6 @@ const ends: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
-
-async function folder(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'weir-poller-'));
-  ends.push(() => rm(dir, { recursive: true, force: true }));
-  return dir;
-}
 
 async function start(options?: SetupOptions): Promise<Setup> {
   const setup = await startPoller(options);
@@ -28,7 +22,7 @@ async function start(options?: SetupOptions): Promise<Setup> {
 
 /** A folder in the place of /proc, with the pool's table in it. */
 async function procWithTable(): Promise<string> {
-  const dir = await folder();
+  const dir = await tempDir();
   await mkdir(join(dir, 'net'));
   const destinations = [{ address: '192.168.81.51', port: 6379, weight: 100, active: 2 }];
   const services = [{ protocol: 'TCP', address: '192.168.81.229', port: 6379, destinations }];
@@ -43,7 +37,7 @@ const BACKUP: Dump = {
 };
 
 describe('a sweep', () => {
-  test('of a worker has every member and consumer, and no side of its own', async () => {
+  it('of a worker has every member and consumer, and no side of its own', async () => {
     const logstash = await startLogstash();
     ends.push(logstash.stop);
     logstash.answer = answerWith({ main: pipelines(1, 1, 20) });
@@ -65,7 +59,7 @@ describe('a sweep', () => {
     });
   });
 
-  test('of a node has its director’s side and its table besides', async () => {
+  it('of a node has its director’s side and its table besides', async () => {
     const { poller } = await start({ dump: async () => BACKUP, procRoot: await procWithTable() });
 
     const sweep = await poller.poll(5);
@@ -78,7 +72,7 @@ describe('a sweep', () => {
     expect(sweep.troubles).toEqual([]);
   });
 
-  test('counts the consumers of the node’s own member only', async () => {
+  it('counts the consumers of the node’s own member only', async () => {
     const { poller } = await start({ dump: async () => BACKUP, procRoot: await procWithTable() });
 
     const sweep = await poller.poll(5);
@@ -87,18 +81,18 @@ describe('a sweep', () => {
     expect(sweep.members.b).not.toHaveProperty('consumers');
   });
 
-  test('looks for the VIP on the node’s own interface, where that has another name', async () => {
+  it('looks for the VIP on the node’s own interface, where that has another name', async () => {
     const members = { a: { name: 'a', address: '192.168.81.51', priority: 254, weight: 100, interface: 'lo' } };
     const parts = { vip: { address: '127.0.0.1', port: 6379 }, members };
-    const { poller } = await start({ dump: async () => ({ alive: false }), procRoot: await folder(), parts });
+    const { poller } = await start({ dump: async () => ({ alive: false }), procRoot: await tempDir(), parts });
 
     expect((await poller.poll(5))?.director).toMatchObject({ state: 'ORPHAN', vip: true });
   });
 
-  test('has the troubles of all parts, and the rest of it whole', async () => {
+  it('has the troubles of all parts, and the rest of it whole', async () => {
     const { poller, servers } = await start({
       dump: async () => ({ alive: false, trouble: 'keepalived is not running (/run/keepalived.pid).' }),
-      procRoot: await folder(),
+      procRoot: await tempDir(),
       parts: { queues: ['logstash'] },
     });
     const client = connectBroker({ url: servers.b.url }, 'worker');
@@ -121,11 +115,11 @@ describe('a sweep', () => {
 describe('what hangs', () => {
   const TIMEOUT_MS = 3_000;
 
-  test('is cut at the time-out, all parts at once, and leaves the rest of the sweep as it is', async () => {
+  it('is cut at the time-out, all parts at once, and leaves the rest of the sweep as it is', async () => {
     const logstash = await startLogstash();
     ends.push(logstash.stop);
     logstash.answer = () => {};
-    const keepalived = await startStandIn(await folder());
+    const keepalived = await startStandIn(await tempDir());
     ends.push(keepalived.stop);
     await writeFile(keepalived.files.dumpFile, '');
     const dumps = createKeepalivedReader({ keepalived: keepalived.files, signal: STAND_IN_SIGNAL, staleAfterMs: 0 });
@@ -153,7 +147,7 @@ describe('what hangs', () => {
 });
 
 describe('a process that was held up', () => {
-  test.each([
+  it.each([
     [100, true],
     [101, false],
   ])('for %i ms believes that a member is silent: %s', async (lagMs, believed) => {
@@ -166,7 +160,7 @@ describe('a process that was held up', () => {
     expect('b' in members).toBe(believed);
   });
 
-  test('does not call a keepalived hung or a consumer silent, and keeps all that it has read', async () => {
+  it('does not call a keepalived hung or a consumer silent, and keeps all that it has read', async () => {
     const dump = async (): Promise<Dump> => ({ alive: true, hangs: true });
     const parts = { consumers: { 'logs:9600': 'http://127.0.0.1:1' } };
     const { poller } = await start({ dump, procRoot: await procWithTable(), parts, lagMs: () => 500 });
@@ -180,7 +174,7 @@ describe('a process that was held up', () => {
     expect(sweep.table).toHaveProperty('a');
   });
 
-  test('before the poll listens again', async () => {
+  it('before the poll listens again', async () => {
     const lags = [5_000, 0];
     const { poller, servers } = await start({ timeoutMs: 2_000, lagMs: () => lags.shift() ?? 0 });
     process.kill(servers.b.pid, 'SIGSTOP');
@@ -188,7 +182,7 @@ describe('a process that was held up', () => {
     expect((await poller.poll(5)).members.b).toMatchObject({ answering: false });
   });
 
-  test('sees it by itself', async () => {
+  it('sees it by itself', async () => {
     const { poller, servers } = await start({ timeoutMs: 2_000, lagMs: 'watched' });
     process.kill(servers.b.pid, 'SIGSTOP');
     await poller.poll(5);
@@ -202,7 +196,7 @@ describe('a process that was held up', () => {
   });
 });
 
-test.each(['write', 'read'] as const)(
+it.each(['write', 'read'] as const)(
   'a poller that is closed leaves no connection behind (probe: %s)',
   async (probe) => {
     const { poller, connections } = await start({ parts: { redis: { probe } } });

@@ -1,13 +1,18 @@
 /** What others' servers answered is read as it should be, by the code of `weir read`. */
 
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import type { PollReadout, Readout, ReadPart } from '../../src/model/readings/readout.ts';
 import { kindOf } from '../../src/observe/captured/kind.ts';
 import { readText } from '../../src/operations/read/index.ts';
 import type { ReadSettings } from '../../src/operations/read/settings.ts';
-import { type ReadingCase, readingCases } from '../support/reading-cases.ts';
-import { type Expected, READING_EXPECTED, type ReadingExpected, wrongWith } from '../support/reading-expected.ts';
+import { type ReadingCase, readingCases } from '../support/readings/reading-cases.ts';
+import {
+  type Expected,
+  READING_EXPECTED,
+  type ReadingExpected,
+  wrongWith,
+} from '../support/readings/reading-expected.ts';
 
 /** The pool that the cases speak of, and the other one that alerts are told of too. */
 function settings({ kind }: ReadingCase, budgetBytes?: number): ReadSettings {
@@ -39,7 +44,7 @@ async function readCase(one: ReadingCase, budgetBytes?: number): Promise<Readout
 }
 
 for (const one of readingCases()) {
-  test(`${one.name} is read right`, async () => {
+  it(`${one.name} is read right`, async () => {
     const readout = await readCase(one);
 
     expect(readout.kind).toBe(one.kind);
@@ -50,7 +55,7 @@ for (const one of readingCases()) {
   });
 }
 
-test('every case has its expected values and its words, and no value is without a case', () => {
+it('every case has its expected values and its words, and no value is without a case', () => {
   const cases = readingCases();
 
   expect(cases.map(({ name }) => name).sort()).toEqual(Object.keys(READING_EXPECTED).sort());

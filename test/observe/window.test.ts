@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createCounterWindow, createWindow, type Sample, slopePerSecond } from '../../src/observe/window.ts';
 
 const LENGTH_MS = 15_000;
@@ -9,7 +9,7 @@ function line(count: number, stepMs: number, valueAt: (atMs: number) => number):
 }
 
 describe('a window', () => {
-  test('forgets what is older than its length, but keeps one sample at its edge', () => {
+  it('forgets what is older than its length, but keeps one sample at its edge', () => {
     const window = createWindow(LENGTH_MS);
 
     for (let atMs = 0; atMs <= 60_000; atMs += 1_000) window.add(atMs, atMs);
@@ -18,7 +18,7 @@ describe('a window', () => {
     expect(window.samples.at(-1)?.atMs).toBe(60_000);
   });
 
-  test('starts anew when time does not go forward', () => {
+  it('starts anew when time does not go forward', () => {
     const window = createWindow(LENGTH_MS);
     window.add(5_000, 1);
     window.add(6_000, 2);
@@ -28,7 +28,7 @@ describe('a window', () => {
     expect(window.samples).toEqual([{ atMs: 6_000, value: 3 }]);
   });
 
-  test('can be cleared', () => {
+  it('can be cleared', () => {
     const window = createWindow(LENGTH_MS);
     window.add(0, 1);
 
@@ -37,7 +37,7 @@ describe('a window', () => {
     expect(window.samples).toEqual([]);
   });
 
-  test('holds one sample at or before its edge at most, however they come', () => {
+  it('holds one sample at or before its edge at most, however they come', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: LENGTH_MS / 3 }), { maxLength: 60 }), (stepsMs) => {
         const window = createWindow(LENGTH_MS);
@@ -55,27 +55,27 @@ describe('a window', () => {
 });
 
 describe('the slope', () => {
-  test('needs three samples', () => {
+  it('needs three samples', () => {
     expect(slopePerSecond(line(2, 10_000, Number), LENGTH_MS)).toBeUndefined();
     expect(slopePerSecond(line(3, 10_000, Number), LENGTH_MS)).toBeCloseTo(1_000);
   });
 
-  test('needs samples over a third of the window', () => {
+  it('needs samples over a third of the window', () => {
     expect(slopePerSecond(line(5, 1_000, Number), LENGTH_MS)).toBeUndefined();
     expect(slopePerSecond(line(6, 1_000, Number), LENGTH_MS)).toBeCloseTo(1_000);
   });
 
-  test('is unknown without samples', () => {
+  it('is unknown without samples', () => {
     expect(slopePerSecond([], LENGTH_MS)).toBeUndefined();
   });
 
-  test('is the one of the line through the samples, not of its ends', () => {
+  it('is the one of the line through the samples, not of its ends', () => {
     const flatWithOneSpike = line(16, 1_000, (atMs) => (atMs === 15_000 ? 160 : 0));
 
     expect(slopePerSecond(flatWithOneSpike, LENGTH_MS)).toBeCloseTo(3.529, 2);
   });
 
-  test('of a line is found, whatever its offset and whenever it was looked at', () => {
+  it('of a line is found, whatever its offset and whenever it was looked at', () => {
     const steps = fc.array(fc.integer({ min: 200, max: 3_000 }), { minLength: 10, maxLength: 60 });
     const bytesPerSecond = fc.integer({ min: -5_000_000, max: 5_000_000 });
     const startMs = fc.integer({ min: 0, max: 2 ** 40 });
@@ -99,7 +99,7 @@ describe('the slope', () => {
 });
 
 describe('a counter', () => {
-  test('has no growth and no rate before its second sample', () => {
+  it('has no growth and no rate before its second sample', () => {
     const counter = createCounterWindow(LENGTH_MS);
     expect([counter.growth(), counter.rate()]).toEqual([undefined, undefined]);
 
@@ -108,7 +108,7 @@ describe('a counter', () => {
     expect([counter.growth(), counter.rate()]).toEqual([undefined, undefined]);
   });
 
-  test('grows by what came within the window, wherever it began', () => {
+  it('grows by what came within the window, wherever it began', () => {
     const counter = createCounterWindow(LENGTH_MS);
 
     for (let second = 0; second <= 40; second += 1) counter.add(second * 1_000, 5_000 + second * 20);
@@ -117,7 +117,7 @@ describe('a counter', () => {
     expect(counter.rate()).toBe(20);
   });
 
-  test('that was reset counts what came since as growth (T29)', () => {
+  it('that was reset counts what came since as growth (T29)', () => {
     const counter = createCounterWindow(LENGTH_MS);
     counter.add(0, 1_000);
     counter.add(1_000, 1_100);
@@ -128,7 +128,7 @@ describe('a counter', () => {
     expect(counter.rate()).toBe(65);
   });
 
-  test('has no rate over a time that stands still', () => {
+  it('has no rate over a time that stands still', () => {
     const counter = createCounterWindow(LENGTH_MS);
     counter.add(1_000, 1);
 
@@ -137,7 +137,7 @@ describe('a counter', () => {
     expect(counter.rate()).toBeUndefined();
   });
 
-  test('never has a negative rate, whatever it is reset to', () => {
+  it('never has a negative rate, whatever it is reset to', () => {
     const sample = fc.tuple(fc.integer({ min: 1, max: 5_000 }), fc.nat());
     fc.assert(
       fc.property(fc.array(sample, { maxLength: 50 }), (samples) => {
@@ -153,7 +153,7 @@ describe('a counter', () => {
     );
   });
 
-  test('that is not reset has the rate it has been fed', () => {
+  it('that is not reset has the rate it has been fed', () => {
     fc.assert(
       fc.property(fc.nat(1_000_000), fc.nat(10 ** 12), fc.integer({ min: 2, max: 60 }), (perSecond, offset, count) => {
         const counter = createCounterWindow(LENGTH_MS);

@@ -2,22 +2,9 @@ import { expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import { memberOf, poolOf, restorableOf, scopeOf, targetOf } from '../../src/operations/lookup.ts';
 import { silence } from '../../src/operations/requests/silences.ts';
+import { poolYaml } from '../support/pool.ts';
 
-const config = parseConfig({
-  file: 'weir.yaml',
-  text: `
-pools:
-  logs:
-    vip: {address: 10.0.0.9, port: 6379}
-    vrrp: {interface: eth0, virtual_router_id: 51}
-    members:
-      a: {address: 10.0.0.1, priority: 254}
-      b: {address: 10.0.0.2, priority: 250}
-`,
-  env: {},
-  cwd: '/',
-  root: true,
-});
+const config = parseConfig({ file: 'weir.yaml', text: poolYaml(), env: {}, cwd: '/', root: true });
 
 it.each(['__proto__', 'constructor', 'hasOwnProperty', 'toString'])('%s is no name of anything', (name) => {
   expect(() => poolOf(config, name)).toThrow(`There is no pool ${name}`);

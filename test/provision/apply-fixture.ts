@@ -4,14 +4,11 @@
  */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { descendants } from '../../lab/machine/processes.ts';
 import { parseLocated } from '../../src/config/load.ts';
 import { createMachine } from '../../src/operations/apply-machine.ts';
 import { apply } from '../../src/provision/apply/apply.ts';
@@ -19,7 +16,10 @@ import type { Machine } from '../../src/provision/apply/machine.ts';
 import type { LiveService } from '../../src/provision/init/live-service.ts';
 import { type Built, build } from '../../src/provision/render/files.ts';
 import { type Layout, layoutUnder } from '../../src/provision/render/layout.ts';
-import { NETWORK, until, VIP, VRRP_INTERFACE } from '../observe/keepalived-fixture.ts';
+import { NETWORK, VIP, VRRP_INTERFACE } from '../observe/director/keepalived-fixture.ts';
+import { endWithChildren } from '../support/processes.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { until } from '../support/waiting.ts';
 
 const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C' };
 
@@ -77,7 +77,7 @@ pools:
 }
 
 export async function startServer(): Promise<Server> {
-  const dir = await mkdtemp(join(tmpdir(), 'weir-apply-'));
+  const dir = await tempDir();
   const root = join(dir, 'root');
   const layout = layoutUnder(root, join(dir, 'run'));
   const started: ChildProcess[] = [];
@@ -145,9 +145,7 @@ export async function startServer(): Promise<Server> {
       };
     },
     async stop() {
-      for (const child of started.splice(0).reverse()) await end(child);
-      // A script that keepalived has started may still be writing below it.
-      await rm(dir, { recursive: true, force: true, maxRetries: 10 });
+      for (const child of started.splice(0).reverse()) await endWithChildren(child);
     },
   };
 }
@@ -229,19 +227,4 @@ function withTold(machine: Machine, { inside, run, read, told, tried }: Inside):
     },
     services: async () => told.services,
   };
-}
-
-/** Its children first: keepalived's do not always go with it. */
-async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const below = descendants(child.pid);
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-  for (const pid of below) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has gone with its parent.
-    }
-  }
 }

@@ -1,23 +1,19 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
 import { build } from '../../src/provision/render/files.ts';
 import { layoutUnder } from '../../src/provision/render/layout.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const KEEPALIVED = '/usr/sbin/keepalived';
 /** keepalived refuses interfaces that are not there, and the loopback. */
 const INTERFACE = Object.entries(networkInterfaces()).find(([, all]) => all?.some((one) => !one.internal))?.[0];
-
-const folders: string[] = [];
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
-});
 
 interface Written {
   readonly lvs?: string;
@@ -64,8 +60,7 @@ const conf = (config: WeirConfig, node = 'a') => files(config, node)['/etc/keepa
 
 /** What keepalived itself says of it; '' when it takes it. The files that it includes stand beside it. */
 async function refusal(config: WeirConfig): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'weir-build-'));
-  folders.push(folder);
+  const folder = await tempDir();
   const layout = layoutUnder(folder);
   const { files: made } = build(config, 'a', layout);
   for (const { path, text, mode } of made) {
@@ -83,7 +78,7 @@ async function refusal(config: WeirConfig): Promise<string> {
   }
 }
 
-test('each VRRP instance follows a handover file of its own, and one alone the one that it always had', () => {
+it('each VRRP instance follows a handover file of its own, and one alone the one that it always had', () => {
   const follows = (text: string) =>
     [...text.matchAll(/vrrp_instance (\S+) \{[^}]*?virtual_ipaddress \{[^}]*\}\s*track_file \{\s*(\S+)/g)].map(
       ([, instance, name]) => [instance, new RegExp(`track_file ${name} \\{\\s*file (\\S+)`).exec(text)?.[1]],
@@ -102,7 +97,7 @@ test('each VRRP instance follows a handover file of its own, and one alone the o
 });
 
 describe.runIf(existsSync(KEEPALIVED) && INTERFACE !== undefined)('keepalived takes', () => {
-  test.each<[string, Written]>([
+  it.each<[string, Written]>([
     ['the default: backup-only, wrr, version 3', {}],
     ['version 2 with a password and whole seconds', { vrrp: 'version: 2, auth: $PASS, advert_interval: 1s' }],
     ['preempt', { vrrp: 'preempt: true' }],
@@ -121,7 +116,7 @@ describe.runIf(existsSync(KEEPALIVED) && INTERFACE !== undefined)('keepalived ta
     expect(await refusal(configOf(written))).toBe('');
   });
 
-  test('not everything', async () => {
+  it('not everything', async () => {
     expect(await refusal(broken())).toMatch(/nonsense/i);
   });
 });
@@ -134,7 +129,7 @@ function broken(): WeirConfig {
 }
 
 describe('what is built for a node', () => {
-  test('differs between nodes in name and priority, and is the same twice', () => {
+  it('differs between nodes in name and priority, and is the same twice', () => {
     const [a, b] = ['a', 'b'].map((node) => conf(configOf(), node).split('\n'));
     const different = (a ?? []).flatMap((line, index) => (line === b?.[index] ? [] : [line.trim()]));
 
@@ -142,7 +137,7 @@ describe('what is built for a node', () => {
     expect(files(configOf())).toEqual(files(configOf()));
   });
 
-  test('has every path below the root that is asked for, also inside the files', () => {
+  it('has every path below the root that is asked for, also inside the files', () => {
     const made = files(configOf({ lvs: 'loop_guard: notify-swap' }), 'a', '/srv/try');
 
     expect(Object.keys(made).every((path) => path.startsWith('/srv/try/etc/'))).toBe(true);
@@ -151,7 +146,7 @@ describe('what is built for a node', () => {
     );
   });
 
-  test('shows the VRRP password in one file, which only root reads', () => {
+  it('shows the VRRP password in one file, which only root reads', () => {
     const { files: made } = build(configOf({ vrrp: 'version: 2, auth: $PASS' }), 'a', layoutUnder('/'));
 
     const showing = made.filter(({ text }) => text.includes('geheim'));
@@ -160,7 +155,7 @@ describe('what is built for a node', () => {
     expect(made.filter(({ mode }) => (mode & 0o022) !== 0)).toEqual([]);
   });
 
-  test('has its loop guard and no other', () => {
+  it('has its loop guard and no other', () => {
     const sysctl = (config: WeirConfig) => files(config)['/etc/sysctl.d/60-weir.conf'];
     const marked = configOf({ lvs: 'loop_guard: ingress-mark' });
 
@@ -179,7 +174,7 @@ describe('what is built for a node', () => {
     expect(conf(configOf({ lvs: 'loop_guard: notify-swap' }))).not.toContain('virtual_server');
   });
 
-  test('under notify-swap includes a table that is empty after a boot, and reloads the keepalived of weir.yaml', () => {
+  it('under notify-swap includes a table that is empty after a boot, and reloads the keepalived of weir.yaml', () => {
     const config = configOf({ lvs: 'loop_guard: notify-swap' });
     const made = files({ ...config, keepalived: { ...config.keepalived, pidFile: '/run/else.pid' } });
 
@@ -189,7 +184,7 @@ describe('what is built for a node', () => {
     expect(files(configOf())['/etc/tmpfiles.d/weir.conf']).not.toContain('table.conf');
   });
 
-  test('marks what comes from clients while the VIP is on lo, and no longer', () => {
+  it('marks what comes from clients while the VIP is on lo, and no longer', () => {
     const unit = files(configOf({ lvs: 'loop_guard: ingress-mark' }))['/etc/systemd/system/weir-address.service'];
 
     expect(unit).toMatch(/^ExecStart=.*tc -batch \/etc\/weir\/ingress-mark\.tc$/m);
@@ -197,7 +192,7 @@ describe('what is built for a node', () => {
     expect(files(configOf())['/etc/systemd/system/weir-address.service']).not.toContain('/tc ');
   });
 
-  test('puts both VIPs of pools that share an instance into it, and on lo with a host mask', () => {
+  it('puts both VIPs of pools that share an instance into it, and on lo with a host mask', () => {
     const made = files(configOf({ more: METRICS(51) }));
 
     expect(made['/etc/keepalived/keepalived.conf']?.match(/^vrrp_instance/gm)).toHaveLength(1);
@@ -207,7 +202,7 @@ describe('what is built for a node', () => {
 });
 
 describe('what is refused, with what to change', () => {
-  test.each<[string, Written, RegExp]>([
+  it.each<[string, Written, RegExp]>([
     [
       'two instances under a guard that is one per kernel',
       { more: METRICS(52) },
@@ -222,7 +217,7 @@ describe('what is refused, with what to change', () => {
     expect(() => build(configOf(written), 'a', layoutUnder('/'))).toThrow(sentence);
   });
 
-  test('two pools whose ports make the same mark', () => {
+  it('two pools whose ports make the same mark', () => {
     const more = METRICS(51).replace('6380}', `${6379 + 256}}\n    lvs: {loop_guard: ingress-mark}`);
 
     expect(() => build(configOf({ lvs: 'loop_guard: ingress-mark', more }), 'a', layoutUnder('/'))).toThrow(
@@ -230,7 +225,7 @@ describe('what is refused, with what to change', () => {
     );
   });
 
-  test('a mark by MAC without the MACs', () => {
+  it('a mark by MAC without the MACs', () => {
     const config = configOf({ lvs: 'loop_guard: ingress-mark' });
     const logs = config.pools.logs as NonNullable<typeof config.pools.logs>;
     const { mac: _, ...b } = logs.members.b as NonNullable<typeof logs.members.b>;
@@ -239,7 +234,7 @@ describe('what is refused, with what to change', () => {
     expect(() => build(without, 'a', layoutUnder('/'))).toThrow(/give members\.b a mac/);
   });
 
-  test('a node that no pool has', () => {
+  it('a node that no pool has', () => {
     expect(() => build(configOf(), 'z', layoutUnder('/'))).toThrow('No pool has a member z; there are a, b.');
   });
 });

@@ -3,14 +3,14 @@
  * `NAME.conf` stands `NAME.expect.md`: what is right, and why; the table below has it as data.
  */
 
-import { chmod, copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import type { PoolConfig } from '../../src/model/configuration/config.ts';
 import type { FromKeepalived } from '../../src/provision/init/from-keepalived.ts';
 import { initFrom } from '../../src/provision/init/init.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const CASES = join(import.meta.dirname, '../cases/init');
 
@@ -115,15 +115,10 @@ function told({ yaml, remarks, rest, additions }: FromKeepalived): string {
 }
 
 async function withCase(name: string, mode: number, look: (file: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'weir-case-'));
-  try {
-    const file = join(folder, `${name}.conf`);
-    await copyFile(join(CASES, `${name}.conf`), file);
-    await chmod(file, mode);
-    await look(file);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const file = join(await tempDir(), `${name}.conf`);
+  await copyFile(join(CASES, `${name}.conf`), file);
+  await chmod(file, mode);
+  await look(file);
 }
 
 async function hold(file: string, expected: Expected): Promise<void> {

@@ -12,7 +12,7 @@ import { budget } from '../../src/rails/budget.ts';
 import { hold } from '../../src/rails/hold.ts';
 import { holdFile } from '../../src/rails/hold-file.ts';
 import { judge } from '../../src/rails/index.ts';
-import { poolOf } from '../support/world.ts';
+import { poolOf } from '../support/pool.ts';
 
 const NOW = 10_000_000_000;
 const MINUTE = 60_000;

@@ -5,7 +5,8 @@ import type { Proposal, RailFacts } from '../../src/model/decisions/rail.ts';
 import type { Signals } from '../../src/model/readings/signals.ts';
 import { capacity } from '../../src/rails/capacity.ts';
 import { forecast } from '../../src/rails/forecast.ts';
-import { poolOf, START } from '../support/world.ts';
+import { poolOf } from '../support/pool.ts';
+import { START } from '../support/world.ts';
 
 const MB = 1_000_000;
 

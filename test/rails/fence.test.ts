@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { fence } from '../../src/rails/fence.ts';
 
-test.each([
+it.each([
   ['17-1', undefined, true],
   ['17-1', '17-1', true],
   ['17-10', '17-9', true],

@@ -6,7 +6,8 @@ import type { Signals } from '../../src/model/readings/signals.ts';
 import { blastRadius } from '../../src/rails/blast-radius.ts';
 import { block } from '../../src/rails/block.ts';
 import { buildFacts } from '../../src/rules/state/facts.ts';
-import { HEALTHY, POLICY, poolOf, SILENT, START, sweepOf, tableOf } from '../support/world.ts';
+import { HEALTHY, POLICY, poolOf, SILENT, sweepOf, tableOf } from '../support/pool.ts';
+import { START } from '../support/world.ts';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 const FULL_TABLE = tableOf(Object.fromEntries(NAMES.map((name) => [name, 100])));

@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Request } from '../../src/model/entries/requests.ts';
 import { timeFault } from '../../src/model/people/longest.ts';
-import { POLICY, poolOf, START, sweepOf, world } from '../support/world.ts';
+import { POLICY, poolOf, sweepOf } from '../support/pool.ts';
+import { START, world } from '../support/world.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -7,12 +7,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ActionJob } from '../../src/model/decisions/action.ts';
 import type { Decision } from '../../src/model/decisions/decision.ts';
 import type { Signals } from '../../src/model/readings/signals.ts';
 import { loadRules } from '../../src/rules/files/load.ts';
-import { HEALTHY, SILENT, sweepOf, tableOf, unwritable, world } from '../support/world.ts';
+import { HEALTHY, SILENT, sweepOf, tableOf } from '../support/pool.ts';
+import { unwritable, world } from '../support/world.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -94,11 +95,11 @@ function sources(): Source[] {
 }
 
 describe('in the sources', () => {
-  test('there is one way to the actuator', () => {
+  it('there is one way to the actuator', () => {
     expect(breaches(sources())).toEqual([]);
   });
 
-  test('every place that is named is there', () => {
+  it('every place that is named is there', () => {
     const all = new Map(sources().map(({ path, text }) => [path, text]));
     for (const { pattern, where } of ONLY_IN) {
       for (const [path, count] of Object.entries(where)) {
@@ -108,7 +109,7 @@ describe('in the sources', () => {
     expect([...(all.get('src/rules/decisions/propose.ts') ?? '').matchAll(/\bsend\(draft\b/g)].length).toBe(3);
   });
 
-  test.each([
+  it.each([
     ['a job from elsewhere', 'src/rules/fold-entry.ts', 'draft.jobs.push(job);'],
     [
       'a second one from a lease',
@@ -176,7 +177,7 @@ const scene = fc.record({
 });
 
 describe('in any story', () => {
-  test('every job belongs to a decision whose rails all said yes, or ends one lease', () => {
+  it('every job belongs to a decision whose rails all said yes, or ends one lease', () => {
     let jobs = 0;
     fc.assert(
       fc.property(fc.array(scene, { minLength: 2, maxLength: 8 }), (scenes) => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { preflight } from '../../src/rails/preflight.ts';
 
 const table = (a: number, b: number | undefined) => ({
@@ -6,7 +6,7 @@ const table = (a: number, b: number | undefined) => ({
   b: { listed: b !== undefined, weight: b ?? 0, activeConnections: 0, inactiveConnections: 0 },
 });
 
-test.each([
+it.each([
   ['drain', 0, table(100, 100), ['a', 'b'], true],
   ['drain', 0, table(100, 100), ['b'], false],
   ['drain', 0, table(0, 100), ['a', 'b'], false],
@@ -28,7 +28,7 @@ test.each([
   expect(verdict.sentence).toMatch(/\.$/);
 });
 
-test('what was decided on a member that could not be written is not done to one that can', () => {
+it('what was decided on a member that could not be written is not done to one that can', () => {
   const facts = { action: 'drain', member: 'b', weight: 0, table: table(100, 100), wasUnwritable: true } as const;
 
   expect(preflight({ ...facts, writable: new Set(['a', 'b']) })).toMatchObject({

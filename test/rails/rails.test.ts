@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Proposal, RailFacts } from '../../src/model/decisions/rail.ts';
 import { judge, RAILS } from '../../src/rails/index.ts';
 import { buildFacts } from '../../src/rules/state/facts.ts';
-import { HEALTHY, POLICY, poolOf, SILENT, START, sweepOf, tableOf } from '../support/world.ts';
+import { HEALTHY, POLICY, poolOf, SILENT, sweepOf, tableOf } from '../support/pool.ts';
+import { START } from '../support/world.ts';
 
 const PROPOSAL: Proposal = {
   by: 'rule',

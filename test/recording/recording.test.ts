@@ -1,11 +1,11 @@
-import { appendFile, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/model/entries/entry.ts';
 import { HOUR_MS, listRecordings, prune } from '../../src/recording/files.ts';
 import { readRecording } from '../../src/recording/read.ts';
 import { type RawEntry, readCursor, write } from '../../src/recording/write.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const HOUR = Date.parse('2026-11-25T22:00:00Z');
 
@@ -14,12 +14,9 @@ let folder: string;
 let torn: string[];
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'weir-recording-'));
+  root = await tempDir();
   folder = join(root, 'logs');
   torn = [];
-});
-afterEach(async () => {
-  await rm(root, { recursive: true, force: true });
 });
 
 function tick(timeMs: number, sequence = 0): RawEntry {

@@ -8,18 +8,8 @@ import type { EntryBody } from '../../src/model/entries/entry.ts';
 import type { LeaseView } from '../../src/model/readings/reading.ts';
 import type { FoldResult } from '../../src/rules/fold-entry.ts';
 import { initialState, lookAgain, type PoolState, resettle } from '../../src/rules/state/state.ts';
-import {
-  HEALTHY,
-  poolOf,
-  ruleSet,
-  SILENT,
-  START,
-  sweepOf,
-  tableOf,
-  unwritable,
-  type World,
-  world,
-} from '../support/world.ts';
+import { HEALTHY, poolOf, SILENT, sweepOf, tableOf } from '../support/pool.ts';
+import { ruleSet, START, unwritable, type World, world } from '../support/world.ts';
 
 const MEMBERS = { a: HEALTHY, b: HEALTHY, c: HEALTHY };
 const C_SILENT = { members: { ...MEMBERS, c: SILENT } };

@@ -4,7 +4,8 @@ import { type Explanation, explainAll } from '../../src/rules/explain.ts';
 import { checkRules } from '../../src/rules/files/load.ts';
 import { buildFacts } from '../../src/rules/state/facts.ts';
 import { formatExplanation } from '../../src/tell/terminal/explain.ts';
-import { HEALTHY, poolOf, SILENT, START, sweepOf, world } from '../support/world.ts';
+import { HEALTHY, poolOf, SILENT, sweepOf } from '../support/pool.ts';
+import { START, world } from '../support/world.ts';
 
 const NONE: RuleSet = { hash: '', rules: [], extra: [], warnings: [] };
 

@@ -3,21 +3,8 @@ import type { ActionJob } from '../../src/model/decisions/action.ts';
 import type { Decision } from '../../src/model/decisions/decision.ts';
 import type { Request } from '../../src/model/entries/requests.ts';
 import type { Signals } from '../../src/model/readings/signals.ts';
-import {
-  expression,
-  HEALTHY,
-  POLICY,
-  ruleSet,
-  SILENT,
-  START,
-  sweepOf,
-  tableOf,
-  unwritable,
-  type World,
-  world,
-} from '../support/world.ts';
-
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
+import { FROZEN, HEALTHY, POLICY, SILENT, sweepOf, tableOf } from '../support/pool.ts';
+import { expression, ruleSet, START, unwritable, type World, world } from '../support/world.ts';
 
 function jobs(w: World): ActionJob[] {
   return w.results.flatMap((result) => result.jobs);

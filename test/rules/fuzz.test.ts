@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { formatProblem } from '../../src/lib/yaml/problem.ts';
 import { checkRules } from '../../src/rules/files/load.ts';
 import { quietly } from '../../src/rules/language/expression.ts';
@@ -77,7 +77,7 @@ const edit = fc.record({
 
 const RUNS = 10_000;
 
-test(`${RUNS} mutated rule files are accepted, or refused with a place`, () => {
+it(`${RUNS} mutated rule files are accepted, or refused with a place`, () => {
   let accepted = 0;
   fc.assert(
     fc.property(FILES, fc.array(edit, { minLength: 1, maxLength: 4 }), (whole, edits) => {

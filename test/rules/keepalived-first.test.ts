@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../src/model/decisions/decision.ts';
 import type { Request } from '../../src/model/entries/requests.ts';
 import type { LeaseView } from '../../src/model/readings/reading.ts';
-import { HEALTHY, poolOf, SILENT, START, sweepOf, tableOf, unwritable, type World, world } from '../support/world.ts';
+import { FROZEN, HEALTHY, poolOf, SILENT, sweepOf, tableOf } from '../support/pool.ts';
+import { START, unwritable, type World, world } from '../support/world.ts';
 
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 const GONE = { ...FROZEN, table: tableOf({ a: 100 }) };
 const UNTIL = START + 1_800_000;
 

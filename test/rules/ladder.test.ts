@@ -2,20 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Rule } from '../../src/model/decisions/rule.ts';
-import {
-  expression,
-  HEALTHY,
-  POLICY,
-  SILENT,
-  START,
-  sweepOf,
-  tableOf,
-  unwritable,
-  type World,
-  world,
-} from '../support/world.ts';
+import { FROZEN, HEALTHY, POLICY, sweepOf, tableOf } from '../support/pool.ts';
+import { expression, START, unwritable, type World, world } from '../support/world.ts';
 
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 const WELL = { members: { a: HEALTHY, b: HEALTHY } };
 
 const weightIs = (weight: number) => expression((scope) => scope.member?.weight === weight);

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
 import type { Signals } from '../../src/model/readings/signals.ts';
-import { HEALTHY, SILENT, START, sweepOf, tableOf, unwritable, type World, world } from '../support/world.ts';
+import { HEALTHY, SILENT, sweepOf, tableOf } from '../support/pool.ts';
+import { START, unwritable, type World, world } from '../support/world.ts';
 
 /** b is at weight 0 and the decision has been seen through; a is MASTER. */
 interface Held {
@@ -55,7 +56,7 @@ const word = (result: Outcome['result'], saidMs = 59_500) => ({
 });
 const jobsOf = (w: World) => w.results.at(-1)?.jobs.map(({ node, decision }) => `${node} ${decision.split('~')[1]}`);
 
-test.each(['released', 'overridden'] as const)('%s by a BACKUP is news, and the MASTER goes on to hold', (result) => {
+it.each(['released', 'overridden'] as const)('%s by a BACKUP is news, and the MASTER goes on to hold', (result) => {
   const { w, id } = byPerson();
   look(w, 59_000, A_MASTER, HEALTHY);
   const { events } = w.outcome(60_000, id, 'b', word(result));
@@ -65,7 +66,7 @@ test.each(['released', 'overridden'] as const)('%s by a BACKUP is news, and the 
   expect(jobsOf(w)).toEqual([]);
 });
 
-test.each(['released', 'overridden', 'ended'] as const)('%s by the MASTER is an end for the pool', (result) => {
+it.each(['released', 'overridden', 'ended'] as const)('%s by the MASTER is an end for the pool', (result) => {
   const { w, id } = byPerson();
   look(w, 59_000, A_MASTER, HEALTHY);
   w.outcome(60_000, id, 'a', word(result));
@@ -73,7 +74,7 @@ test.each(['released', 'overridden', 'ended'] as const)('%s by the MASTER is an 
   expect(jobsOf(w)).toEqual(['a end', 'b end']);
 });
 
-test('a BACKUP says its end again, which is no news twice, and counts once it is MASTER', () => {
+it('a BACKUP says its end again, which is no news twice, and counts once it is MASTER', () => {
   const { w, id } = byPerson();
   look(w, 59_000, A_MASTER, HEALTHY);
   w.outcome(60_000, id, 'b', word('released'));
@@ -85,7 +86,7 @@ test('a BACKUP says its end again, which is no news twice, and counts once it is
   expect(w.decisions.get(id)?.history).toHaveLength(1);
 });
 
-test('while nobody knows who is MASTER no node ends it for the others; its word counts when it comes again', () => {
+it('while nobody knows who is MASTER no node ends it for the others; its word counts when it comes again', () => {
   const { w, id } = byPerson();
   w.outcome(60_000, id, 'a', word('released'));
   expect(Object.keys(w.state.leases)).toEqual([id]);
@@ -94,7 +95,7 @@ test('while nobody knows who is MASTER no node ends it for the others; its word 
   expect(w.state.leases).toEqual({});
 });
 
-test("a person's word on a BACKUP (restore --local) ends a person's lease for the pool", () => {
+it("a person's word on a BACKUP (restore --local) ends a person's lease for the pool", () => {
   const { w, id } = byPerson();
   look(w, 59_000, A_MASTER, HEALTHY);
   w.outcome(60_000, id, 'b', word('ended'));
@@ -102,7 +103,7 @@ test("a person's word on a BACKUP (restore --local) ends a person's lease for th
   expect(jobsOf(w)).toEqual(['a end', 'b end']);
 });
 
-test('a BACKUP that did not hear that a rule goes on ends its own part by its time, and nothing for the MASTER', () => {
+it('a BACKUP that did not hear that a rule goes on ends its own part by its time, and nothing for the MASTER', () => {
   const { w, id } = byRule();
   for (let atMs = 5_000; atMs <= 2_000_000; atMs += 1_000) look(w, atMs, { a: 'MASTER' }, SILENT);
   expect(w.state.leases[id]?.until).toBeGreaterThan(START + 2_400_000);
@@ -113,7 +114,7 @@ test('a BACKUP that did not hear that a rule goes on ends its own part by its ti
   expect(Object.keys(w.state.leases)).toEqual([id]);
 });
 
-test('a restore ends what was there when it was asked for: a drain that somebody has asked for since stays', () => {
+it('a restore ends what was there when it was asked for: a drain that somebody has asked for since stays', () => {
   const { w, id } = byPerson();
   const ask = (atMs: number, action: 'restore' | 'drain', by: string) => {
     const request = { kind: 'request', pool: 'logs', action, target: 'b', by, force: false } as const;
@@ -132,7 +133,7 @@ test('a restore ends what was there when it was asked for: a drain that somebody
   expect(w.state.leases[drain]?.owner).toBe('person:bob@x');
 });
 
-test('a restore is seen to be done also where the MASTER holds by then what somebody has asked for since', () => {
+it('a restore is seen to be done also where the MASTER holds by then what somebody has asked for since', () => {
   const { w } = byPerson();
   w.sweeps(9_500, { table: tableOf({ a: 100, b: 0 }) });
   const request = { kind: 'request', pool: 'logs', target: 'b', force: false } as const;

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import type { PoolLease } from '../../src/rules/state/state.ts';
-import { HEALTHY, SILENT, START, sweepOf, tableOf, unwritable, type World, world } from '../support/world.ts';
+import { HEALTHY, SILENT, sweepOf, tableOf } from '../support/pool.ts';
+import { START, unwritable, type World, world } from '../support/world.ts';
 
 const FAILING = { members: { a: HEALTHY, b: SILENT } };
 const view = (id: string, more = {}) => ({

@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Rule, Truth } from '../../src/model/decisions/rule.ts';
 import type { Signals } from '../../src/model/readings/signals.ts';
 import { loadRules } from '../../src/rules/files/load.ts';
-import { START, sweepOf, tableOf, world } from '../support/world.ts';
+import { sweepOf, tableOf } from '../support/pool.ts';
+import { START, world } from '../support/world.ts';
 
 const { rules } = await loadRules(['rules']);
 
@@ -12,7 +13,7 @@ function named(name: string): Rule {
   return rule;
 }
 
-test('the pack holds these rules', () => {
+it('the pack holds these rules', () => {
   expect(rules.map(({ name }) => name).sort()).toEqual([
     'blind',
     'broker-trouble',
@@ -76,7 +77,7 @@ function judge(which: 'when' | 'clearWhen', member: Signals, peers: readonly Sig
 }
 
 describe('member-filling', () => {
-  test.each<[string, Truth, Signals, Signals[]]>([
+  it.each<[string, Truth, Signals, Signals[]]>([
     ['fires when its own consumer has stopped', true, STOPPED, [HEALTHY]],
     ['fires with one more of four in the same state', true, STOPPED, [STOPPED, HEALTHY, HEALTHY]],
     ['fires beside a frozen member', true, STOPPED, [FROZEN, HEALTHY, HEALTHY]],
@@ -99,7 +100,7 @@ describe('member-filling', () => {
     expect(judge('when', member, peers)).toBe(expected);
   });
 
-  test.each<[string, Truth, Signals, Signals[]]>([
+  it.each<[string, Truth, Signals, Signals[]]>([
     ['stays when the drain has calmed it', false, DRAINED, [HEALTHY]],
     ['ends when its consumer takes again', true, { ...DRAINED, take_rate: 40 }, [HEALTHY]],
     ['ends when the other fills up instead', true, DRAINED, [FLOODED]],
@@ -109,7 +110,7 @@ describe('member-filling', () => {
     expect(judge('clearWhen', member, peers)).toBe(expected);
   });
 
-  test('drains on the word of two observers, and says how bad it is', () => {
+  it('drains on the word of two observers, and says how bad it is', () => {
     const rule = named('member-filling');
     expect(rule).toMatchObject({
       mode: 'auto',
@@ -122,7 +123,7 @@ describe('member-filling', () => {
   });
 });
 
-test('member-unwritable says why, also of a member that says nothing', () => {
+it('member-unwritable says why, also of a member that says nothing', () => {
   const { title } = named('member-unwritable');
   const pool = { writable_members: 1, members: 2 };
   expect(title.render({ pool, member: { ...HEALTHY, refusal: 'OOM' } })).toBe(
@@ -131,7 +132,7 @@ test('member-unwritable says why, also of a member that says nothing', () => {
   expect(title.render({ pool, member: FROZEN })).toBe('cannot be written (no answer): 1 of 2 members still take logs');
 });
 
-test('logs-refused fires at the first refused write and counts', () => {
+it('logs-refused fires at the first refused write and counts', () => {
   const rule = named('logs-refused');
   expect(rule.when.evaluate({ pool: { refused_writes: 0 } })).toBe(false);
   const pool = { refused_writes: 1_240, refused_rate: 20.67, full_members: 1, writable_members: 1, members: 2 };
@@ -146,7 +147,7 @@ describe('a director that is not as it should be', () => {
   const BACKUP: Signals = { state: 'BACKUP', keepalived: true, vip: false, kept_off: false, lvs: false };
   const DIRECTOR_RULES = rules.filter((rule) => rule.forEach === 'director');
 
-  test.each<[string, string | undefined, Signals]>([
+  it.each<[string, string | undefined, Signals]>([
     ['a MASTER', undefined, MASTER],
     ['a BACKUP without a table, as with notify-swap', undefined, BACKUP],
     ['a hung keepalived', 'director-faulty', { ...MASTER, state: 'HUNG' }],
@@ -164,19 +165,19 @@ describe('a director that is not as it should be', () => {
     expect(firing.map((rule) => rule.name)).toEqual(expected === undefined ? [] : [expected]);
   });
 
-  test('that nobody reads is unknown, and told by one rule', () => {
+  it('that nobody reads is unknown, and told by one rule', () => {
     for (const rule of DIRECTOR_RULES)
       expect(rule.when.evaluate({ pool: {}, director: {}, peers: [] })).toBeUndefined();
     expect(DIRECTOR_RULES.filter((rule) => rule.whenUnknownMs !== undefined)).toHaveLength(1);
   });
 
-  test('pages when producers may be hurt, and warns when only the reserve is gone', () => {
+  it('pages when producers may be hurt, and warns when only the reserve is gone', () => {
     expect(named('director-faulty').severity).toBe('page');
     expect(named('orphan-vip').severity).toBe('page');
     expect(named('keepalived-down').severity).toBe('warn');
   });
 
-  test.each<[string, Signals, string]>([
+  it.each<[string, Signals, string]>([
     [
       'director-faulty',
       { ...MASTER, state: 'HUNG' },
@@ -198,7 +199,7 @@ describe('a director that is not as it should be', () => {
 });
 
 describe('who has the VIP', () => {
-  test.each<[string, Truth, Truth]>([
+  it.each<[string, Truth, Truth]>([
     ['OK', false, false],
     ['DUAL', true, false],
     ['NO_MASTER', false, true],
@@ -207,12 +208,12 @@ describe('who has the VIP', () => {
     expect(named('no-master').when.evaluate({ pool: { vrrp } })).toBe(none);
   });
 
-  test('is not guessed', () => {
+  it('is not guessed', () => {
     expect(named('dual-master').when.evaluate({ pool: { masters: 0 } })).toBeUndefined();
     expect(named('no-master').when.evaluate({ pool: { masters: 0 } })).toBeUndefined();
   });
 
-  test('pages, waits longer than a node that was cut off is believed, and brakes what would be wrong', () => {
+  it('pages, waits longer than a node that was cut off is believed, and brakes what would be wrong', () => {
     expect(named('dual-master')).toMatchObject({
       severity: 'page',
       forMs: 5_000,
@@ -228,14 +229,14 @@ describe('who has the VIP', () => {
     });
   });
 
-  test('is told with how many of how many', () => {
+  it('is told with how many of how many', () => {
     const pool = { masters: 2, directors: 3 };
     expect(named('dual-master').title.render({ pool })).toMatch(/^Dual master: 2 of 3 nodes hold the VIP/);
     expect(named('no-master').title.render({ pool })).toMatch(/^No master: none of 3 nodes holds the VIP/);
   });
 });
 
-test('silent-master hands the VIP over once its member is drained, and two observers see it', () => {
+it('silent-master hands the VIP over once its member is drained, and two observers see it', () => {
   const silent = { answering: false, writable: false };
   const members = { a: silent, b: { answering: true, writable: true } };
   const vrrp = { keepalived: true, nopreempt: true, handover: 0, adverts_received_rate: 5 };

@@ -1,13 +1,14 @@
 /** What must hold for any rules and any readings: of the pack that ships, over pools that fast-check makes up. */
 
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Rule, Scope } from '../../src/model/decisions/rule.ts';
 import type { Sweep } from '../../src/model/readings/reading.ts';
 import { SIGNALS, type Signals, type SignalValue, type TargetKind } from '../../src/model/readings/signals.ts';
 import { checkRules, loadRules } from '../../src/rules/files/load.ts';
 import type { FoldResult } from '../../src/rules/fold-entry.ts';
-import { expression, HEALTHY, poolOf, sweepOf, tableOf, unwritable, type World, world } from '../support/world.ts';
+import { HEALTHY, poolOf, sweepOf, tableOf } from '../support/pool.ts';
+import { expression, unwritable, type World, world } from '../support/world.ts';
 
 const { rules } = await loadRules(['rules']);
 
@@ -99,7 +100,7 @@ function outcomeOf({ state, decisions }: World): unknown {
 }
 
 describe('the evaluation', () => {
-  test('of the same entries gives the same bytes', () => {
+  it('of the same entries gives the same bytes', () => {
     fc.assert(
       fc.property(story(90), (scenes) => {
         const again = telling(world(rules), scenes);
@@ -112,7 +113,7 @@ describe('the evaluation', () => {
     );
   }, 300_000);
 
-  test('does not depend on which readings are the same objects as before', () => {
+  it('does not depend on which readings are the same objects as before', () => {
     fc.assert(
       fc.property(story(95), (scenes) => {
         const [live, stored] = [world(rules), world(rules)];
@@ -132,7 +133,7 @@ describe('the evaluation', () => {
     );
   }, 300_000);
 
-  test('sees a peer, the pool and each target by itself change, though a reading is the same object', () => {
+  it('sees a peer, the pool and each target by itself change, though a reading is the same object', () => {
     const text = `version: 1
 rules:
   - {name: own, for_each: member, when: member.full}
@@ -156,7 +157,7 @@ rules:
     expect(firing()).toEqual(['own/a']);
   });
 
-  test('does not depend on the order of the rules', () => {
+  it('does not depend on the order of the rules', () => {
     let decided = 0;
     const shuffled = fc.shuffledSubarray([...rules], { minLength: rules.length });
     fc.assert(
@@ -170,7 +171,7 @@ rules:
     expect(decided).toBeGreaterThan(10);
   }, 300_000);
 
-  test('lets the most urgent rule act first, in whatever order they stand', () => {
+  it('lets the most urgent rule act first, in whatever order they stand', () => {
     const on = (name: string, target: string, severity: Rule['severity']): Rule =>
       unwritable({
         ...{ name, severity, forMs: 0 },
@@ -191,7 +192,7 @@ rules:
     );
   });
 
-  test('fires nothing that it does not know to be true', () => {
+  it('fires nothing that it does not know to be true', () => {
     let fired = 0;
     fc.assert(
       fc.property(story(60), (scenes) => {
@@ -208,7 +209,7 @@ rules:
     expect(fired).toBeGreaterThan(10);
   }, 300_000);
 
-  test('knows nothing of what nobody has read', () => {
+  it('knows nothing of what nobody has read', () => {
     const silent = [{ node: 'a', parts: { members: {}, director: {}, consumers: {}, table: {} }, lasts: 200 }];
     const w = world(rules.filter(({ forEach }) => forEach !== 'pool'));
     for (const { parts, lasts } of silent) {
@@ -234,7 +235,7 @@ function completed(partial: Signals, more: Signals): Signals {
 }
 
 describe.each(rules.map((rule) => [rule.name, rule] as const))('what %s knows', (_, rule) => {
-  test('stays so whatever the missing signals turn out to be', () => {
+  it('stays so whatever the missing signals turn out to be', () => {
     const conditions = [rule.when, ...(rule.clearWhen === undefined ? [] : [rule.clearWhen])];
     const all = scopes(rule, 100);
     fc.assert(

@@ -1,7 +1,8 @@
 /** Several members in trouble at once, through the whole evaluation. */
 
 import { expect, it } from 'vitest';
-import { HEALTHY, poolOf, SILENT, START, tableOf, unwritable, world } from '../support/world.ts';
+import { HEALTHY, poolOf, SILENT, tableOf } from '../support/pool.ts';
+import { START, unwritable, world } from '../support/world.ts';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 const ALL = Object.fromEntries(NAMES.map((name) => [name, HEALTHY]));

@@ -8,7 +8,8 @@ import { judge } from '../../src/rails/index.ts';
 import { checkRules, loadRules } from '../../src/rules/files/load.ts';
 import { foldEntry } from '../../src/rules/fold-entry.ts';
 import { type FoldContext, initialState, type PoolState } from '../../src/rules/state/state.ts';
-import { HEALTHY, POLICY, POLL, poolOf, START, sweepOf } from '../support/world.ts';
+import { HEALTHY, POLICY, POLL, poolOf, sweepOf } from '../support/pool.ts';
+import { START } from '../support/world.ts';
 
 const pack = await loadRules(['rules']);
 

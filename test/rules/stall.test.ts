@@ -7,7 +7,8 @@ import { judge } from '../../src/rails/index.ts';
 import { loadRules } from '../../src/rules/files/load.ts';
 import { foldEntry } from '../../src/rules/fold-entry.ts';
 import { type FoldContext, initialState } from '../../src/rules/state/state.ts';
-import { HEALTHY, POLICY, POLL, poolOf, SILENT, START, sweepOf } from '../support/world.ts';
+import { HEALTHY, POLICY, POLL, poolOf, SILENT, sweepOf } from '../support/pool.ts';
+import { START } from '../support/world.ts';
 
 const ruleSet = await loadRules(['rules']);
 const context: FoldContext = {

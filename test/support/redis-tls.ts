@@ -1,11 +1,11 @@
 /** A real redis-server that speaks TLS, with a certificate of its own making. */
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, startRedis, type TestRedis } from './redis.ts';
+import { freePort } from '../../lab/free-port.ts';
+import { startRedis, type TestRedis } from './redis.ts';
+import { tempDir } from './temp-dir.ts';
 
 export interface TlsRedis extends TestRedis {
   readonly tlsPort: number;
@@ -13,7 +13,7 @@ export interface TlsRedis extends TestRedis {
 
 /** @param args more arguments: `['--tls-auth-clients', 'no']`. */
 export async function startTlsRedis(args: readonly string[] = [], options = { tcp: false }): Promise<TlsRedis> {
-  const dir = await mkdtemp(join(tmpdir(), 'weir-tls-'));
+  const dir = await tempDir();
   const [key, certificate] = [join(dir, 'key.pem'), join(dir, 'certificate.pem')];
   await promisify(execFile)('openssl', [
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'],
@@ -27,12 +27,5 @@ export async function startTlsRedis(args: readonly string[] = [], options = { tc
       ...['--tls-cert-file', certificate, '--tls-ca-cert-file', certificate, ...args],
     ],
   });
-  return {
-    ...server,
-    tlsPort,
-    async stop() {
-      await server.stop();
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
+  return { ...server, tlsPort };
 }

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../../lab/free-port.ts';
+import { tempDir } from './temp-dir.ts';
 
 /** A real redis-server for one test. It dies with the test process, whatever happens to that. */
 export interface TestRedis {
@@ -15,7 +14,7 @@ export interface TestRedis {
   /** What a client connects to: `redis://127.0.0.1:<port>`, or the path of the socket. */
   readonly url: string;
   readonly pid: number;
-  /** Ends it by its pid (also while it is stopped by SIGSTOP) and removes its folder. May be called twice. */
+  /** Ends it by its pid (also while it is stopped by SIGSTOP). May be called twice. */
   stop(): Promise<void>;
 }
 
@@ -45,7 +44,7 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
 const MAX_TRIES = 5;
 
 async function startOnce(options: TestRedisOptions): Promise<TestRedis> {
-  const dir = await mkdtemp(join(tmpdir(), 'weir-redis-'));
+  const dir = await tempDir();
   const path = join(dir, 'redis.sock');
   const port = options.port ?? (options.tcp ? await freePort() : 0);
   const child = spawn(
@@ -61,7 +60,6 @@ async function startOnce(options: TestRedisOptions): Promise<TestRedis> {
       child.kill('SIGKILL');
       await once(child, 'exit');
     }
-    await rm(dir, { recursive: true, force: true });
   };
   try {
     await untilReady(child);
@@ -70,17 +68,6 @@ async function startOnce(options: TestRedisOptions): Promise<TestRedis> {
     throw error;
   }
   return { path, port, url: port === 0 ? path : `redis://127.0.0.1:${port}`, pid: child.pid as number, stop };
-}
-
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** With a port and a socket Redis says twice that it is ready; the line about the socket comes last. */

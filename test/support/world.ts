@@ -1,81 +1,16 @@
-/** A small pool on paper: what tests of the pure parts hand to `step` and the rails. */
+/** The example pool with rules and a state, without a broker: entries are folded one by one. */
 
-import type { PolicyConfig, PollConfig, PoolConfig } from '../../src/model/configuration/config.ts';
-import { DEFAULT_PLAN } from '../../src/model/configuration/default-plan.ts';
-import { DEFAULT_POLICY } from '../../src/model/configuration/default-policy.ts';
 import type { Decision } from '../../src/model/decisions/decision.ts';
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
 import type { Expression, Rule, RuleSet, Scope, Truth } from '../../src/model/decisions/rule.ts';
 import type { Entry, EntryBody } from '../../src/model/entries/entry.ts';
-import type { Sweep, Table } from '../../src/model/readings/reading.ts';
-import type { MemberSignals } from '../../src/model/readings/signals.ts';
+import type { Sweep } from '../../src/model/readings/reading.ts';
 import { judge } from '../../src/rails/index.ts';
 import { type FoldResult, foldEntry } from '../../src/rules/fold-entry.ts';
 import { type FoldContext, initialState, type PoolState } from '../../src/rules/state/state.ts';
+import { POLICY, POLL, poolOf, sweepOf } from './pool.ts';
 
 export const START = 1_000_000;
-
-export function poolOf(names: readonly string[] = ['a', 'b']): PoolConfig {
-  const member = (name: string, index: number) => ({
-    name,
-    address: `192.168.81.${51 + index}`,
-    priority: 254 - index,
-    weight: 100,
-  });
-  return {
-    name: 'logs',
-    vip: { address: '192.168.81.229', port: 6379 },
-    lvs: { scheduler: 'wrr', forwarding: 'direct-routing', loopGuard: 'backup-only' },
-    vrrp: { interface: 'eth0', virtualRouterId: 51, version: 3, advertIntervalMs: 200, preempt: false },
-    redis: { probe: 'read' },
-    queues: ['logstash'],
-    minServing: 1,
-    members: Object.fromEntries(names.map((name, index) => [name, member(name, index)])),
-    consumers: {},
-  };
-}
-
-export const PLAN = DEFAULT_PLAN;
-export const POLICY: PolicyConfig = { ...DEFAULT_POLICY, mode: 'auto', settleMs: 5_000 };
-export const POLL: PollConfig = { intervalMs: 1_000, timeoutMs: 500, windowMs: 15_000, staleAfterMs: 3_000 };
-
-export const HEALTHY: MemberSignals = {
-  answering: true,
-  writable: true,
-  filling: false,
-  full: false,
-  memory_bytes: 1_000_000_000,
-  memory_limit_bytes: 10_000_000_000,
-  memory_ratio: 0.1,
-  queue_depth: 10,
-  inflow_rate: 1_000,
-  consume_rate: 1_000,
-  refused_writes: 0,
-  seconds_to_full: 2_592_000,
-};
-
-export const SILENT: MemberSignals = { answering: false, writable: false };
-
-export function tableOf(weights: Readonly<Record<string, number>>): Table {
-  const row = (weight: number) => ({ listed: true, weight, activeConnections: 4, inactiveConnections: 0 });
-  return Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, row(weight)]));
-}
-
-export function sweepOf(observer: string, at: number, parts: Partial<Sweep> = {}): Sweep {
-  return {
-    kind: 'sweep',
-    pool: 'logs',
-    observer,
-    at,
-    members: { a: HEALTHY, b: HEALTHY },
-    consumers: {},
-    director: { state: observer === 'a' ? 'MASTER' : 'BACKUP', keepalived: true, vip: observer === 'a' },
-    table: tableOf({ a: 100, b: 100 }),
-    leases: [],
-    troubles: [],
-    ...parts,
-  };
-}
 
 export function expression(evaluate: (scope: Scope) => Truth, references: Expression['references'] = []): Expression {
   return { source: evaluate.toString(), references, evaluate };

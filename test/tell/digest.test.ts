@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { breachesOf } from '../../lab/slack/limits.ts';
 import type { Decision } from '../../src/model/decisions/decision.ts';
 import { type DigestData, headline, type PoolDigest } from '../../src/tell/digest/digest.ts';
 import { digestMail } from '../../src/tell/digest/mail.ts';
 import { digestSlack } from '../../src/tell/digest/slack.ts';
-import { breachesOf } from '../support/slack/limits.ts';
 import { incidentOf, NOW } from './fixtures/threads.ts';
 import { decisionOf } from './incidents/fixture.ts';
 

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Message } from '../../src/model/people/message.ts';
 import { threadOfMessage } from '../../src/tell/incidents/threads.ts';
 import { createMailer, parseSmtpUrl } from '../../src/tell/notify/mail/mailer.ts';
@@ -82,7 +82,7 @@ function header(raw: string, name: string): string | undefined {
 }
 
 describe('a mail', () => {
-  test('arrives after a login, for everybody, in text and HTML, marked as automatic', async () => {
+  it('arrives after a login, for everybody, in text and HTML, marked as automatic', async () => {
     const { port, mails } = await startSmtp({ authOptional: false });
     await by(withLogin(port, PASSWORD)).tell();
 
@@ -95,7 +95,7 @@ describe('a mail', () => {
     expect(mail?.raw).toContain('Content-Type: text/html');
   });
 
-  test('has the same Message-ID when the same news is told twice', async () => {
+  it('has the same Message-ID when the same news is told twice', async () => {
     const { port, mails } = await startSmtp();
     const one = by(`smtp://127.0.0.1:${port}`);
     await one.tell();
@@ -108,7 +108,7 @@ describe('a mail', () => {
     expect(ids[2]).not.toBe(ids[0]);
   });
 
-  test('a line break in the title makes no header', async () => {
+  it('a line break in the title makes no header', async () => {
     const { port, mails } = await startSmtp();
     const title = 'full\r\nBcc: evil@example.com\nX-Evil: 1\u2028\r\n\r\nbody';
     await by(`smtp://127.0.0.1:${port}`).tell(news({ title, pool: 'logs\nX-Evil: 2' }));
@@ -120,7 +120,7 @@ describe('a mail', () => {
     expect(header(mail?.raw ?? '', 'Subject')).toContain('Bcc: evil@example.com');
   });
 
-  test('keeps what is not ASCII', async () => {
+  it('keeps what is not ASCII', async () => {
     const { port, mails } = await startSmtp();
     await by(`smtp://127.0.0.1:${port}`).tell(news({ title: 'Füllstand 日本', lines: ['größer als 85 %'] }));
 
@@ -140,7 +140,7 @@ describe('a mail', () => {
     expect(subject).toMatch(/^[\x20-\x7e]*$/);
   });
 
-  test('escapes names in the HTML part', () => {
+  it('escapes names in the HTML part', () => {
     const { html } = mailOf({ title: '<img src=x>', lines: ['<script>'] });
     expect(html).toContain('&lt;img src=x&gt;');
     expect(html).not.toContain('<script>');
@@ -154,7 +154,7 @@ function mailOf(parts: Partial<Message>) {
 }
 
 describe('what a node tells by itself', () => {
-  test('is urgent where it pages, says who tells it, and sends nobody to a broker that has nothing of it', () => {
+  it('is urgent where it pages, says who tells it, and sends nobody to a broker that has nothing of it', () => {
     const { priority, text } = mailOf({ from: 'a', lines: ['It takes no new action.'] });
     expect(priority).toBe('high');
     expect(mailOf({ severity: 'warn' }).priority).toBe('normal');
@@ -163,19 +163,19 @@ describe('what a node tells by itself', () => {
     expect(text).not.toContain('weir why');
   });
 
-  test('has one Message-ID whoever says it, and whenever', () => {
+  it('has one Message-ID whoever says it, and whenever', () => {
     expect(mailOf({ from: 'a' }).messageId).toBe(mailOf({ from: 'b', at: news().at + 1_000 }).messageId);
   });
 });
 
 describe('a failure', () => {
-  test('a refused login', async () => {
+  it('a refused login', async () => {
     const { port, mails } = await startSmtp({ authOptional: false });
     expect(await failure(by(withLogin(port, 'wrong')).tell())).toMatch(/Invalid login.*Check tell\.mail/);
     expect(mails).toHaveLength(0);
   });
 
-  test('a 4xx from the server', async () => {
+  it('a 4xx from the server', async () => {
     const { port } = await startSmtp({
       onMailFrom: (_address, _session, done) =>
         done(Object.assign(new Error('Greylisted, try later'), { responseCode: 451 })),
@@ -183,38 +183,38 @@ describe('a failure', () => {
     expect(await failure(by(`smtp://127.0.0.1:${port}`).tell())).toContain('451 Greylisted');
   });
 
-  test('one recipient refused is a failure: somebody was not told', async () => {
+  it('one recipient refused is a failure: somebody was not told', async () => {
     const { port } = await startSmtp({
       onRcptTo: ({ address }, _session, done) => done(address.startsWith('second') ? new Error('No such user') : null),
     });
     expect(await failure(by(`smtp://127.0.0.1:${port}`).tell())).toContain('second@example.com');
   });
 
-  test('a server that accepts and says nothing', async () => {
+  it('a server that accepts and says nothing', async () => {
     const port = await startSilent();
     const started = performance.now();
     expect(await failure(by(`smtp://127.0.0.1:${port}`, 200).tell())).toMatch(/Greeting never received|Timeout/i);
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  test('a server that stops in the middle', async () => {
+  it('a server that stops in the middle', async () => {
     const { port } = await startSmtp({ onData: (stream) => void stream.resume() });
     const started = performance.now();
     expect(await failure(by(`smtp://127.0.0.1:${port}`, 200).tell())).toMatch(/Timeout|closed|Greeting never/i);
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 
-  test('nobody listens', async () => {
+  it('nobody listens', async () => {
     expect(await failure(by('smtp://127.0.0.1:1').tell())).toContain('ECONNREFUSED');
   });
 
-  test('an address that is none of SMTP is said at once', () => {
+  it('an address that is none of SMTP is said at once', () => {
     expect(() => by('mail.example.com')).toThrow(/not a URL/);
     expect(() => by('https://mail.example.com')).toThrow(/begins with https:\/\//);
   });
 });
 
-test.each([
+it.each([
   ['smtp://u:p@mail.example.com', true],
   ['smtp://mail.example.com', false],
   ['smtp://u:p@127.0.0.1:25', false],

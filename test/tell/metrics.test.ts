@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { createMetrics } from '../../src/tell/metrics.ts';
 import { drained, healthy, pool, stalled, status } from './fixtures/status.ts';
 
@@ -9,7 +9,7 @@ function sample(text: string, line: string): string | undefined {
     ?.slice(line.length + 1);
 }
 
-test('a status becomes gauges', async () => {
+it('a status becomes gauges', async () => {
   const text = await createMetrics().text(stalled, 1_500);
   expect(sample(text, 'weir_member_memory_ratio{pool="logs",member="a"}')).toBe('0.71');
   expect(sample(text, 'weir_member_weight{pool="logs",member="b"}')).toBe('100');
@@ -21,7 +21,7 @@ test('a status becomes gauges', async () => {
   expect(sample(text, 'weir_broker_up')).toBe('1');
 });
 
-test('what is not known now has no sample, and no old one', async () => {
+it('what is not known now has no sample, and no old one', async () => {
   const metrics = createMetrics();
   await metrics.text(healthy, 0);
   const text = await metrics.text(drained, 0);
@@ -35,7 +35,7 @@ test('what is not known now has no sample, and no old one', async () => {
   expect(sample(lost, 'weir_last_evaluation_age_seconds')).toBeUndefined();
 });
 
-test('decisions, tells and evaluations are counted, whatever the status', async () => {
+it('decisions, tells and evaluations are counted, whatever the status', async () => {
   const metrics = createMetrics();
   for (const decision of pool(stalled.pools[0]).decisions) metrics.decided(decision);
   metrics.told('slack');
@@ -53,7 +53,7 @@ test('decisions, tells and evaluations are counted, whatever the status', async 
   expect(sample(text, 'weir_evaluation_duration_seconds_count{pool="logs"}')).toBe('1');
 });
 
-test('every metric begins with weir_, has a HELP text, and odd names do not break the format', async () => {
+it('every metric begins with weir_, has a HELP text, and odd names do not break the format', async () => {
   const text = await createMetrics().text(status(pool({ name: 'a"b\\c\nd' })), 0);
   for (const line of text.split('\n')) {
     expect(line).toMatch(/^(# (HELP|TYPE) weir_\w+ \S.*|weir_\w+(\{.*\})? \S+|)$/);

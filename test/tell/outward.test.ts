@@ -2,19 +2,21 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { json, text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../lab/free-port.ts';
 import type { ThreadView } from '../../src/model/people/thread.ts';
 import { parseAlertmanager } from '../../src/tell/http/alertmanager-in.ts';
 import { alertsOf, createAlertmanagerNotifier } from '../../src/tell/notify/alertmanager.ts';
 import type { Delivered } from '../../src/tell/notify/notifier.ts';
 import { TellError } from '../../src/tell/notify/tell-error.ts';
 import { createWebhookNotifier } from '../../src/tell/notify/webhook.ts';
-import { freePort } from '../support/redis.ts';
+import { startHttp, type TestHttp } from '../support/http.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { until } from '../support/waiting.ts';
 import { secret } from './fixtures/news.ts';
 import { incidentOf, NOW, threadOf } from './fixtures/threads.ts';
 
@@ -32,19 +34,13 @@ interface Posted {
 
 async function receive(answer: (response: ServerResponse, posted: Posted) => void = (r) => void r.end('ok')) {
   const posts: Posted[] = [];
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += String(chunk);
-    const posted = { headers: request.headers, body };
+  const { url, stop } = await startHttp(async (request, response) => {
+    const posted = { headers: request.headers, body: await text(request) };
     posts.push(posted);
     answer(response, posted);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, posts };
+  closers.push(stop);
+  return { url: `${url}/hook`, posts };
 }
 
 const VIEW: ThreadView = { thread: threadOf(), incidents: [incidentOf()], mutes: [] };
@@ -152,19 +148,16 @@ describe('for an Alertmanager', () => {
 describe('with a real Alertmanager', () => {
   let child: ChildProcess;
   let url: string;
-  let folder: string;
+  let server: TestHttp;
   const hooks: unknown[] = [];
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += String(chunk);
-    hooks.push(JSON.parse(body));
-    response.end();
-  });
 
   beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    folder = await mkdtemp(join(tmpdir(), 'weir-am-'));
-    const hook = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/alertmanager`;
+    server = await startHttp(async (request, response) => {
+      hooks.push(await json(request));
+      response.end();
+    });
+    const folder = await tempDir();
+    const hook = `${server.url}/hooks/alertmanager`;
     await writeFile(
       join(folder, 'am.yml'),
       `route: {receiver: weir, group_wait: 1s, group_interval: 1s, group_by: [alertname]}\nreceivers: [{name: weir, webhook_configs: [{url: "${hook}", send_resolved: true}]}]\n`,
@@ -184,8 +177,7 @@ describe('with a real Alertmanager', () => {
 
   afterAll(async () => {
     child?.kill('SIGKILL');
-    server.close();
-    await rm(folder, { recursive: true, force: true });
+    await server.stop();
   });
 
   const alerts = async () =>
@@ -231,13 +223,3 @@ describe('with a real Alertmanager', () => {
     ).toMatchObject({ told: [{ alerts: [{ firing: false }] }] });
   }, 60_000);
 });
-
-async function until<T>(look: () => T | undefined | false | Promise<T | undefined | false>, what: string): Promise<T> {
-  const startedAt = performance.now();
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (performance.now() - startedAt > 20_000) throw new Error(`not seen within 20 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

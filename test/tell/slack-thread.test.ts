@@ -2,10 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { breachesOf } from '../../lab/slack/limits.ts';
 import type { Incident } from '../../src/model/people/incident.ts';
 import type { Thread, ThreadItem, ThreadView } from '../../src/model/people/thread.ts';
 import { slackReply, slackThread } from '../../src/tell/notify/slack/thread.ts';
-import { breachesOf } from '../support/slack/limits.ts';
 import { incidentOf, NOW, threadOf } from './fixtures/threads.ts';
 
 function breaches(view: ThreadView): string[] {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answerWith, type SlackStandIn, startSlackStandIn } from '../../lab/slack/stand-in.ts';
 import { threadOfMessage } from '../../src/tell/incidents/threads.ts';
 import { showMessage } from '../../src/tell/notify/notifier.ts';
 import { createSlackClient } from '../../src/tell/notify/slack/client.ts';
@@ -8,7 +9,6 @@ import { createSlackNotifier } from '../../src/tell/notify/slack/notifier.ts';
 import { slackThread } from '../../src/tell/notify/slack/thread.ts';
 import { TellError } from '../../src/tell/notify/tell-error.ts';
 import { news, secret } from './fixtures/news.ts';
-import { type FakeSlack, json, startSlack } from './fixtures/slack-server.ts';
 
 const TOKEN = 'xoxb-not-a-real-token';
 
@@ -18,10 +18,10 @@ interface Block {
   readonly elements?: readonly { readonly text: string }[];
 }
 
-let slack: FakeSlack;
+let slack: SlackStandIn;
 
 beforeEach(async () => {
-  slack = await startSlack();
+  slack = await startSlackStandIn();
 });
 
 afterEach(() => slack.stop());
@@ -54,27 +54,27 @@ async function failure(promise: Promise<void>): Promise<TellError> {
 }
 
 describe('a message', () => {
-  test('goes to the channel with the token, a text and blocks', async () => {
+  it('goes to the channel with the token, a text and blocks', async () => {
     await tell();
 
     expect(slack.calls).toHaveLength(1);
     const [call] = slack.calls;
-    expect(call?.path).toBe('/api/chat.postMessage');
-    expect(call?.headers.authorization).toBe(`Bearer ${TOKEN}`);
-    expect(call?.form.get('channel')).toBe('#log-oncall');
-    expect(call?.form.get('text')).toContain('PAGE: Downstream stalled');
-    const [attachment] = JSON.parse(call?.form.get('attachments') ?? '') as { color: string; blocks: Block[] }[];
+    expect(call?.method).toBe('chat.postMessage');
+    expect(call?.authorization).toBe(`Bearer ${TOKEN}`);
+    expect(call?.fields.channel).toBe('#log-oncall');
+    expect(call?.fields.text).toContain('PAGE: Downstream stalled');
+    const [attachment] = (call?.fields.attachments ?? []) as { color: string; blocks: Block[] }[];
     const { color, blocks = [] } = attachment ?? {};
     expect(color).toBe('#a30200');
     expect(blocks.map((block) => block.type)).toEqual(['section', 'section', 'context']);
     expect(blocks[2]?.elements?.[0]?.text).toMatch(/^pool logs · told by worker · 2026-11-2\d/);
-    expect(JSON.parse(call?.form.get('metadata') ?? '')).toEqual({
+    expect(call?.fields.metadata).toEqual({
       event_type: 'weir_thread',
       event_payload: { id: news().id },
     });
   });
 
-  test('pings nobody and starts no link, whatever the names are', () => {
+  it('pings nobody and starts no link, whatever the names are', () => {
     const hostile = '<!channel> @channel & <https://evil.example|ok>';
     const { text, blocks } = shown({ title: hostile, lines: [hostile], pool: hostile, from: hostile });
 
@@ -87,12 +87,12 @@ describe('a message', () => {
     }
   });
 
-  test('makes a link of the runbook, without the full stop behind it', () => {
+  it('makes a link of the runbook, without the full stop behind it', () => {
     const [, body] = shown({}).blocks;
     expect(body?.text?.text).toContain('Runbook: <https://wiki.example.com/redis?a=1&amp;b=2>.');
   });
 
-  test('stays within the limits of Slack', () => {
+  it('stays within the limits of Slack', () => {
     const { blocks } = shown({ title: '&'.repeat(400), lines: Array.from({ length: 99 }, () => '<'.repeat(90)) });
     const [title, body] = blocks;
     expect(title?.text?.text.length).toBeLessThanOrEqual(170);
@@ -100,12 +100,12 @@ describe('a message', () => {
     expect(body?.text?.text.endsWith('\n…')).toBe(true);
   });
 
-  test('without lines has no empty section', () => {
+  it('without lines has no empty section', () => {
     expect(shown({ lines: [] }).blocks.map((block) => block.type)).toEqual(['section', 'context']);
   });
 });
 
-test('escaping: only & < > change, nothing is cut in two, the limit holds', () => {
+it('escaping: only & < > change, nothing is cut in two, the limit holds', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 60 }), (text, limit) => {
       const escaped = escapeWithin(text, limit);
@@ -118,8 +118,8 @@ test('escaping: only & < > change, nothing is cut in two, the limit holds', () =
 });
 
 describe('a failure', () => {
-  test('channel_not_found says what to check', async () => {
-    slack.answer = (response) => json(response, 200, { ok: false, error: 'channel_not_found' });
+  it('channel_not_found says what to check', async () => {
+    slack.answer = answerWith(200, { ok: false, error: 'channel_not_found' });
     const error = await failure(tell());
     expect(error.message).toBe(
       "A message to Slack's #log-oncall did not arrive: Slack said channel_not_found. Check tell.slack.channel, and invite the app to the channel.",
@@ -127,8 +127,8 @@ describe('a failure', () => {
     expect(error.retryAfterMs).toBeUndefined();
   });
 
-  test('a rate limit is thrown at once with its time, and not sat out', async () => {
-    slack.answer = (response) => json(response, 429, { ok: false, error: 'ratelimited' }, { 'Retry-After': '17' });
+  it('a rate limit is thrown at once with its time, and not sat out', async () => {
+    slack.answer = answerWith(429, { ok: false, error: 'ratelimited' }, { 'Retry-After': '17' });
     const started = performance.now();
     const error = await failure(tell());
     expect(error.retryAfterMs).toBe(17_000);
@@ -137,52 +137,56 @@ describe('a failure', () => {
     expect(slack.calls).toHaveLength(1);
   });
 
-  test.each([
+  it.each([
     ['no Retry-After', {}],
     ['a Retry-After that is no number', { 'Retry-After': 'soon' }],
   ])('a rate limit with %s waits a while', async (_name, headers) => {
-    slack.answer = (response) => json(response, 429, { ok: false }, headers);
+    slack.answer = answerWith(429, { ok: false }, headers);
     expect((await failure(tell())).retryAfterMs).toBe(30_000);
   });
 
-  test('a slow answer is given up, after one more try', async () => {
-    slack.answer = () => {};
+  it('a slow answer is given up, after one more try', async () => {
+    slack.answer = () => true;
     const error = await failure(tell(news(), 100));
     expect(error.message).toMatch(/did not arrive: .*(timeout|aborted)/i);
     expect(slack.calls).toHaveLength(2);
   });
 
-  test('an answer that hangs after its headers is given up too', async () => {
-    slack.answer = (response) => {
+  it('an answer that hangs after its headers is given up too', async () => {
+    slack.answer = (_, response) => {
       response.writeHead(200, { 'Content-Type': 'application/json' });
       response.write('{"ok":');
+      return true;
     };
     expect((await failure(tell(news(), 100))).message).toContain('did not arrive');
   });
 
-  test('a page of a proxy that echoes the token does not get it into the message', async () => {
-    slack.answer = (response, call) => {
+  it('a page of a proxy that echoes the token does not get it into the message', async () => {
+    slack.answer = (call, response) => {
       response.writeHead(502, { 'Content-Type': 'text/html' });
-      response.end(`<html>\n${call.headers.authorization}</html>`);
+      response.end(`<html>\n${call.authorization}</html>`);
+      return true;
     };
     const error = await failure(tell());
     expect(error.message).toContain('HTTP 502');
     expect(error.message).not.toContain(TOKEN);
   });
 
-  test('rubbish with status 200 is a failure, and is quoted safely', async () => {
-    slack.answer = (response, call) =>
-      response.end(`rubbish\u001b[31m ${call.headers.authorization} ${'x'.repeat(9_000)}`);
+  it('rubbish with status 200 is a failure, and is quoted safely', async () => {
+    slack.answer = (call, response) => {
+      response.end(`rubbish\u001b[31m ${call.authorization} ${'x'.repeat(9_000)}`);
+      return true;
+    };
     const error = await failure(tell());
     expect(error.message.length).toBeLessThan(400);
     expect(error.message).not.toContain(TOKEN);
     expect(error.message).not.toContain('\u001b');
   });
 
-  test('a server that is not there is named as such', async () => {
+  it('a server that is not there is named as such', async () => {
     await slack.stop();
     const error = await failure(tell());
     expect(error.message).toMatch(/ECONNREFUSED|fetch failed/);
-    slack = await startSlack();
+    slack = await startSlackStandIn();
   });
 });

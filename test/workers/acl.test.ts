@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Redis } from 'ioredis';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { moveByRedis } from '../../src/act/producers/move-producers.ts';
 import { secret } from '../../src/config/secret.ts';
 import { connectBroker, connectWatched, dropSilent } from '../../src/lib/redis/connections.ts';
@@ -15,8 +15,8 @@ import { readClients } from '../../src/operations/views/clients.ts';
 import { lookAtClock, lookAtRedis } from '../../src/provision/doctor/look/redis.ts';
 import { aclRules, featuresOf, needsOf } from '../../src/provision/render/acl.ts';
 import { aclText } from '../../src/provision/render/acl-text.ts';
+import { poolOf } from '../support/pool.ts';
 import { startRedis } from '../support/redis.ts';
-import { poolOf } from '../support/world.ts';
 
 const PASSWORD = 's3cret';
 const ANSWERS_WITHIN_MS = 10_000;
@@ -99,7 +99,7 @@ async function usedOn(admin: Redis): Promise<string[]> {
   return names.filter((name) => !/^(acl\|.*|config\|resetstat|ping|auth|hello)$/.test(name)).sort();
 }
 
-test('everything works, nothing is refused, and nothing is granted that is not used', async () => {
+it('everything works, nothing is refused, and nothing is granted that is not used', async () => {
   const { admin, pool, rules } = await pooled();
   await admin.call('ACL', 'SETUSER', 'weir', ...rules);
   await admin.config('RESETSTAT');
@@ -124,7 +124,7 @@ const TOLD: Readonly<Record<string, RegExp>> = {
   time: /^The clock of a: its Redis is asked for it, and NOPERM/,
 };
 
-test('without one of its commands, or a key, what that is for fails and is told; the doctor names it', async () => {
+it('without one of its commands, or a key, what that is for fails and is told; the doctor names it', async () => {
   const { admin, pool, rules } = await pooled();
   const commands = needsOf(pool, featuresOf(pool)).map(({ command }) => command);
   expect(Object.keys(TOLD).sort()).toEqual([...commands].sort());
@@ -144,7 +144,7 @@ test('without one of its commands, or a key, what that is for fails and is told;
   }
 }, 300_000);
 
-test('it may not read or write what producers push, and Redis refuses the line that has no password yet', async () => {
+it('it may not read or write what producers push, and Redis refuses the line that has no password yet', async () => {
   const { server, admin, pool, rules } = await pooled();
   const [, , ...words] = aclText(pool).line.split(' ');
   await expect(admin.call('ACL', 'SETUSER', ...(words as [string]))).rejects.toThrow('<PASSWORD>');

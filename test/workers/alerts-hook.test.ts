@@ -6,8 +6,8 @@ import type { PoolConfig, WeirConfig } from '../../src/model/configuration/confi
 import { LARGE_BODY_LIMIT } from '../../src/tell/http/body.ts';
 import { createHttpServer, type HttpServer } from '../../src/tell/http/server.ts';
 import { createTalking, inboundHandlers } from '../../workers/slack/slack-inbound.ts';
+import { poolOf } from '../support/pool.ts';
 import { redisOfFile } from '../support/redis-of-file.ts';
-import { poolOf } from '../support/world.ts';
 import { secret } from '../tell/fixtures/news.ts';
 
 const TOKEN = 'page-token-0123456789';

@@ -2,14 +2,15 @@
 
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../lab/free-port.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { connectBroker } from '../../src/lib/redis/connections.ts';
 import { parseCapture } from '../../src/observe/captured/capture.ts';
 import { capture } from '../../src/operations/capture/index.ts';
 import { readAnswers, readText } from '../../src/operations/read/index.ts';
 import { defaultConfig } from '../../src/operations/read/settings.ts';
-import { freePort, startRedis } from '../support/redis.ts';
+import { startRedis } from '../support/redis.ts';
 
 const PASSWORD = 'pass-SENTINEL-7';
 const VRRP_PASSWORD = 'SENTINEL';
@@ -59,7 +60,7 @@ async function pool(
 const NOW = new Date('2026-05-02T10:00:00Z');
 const ONCE = { polls: 1, names: false, now: NOW };
 
-test('a file that it has written is read: members, clients, the table, the services and the VRRP side', async () => {
+it('a file that it has written is read: members, clients, the table, the services and the VRRP side', async () => {
   const file = join(import.meta.dirname, '../cases/captures/pool.json');
 
   const { kind, parts, notes } = await readAnswers({
@@ -85,7 +86,7 @@ test('a file that it has written is read: members, clients, the table, the servi
 });
 
 describe('a capture of a pool', () => {
-  test('has what was answered and says what could not be had; it is read as the pool is', async () => {
+  it('has what was answered and says what could not be had; it is read as the pool is', async () => {
     const { config, pool: acme, client } = await pool();
     await client.rpush('acme-orders', 'x', 'y');
     await client.client('SETNAME', 'acme-billing');
@@ -119,7 +120,7 @@ describe('a capture of a pool', () => {
     expect(notes).toEqual(expect.arrayContaining([expect.stringMatching(/^Redis of member b gives no answer: /)]));
   });
 
-  test('has no secret in it, and no address or name of those who were there', async () => {
+  it('has no secret in it, and no address or name of those who were there', async () => {
     const { config, pool: acme, client } = await pool();
     await client.client('SETNAME', 'acme-billing');
 
@@ -129,7 +130,7 @@ describe('a capture of a pool', () => {
     expect(json).toContain('name=client-1');
   });
 
-  test('has them where that is asked for, and still no secret', async () => {
+  it('has them where that is asked for, and still no secret', async () => {
     const { config, pool: acme, client } = await pool();
     await client.client('SETNAME', 'acme-billing');
 
@@ -141,7 +142,7 @@ describe('a capture of a pool', () => {
     expect(json).not.toMatch(/SENTINEL/);
   });
 
-  test('of a member that does not let Weir in is read as that, and has not the password either', async () => {
+  it('of a member that does not let Weir in is read as that, and has not the password either', async () => {
     const { config, pool: acme } = await pool({ password: 'old-SENTINEL-8' });
 
     const { json, notHad } = await capture(config, acme, { ...ONCE, only: 'acme-1' });
@@ -153,7 +154,7 @@ describe('a capture of a pool', () => {
     expect(parts[0]).toMatchObject({ polls: [{ unknown: expect.arrayContaining(['writable', 'full']) }] });
   });
 
-  test.each([
+  it.each([
     ['asks for a password', {}],
     // Then what is said at the door comes as the answer to nothing.
     ['asks for none', { isOpen: true }],
@@ -169,7 +170,7 @@ describe('a capture of a pool', () => {
     });
   });
 
-  test('has what Redis refuses in its own words', async () => {
+  it('has what Redis refuses in its own words', async () => {
     const { config, pool: acme, client } = await pool();
     await client.call('ACL', 'SETUSER', 'default', '-client|list', '-llen');
 
@@ -181,7 +182,7 @@ describe('a capture of a pool', () => {
     });
   });
 
-  test('that has nothing of anybody says so', async () => {
+  it('that has nothing of anybody says so', async () => {
     const { config, pool: acme } = await pool({ port: await freePort() });
 
     const { isEmpty } = await capture(config, acme, { ...ONCE, only: 'acme-2' });
@@ -189,7 +190,7 @@ describe('a capture of a pool', () => {
     expect(isEmpty).toBe(true);
   });
 
-  test('is of members that there are', async () => {
+  it('is of members that there are', async () => {
     const { config, pool: acme } = await pool();
 
     await expect(capture(config, acme, { ...ONCE, only: 'acme-3' })).rejects.toThrow(

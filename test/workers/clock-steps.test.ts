@@ -17,8 +17,8 @@ import { createClockWatch, withClock } from '../../workers/evaluation/clock-watc
 import { evaluatePool, newMemory } from '../../workers/evaluation/evaluate.ts';
 import { hasTurned } from '../../workers/node/changed.ts';
 import { startSchedule } from '../../workers/schedule.ts';
+import { HEALTHY, PLAN, POLICY, POLL, poolOf, SILENT, sweepOf } from '../support/pool.ts';
 import { startSteppedRedis } from '../support/stepped-redis.ts';
-import { HEALTHY, PLAN, POLICY, POLL, poolOf, SILENT, sweepOf } from '../support/world.ts';
 
 const DAY_S = 86_400;
 

@@ -7,7 +7,9 @@ import { type OutboxItem, readState } from '../../src/broker/store.ts';
 import { judge } from '../../src/rails/index.ts';
 import type { PoolState } from '../../src/rules/state/state.ts';
 import { type EvaluateDependencies, newMemory } from '../../workers/evaluation/evaluate.ts';
-import { PLAN, POLICY, POLL, ruleSet, sweepOf, unwritable } from '../support/world.ts';
+import { brokerNow } from '../support/clock.ts';
+import { PLAN, POLICY, POLL, sweepOf } from '../support/pool.ts';
+import { ruleSet, unwritable } from '../support/world.ts';
 
 export interface Harness extends EvaluateDependencies {
   readonly delivered: OutboxItem[];
@@ -41,11 +43,6 @@ export function harnessOn(redis: Redis, parts: Partial<EvaluateDependencies> = {
     delivered,
     aside,
   };
-}
-
-export async function brokerNow(redis: Redis): Promise<number> {
-  const [seconds, micros] = await redis.time();
-  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
 }
 
 /** A sweep of every node, now. */

@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { connectWatched, dropSilent } from '../../src/lib/redis/connections.ts';
 import type { EntryBody } from '../../src/model/entries/entry.ts';
 import type { Sweep } from '../../src/model/readings/reading.ts';
@@ -13,8 +13,9 @@ import { createMemberReader, type MemberReader } from '../../src/observe/redis/m
 import { loadRules } from '../../src/rules/files/load.ts';
 import { pollViewOf } from '../../workers/node/node-sweep.ts';
 import { createFixture } from '../act/actuator-fixture.ts';
+import { POLICY, sweepOf, tableOf } from '../support/pool.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
-import { POLICY, sweepOf, tableOf, world } from '../support/world.ts';
+import { world } from '../support/world.ts';
 
 const OBSERVERS = ['a', 'b', 'worker-w'];
 const MEMBERS = ['a', 'b'];
@@ -128,7 +129,7 @@ async function weir(ports: Readonly<Record<string, number>>, password: string) {
   };
 }
 
-test('the password of a pool changes, first of b, then of a, and Weir is not told: nobody is drained, people are told', async () => {
+it('the password of a pool changes, first of b, then of a, and Weir is not told: nobody is drained, people are told', async () => {
   const [a, b] = [await member('old'), await member('old')];
   const w = await weir({ a: a.port, b: b.port }, 'old');
   await w.pass(3);
@@ -152,7 +153,7 @@ test('the password of a pool changes, first of b, then of a, and Weir is not tol
   expect(w.broken()).toBe(0);
 });
 
-test('an ACL that takes INFO from Weir is told, and the member is not drained', async () => {
+it('an ACL that takes INFO from Weir is told, and the member is not drained', async () => {
   const [a, b] = [await member('old'), await member('old')];
   const w = await weir({ a: a.port, b: b.port }, 'old');
   await w.pass(3);
@@ -166,7 +167,7 @@ test('an ACL that takes INFO from Weir is told, and the member is not drained', 
   expect(w.fixture.lvs.changes).toEqual([]);
 });
 
-test('what a person has out stays out when the other member keeps Weir out: it may serve', async () => {
+it('what a person has out stays out when the other member keeps Weir out: it may serve', async () => {
   const [a, b] = [await member('old'), await member('old')];
   const w = await weir({ a: a.port, b: b.port }, 'old');
   await w.pass(3);
@@ -182,7 +183,7 @@ test('what a person has out stays out when the other member keeps Weir out: it m
   expect(fixture.lvs.weight('b')).toBe(0);
 });
 
-test('the same bench drains a member that takes no writes: it would have told', async () => {
+it('the same bench drains a member that takes no writes: it would have told', async () => {
   const [a, b] = [await member('old'), await member('old')];
   const w = await weir({ a: a.port, b: b.port }, 'old');
   await w.pass(3);

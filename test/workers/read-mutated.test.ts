@@ -4,13 +4,13 @@ import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { WeirError } from '../../src/model/error.ts';
 import { kindOf } from '../../src/observe/captured/kind.ts';
 import { readText } from '../../src/operations/read/index.ts';
 import { defaultConfig } from '../../src/operations/read/settings.ts';
 import { formatReadout } from '../../src/tell/terminal/readout.ts';
-import { readingCases } from '../support/reading-cases.ts';
+import { readingCases } from '../support/readings/reading-cases.ts';
 
 // On a busy machine: a limit, no expectation.
 vi.setConfig({ testTimeout: 900_000 });
@@ -76,7 +76,7 @@ const mutation = fc.record({
   ),
 });
 
-test(`${FILES} mutated files: no crash, no hang, and what is refused is one line`, async () => {
+it(`${FILES} mutated files: no crash, no hang, and what is refused is one line`, async () => {
   const mutated = fc.sample(mutation, { seed: SEED, numRuns: FILES });
   const counts = { read: 0, refused: 0 };
   const next = mutated.values();

@@ -1,44 +1,28 @@
-import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, expect, it } from 'vitest';
 import { append, appendTick } from '../../src/broker/entries/stream.ts';
 import { readDecisions } from '../../src/broker/store.ts';
-import { brokerTime } from '../../src/broker/time/clock.ts';
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
 import { judge } from '../../src/rails/index.ts';
 import { readRecording } from '../../src/recording/read.ts';
 import { createReplay } from '../../src/rules/replay/replay.ts';
 import { evaluatePool, newMemory } from '../../workers/evaluation/evaluate.ts';
 import { createRecorder } from '../../workers/recorder.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
-import {
-  HEALTHY,
-  PLAN,
-  POLICY,
-  POLL,
-  poolOf,
-  ruleSet,
-  SILENT,
-  sweepOf,
-  tableOf,
-  unwritable,
-} from '../support/world.ts';
+import { brokerNow } from '../support/clock.ts';
+import { HEALTHY, POLICY, POLL, poolOf, SILENT, sweepOf, tableOf } from '../support/pool.ts';
+import { redisOfFile } from '../support/redis-of-file.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { ruleSet, unwritable } from '../support/world.ts';
+import { harnessOn } from './evaluate-fixture.ts';
 
-let server: TestRedis;
-let redis: Redis;
+const redis = await redisOfFile();
+
 let stateDir: string;
 
 beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.path);
-  stateDir = await mkdtemp(join(tmpdir(), 'weir-recorder-'));
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-  await rm(stateDir, { recursive: true, force: true });
+  stateDir = await tempDir();
 });
 
 const POLICY_NOW = { ...POLICY, settleMs: 0 };
@@ -46,29 +30,11 @@ const memory = newMemory();
 const RULES = ruleSet([unwritable({ forMs: 0 })]);
 
 async function evaluate(): Promise<void> {
-  await evaluatePool(poolOf(), {
-    redis,
-    policy: POLICY_NOW,
-    poll: POLL,
-    plan: PLAN,
-    judge,
-    ruleSet: async () => RULES,
-    health: () => ({ runId: 'r1', evicts: false, troubles: [] }),
-    memory,
-    brokerNow: () => brokerTime(redis, 'logs'),
-    deliver: async () => {},
-    onEvents: () => {},
-    onError: (error) => expect.fail(String(error)),
-  });
-}
-
-async function now(): Promise<number> {
-  const [seconds, micros] = await redis.time();
-  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+  await evaluatePool(poolOf(), harnessOn(redis, { policy: POLICY_NOW, ruleSet: async () => RULES, memory }));
 }
 
 async function sweeps(parts: Parameters<typeof sweepOf>[2]): Promise<void> {
-  for (const node of ['a', 'b']) await append(redis, sweepOf(node, await now(), parts));
+  for (const node of ['a', 'b']) await append(redis, sweepOf(node, await brokerNow(redis), parts));
 }
 
 const onError = (error: unknown) => expect.fail(String(error));
@@ -84,7 +50,7 @@ it('nothing is written behind what could not be written whole', async () => {
   const before = await files();
   await rename(folder, `${folder}.away`);
   await writeFile(folder, 'in the way');
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await sleep(5);
   await record();
   expect(errors).toHaveLength(1);
   await rm(folder);
@@ -108,12 +74,12 @@ it('a recording that is replayed gives the decisions that were made, to the byte
   const [made] = await readDecisions(redis, 'logs', 1);
   for (const node of ['a', 'b']) {
     const outcome: Outcome = {
-      ...{ kind: 'outcome', pool: 'logs', decision: made?.id ?? '', node, member: 'b', at: await now() },
+      ...{ kind: 'outcome', pool: 'logs', decision: made?.id ?? '', node, member: 'b', at: await brokerNow(redis) },
       ...{ result: 'applied', detail: 'b is at 0.' },
     };
     await append(redis, outcome);
   }
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await sleep(5);
   await sweeps({ ...frozen, table: tableOf({ a: 100, b: 0 }) });
   await evaluate();
   // Another process goes on where the one before was.

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NODES } from '../bench-nodes.ts';
-import type { Bench } from '../bench-type.ts';
+import { NODES } from '../bench/nodes.ts';
+import type { Bench } from '../bench/type.ts';
 import { expectTold, type Fault, lowerings } from '../fault.ts';
 import { drainOnce, soon, untilWeight } from '../until-seen.ts';
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bench } from '../bench-type.ts';
+import type { Bench } from '../bench/type.ts';
 import { expectNoAction, expectOneDrain, expectTold, type Fault, lowerings } from '../fault.ts';
 import { soon, untilDecided, untilTold, untilVerified, untilWeight } from '../until-seen.ts';
 

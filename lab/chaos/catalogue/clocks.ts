@@ -6,8 +6,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JOB_EXPIRES_MS } from '../../../src/rules/state/state.ts';
-import { NODES } from '../bench-nodes.ts';
-import type { Bench } from '../bench-type.ts';
+import { NODES } from '../bench/nodes.ts';
+import type { Bench } from '../bench/type.ts';
 import { expectOneDrain, expectTold, type Fault, lowerings } from '../fault.ts';
 import { drainOnce, untilDecided, untilTold, untilVerified, untilWeight } from '../until-seen.ts';
 

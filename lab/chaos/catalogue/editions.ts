@@ -7,11 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LeaseFile } from '../../../src/act/leases/pool-record.ts';
 import { readDecisions } from '../../../src/broker/store.ts';
 import type { Tree } from '../../weir/weir-yaml.ts';
-import { NODES } from '../bench-nodes.ts';
-import type { Bench } from '../bench-type.ts';
+import { NODES } from '../bench/nodes.ts';
+import { startBenchRedis } from '../bench/redis.ts';
+import { listInTable } from '../bench/table.ts';
+import type { Bench } from '../bench/type.ts';
 import { expectOneDrain, type Fault, lowerings } from '../fault.ts';
-import { startBenchRedis } from '../redis.ts';
-import { listInTable } from '../table.ts';
 import { soon, untilTold, untilVerified, untilWeight } from '../until-seen.ts';
 
 function withMode(mode: string): (tree: Tree) => Tree {

@@ -5,7 +5,7 @@ import { statfsSync, writeFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bench } from '../bench-type.ts';
+import type { Bench } from '../bench/type.ts';
 import { expectTold, type Fault, lowerings, type Seen } from '../fault.ts';
 import { drainOnce, untilOutcome, untilTold, untilWeight } from '../until-seen.ts';
 

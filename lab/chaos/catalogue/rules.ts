@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { NODES } from '../bench-nodes.ts';
-import type { Bench } from '../bench-type.ts';
+import { NODES } from '../bench/nodes.ts';
+import type { Bench } from '../bench/type.ts';
 import { type Fault, lowerings } from '../fault.ts';
 import { soon } from '../until-seen.ts';
 

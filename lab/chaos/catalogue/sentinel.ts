@@ -5,12 +5,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { freePort } from '../../weir/broker.ts';
-import type { Bench } from '../bench-type.ts';
-import { buildBrokerClock } from '../broker-clock.ts';
+import { freePort } from '../../free-port.ts';
+import { buildBrokerClock } from '../bench/broker-clock.ts';
+import { startLink } from '../bench/link.ts';
+import { startBenchRedis } from '../bench/redis.ts';
+import type { Bench } from '../bench/type.ts';
 import { expectTold, type Fault, lowerings, type Seen } from '../fault.ts';
-import { startLink } from '../link.ts';
-import { startBenchRedis } from '../redis.ts';
 import { soon, untilVerified, untilWeight } from '../until-seen.ts';
 
 const [MASTER_PATH, REPLICA, SENTINEL] = ['127.0.0.5', '127.0.0.6', '127.0.0.7'];

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bench } from '../bench-type.ts';
+import type { LinkMood } from '../bench/link.ts';
+import type { ToolMood } from '../bench/table.ts';
+import type { Bench } from '../bench/type.ts';
 import { expectOneDrain, expectTold, type Fault, lowerings, type Seen } from '../fault.ts';
-import type { LinkMood } from '../link.ts';
-import type { ToolMood } from '../table.ts';
 import { untilOutcome, untilTold, untilVerified, untilWeight } from '../until-seen.ts';
 
 function expectNothingOnA(result: RegExp): (seen: Seen) => void {

@@ -1,6 +1,6 @@
 /** Two versions of Weir at once, as in an upgrade and on the way back. Needs a build of another version. */
 
-import type { Bench } from '../bench-type.ts';
+import type { Bench } from '../bench/type.ts';
 import { expectOneDrain, type Fault } from '../fault.ts';
 import { drainOnce } from '../until-seen.ts';
 

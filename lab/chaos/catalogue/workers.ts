@@ -1,7 +1,7 @@
 /** What happens to workers while an action is under way. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bench } from '../bench-type.ts';
+import type { Bench } from '../bench/type.ts';
 import { expectOneDrain, type Fault } from '../fault.ts';
 import { drainOnce, untilDecided, untilHeld, untilSilenceIsSeen, untilVerified, untilWeight } from '../until-seen.ts';
 

@@ -10,7 +10,6 @@ import { createActuator } from '../../../src/act/actuator.ts';
 import { openWorker } from '../../../src/broker/queues.ts';
 import { brokerTime } from '../../../src/broker/time/clock.ts';
 import { connectBroker } from '../../../src/lib/redis/connections.ts';
-import type { PoolConfig } from '../../../src/model/configuration/config.ts';
 import { DEFAULT_PLAN } from '../../../src/model/configuration/default-plan.ts';
 import { DEFAULT_POLICY } from '../../../src/model/configuration/default-policy.ts';
 import type { ActionJob } from '../../../src/model/decisions/action.ts';
@@ -20,6 +19,7 @@ import { pass } from '../../../src/rails/verdict.ts';
 import { evaluatePool, newMemory } from '../../../workers/evaluation/evaluate.ts';
 import { actJob } from '../../../workers/node/act.ts';
 import { patient } from '../../patience.ts';
+import { EXAMPLE_POOL as pool } from '../../pool/example.ts';
 
 const [what = '', socket = '', folder = ''] = process.argv.slice(2);
 /** Short, so that the test need not wait for half a minute. */
@@ -27,21 +27,6 @@ const LOCK_MS = 2_000;
 /** So long a test has to stop it there. */
 const WAITS_MS = patient(1_000);
 const say = (text: string) => void process.stdout.write(`${text}\n`);
-
-const pool: PoolConfig = {
-  name: 'logs',
-  vip: { address: '192.168.81.229', port: 6379 },
-  lvs: { scheduler: 'wrr', forwarding: 'direct-routing', loopGuard: 'backup-only' },
-  vrrp: { interface: 'eth0', virtualRouterId: 51, version: 3, advertIntervalMs: 200, preempt: false },
-  redis: { probe: 'read' },
-  queues: ['logstash'],
-  minServing: 1,
-  members: {
-    a: { name: 'a', address: '192.168.81.51', priority: 254, weight: 100 },
-    b: { name: 'b', address: '192.168.81.234', priority: 250, weight: 100 },
-  },
-  consumers: {},
-};
 
 const blocking = connectBroker({ url: socket }, 'worker');
 const redis = connectBroker({ url: socket }, 'producer');

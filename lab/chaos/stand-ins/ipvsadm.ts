@@ -4,7 +4,14 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BenchTable, logChange, readBenchTable, readToolMood, type ToolMood, writeBenchTable } from '../table.ts';
+import {
+  type BenchTable,
+  logChange,
+  readBenchTable,
+  readToolMood,
+  type ToolMood,
+  writeBenchTable,
+} from '../bench/table.ts';
 
 const [folder = '', ...argv] = process.argv.slice(2);
 const mood = readToolMood(folder);

@@ -6,7 +6,7 @@ import { callsOf } from './calls.ts';
 import { isLoading, numberOf } from './info.ts';
 import { createMemorySeries, type MemoryInput, type MemorySeries, readMemory } from './memory.ts';
 import type { Probed } from './probe.ts';
-import { createWrites, type Writes } from './refusal.ts';
+import { createWrites, type Writes } from './refusal/refusal.ts';
 
 const COUNTERS = [
   ...(['received', 'sent', 'sentToUs', 'evicted'] as const),

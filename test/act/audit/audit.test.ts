@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNodeAudit, type NodeAudit } from '../../../src/act/audit/audit.ts';
 import { readAuditFiles } from '../../../src/act/audit/audit-file.ts';
 import { chainsOf, openEnds, verifyChain } from '../../../src/lib/audit-chain.ts';
 import type { AuditBody, AuditRecord } from '../../../src/model/decisions/audit.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { createFixture, type Fixture } from '../actuator-fixture.ts';
 
 function begin(id: string): AuditBody {
@@ -28,14 +28,13 @@ describe("a node's audit", () => {
   };
 
   beforeEach(async () => {
-    stateDir = await mkdtemp(join(tmpdir(), 'weir-audit-'));
+    stateDir = await tempDir();
     await restarted(1_000);
     await audit.write(2_000, begin('2000-1.r.b'));
     await audit.write(3_000, end('2000-1.r.b'));
   });
-  afterEach(() => rm(stateDir, { recursive: true, force: true }));
 
-  test('goes on where the process before has ended, as one chain', async () => {
+  it('goes on where the process before has ended, as one chain', async () => {
     await restarted(10_000);
     await audit.write(11_000, begin('11000-1.r.b'));
     const records = await readAuditFiles(stateDir, 'logs');
@@ -44,7 +43,7 @@ describe("a node's audit", () => {
     expect(audit.trouble).toBeUndefined();
   });
 
-  test('says what rules had the node do, from the file, for a day', async () => {
+  it('says what rules had the node do, from the file, for a day', async () => {
     await restarted(10_000);
     const act = { decision: '2000-1.r.b', rule: 'r', target: 'b', action: 'drain', at: 2_000, strikes: 1 };
     expect(audit.acts(10_000)).toEqual([act]);
@@ -59,7 +58,7 @@ describe("a node's audit", () => {
     expect(audit.acts(11_000)).toEqual([act]);
   });
 
-  test('gives what a process has begun and not ended its other end', async () => {
+  it('gives what a process has begun and not ended its other end', async () => {
     await audit.write(5_000, begin('5000-1.r.b'));
     await restarted(10_000);
     const records = await readAuditFiles(stateDir, 'logs');
@@ -69,7 +68,7 @@ describe("a node's audit", () => {
     expect(await readAuditFiles(stateDir, 'logs')).toHaveLength(records.length);
   });
 
-  test('keeps half a line that a crash left beside it, and goes on behind the last whole one', async () => {
+  it('keeps half a line that a crash left beside it, and goes on behind the last whole one', async () => {
     const text = await readFile(file(), 'utf8');
     await writeFile(file(), `${text}{"writer":"node:a~1000","po`);
     await restarted(10_000);
@@ -79,7 +78,7 @@ describe("a node's audit", () => {
     expect(await readFile(`${file()}.torn`, 'utf8')).toBe('{"writer":"node:a~1000","po\n');
   });
 
-  test.each([
+  it.each([
     ['a line was changed', (text: string) => text.replace('done', 'undone')],
     ['a line was taken out', (text: string) => text.slice(text.indexOf('\n') + 1).replace('"seq":2', '"seq":1')],
     ['random bytes stand in it', () => '\u0000\u0001garbage\nmore\n'],
@@ -96,7 +95,7 @@ describe("a node's audit", () => {
     expect([records[0]?.writer, faults(records)]).toEqual(['node:a~10000', []]);
   });
 
-  test('closes a file that is full, and finds its records again', async () => {
+  it('closes a file that is full, and finds its records again', async () => {
     const detail = 'x'.repeat(3_000_000);
     for (const at of [4, 5, 6, 7, 8]) {
       await audit.note(at * 1_000, { kind: 'lease', decision: 'd', member: 'b', result: 'kept', detail });
@@ -109,7 +108,7 @@ describe("a node's audit", () => {
     expect((await audit.after(0, 3)).map(({ seq }) => seq)).toEqual([1, 2, 3]);
   });
 
-  test('that cannot be written says so, once it can goes on', async () => {
+  it('that cannot be written says so, once it can goes on', async () => {
     const folder = join(stateDir, 'audit');
     await rm(folder, { recursive: true });
     await writeFile(folder, 'no folder');
@@ -128,7 +127,7 @@ describe('the hand', () => {
   afterEach(() => f.end());
   const recorded = () => readAuditFiles(f.stateDir, 'logs');
 
-  test('records an action before it touches the table, and then its answer', async () => {
+  it('records an action before it touches the table, and then its answer', async () => {
     const job = f.job({ by: 'rule:r', rule: 'r', strikes: 0 });
     let during: string[] | undefined;
     const set = f.lvs.setWeight.bind(f.lvs);
@@ -149,12 +148,12 @@ describe('the hand', () => {
     expect(f.actuator.audit('logs')?.acts(f.now)).toMatchObject([{ decision: job.decision, target: 'b' }]);
   });
 
-  test('records what it refuses, by one record', async () => {
+  it('records what it refuses, by one record', async () => {
     await f.run(f.job({ expiresAt: f.now - 1 }));
     expect((await recorded()).map(({ body }) => body)).toMatchObject([{ kind: 'refused', result: 'expired' }]);
   });
 
-  test('does nothing that cannot be recorded, and gives weight back all the same', async () => {
+  it('does nothing that cannot be recorded, and gives weight back all the same', async () => {
     const job = f.job();
     await f.run(job);
     const folder = join(f.stateDir, 'audit');

@@ -10,7 +10,8 @@ import { fence } from '../../../src/rails/fence.ts';
 import { holdFile } from '../../../src/rails/hold-file.ts';
 import { preflight } from '../../../src/rails/preflight.ts';
 import { preflightVip } from '../../../src/rails/preflight-vip.ts';
-import { createFixture, type Fixture, poolConfig } from '../actuator-fixture.ts';
+import { poolConfig } from '../../support/pool.ts';
+import { createFixture, type Fixture } from '../actuator-fixture.ts';
 import type { FakeLvs } from '../fake-lvs.ts';
 
 const { a, b } = poolConfig().members as Record<'a' | 'b', PoolConfig['members'][string]>;

@@ -1,35 +1,34 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { readLeaseFile, writeLeaseFile } from '../../../src/act/leases/lease-file.ts';
 import { take } from '../../../src/act/leases/leases.ts';
 import { createLedger } from '../../../src/act/leases/ledger.ts';
 import { EMPTY_POOL } from '../../../src/act/leases/pool-record.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 let folder: string;
 let path: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weir-leases-'));
+  folder = await tempDir();
   path = join(folder, 'leases.json');
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const hold = take(undefined, { id: '1-1.r.b', weight: 0, until: 9, owner: 'rule:r', reason: 'x', moving: true }, 100);
 const pool = { ...EMPTY_POOL, holds: { b: hold }, removed: { b: { upper: 5, lower: 4 } }, fence: '17-2' };
 
-test('what was written is read, and only its owner may', async () => {
+it('what was written is read, and only its owner may', async () => {
   await writeLeaseFile(path, { logs: pool });
   expect(await readLeaseFile(path)).toEqual({ logs: pool });
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   expect(await readdir(folder)).toEqual(['leases.json']);
 });
 
-test('no file is no leases', async () => {
+it('no file is no leases', async () => {
   expect(await readLeaseFile(path)).toEqual({});
 });
 
-test.each(['', '{', '{"version":2,"pools":{}}', '{"version":1,"pools":{"logs":{"holds":{"b":{"base":"100"}}}}}'])(
+it.each(['', '{', '{"version":2,"pools":{}}', '{"version":1,"pools":{"logs":{"holds":{"b":{"base":"100"}}}}}'])(
   'a file that says %j is an error that says what to do',
   async (text) => {
     await writeFile(path, text);
@@ -37,12 +36,12 @@ test.each(['', '{', '{"version":2,"pools":{}}', '{"version":1,"pools":{"logs":{"
   },
 );
 
-test('a file of a newer Weir is whole, and says which one: nobody need repair it', async () => {
+it('a file of a newer Weir is whole, and says which one: nobody need repair it', async () => {
   await writeFile(path, '{\n "version": 7,\n "pools": {"logs": {"new": true}}}');
   await expect(readLeaseFile(path)).rejects.toThrow(/a newer Weir wrote it, version 7, .*docs\/upgrades\.md/);
 });
 
-test('every prefix of a file is refused: a torn file is never half believed', async () => {
+it('every prefix of a file is refused: a torn file is never half believed', async () => {
   await writeLeaseFile(path, { logs: pool });
   const text = (await readFile(path, 'utf8')).trim();
   for (let length = 0; length < text.length; length += 7) {
@@ -51,7 +50,7 @@ test('every prefix of a file is refused: a torn file is never half believed', as
   }
 });
 
-test('a change that cannot be written did not happen; a fact that cannot be written is known and written later', async () => {
+it('a change that cannot be written did not happen; a fact that cannot be written is known and written later', async () => {
   const ledger = createLedger(join(folder, 'state', 'leases.json'));
   await ledger.ready();
   await writeFile(join(folder, 'state'), 'in the way');
@@ -68,7 +67,7 @@ test('a change that cannot be written did not happen; a fact that cannot be writ
   expect(await readLeaseFile(join(folder, 'state', 'leases.json'))).toEqual({ logs: pool });
 });
 
-test('a file that could not be read is never replaced, whatever is to be noted', async () => {
+it('a file that could not be read is never replaced, whatever is to be noted', async () => {
   await writeFile(path, 'torn');
   const ledger = createLedger(path);
   await expect(ledger.ready()).rejects.toThrow('cannot be read');
@@ -77,7 +76,7 @@ test('a file that could not be read is never replaced, whatever is to be noted',
   expect(await readFile(path, 'utf8')).toBe('torn');
 });
 
-test('changes of two pools at once are both kept', async () => {
+it('changes of two pools at once are both kept', async () => {
   const ledger = createLedger(path);
   await ledger.ready();
   await Promise.all(['x', 'y', 'z'].map((name) => ledger.write(name, () => pool)));

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   confirm,
   drop,
@@ -24,7 +24,7 @@ const row = (weight: number, listed = true): TableRow => ({
 const where = { member: 'b', now: 1_000_000, configuredWeight: 100 };
 
 describe('the intended weight', () => {
-  test('is the smallest of base and live leases, whatever the order of taking and ending, and at last the base', () => {
+  it('is the smallest of base and live leases, whatever the order of taking and ending, and at last the base', () => {
     const weight = fc.integer({ min: 0, max: 200 });
     const steps = fc.array(fc.record({ id: fc.integer({ min: 0, max: 5 }).map(String), weight, ends: fc.boolean() }));
     fc.assert(
@@ -64,7 +64,7 @@ describe('the intended weight', () => {
     );
   });
 
-  test('has people told anew only when the lease gets another end in the future', () => {
+  it('has people told anew only when the lease gets another end in the future', () => {
     const leaseSet = take(undefined, { ...terms, id: '1', weight: 0 }, 100);
     const kept: LeaseSet = { ...leaseSet, leases: leaseSet.leases.map((lease) => ({ ...lease, keptAt: 20 })) };
     expect(renew(kept, '1', 15, 20).leases[0]).toMatchObject({ until: 15, keptAt: 20 });
@@ -75,7 +75,7 @@ describe('the intended weight', () => {
 describe('a table that is not as the leases want it', () => {
   const held = (weight: number, base = 100): LeaseSet => confirm(take(undefined, { ...terms, id: '1', weight }, base));
 
-  test.each<[string, LeaseSet, TableRow, Correction['do']]>([
+  it.each<[string, LeaseSet, TableRow, Correction['do']]>([
     ['as intended', held(0), row(0), 'nothing'],
     ['not listed', held(0), row(0, false), 'nothing'],
     ['at the base', held(0, 80), row(80), 'reassert'],
@@ -91,17 +91,17 @@ describe('a table that is not as the leases want it', () => {
     expect(reconcile(leaseSet, seen, where).do).toBe(expected);
   });
 
-  test('adopting makes it the base and ends every lease as overridden', () => {
+  it('adopting makes it the base and ends every lease as overridden', () => {
     const found = reconcile(held(0), row(40), where);
     expect(found.leaseSet).toMatchObject({ base: 40, leases: [{ phase: 'ending', end: { result: 'overridden' } }] });
   });
 
-  test('a base of 0 that keepalived undoes is no base any more', () => {
+  it('a base of 0 that keepalived undoes is no base any more', () => {
     const found = reconcile({ ...held(0, 0), wasUnlisted: true }, row(100), where);
     expect(found).toMatchObject({ do: 'reassert', weight: 0, leaseSet: { base: 100 } });
   });
 
-  test('is put right three times in any 60 s, not a fourth, and again when they have passed', () => {
+  it('is put right three times in any 60 s, not a fourth, and again when they have passed', () => {
     const times = fc
       .array(fc.integer({ min: 0, max: 200_000 }), { maxLength: 30 })
       .map((all) => all.sort((a, b) => a - b));

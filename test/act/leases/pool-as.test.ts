@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { followNames, poolAs } from '../../../src/act/leases/pool-as.ts';
 import { EMPTY_POOL, type PoolRecord } from '../../../src/act/leases/pool-record.ts';
-import { poolConfig } from '../actuator-fixture.ts';
+import { poolConfig } from '../../support/pool.ts';
 
 const pool = poolConfig();
 const { a, b } = pool.members as Record<'a' | 'b', (typeof pool.members)[string]>;

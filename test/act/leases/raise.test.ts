@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readAuditFiles } from '../../../src/act/audit/audit-file.ts';
 import type { LeaseSet } from '../../../src/act/leases/leases.ts';
 import { nextRaise, withRaise } from '../../../src/act/leases/raise.ts';
@@ -8,7 +8,7 @@ import { createFixture, type Fixture } from '../actuator-fixture.ts';
 const RAISE = { steps: [10, 25, 50, 100], everyMs: 3_000 };
 
 describe('the steps', () => {
-  test('are the shares of the whole above what the member has, and never less than 1', () => {
+  it('are the shares of the whole above what the member has, and never less than 1', () => {
     expect([0, 10, 25, 50].map((now) => nextRaise(100, now, RAISE.steps))).toEqual([10, 25, 50, undefined]);
     expect(nextRaise(100, 30, RAISE.steps)).toBe(50);
     expect([0, 1].map((now) => nextRaise(2, now, RAISE.steps))).toEqual([1, undefined]);
@@ -16,7 +16,7 @@ describe('the steps', () => {
     expect(nextRaise(100, 0, [100])).toBeUndefined();
   });
 
-  test('rise, end at the whole and never go past it', () => {
+  it('rise, end at the whole and never go past it', () => {
     const shares = fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 9 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 65_535 }), fc.nat(65_535), shares, (full, start, some) => {
@@ -33,7 +33,7 @@ describe('the steps', () => {
     );
   });
 
-  test('restrict nothing that another lease restricts more', () => {
+  it('restrict nothing that another lease restricts more', () => {
     const lease = (id: string, weight: number) => ({
       ...{ id, weight, until: 0, owner: 'rule:x', reason: '', phase: 'held' as const },
     });
@@ -67,7 +67,7 @@ describe('the hand', () => {
     return f.run({ ...job, decision: `${drained}~end`, action: 'restore', leaseIds: [drained] });
   };
 
-  test('gives weight back in steps, while it sees the member writable', async () => {
+  it('gives weight back in steps, while it sees the member writable', async () => {
     const outcome = await end();
     expect(outcome.detail).toBe('Its reason is over: b went from weight 0 to 10. It rises to 100 in steps.');
     expect(f.actuator.liveLeases('logs')).toEqual([]);
@@ -82,7 +82,7 @@ describe('the hand', () => {
     expect(f.said.filter(({ decision }) => decision.startsWith('raise'))).toEqual([]);
   });
 
-  test('stays at its step while the member cannot be written, and counts anew', async () => {
+  it('stays at its step while the member cannot be written, and counts anew', async () => {
     await end();
     await f.pass(2);
     f.writable.b = false;
@@ -95,7 +95,7 @@ describe('the hand', () => {
     expect(weight()).toBe(25);
   });
 
-  test('goes on after a crash where it was, never back', async () => {
+  it('goes on after a crash where it was, never back', async () => {
     await end();
     await f.pass(4);
     expect(weight()).toBe(25);
@@ -106,7 +106,7 @@ describe('the hand', () => {
     expect(f.actuator.raising('logs')).toEqual({});
   });
 
-  test('finishes a step that a crash cut short between file and table', async () => {
+  it('finishes a step that a crash cut short between file and table', async () => {
     await end();
     await f.pass(2);
     f.lvs.fail = 'before';
@@ -117,21 +117,21 @@ describe('the hand', () => {
     expect([weight(), f.actuator.raising('logs')]).toEqual([25, { b: 25 }]);
   });
 
-  test('gives all of it at once at a person’s word, also in the middle of it', async () => {
+  it('gives all of it at once at a person’s word, also in the middle of it', async () => {
     await end();
     const { lease: _, ...job } = f.job();
     await f.run({ ...job, action: 'restore', unconditional: true });
     expect([weight(), f.actuator.raising('logs')]).toEqual([100, {}]);
   });
 
-  test('gives all of it at once where nobody else serves', async () => {
+  it('gives all of it at once where nobody else serves', async () => {
     await end();
     f.writable.a = false;
     await f.pass(1);
     expect(weight()).toBe(100);
   });
 
-  test('makes way for a new lease, whose end begins the steps anew', async () => {
+  it('makes way for a new lease, whose end begins the steps anew', async () => {
     await end();
     await f.pass(4);
     expect(weight()).toBe(25);
@@ -146,14 +146,14 @@ describe('the hand', () => {
     expect(weight()).toBe(100);
   });
 
-  test('takes somebody else’s weight for theirs, and gives nothing more', async () => {
+  it('takes somebody else’s weight for theirs, and gives nothing more', async () => {
     await end();
     f.lvs.somebodySets('b', 7);
     await f.pass(20);
     expect([weight(), f.actuator.raising('logs')]).toEqual([7, {}]);
   });
 
-  test('is put back when keepalived adds the server again at its own weight', async () => {
+  it('is put back when keepalived adds the server again at its own weight', async () => {
     await end();
     f.lvs.keepalivedRemoves('b');
     await f.pass(1);
@@ -162,7 +162,7 @@ describe('the hand', () => {
     expect(weight()).toBe(10);
   });
 
-  test('leaves one begin and one end for each job in the audit', async () => {
+  it('leaves one begin and one end for each job in the audit', async () => {
     await end();
     await f.pass(20);
     const kinds = (await readAuditFiles(f.stateDir, 'logs')).map(({ body }) => body.kind);

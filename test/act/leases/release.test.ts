@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createReadings } from '../../../src/act/readings.ts';
 import { createFixture, type Fixture } from '../actuator-fixture.ts';
 
@@ -20,7 +20,7 @@ const results = () => f.said.map((one) => one.result);
 const released = () => f.said.find(({ result }) => result === 'released');
 
 describe('the release rule on the MASTER', () => {
-  test('gives a held member back when polls have seen nobody serve for two seconds, and not at the first of them', async () => {
+  it('gives a held member back when polls have seen nobody serve for two seconds, and not at the first of them', async () => {
     f.writable = { a: false, b: true };
     await f.pass(2);
     expect(f.lvs.weight('b')).toBe(0);
@@ -34,7 +34,7 @@ describe('the release rule on the MASTER', () => {
     );
   });
 
-  test('does so where keepalived has taken the others out', async () => {
+  it('does so where keepalived has taken the others out', async () => {
     f.lvs.keepalivedRemoves('a');
     f.writable = { a: false, b: true };
     await f.pass(3);
@@ -42,7 +42,7 @@ describe('the release rule on the MASTER', () => {
     expect(released()?.detail).toContain('no member has a weight');
   });
 
-  test('takes one lost poll for what it is, however often it comes', async () => {
+  it('takes one lost poll for what it is, however often it comes', async () => {
     for (let time = 0; time < 20; time += 1) {
       f.writable = { a: false, b: true };
       await f.pass(2);
@@ -81,7 +81,7 @@ describe('the release rule on the MASTER', () => {
       await Promise.all(done);
     }
 
-    test('waits for the table', async () => {
+    it('waits for the table', async () => {
       await heldUp(async () => {
         const table = stopAtTable();
         const done: Promise<unknown>[] = [f.pass(1)];
@@ -92,7 +92,7 @@ describe('the release rule on the MASTER', () => {
       expect(results()).toEqual([]);
     });
 
-    test('waits for the table for so long that nobody knows any more who serves: polls look anew', async () => {
+    it('waits for the table for so long that nobody knows any more who serves: polls look anew', async () => {
       f.writable = { a: false, b: true };
       await f.pass(2);
       const table = stopAtTable();
@@ -109,7 +109,7 @@ describe('the release rule on the MASTER', () => {
       expect(f.lvs.weight('b')).toBe(100);
     });
 
-    test('waits for the lock, which a job has', async () => {
+    it('waits for the lock, which a job has', async () => {
       await heldUp(async () => {
         const table = stopAtTable();
         const done: Promise<unknown>[] = [f.run(f.job({ action: 'set_weight', member: 'a' }))];
@@ -124,7 +124,7 @@ describe('the release rule on the MASTER', () => {
     });
   });
 
-  test('takes two polls that are far apart for two looks, unless so far that nobody knows what was between', async () => {
+  it('takes two polls that are far apart for two looks, unless so far that nobody knows what was between', async () => {
     f.writable = { a: false, b: true };
     for (let time = 0; time < 10; time += 1) await f.poll(3_100);
     expect(f.lvs.weight('b')).toBe(0);
@@ -132,7 +132,7 @@ describe('the release rule on the MASTER', () => {
     expect(f.lvs.weight('b')).toBe(100);
   });
 
-  test('does not release what is not in the table: a notify program has taken that away with the VIP', async () => {
+  it('does not release what is not in the table: a notify program has taken that away with the VIP', async () => {
     f.lvs.keepalivedRemoves('a');
     f.lvs.keepalivedRemoves('b');
     await f.pass(5);
@@ -144,7 +144,7 @@ describe('the release rule on the MASTER', () => {
     expect(results()).not.toContain('released');
   });
 
-  test('does not release when the other was only not looked at, or keeps Weir out: it may serve', async () => {
+  it('does not release when the other was only not looked at, or keeps Weir out: it may serve', async () => {
     f.writable = { b: true };
     await f.pass(5);
     f.writable = { a: undefined, b: true };
@@ -153,7 +153,7 @@ describe('the release rule on the MASTER', () => {
     expect(results()).toEqual([]);
   });
 
-  test('says how long ago it let go, where the table could not be set by then: others may serve again', async () => {
+  it('says how long ago it let go, where the table could not be set by then: others may serve again', async () => {
     f.writable = { a: false, b: true };
     await f.pass(2);
     for (let second = 0; second < 41; second += 1) {
@@ -173,7 +173,7 @@ describe('the release rule on the MASTER', () => {
     expect(released()?.at).toBe(f.now);
   });
 
-  test('does not say so of what is told at once, nor of a time that nobody knows', async () => {
+  it('does not say so of what is told at once, nor of a time that nobody knows', async () => {
     f.isTimeKnown = false;
     f.writable = { a: false, b: true };
     await f.pass(2);
@@ -186,7 +186,7 @@ describe('the release rule on the MASTER', () => {
     expect(released()?.detail).not.toContain('That was');
   });
 
-  test('works when the disk refuses to write', async () => {
+  it('works when the disk refuses to write', async () => {
     await rm(f.stateDir, { recursive: true });
     await writeFile(f.stateDir, 'not a folder');
     f.writable = { a: false, b: true };
@@ -197,14 +197,14 @@ describe('the release rule on the MASTER', () => {
 });
 
 describe('a held member that keeps Weir out', () => {
-  test('is let go where otherwise nobody serves: what Weir may not see is no reason for an outage', async () => {
+  it('is let go where otherwise nobody serves: what Weir may not see is no reason for an outage', async () => {
     f.writable = { a: false, b: undefined };
     await f.pass(3);
     expect(f.lvs.weight('b')).toBe(100);
     expect(released()?.detail).toContain('b answers, and does not let this node see whether it is writable');
   });
 
-  test('stays held while another one serves, or may', async () => {
+  it('stays held while another one serves, or may', async () => {
     for (const a of [true, undefined]) {
       f.writable = { a, b: undefined };
       await f.pass(5);
@@ -213,7 +213,7 @@ describe('a held member that keeps Weir out', () => {
     expect(results()).toEqual([]);
   });
 
-  test('is kept when its lease is over by its time, and people are told why until they restore it', async () => {
+  it('is kept when its lease is over by its time, and people are told why until they restore it', async () => {
     f.writable = { a: true, b: undefined };
     await f.pass(1_810);
     expect(f.lvs.weight('b')).toBe(0);
@@ -224,7 +224,7 @@ describe('a held member that keeps Weir out', () => {
     expect(f.lvs.weight('b')).toBe(100);
   });
 
-  test('is not let go when it was only not looked at: the next poll looks', async () => {
+  it('is not let go when it was only not looked at: the next poll looks', async () => {
     f.writable = { a: false };
     await f.pass(5);
     expect(f.lvs.weight('b')).toBe(0);
@@ -233,7 +233,7 @@ describe('a held member that keeps Weir out', () => {
     expect(f.lvs.weight('b')).toBe(100);
   });
 
-  test('is not let go while it is silent: that would serve nobody', async () => {
+  it('is not let go while it is silent: that would serve nobody', async () => {
     f.writable = { a: false, b: false };
     await f.pass(10);
     expect(f.lvs.weight('b')).toBe(0);
@@ -241,23 +241,20 @@ describe('a held member that keeps Weir out', () => {
 });
 
 describe('the release rule on a node that directs nobody', () => {
-  test.each(['BACKUP', 'FAULT', 'INIT'])(
-    '%s: ends nothing, and begins to look when it becomes MASTER',
-    async (state) => {
-      f.director = () => ({ state, vip: false });
-      f.writable = { a: false, b: true };
-      await f.pass(600);
-      expect(f.lvs.weight('b')).toBe(0);
+  it.each(['BACKUP', 'FAULT', 'INIT'])('%s: ends nothing, and begins to look when it becomes MASTER', async (state) => {
+    f.director = () => ({ state, vip: false });
+    f.writable = { a: false, b: true };
+    await f.pass(600);
+    expect(f.lvs.weight('b')).toBe(0);
 
-      f.director = () => ({ state: 'MASTER', vip: true });
-      await f.pass(2);
-      expect(f.lvs.weight('b')).toBe(0);
-      await f.pass(1);
-      expect(f.lvs.weight('b')).toBe(100);
-    },
-  );
+    f.director = () => ({ state: 'MASTER', vip: true });
+    await f.pass(2);
+    expect(f.lvs.weight('b')).toBe(0);
+    await f.pass(1);
+    expect(f.lvs.weight('b')).toBe(100);
+  });
 
-  test.each([undefined, { state: 'ORPHAN', vip: true }, { state: 'HUNG' }, { vip: true }])(
+  it.each([undefined, { state: 'ORPHAN', vip: true }, { state: 'HUNG' }, { vip: true }])(
     '%j may direct: it looks there too',
     async (director) => {
       f.director = () => director;
@@ -268,7 +265,7 @@ describe('the release rule on a node that directs nobody', () => {
   );
 });
 
-test('polls that do not know begin no row and end none; one that knows better ends it', () => {
+it('polls that do not know begin no row and end none; one that knows better ends it', () => {
   const readings = createReadings(3_000);
   const at = (now: number, serves: boolean | undefined) => {
     readings.add({ pool: 'logs', now, members: {} });

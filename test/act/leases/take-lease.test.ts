@@ -1,12 +1,12 @@
 /** A second lease on a member that somebody else has changed since the last poll. */
 
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { createFixture, type Fixture } from '../actuator-fixture.ts';
 
 let f: Fixture;
 afterEach(() => f.end());
 
-test('a weight that somebody set since the last poll is the base of a second lease, and what was held gives way to it', async () => {
+it('a weight that somebody set since the last poll is the base of a second lease, and what was held gives way to it', async () => {
   f = await createFixture();
   await f.pass(1);
   const first = f.job({ action: 'set_weight' });

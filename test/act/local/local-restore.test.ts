@@ -1,6 +1,6 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { askNode } from '../../../src/act/local/inbox.ts';
 import { restoreLocally } from '../../../src/act/local/local-restore.ts';
 import { claimNode, livingNode } from '../../../src/act/local/node-pid.ts';
@@ -42,7 +42,7 @@ function restore(): Promise<string> {
   );
 }
 
-test('a node process that runs does it at its next poll', async () => {
+it('a node process that runs does it at its next poll', async () => {
   const sentence = restore();
   await expect.poll(() => readdir(join(f.stateDir, 'inbox')).catch(() => []), { timeout: 50_000 }).toHaveLength(1);
   expect(f.lvs.weight('b')).toBe(0);
@@ -52,7 +52,7 @@ test('a node process that runs does it at its next poll', async () => {
   expect(await readdir(join(f.stateDir, 'inbox'))).toEqual([]);
 });
 
-test('without one it is done right here, and the next process does not take the lease up again', async () => {
+it('without one it is done right here, and the next process does not take the lease up again', async () => {
   const entryId = `${f.now}-9`;
   const desired = f.actuator.liveLeases('logs').map((lease) => ({ ...lease, pool: 'logs', reason: '', entryId }));
   await f.actuator.close();
@@ -66,7 +66,7 @@ test('without one it is done right here, and the next process does not take the 
   expect(f.said).toMatchObject([{ result: 'ended' }]);
 });
 
-test('what is asked wrongly is answered with a sentence', async () => {
+it('what is asked wrongly is answered with a sentence', async () => {
   const answer = askNode(f.stateDir, { action: 'restore', ...asked, member: 'z' }, 5_000).catch(String);
   await expect.poll(() => readdir(join(f.stateDir, 'inbox')).catch(() => []), { timeout: 50_000 }).toHaveLength(1);
   await writeFile(join(f.stateDir, 'inbox', 'x.request'), 'garbage');
@@ -74,7 +74,7 @@ test('what is asked wrongly is answered with a sentence', async () => {
   expect(await answer).toContain('no member z');
 });
 
-test('a node that does not poll is told of, and the request is withdrawn', async () => {
+it('a node that does not poll is told of, and the request is withdrawn', async () => {
   await expect(askNode(f.stateDir, { action: 'restore', ...asked }, 200)).rejects.toThrow(
     'did not answer within 0.2 s',
   );
@@ -82,7 +82,7 @@ test('a node that does not poll is told of, and the request is withdrawn', async
   expect(f.lvs.weight('b')).toBe(0);
 });
 
-test('one node per state_dir; a pid of a process that is gone or is another one does not count', async () => {
+it('one node per state_dir; a pid of a process that is gone or is another one does not count', async () => {
   await expect(claimNode(f.stateDir)).rejects.toThrow(`pid ${process.pid}`);
   const stale = join(f.stateDir, 'stale');
   await mkdir(stale);

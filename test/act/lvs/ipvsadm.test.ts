@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { edit, explain, listThresholds, parseThresholds, realServerOf, remove } from '../../../src/act/lvs/ipvsadm.ts';
 import { createLvs } from '../../../src/act/lvs/lvs.ts';
 import { CommandError, createRun } from '../../../src/lib/run-program.ts';
 import { messageOf } from '../../../src/model/error.ts';
-import { poolConfig } from '../actuator-fixture.ts';
+import { poolConfig } from '../../support/pool.ts';
 
 const b = realServerOf(poolConfig(), 'b');
 
@@ -24,13 +24,13 @@ TCP  [fd00::229]:6379 wrr
 `;
 
 describe('what is said to ipvsadm', () => {
-  test('an edit says everything that would be reset otherwise', () => {
+  it('an edit says everything that would be reset otherwise', () => {
     expect(edit(b, 0, { upper: 5000, lower: 4000 }).join(' ')).toBe(
       '-e -t 192.168.81.229:6379 -r 192.168.81.234:6379 -g -w 0 -x 5000 -y 4000',
     );
   });
 
-  test('follows the pool’s forwarding, and IPv6 stands in brackets in its short form', () => {
+  it('follows the pool’s forwarding, and IPv6 stands in brackets in its short form', () => {
     const pool = poolConfig({
       vip: { address: 'fd00:0:0::229', port: 6379 },
       lvs: { scheduler: 'wrr', forwarding: 'tunnel', loopGuard: 'backup-only' },
@@ -42,7 +42,7 @@ describe('what is said to ipvsadm', () => {
     expect(parseThresholds(LISTED, place)).toEqual({ upper: 9, lower: 8 });
   });
 
-  test('a service by mark is named by it, its members have port 0, and IPv6 is said after the mark', () => {
+  it('a service by mark is named by it, its members have port 0, and IPv6 is said after the mark', () => {
     const lvs = { scheduler: 'wrr', forwarding: 'direct-routing', loopGuard: 'ingress-mark' } as const;
     const marked = realServerOf(poolConfig({ lvs }), 'b');
     const six = realServerOf(
@@ -62,24 +62,24 @@ describe('what is said to ipvsadm', () => {
     expect(listThresholds(six)).toEqual(['-L', '-n', '-f', six.service, '-6', '--thresholds', '--exact']);
   });
 
-  test('NAT needs no mark: its table has the VIP whatever the loop guard is', () => {
+  it('NAT needs no mark: its table has the VIP whatever the loop guard is', () => {
     const lvs = { scheduler: 'wrr', forwarding: 'nat', loopGuard: 'ingress-mark' } as const;
 
     expect(realServerOf(poolConfig({ lvs }), 'b')).toMatchObject({ service: b.service, destination: b.destination });
   });
 
-  test.each([-1, 0.5, Number.NaN, 2 ** 31])('%d is no weight', (weight) => {
+  it.each([-1, 0.5, Number.NaN, 2 ** 31])('%d is no weight', (weight) => {
     expect(() => edit(b, weight, { upper: 0, lower: 0 })).toThrow('no weight');
   });
 });
 
 describe('what ipvsadm says', () => {
-  test('the thresholds of this service’s destination, of no other', () => {
+  it('the thresholds of this service’s destination, of no other', () => {
     expect(parseThresholds(LISTED, b)).toEqual({ upper: 5000, lower: 4000 });
     expect(parseThresholds('', b)).toBeUndefined();
   });
 
-  test('the thresholds of this mark’s destination, of no other mark', () => {
+  it('the thresholds of this mark’s destination, of no other mark', () => {
     const marked = { ...b, protocol: 'FWM', service: '1', destination: '192.168.81.234:0' } as const;
     const listed = LISTED.replace(
       '192.168.81.234:6379          7          7',
@@ -90,11 +90,11 @@ describe('what ipvsadm says', () => {
     expect(parseThresholds(listed, { ...marked, service: '2' })).toBeUndefined();
   });
 
-  test('a row that cannot be read is an error, not a threshold of 0', () => {
+  it('a row that cannot be read is an error, not a threshold of 0', () => {
     expect(() => parseThresholds(LISTED.replace('5000', '5K  '), b)).toThrow('cannot read');
   });
 
-  test('nothing it prints makes up thresholds', () => {
+  it('nothing it prints makes up thresholds', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(parseThresholds(text, b)).toBeUndefined();
@@ -102,7 +102,7 @@ describe('what ipvsadm says', () => {
     );
   });
 
-  test.each([
+  it.each([
     ['Service not defined', 255, 'has no service TCP 192.168.81.229:6379'],
     ['No such service', 1, 'has no service'],
     ['No such destination', 255, 'not in the LVS table'],
@@ -120,33 +120,33 @@ describe('what ipvsadm says', () => {
 describe('running a program', () => {
   const run = createRun({ timeoutMs: 200 });
 
-  test('gives what it printed, in English and without our environment', async () => {
+  it('gives what it printed, in English and without our environment', async () => {
     process.env.WEIR_TEST_SECRET = 'x';
     const printed = await run('env', []);
     expect(printed).toContain('LC_ALL=C');
     expect(printed).not.toContain('WEIR_TEST_SECRET');
   });
 
-  test('says that it is not installed', async () => {
+  it('says that it is not installed', async () => {
     await expect(run('weir-no-such-program', [])).rejects.toThrow('weir-no-such-program is not installed');
   });
 
-  test('ends what hangs', async () => {
+  it('ends what hangs', async () => {
     await expect(run('sleep', ['5'])).rejects.toThrow('gave no answer within 200 ms');
   });
 
-  test('hands on exit code and stderr', async () => {
+  it('hands on exit code and stderr', async () => {
     const error = await run('ls', ['/no/such/file']).catch((one: unknown) => one);
     expect(error).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('No such file'), code: 'system' });
   });
 
-  test('takes arguments as they are', async () => {
+  it('takes arguments as they are', async () => {
     expect(await run('printf', ['%s', '; $(id) `id`'])).toBe('; $(id) `id`');
   });
 });
 
 describe('the table', () => {
-  test('an edit keeps the thresholds that are there', async () => {
+  it('an edit keeps the thresholds that are there', async () => {
     const asked: string[][] = [];
     const lvs = createLvs({
       readTable: async () => ({}),
@@ -159,7 +159,7 @@ describe('the table', () => {
     expect(asked).toEqual([listThresholds(b), edit(b, 7, { upper: 5000, lower: 4000 })]);
   });
 
-  test('is tried at once by what changes nothing, and what is in the way is a sentence', async () => {
+  it('is tried at once by what changes nothing, and what is in the way is a sentence', async () => {
     const lvs = createLvs({
       readTable: async () => ({}),
       run: async (program, args) => {
@@ -171,7 +171,7 @@ describe('the table', () => {
     await expect(lvs.check(poolConfig())).rejects.toThrow('CAP_NET_ADMIN');
   });
 
-  test('a member is not taken out where its connections would vanish', async () => {
+  it('a member is not taken out where its connections would vanish', async () => {
     const run = async () => expect.fail('ipvsadm must not run');
     for (const sysctlFile of ['/dev/null', '/no/such/file']) {
       const lvs = createLvs({ readTable: async () => ({}), run, sysctlFile });

@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSetOwnWeight } from '../../../src/act/lvs/own-weight.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { createFixture, type Fixture } from '../actuator-fixture.ts';
 import { createFakeLvs, type FakeLvs } from '../fake-lvs.ts';
 
@@ -13,12 +13,11 @@ const file = () => join(dir, 'weight-logs-b');
 const value = async () => Number(await readFile(file(), 'utf8'));
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-weights-'));
+  dir = await tempDir();
   lvs = createFakeLvs({ a: 100, b: 100 });
 });
 afterEach(async () => {
   await f.end();
-  await rm(dir, { recursive: true });
 });
 
 /** `follows`: keepalived does what its track file says, as it was measured to. */
@@ -37,7 +36,7 @@ async function withFile(follows: boolean): Promise<void> {
 }
 
 describe('where keepalived has a track file for the weight', () => {
-  test('it is told, and no program changes the table', async () => {
+  it('it is told, and no program changes the table', async () => {
     await withFile(true);
     expect(await f.run(f.job())).toMatchObject({ result: 'applied', weightBefore: 100, weightAfter: 0 });
     expect([await value(), lvs.weight('b'), lvs.changes]).toEqual([-100, 0, []]);
@@ -45,7 +44,7 @@ describe('where keepalived has a track file for the weight', () => {
     expect([await value(), lvs.weight('b'), lvs.changes]).toEqual([0, 100, []]);
   });
 
-  test('a member that is not listed comes back at its intended weight, also when the lease ended meanwhile', async () => {
+  it('a member that is not listed comes back at its intended weight, also when the lease ended meanwhile', async () => {
     await withFile(true);
     await f.run(f.job());
     lvs.keepalivedRemoves('b');
@@ -55,13 +54,13 @@ describe('where keepalived has a track file for the weight', () => {
     expect(await value()).toBe(0);
   });
 
-  test('ipvsadm does it where keepalived does not follow', async () => {
+  it('ipvsadm does it where keepalived does not follow', async () => {
     await withFile(false);
     expect(await f.run(f.job())).toMatchObject({ result: 'applied', weightAfter: 0 });
     expect(lvs.changes).toEqual(['b to 0']);
   });
 
-  test("somebody else's weight becomes keepalived's own too", async () => {
+  it("somebody else's weight becomes keepalived's own too", async () => {
     await withFile(true);
     await f.run(f.job());
     lvs.somebodySets('b', 30);
@@ -70,7 +69,7 @@ describe('where keepalived has a track file for the weight', () => {
     expect(f.said.at(-1)).toMatchObject({ result: 'overridden' });
   });
 
-  test('a lease that came to nothing leaves it at what the table shows', async () => {
+  it('a lease that came to nothing leaves it at what the table shows', async () => {
     await withFile(false);
     lvs.fail = 'before';
     expect(await f.run(f.job())).toMatchObject({ result: 'failed' });
@@ -78,7 +77,7 @@ describe('where keepalived has a track file for the weight', () => {
   });
 });
 
-test('where it has none, ipvsadm changes the table and no file is made', async () => {
+it('where it has none, ipvsadm changes the table and no file is made', async () => {
   f = await createFixture({ lvs, setOwnWeight: createSetOwnWeight(dir) });
   await f.pass(1);
   expect(await f.run(f.job())).toMatchObject({ result: 'applied' });

@@ -3,11 +3,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { batchSize, clientsThrough, shedClients } from '../../../src/act/producers/clients.ts';
 import { connectWatched } from '../../../src/lib/redis/connections.ts';
+import { poolConfig } from '../../support/pool.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
-import { createFixture, type Fixture, poolConfig } from '../actuator-fixture.ts';
+import { createFixture, type Fixture } from '../actuator-fixture.ts';
 
 let server: TestRedis;
 let port: number;
@@ -53,7 +54,7 @@ const vip = () => `127.0.0.2:${port}`;
 const always = { signal: new AbortController().signal, wanted: () => true };
 
 describe('ending producers’ connections at a real Redis', () => {
-  test('ends those that came through the VIP and no others', async () => {
+  it('ends those that came through the VIP and no others', async () => {
     await producers(5);
     await producers(3, '127.0.0.1');
     const shed = await shedClients({ redis, vip: vip(), repeat: true, ...always });
@@ -62,7 +63,7 @@ describe('ending producers’ connections at a real Redis', () => {
     expect(await through('127.0.0.1')).toBe(4);
   });
 
-  test('goes batch by batch: 50 at once, the rest a second later', async () => {
+  it('goes batch by batch: 50 at once, the rest a second later', async () => {
     await producers(60);
     const asked: { readonly at: number; readonly there: Promise<number> }[] = [];
     // On the connection on which they are ended: what it says is the state right before that.
@@ -73,7 +74,7 @@ describe('ending producers’ connections at a real Redis', () => {
     expect((asked[1]?.at ?? 0) - (asked[0]?.at ?? 0)).toBeGreaterThan(900);
   });
 
-  test('without repeat ends each once and leaves who came meanwhile', async () => {
+  it('without repeat ends each once and leaves who came meanwhile', async () => {
     await producers(60);
     let came: Promise<unknown> | undefined;
     const wanted = () => {
@@ -86,7 +87,7 @@ describe('ending producers’ connections at a real Redis', () => {
     expect(await through('127.0.0.2')).toBe(4);
   });
 
-  test('stops between batches when it is cut off or not wanted any more', async () => {
+  it('stops between batches when it is cut off or not wanted any more', async () => {
     await producers(60);
     let asked = 0;
     const wanted = () => {
@@ -99,11 +100,11 @@ describe('ending producers’ connections at a real Redis', () => {
     expect(await shedClients({ redis, vip: vip(), repeat: true, ...aborted })).toMatchObject({ moved: 0, left: 10 });
   });
 
-  test('batches are a tenth of all, and 50 at least', () => {
+  it('batches are a tenth of all, and 50 at least', () => {
     expect([1, 499, 5_000].map(batchSize)).toEqual([50, 50, 500]);
   });
 
-  test('a list without local addresses (Redis before 6.2) is not taken for "nobody"', () => {
+  it('a list without local addresses (Redis before 6.2) is not taken for "nobody"', () => {
     expect(clientsThrough('1.2.3.4:6379', 'id=3 addr=1.1.1.1:5 name= cmd=ping\n')).toBeUndefined();
     expect(clientsThrough('1.2.3.4:6379', '')).toEqual([]);
     expect(clientsThrough('[fd00::1]:6379', 'id=3 addr=x laddr=[fd00::1]:6379 name=a=b\n')).toEqual(['3']);
@@ -137,14 +138,14 @@ describe('a drain on the MASTER', () => {
     return f.job({ member, ...(lease && { lease }) });
   }
 
-  test('moves the producers of a member that answers, after the weight', async () => {
+  it('moves the producers of a member that answers, after the weight', async () => {
     const job = await onMaster();
     await producers(4);
     expect(await f.run(job)).toMatchObject({ result: 'applied', weightAfter: 0, moved: 4, stuck: 0 });
     expect(f.lvs.changes).toEqual(['b to 0']);
   });
 
-  test('not the MASTER: moves nobody', async () => {
+  it('not the MASTER: moves nobody', async () => {
     const job = await onMaster();
     f.master = false;
     await f.pass(1);
@@ -155,7 +156,7 @@ describe('a drain on the MASTER', () => {
     expect(await through('127.0.0.2')).toBe(4);
   });
 
-  test('set_weight moves nobody; shed_clients needs no lease', async () => {
+  it('set_weight moves nobody; shed_clients needs no lease', async () => {
     const job = await onMaster();
     await producers(4);
     await f.run({ ...job, action: 'set_weight' });
@@ -165,7 +166,7 @@ describe('a drain on the MASTER', () => {
     expect(await through('127.0.0.2')).toBe(0);
   });
 
-  test('of a member that does not answer: out of the table and in again, thresholds kept', async () => {
+  it('of a member that does not answer: out of the table and in again, thresholds kept', async () => {
     const job = await onMaster();
     f.writable.b = false;
     await f.pass(1);
@@ -174,7 +175,7 @@ describe('a drain on the MASTER', () => {
     expect(f.lvs.changes).toEqual(['b to 0', 'remove b', 'add b at 0']);
   });
 
-  test('waits until it is known who is MASTER, and is done then', async () => {
+  it('waits until it is known who is MASTER, and is done then', async () => {
     const job = await onMaster();
     f.writable.b = false;
     await f.pass(1);
@@ -193,7 +194,7 @@ describe('a drain on the MASTER', () => {
     expect(f.said).toHaveLength(1);
   });
 
-  test('a Redis that freezes after the last poll may be slow: only the next poll says that it does not answer', async () => {
+  it('a Redis that freezes after the last poll may be slow: only the next poll says that it does not answer', async () => {
     const job = await onMaster();
     f.lvs.connect('b', 3);
     process.kill(server.pid, 'SIGSTOP');
@@ -209,7 +210,7 @@ describe('a drain on the MASTER', () => {
     expect(f.lvs.changes).toEqual(['b to 0', 'remove b', 'add b at 0']);
   });
 
-  test('a Redis that refuses Weir serves its producers all the same: none is reset, and the sentence says why', async () => {
+  it('a Redis that refuses Weir serves its producers all the same: none is reset, and the sentence says why', async () => {
     const job = await onMaster();
     password = 'old';
     await redis.config('SET', 'requirepass', 'new');
@@ -228,7 +229,7 @@ describe('a drain on the MASTER', () => {
     expect(f.lvs.changes).toEqual(['b to 0']);
   });
 
-  test('a Redis that turns Weir away at its door is asked again, and none of its producers is reset', async () => {
+  it('a Redis that turns Weir away at its door is asked again, and none of its producers is reset', async () => {
     const job = await onMaster();
     await redis.config('SET', 'maxclients', '1');
     f.writable.b = undefined;
@@ -241,7 +242,7 @@ describe('a drain on the MASTER', () => {
     expect(f.lvs.changes).toEqual(['b to 0']);
   });
 
-  test('without expire_nodest_conn the weight is set, nobody is moved, and the sentence says why', async () => {
+  it('without expire_nodest_conn the weight is set, nobody is moved, and the sentence says why', async () => {
     const job = await onMaster();
     f.writable.b = false;
     f.lvs.expireNodestConn = false;
@@ -255,7 +256,7 @@ describe('a drain on the MASTER', () => {
     expect(f.lvs.changes).toEqual(['b to 0']);
   });
 
-  test('of the MASTER’s own member that does not answer: tells how many stay stuck', async () => {
+  it('of the MASTER’s own member that does not answer: tells how many stay stuck', async () => {
     const job = await onMaster('a');
     f.writable = { a: false, b: true };
     await f.pass(1);
@@ -265,7 +266,7 @@ describe('a drain on the MASTER', () => {
     expect(f.lvs.changes).toEqual(['a to 0']);
   });
 
-  test('of the MASTER’s own member that was only slow: it is asked again at the next poll', async () => {
+  it('of the MASTER’s own member that was only slow: it is asked again at the next poll', async () => {
     const job = await onMaster('a');
     await producers(2);
     process.kill(server.pid, 'SIGSTOP');
@@ -278,7 +279,7 @@ describe('a drain on the MASTER', () => {
     await expect.poll(() => f.said, { timeout: 50_000 }).toMatchObject([{ result: 'applied', moved: 2, stuck: 0 }]);
   });
 
-  test('a member that could not be added again is added by the next poll, and by the next process', async () => {
+  it('a member that could not be added again is added by the next poll, and by the next process', async () => {
     const job = await onMaster();
     f.writable.b = false;
     await f.pass(1);
@@ -295,7 +296,7 @@ describe('a drain on the MASTER', () => {
     expect(f.actuator.liveLeases('logs')).toHaveLength(1);
   });
 
-  test('a member that could not be taken out is not put back when keepalived takes it out later', async () => {
+  it('a member that could not be taken out is not put back when keepalived takes it out later', async () => {
     const job = await onMaster();
     f.writable.b = false;
     await f.pass(1);
@@ -313,7 +314,7 @@ describe('a drain on the MASTER', () => {
     expect(f.lvs.weight('b')).toBeUndefined();
   });
 
-  test('that was cut short by a crash goes on moving after the restart', async () => {
+  it('that was cut short by a crash goes on moving after the restart', async () => {
     const job = await onMaster();
     f.master = false;
     await f.run(job);

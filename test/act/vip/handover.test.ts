@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { ActionJob } from '../../../src/model/decisions/action.ts';
 import type { Outcome } from '../../../src/model/decisions/outcome.ts';
 import type { Signals } from '../../../src/model/readings/signals.ts';
-import { createFixture, type Fixture, poolConfig } from '../actuator-fixture.ts';
+import { poolConfig } from '../../support/pool.ts';
+import { createFixture, type Fixture } from '../actuator-fixture.ts';
 
 let f: Fixture;
 afterEach(() => f.end());
@@ -41,13 +43,13 @@ async function runPolling(job: ActionJob): Promise<Outcome> {
   });
   while (!ended) {
     await f.poll(20);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
   return outcome;
 }
 
 describe('a failover', () => {
-  test('with nopreempt holds nothing once the VIP has left', async () => {
+  it('with nopreempt holds nothing once the VIP has left', async () => {
     await onMaster();
     const outcome = await runPolling(failoverJob());
     expect(outcome).toMatchObject({ result: 'applied', detail: expect.stringContaining('Nothing is held') });
@@ -55,7 +57,7 @@ describe('a failover', () => {
     expect(f.director()).toMatchObject({ state: 'BACKUP' });
   });
 
-  test('comes back where nobody takes the VIP, and says that it failed', async () => {
+  it('comes back where nobody takes the VIP, and says that it failed', async () => {
     await onMaster({ takes: false });
     const outcome = await runPolling(failoverJob());
     expect(outcome).toMatchObject({ result: 'failed', detail: expect.stringContaining('nobody else took it') });
@@ -63,7 +65,7 @@ describe('a failover', () => {
     expect(f.director()).toMatchObject({ state: 'MASTER' });
   });
 
-  test('that VRRP has done by itself is done, and nothing is touched', async () => {
+  it('that VRRP has done by itself is done, and nothing is touched', async () => {
     await onMaster();
     f.director = () => ({ state: 'BACKUP', vip: false, nopreempt: true, handover: 0 });
     await f.pass(1);
@@ -73,14 +75,14 @@ describe('a failover', () => {
     expect(f.handover).toBe(0);
   });
 
-  test('is taken back where keepalived does not follow the file', async () => {
+  it('is taken back where keepalived does not follow the file', async () => {
     await onMaster({ takes: true, obeys: false });
     const outcome = await runPolling(failoverJob());
     expect(outcome).toMatchObject({ result: 'failed', detail: expect.stringContaining('did not leave within 5 s') });
     expect(f.handover).toBe(0);
   });
 
-  test('keeps the node off at the lowest priority for a time, over a restart and a reboot that forgets the file', async () => {
+  it('keeps the node off at the lowest priority for a time, over a restart and a reboot that forgets the file', async () => {
     await onMaster();
     expect(await runPolling(failoverJob({}, 60_000))).toMatchObject({ result: 'applied' });
     expect(f.handover).toBe(-253);
@@ -96,7 +98,7 @@ describe('a failover', () => {
     expect(f.said.at(-1)).toMatchObject({ result: 'ended', detail: expect.stringContaining('may come here again') });
   });
 
-  test('a hold is not put back on a node that is MASTER again: nobody else may be', async () => {
+  it('a hold is not put back on a node that is MASTER again: nobody else may be', async () => {
     await onMaster();
     await runPolling(failoverJob({}, 60_000));
     f.handover = 0;
@@ -105,7 +107,7 @@ describe('a failover', () => {
     expect(f.handover).toBe(0);
   });
 
-  test('where the node would take the VIP back it first has to see its own Redis writable', async () => {
+  it('where the node would take the VIP back it first has to see its own Redis writable', async () => {
     await onMaster();
     await runPolling(failoverJob({}, 60_000));
     f.director = () => ({ state: 'BACKUP', vip: false, nopreempt: false, handover: f.handover ?? 0 });
@@ -120,7 +122,7 @@ describe('a failover', () => {
     expect(f.handover).toBe(0);
   });
 
-  test('a process that dies while the VIP moves leaves a hold that the next one ends', async () => {
+  it('a process that dies while the VIP moves leaves a hold that the next one ends', async () => {
     await onMaster();
     const job = failoverJob();
     const cut = new AbortController();
@@ -142,7 +144,7 @@ describe('a failover', () => {
     expect(f.said.at(-1)).toMatchObject({ result: 'ended', decision: job.decision });
   });
 
-  test('cut off while it is being written down touches nothing and leaves nothing behind', async () => {
+  it('cut off while it is being written down touches nothing and leaves nothing behind', async () => {
     await onMaster();
     const { write } = f.actuator.audit('logs') as NonNullable<ReturnType<Fixture['actuator']['audit']>>;
     const cut = new AbortController();
@@ -161,7 +163,7 @@ describe('a failover', () => {
     expect(await readFile(`${f.stateDir}/leases.json`, 'utf8')).not.toContain('"handover"');
   });
 
-  test('a restore ends it', async () => {
+  it('a restore ends it', async () => {
     await onMaster();
     const job = failoverJob({}, 600_000);
     await runPolling(job);
@@ -170,7 +172,7 @@ describe('a failover', () => {
     expect(f.handover).toBe(0);
   });
 
-  test('is done once: the same job again answers as before', async () => {
+  it('is done once: the same job again answers as before', async () => {
     await onMaster();
     const job = failoverJob();
     const first = await runPolling(job);
@@ -182,7 +184,7 @@ describe('a failover', () => {
 });
 
 describe('the pre-flight of the VIP refuses', () => {
-  test.each<[string, () => void, RegExp]>([
+  it.each<[string, () => void, RegExp]>([
     [
       'a node that is not MASTER any more',
       () => (f.director = () => ({ state: 'FAULT', vip: false })),
@@ -201,7 +203,7 @@ describe('the pre-flight of the VIP refuses', () => {
     expect(f.handover).toBe(before);
   });
 
-  test('an orphan VIP is removed only from a node that is ORPHAN', async () => {
+  it('an orphan VIP is removed only from a node that is ORPHAN', async () => {
     await onMaster();
     const { lease: _, ...job } = f.job({ action: 'remove_orphan_vip', member: 'a' });
     expect(await f.run(job)).toMatchObject({ result: 'refused' });
@@ -214,7 +216,7 @@ describe('the pre-flight of the VIP refuses', () => {
   });
 });
 
-test('a node that becomes MASTER moves the producers of what is drained', async () => {
+it('a node that becomes MASTER moves the producers of what is drained', async () => {
   f = await createFixture();
   f.writable.b = false;
   await f.pass(1);

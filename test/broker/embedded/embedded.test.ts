@@ -1,14 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { appendFile, mkdir, mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../../lab/free-port.ts';
 import {
   type EmbeddedBroker,
   type EmbeddedBrokerOptions,
@@ -17,7 +17,7 @@ import {
 } from '../../../src/broker/embedded/embedded.ts';
 import { brokerSettings } from '../../../src/broker/embedded/embedded-settings.ts';
 import type { Secret } from '../../../src/model/configuration/secret.ts';
-import { freePort } from '../../support/redis.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 const log = { warn: () => {} };
 const secret = (text: string): Secret => ({ reveal: () => text });
@@ -25,11 +25,10 @@ let stateDir: string;
 const running: EmbeddedBroker[] = [];
 
 beforeEach(async () => {
-  stateDir = await mkdtemp(join(tmpdir(), 'weir-embedded-'));
+  stateDir = await tempDir();
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((broker) => broker.stop()));
-  await rm(stateDir, { recursive: true, force: true });
 });
 
 async function start(options: Omit<EmbeddedBrokerOptions, 'stateDir' | 'log'> = {}): Promise<EmbeddedBroker> {
@@ -71,7 +70,7 @@ const incrementFile = () => {
 };
 
 describe('the embedded broker', () => {
-  test('answers on a private socket, never evicts, keeps everything, and has no TCP port', async () => {
+  it('answers on a private socket, never evicts, keeps everything, and has no TCP port', async () => {
     const broker = await start();
 
     expect(broker.path).toBe(embeddedBrokerPath(stateDir));
@@ -87,7 +86,7 @@ describe('the embedded broker', () => {
     expect((await stat(broker.path)).mode & 0o777).toBe(0o700);
   });
 
-  test('keeps what it was given over a stop and a start, and says that a stop was a stop', async () => {
+  it('keeps what it was given over a stop and a start, and says that a stop was a stop', async () => {
     const first = await start();
     await command(first.path, undefined, 'SET', 'lease', 'b');
     await first.stop();
@@ -97,7 +96,7 @@ describe('the embedded broker', () => {
     expect(await command(second.path, undefined, 'GET', 'lease')).toBe('b');
   });
 
-  test('tells when redis-server ends by itself', async () => {
+  it('tells when redis-server ends by itself', async () => {
     const broker = await start();
 
     process.kill(broker.pid, 'SIGKILL');
@@ -105,7 +104,7 @@ describe('the embedded broker', () => {
     expect(await broker.ended).toMatch(/^The embedded broker ended by SIGKILL: its last line was ".+"\.$/);
   });
 
-  test('listens for other nodes, with the password on the socket too', async () => {
+  it('listens for other nodes, with the password on the socket too', async () => {
     const password = 'a "quoted" \\ pass # wörd';
     const port = await freePort();
 
@@ -117,7 +116,7 @@ describe('the embedded broker', () => {
     await expect(command(broker.path, undefined, 'PING')).rejects.toThrow('NOAUTH');
   });
 
-  test('hands redis-server no secret by argument or environment', async () => {
+  it('hands redis-server no secret by argument or environment', async () => {
     // Redis overwrites what ps would show of both once it runs, so look at what it was started with.
     const seen = join(stateDir, 'seen');
     const wrapper = `#!/bin/sh\n{ printf '%s\\n' "$@"; env; } > ${seen}\nexec /usr/bin/redis-server "$@"\n`;
@@ -131,7 +130,7 @@ describe('the embedded broker', () => {
     expect(text).not.toMatch(/word-7|token-7/);
   });
 
-  test('takes any password as it is', async () => {
+  it('takes any password as it is', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1 }), async (password) => {
         const broker = await startEmbeddedBroker({ stateDir, log, password: secret(password) });
@@ -145,7 +144,7 @@ describe('the embedded broker', () => {
     );
   });
 
-  test('starts where a killed one left its socket behind', async () => {
+  it('starts where a killed one left its socket behind', async () => {
     const first = await start();
     process.kill(first.pid, 'SIGKILL');
     await first.ended;
@@ -156,7 +155,7 @@ describe('the embedded broker', () => {
     expect(await command(second.path, undefined, 'PING')).toBe('PONG');
   });
 
-  test('a second Weir on the same state_dir is refused, and the first one goes on', async () => {
+  it('a second Weir on the same state_dir is refused, and the first one goes on', async () => {
     const first = await start();
 
     await expect(start()).rejects.toThrow(/^Another Weir uses .*\/broker .* state_dir of its own\.$/);
@@ -166,7 +165,7 @@ describe('the embedded broker', () => {
 });
 
 describe('a broker that cannot start', () => {
-  test('says so when redis-server is not installed', async () => {
+  it('says so when redis-server is not installed', async () => {
     const alone = { flock: '', setpriv: '' };
 
     await withPrograms(alone, async () => {
@@ -177,7 +176,7 @@ describe('a broker that cannot start', () => {
     });
   });
 
-  test('names the damaged append-only file and the way out; a cut last command is no damage', async () => {
+  it('names the damaged append-only file and the way out; a cut last command is no damage', async () => {
     const first = await start();
     for (const key of ['one', 'two', 'three']) await command(first.path, undefined, 'SET', key, 'value');
     await first.stop();
@@ -192,7 +191,7 @@ describe('a broker that cannot start', () => {
     await expect(start()).rejects.toThrow(/cannot read what it kept in .*"Bad file format.*redis-check-aof --fix/);
   });
 
-  test('says which address is taken', async () => {
+  it('says which address is taken', async () => {
     const port = await freePort();
     const holder = createServer().listen(port, '127.0.0.1');
     await once(holder, 'listening');
@@ -203,13 +202,13 @@ describe('a broker that cannot start', () => {
     }
   });
 
-  test('refuses a socket path that Linux cannot take, naming state_dir', () => {
+  it('refuses a socket path that Linux cannot take, naming state_dir', () => {
     const path = embeddedBrokerPath(`/${'x'.repeat(100)}`);
 
     expect(() => brokerSettings(path, '/x')).toThrow(/^state_dir is too long: .* 119 bytes and Linux takes 107;/);
   });
 
-  test('opens nothing but loopback without a password', () => {
+  it('opens nothing but loopback without a password', () => {
     const settings = (listen: string, password?: Secret) => brokerSettings('/s', '/d', listen, password);
 
     for (const listen of ['0.0.0.0:6390', '192.168.81.51:6390', '[::]:6390', '127.0.0.1.example.com:1', '*:6390']) {
@@ -222,7 +221,7 @@ describe('a broker that cannot start', () => {
   });
 });
 
-test('redis-server ends in good order when Weir is killed', { timeout: 60_000 }, async () => {
+it('redis-server ends in good order when Weir is killed', { timeout: 60_000 }, async () => {
   // A process of its own that can be killed; Node 20 runs no TypeScript, so the module is compiled first.
   const out = join(stateDir, 'compiled');
   const root = join(import.meta.dirname, '../../..');

@@ -7,7 +7,8 @@ import { jobFault, parseDesiredLease } from '../../../src/broker/entries/written
 import type { EntryBody } from '../../../src/model/entries/entry.ts';
 import { foldIncidents } from '../../../src/tell/incidents/fold.ts';
 import { newIncidentState } from '../../../src/tell/incidents/state.ts';
-import { HEALTHY, PLAN, START, sweepOf, tableOf, unwritable, world } from '../../support/world.ts';
+import { HEALTHY, PLAN, sweepOf, tableOf } from '../../support/pool.ts';
+import { START, unwritable, world } from '../../support/world.ts';
 
 const POOL = { kind: 'pool' } as const;
 const common = { pool: 'logs', by: 'ann@x' } as const;

@@ -1,18 +1,18 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { secret } from '../../../src/config/secret.ts';
 import { connectWatched } from '../../../src/lib/redis/connections.ts';
 import { hearRefusals, lockedOutBy, REFUSALS, refusalOfPushes } from '../../../src/lib/redis/refusals.ts';
 import { startRedis } from '../../support/redis.ts';
 import { ERROR_WORDS } from './error-words.ts';
 
-test.each(Object.entries(ERROR_WORDS))('%s has its class in the table, and its source', (word, { tellsOf }) => {
+it.each(Object.entries(ERROR_WORDS))('%s has its class in the table, and its source', (word, { tellsOf }) => {
   const said = `${word} as Redis says it`;
   expect(REFUSALS.filter(({ says }) => says.test(said))).toEqual([expect.objectContaining({ tellsOf })]);
   expect(refusalOfPushes(said)).toBe(tellsOf === 'member' ? word : undefined);
   expect(lockedOutBy(said)).toBe(tellsOf === 'member' ? undefined : tellsOf);
 });
 
-test.each([
+it.each([
   ['OOM', "OOM command not allowed when used memory > 'maxmemory'."],
   ['MISCONF', 'MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist to disk.'],
   ['NOREPLICAS', 'NOREPLICAS Not enough good replicas to write.'],
@@ -31,7 +31,7 @@ test.each([
   expect(lockedOutBy(said)).toBeUndefined();
 });
 
-test.each([
+it.each([
   ['password', 'NOAUTH Authentication required.'],
   ['password', 'WRONGPASS invalid username-password pair or user is disabled.'],
   ['password', 'ERR invalid password'],
@@ -52,7 +52,7 @@ test.each([
   expect(refusalOfPushes(said)).toBeUndefined();
 });
 
-test('who was refused and is let in then is refused no more', async () => {
+it('who was refused and is let in then is refused no more', async () => {
   const server = await startRedis({ tcp: true, args: ['--requirepass', 'another'] });
   const redis = connectWatched({
     ...{ host: '127.0.0.1', port: server.port, timeoutMs: 50_000 },

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { YamlPath } from '../../../src/lib/yaml/file.ts';
 import { keys, oneOf } from '../../../src/lib/yaml/issue.ts';
@@ -20,7 +20,7 @@ function problemsOf(text: string): string[] {
 }
 
 describe('what is wrong with a YAML file', () => {
-  test.each([
+  it.each([
     ['name: a\nprt: 1\n', 'f.yaml:2:1 "prt" is not a key of this file: did you mean "port"?'],
     ['name: a\nport: x\n', 'f.yaml:2:7 port is "x", expected a whole number'],
     ['port: 1\n', 'f.yaml:1:1 name is missing, expected text'],
@@ -38,22 +38,22 @@ describe('what is wrong with a YAML file', () => {
     expect(problemsOf(text)).toEqual([expected]);
   });
 
-  test('a value under a key that sounds secret is never repeated', () => {
+  it('a value under a key that sounds secret is never repeated', () => {
     expect(problemsOf('name: a\npassword: hunter2\n')).toEqual(['f.yaml:2:11 password is text, expected a number']);
   });
 
-  test('the position of what is behind an alias is where it was written', () => {
+  it('the position of what is behind an alias is where it was written', () => {
     expect(problemsOf('name: a\nitems: [&x {weight: 0}, *x]\n')).toContain(
       'f.yaml:2:21 items[1].weight is 0, expected 1 or more',
     );
   });
 
-  test('problems come in the order of their lines, each once', () => {
+  it('problems come in the order of their lines, each once', () => {
     const at = (line: number) => ({ file: 'f', line, column: 1, message: `m${line}` });
     expect(problemsError('config', [at(3), at(1), at(3)]).message).toBe('f:1:1 m1\nf:3:1 m3');
   });
 
-  test('an excerpt shows the line and the place in it', () => {
+  it('an excerpt shows the line and the place in it', () => {
     const { yaml } = parseYaml('f', 'a: 1\nbee: two\n');
     expect(yaml.problemAt(['bee'], 'x').excerpt).toBe('bee: two\n     ^^^');
   });
@@ -63,14 +63,14 @@ describe('a replaced value', () => {
   const replace = (value: string) =>
     value === '$A' ? { value: 'from outside' } : value === '$B' ? { problem: 'no B' } : undefined;
 
-  test('is in the data, and what was written is what is shown', () => {
+  it('is in the data, and what was written is what is shown', () => {
     const { yaml, problems } = parseYaml('f', 'name: $A\n', replace);
     expect(problems).toEqual([]);
     expect(yaml.data).toEqual({ name: 'from outside' });
     expect(yaml.sourceOf(['name'])).toBe('$A');
   });
 
-  test('that cannot be had is a problem at its place', () => {
+  it('that cannot be had is a problem at its place', () => {
     const { problems } = parseYaml('f', 'a: 1\nname: $B\n', replace);
     expect(problems.map(formatProblem)).toEqual(['f:2:7 no B']);
   });
@@ -86,7 +86,7 @@ describe('a place inside a text', () => {
     return [line, column];
   };
 
-  test.each([
+  it.each([
     ['plain', 'a: one two\n', [1, 8]],
     ['single quotes with a doubled one', "a: 'o''ne two'\n", [1, 11]],
     ['double quotes with escapes', 'a: "\\"o\\u0041\\U0001F600 two"\n', [1, 25]],
@@ -100,7 +100,7 @@ describe('a place inside a text', () => {
     expect(at(text, ['a'], 'two')).toEqual(expected);
   });
 
-  test('is found in whatever form a text is written in', () => {
+  it('is found in whatever form a text is written in', () => {
     const word = fc.stringMatching(/^[a-z'"\\é ]{0,12}$/);
     fc.assert(
       fc.property(word, word, fc.constantFrom('"', "'", '|'), (before, after, form) => {
@@ -120,7 +120,7 @@ describe('a place inside a text', () => {
     );
   });
 
-  test('any text at all is read or refused with positions', () => {
+  it('any text at all is read or refused with positions', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[ab:{}[\]&*!|>'"\-,# \n\t%@]{0,60}$/)), (text) => {
         for (const line of problemsOf(text)) expect(line).toMatch(/^f\.yaml:[1-9]\d*:[1-9]\d* [^\n]+$/);

@@ -1,7 +1,7 @@
 /** What happens to the broker, its clock and the workers. */
 
+import { createWorkerClock, fold } from '../machines/worker.ts';
 import { commit, evaluate, type Model, pass, someWorker } from '../model.ts';
-import { createWorkerClock, fold } from '../worker.ts';
 import { type Fault, holdPool, unfair } from './kinds.ts';
 
 function forget({ invariants }: Model): void {

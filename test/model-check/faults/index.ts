@@ -1,7 +1,7 @@
 /** Every fault of the model, and a time without any. */
 
+import { MEMBERS } from '../machines/world.ts';
 import { pass } from '../model.ts';
-import { MEMBERS } from '../world.ts';
 import { BROKER_FAULTS } from './broker.ts';
 import { JOB_FAULTS } from './jobs.ts';
 import { type Fault, fair, mend } from './kinds.ts';

@@ -1,8 +1,8 @@
 /** What a fault of the model is, and whom it hits: the chance decides. */
 
+import type { Node } from '../machines/node.ts';
+import { BASE, MEMBERS, POOL } from '../machines/world.ts';
 import { evaluate, type Model, pass } from '../model.ts';
-import type { Node } from '../node.ts';
-import { BASE, MEMBERS, POOL } from '../world.ts';
 
 type Happens = (model: Model) => Promise<void> | void;
 

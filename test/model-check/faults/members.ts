@@ -1,7 +1,7 @@
 /** Members fall ill one by one, and get well: most of the time most of them are. */
 
+import { MEMBERS, type Trouble } from '../machines/world.ts';
 import { pass } from '../model.ts';
-import { MEMBERS, type Trouble } from '../world.ts';
 import { ask, type Fault, fair, setStage, someMember, unfair } from './kinds.ts';
 
 function trouble(name: string, kind: Trouble): Fault {

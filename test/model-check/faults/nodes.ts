@@ -1,7 +1,7 @@
 /** What happens to a node, its process and its table. */
 
+import { BY_HAND, MEMBERS } from '../machines/world.ts';
 import { pass, takeJob } from '../model.ts';
-import { BY_HAND, MEMBERS } from '../world.ts';
 import { ask, decide, type Fault, fair, setStage, someMember, someNode, unfair } from './kinds.ts';
 
 export const NODE_FAULTS: readonly Fault[] = [

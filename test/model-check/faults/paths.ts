@@ -1,8 +1,8 @@
 /** Who sees whom: lost polls, paths that work one way, observers that see something else than the others. */
 
+import { OBSERVER } from '../machines/worker.ts';
+import { MEMBERS } from '../machines/world.ts';
 import { type Model, pass } from '../model.ts';
-import { OBSERVER } from '../worker.ts';
-import { MEMBERS } from '../world.ts';
 import { ask, type Fault, setStage, someMember, unfair } from './kinds.ts';
 
 const someObserver = ({ chance }: Model) => chance.pick([...MEMBERS, OBSERVER]);

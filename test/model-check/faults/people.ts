@@ -2,11 +2,11 @@
 
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { poolOf } from '../../support/world.ts';
+import { poolOf } from '../../support/pool.ts';
+import type { Node } from '../machines/node.ts';
+import type { Parts } from '../machines/parts.ts';
+import { MEMBERS, POOL } from '../machines/world.ts';
 import { type Model, pass } from '../model.ts';
-import type { Node } from '../node.ts';
-import type { Parts } from '../parts.ts';
-import { MEMBERS, POOL } from '../world.ts';
 import { ask, type Fault, fair, holdPool, someMember, someNode, unfair } from './kinds.ts';
 
 /** weir.yaml and keepalived.conf of all get these members; programs that have it are started again. */

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createAnonymiser } from '../../../src/observe/captured/anonymous.ts';
 import { LEFT_OUT, withoutSecrets } from '../../../src/observe/captured/dump.ts';
 import { parseIpVs } from '../../../src/observe/director/ip-vs.ts';
 import { parseClientList } from '../../../src/observe/redis/client-list.ts';
 
 describe('what is made anonymous', () => {
-  test('is the same address everywhere: in CLIENT LIST, INFO, the LVS table and a sentence', () => {
+  it('is the same address everywhere: in CLIENT LIST, INFO, the LVS table and a sentence', () => {
     const known = createAnonymiser();
     const vip = known.address('192.168.81.229');
 
@@ -31,7 +31,7 @@ describe('what is made anonymous', () => {
     );
   });
 
-  test('is an IPv6 address in each of its spellings', () => {
+  it('is an IPv6 address in each of its spellings', () => {
     const known = createAnonymiser();
 
     expect(known.address('fd00::1')).toBe('2001:db8::1');
@@ -40,7 +40,7 @@ describe('what is made anonymous', () => {
     expect(known.ipVs('TCP  [fd00:0000:0000:0000:0000:0000:0000:0001]:18EB wrr')).toBe('TCP  [2001:db8::1]:18EB wrr');
   });
 
-  test('is a host, a path and a zone in INFO, and no figure or version', () => {
+  it('is a host, a path and a zone in INFO, and no figure or version', () => {
     const known = createAnonymiser();
     const info = [
       'redis_version:7.0.15',
@@ -64,7 +64,7 @@ describe('what is made anonymous', () => {
     ]);
   });
 
-  test('is nobody of this host, and nothing that everybody is called', () => {
+  it('is nobody of this host, and nothing that everybody is called', () => {
     const known = createAnonymiser();
     const line = 'id=1 addr=127.0.0.1:1 laddr=0.0.0.0:2 name=weir user=default lib-name=redis-py(acme_v1)';
 
@@ -72,7 +72,7 @@ describe('what is made anonymous', () => {
     expect(known.clientList('id=2 addr=/run/acme/redis.sock:0 name=')).toBe('id=2 addr=/[path]:0 name=');
   });
 
-  test('is never the address that stood there, whatever stands around it', () => {
+  it('is never the address that stood there, whatever stands around it', () => {
     fc.assert(
       fc.property(fc.ipV4(), fc.constantFrom('addr=', 'ip=', '(', ' ', ',', '['), (address, before) => {
         fc.pre(!/^(127\.|0\.0\.0\.0$|198\.18\.0\.1$)/.test(address));
@@ -82,7 +82,7 @@ describe('what is made anonymous', () => {
     );
   });
 
-  test('stays apart with thousands of addresses', () => {
+  it('stays apart with thousands of addresses', () => {
     const known = createAnonymiser();
     const made = Array.from({ length: 3_000 }, (_, index) => known.address(`10.0.${index >> 8}.${index & 255}`));
 
@@ -90,7 +90,7 @@ describe('what is made anonymous', () => {
   });
 });
 
-test("keepalived's dump keeps its figures and VIPs, and no other text: the VRRP password is one", () => {
+it("keepalived's dump keeps its figures and VIPs, and no other text: the VRRP password is one", () => {
   const dump = [
     {
       data: {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { faultIn } from '../../../src/observe/captured/json-fault.ts';
 import { infoAnswers, parseServer } from '../../../src/observe/captured/server.ts';
 
 const REST = { thenCloses: false, silentOn: [], closesOn: [] };
 
 describe('a server by its answers', () => {
-  test('is one reply of INFO', () => {
+  it('is one reply of INFO', () => {
     expect(infoAnswers('role:master\r\n')).toEqual({
       ...REST,
       everyMs: 1_000,
@@ -15,7 +15,7 @@ describe('a server by its answers', () => {
     });
   });
 
-  test('is polls in series, and what else it answers to each of them', () => {
+  it('is polls in series, and what else it answers to each of them', () => {
     const text = JSON.stringify({
       everyMs: 500,
       polls: [['role:master', 'a:1'], ['a:2']],
@@ -28,7 +28,7 @@ describe('a server by its answers', () => {
     });
   });
 
-  test('is fields that stay and series that change, of which one may be shorter', () => {
+  it('is fields that stay and series that change, of which one may be shorter', () => {
     const text = JSON.stringify({ fields: { role: 'master' }, series: { used: [1, 2], loading: [1] } });
 
     expect(parseServer('x', text).replies).toEqual({
@@ -36,7 +36,7 @@ describe('a server by its answers', () => {
     });
   });
 
-  test('is what it says to everybody, or that it says nothing', () => {
+  it('is what it says to everybody, or that it says nothing', () => {
     expect(parseServer('x', '{"onConnect": "-ERR no\\r\\n", "thenCloses": true}')).toMatchObject({
       onConnect: '-ERR no\r\n',
       polls: 1,
@@ -47,7 +47,7 @@ describe('a server by its answers', () => {
     });
   });
 
-  test.each([
+  it.each([
     ['no JSON', '{"polls": [\n  oops]}', /^x:2:3 this is no JSON: "o" is not expected here\.$/],
     ['half a JSON', '{"polls": [', /^x:1:12 this is no JSON: it ends too early\.$/],
     ['nothing at all', '{}', /^x:1:1 this server answers nothing, expected "polls"/],
@@ -60,7 +60,7 @@ describe('a server by its answers', () => {
 });
 
 describe('where a text stops to be JSON', () => {
-  test('is nowhere in JSON', () => {
+  it('is nowhere in JSON', () => {
     fc.assert(
       fc.property(fc.json(), fc.constantFrom(0, 1, 2), (json, indent) => {
         const text = JSON.stringify(JSON.parse(json), null, indent);
@@ -69,7 +69,7 @@ describe('where a text stops to be JSON', () => {
     );
   });
 
-  test('is at what was put in', () => {
+  it('is at what was put in', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 3 }), fc.nat(), (json, where) => {
         const at = where % (json.length + 1);
@@ -79,7 +79,7 @@ describe('where a text stops to be JSON', () => {
     );
   });
 
-  test.each([
+  it.each([
     ['{"a": 1,}', 8],
     ['[1 2]', 3],
     ['{"a" 1}', 5],

@@ -1,22 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { mkdtemp, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFifos, type Fifos, type Hint, parseHint } from '../../../src/observe/director/fifo.ts';
-import {
-  CAN_RUN_KEEPALIVED,
-  startKeepalived,
-  type TestKeepalived,
-  until,
-  VRRP_INTERFACE,
-} from '../keepalived-fixture.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { until } from '../../support/waiting.ts';
+import { CAN_RUN_KEEPALIVED, startKeepalived, type TestKeepalived, VRRP_INTERFACE } from './keepalived-fixture.ts';
 
 describe('a line of keepalived', () => {
-  test.each<[string, Hint]>([
+  it.each<[string, Hint]>([
     ['INSTANCE "VI_1" MASTER 254', { about: 'instance', name: 'VI_1', state: 'MASTER', priority: 254 }],
     [
       'INSTANCE "VI 1" MASTER_RX_LOWER_PRI 9',
@@ -37,14 +32,14 @@ describe('a line of keepalived', () => {
     expect(parseHint(line)).toEqual(hint);
   });
 
-  test.each(['', 'INSTANCE', 'INSTANCE "VI_1" MASTER', 'RS [10.0.0.51]:tcp:6379 UP', 'VS  UP', 'nonsense'])(
+  it.each(['', 'INSTANCE', 'INSTANCE "VI_1" MASTER', 'RS [10.0.0.51]:tcp:6379 UP', 'VS  UP', 'nonsense'])(
     'that is none: "%s"',
     (line) => {
       expect(parseHint(line)).toBeUndefined();
     },
   );
 
-  test('may be any text', () => {
+  it('may be any text', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (line) => void parseHint(line)));
   });
 });
@@ -53,13 +48,12 @@ let dir: string;
 let path: string;
 const ends: (() => void | Promise<void>)[] = [];
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-fifo-'));
+  dir = await tempDir();
   path = join(dir, 'vrrp.fifo');
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
   for (const end of ends.splice(0).reverse()) await end();
-  await rm(dir, { recursive: true, force: true });
 });
 
 function makeFifo(at = path): void {
@@ -94,7 +88,7 @@ const MASTER = 'INSTANCE "VI_1" MASTER 254\n';
 const BACKUP = 'INSTANCE "VI_1" BACKUP 254\n';
 
 describe('a FIFO', () => {
-  test('gives what is written into it, whole lines only, and not what nobody understands', async () => {
+  it('gives what is written into it, whole lines only, and not what nobody understands', async () => {
     makeFifo();
     const { fifos, states } = reading();
     expect(fifos.look()).toBeUndefined();
@@ -108,7 +102,7 @@ describe('a FIFO', () => {
     expect(states).toEqual(['VI_1 MASTER', 'VI_1 BACKUP']);
   });
 
-  test('has a reader and no end, whoever comes and goes', async () => {
+  it('has a reader and no end, whoever comes and goes', async () => {
     makeFifo();
     const { fifos, states } = reading();
     fifos.look();
@@ -120,7 +114,7 @@ describe('a FIFO', () => {
     expect(fifos.look()).toBeUndefined();
   });
 
-  test('that was full of old news gives none of it, and takes new ones', async () => {
+  it('that was full of old news gives none of it, and takes new ones', async () => {
     makeFifo();
     writeBeforehand(MASTER.repeat(65_536 / MASTER.length));
     const { fifos, states } = reading();
@@ -132,7 +126,7 @@ describe('a FIFO', () => {
     expect(states).toEqual(['VI_1 BACKUP']);
   });
 
-  test('into which much is written at once loses nothing', async () => {
+  it('into which much is written at once loses nothing', async () => {
     makeFifo();
     const { fifos, states } = reading();
     fifos.look();
@@ -143,7 +137,7 @@ describe('a FIFO', () => {
     }
   });
 
-  test('that is not there is said in a sentence, and read when it is made', async () => {
+  it('that is not there is said in a sentence, and read when it is made', async () => {
     const other = join(dir, 'lvs.fifo');
     makeFifo(other);
     const { fifos, states } = reading([path, other]);
@@ -160,7 +154,7 @@ describe('a FIFO', () => {
     expect(states.sort()).toEqual(['VI_1 MASTER', '[10.0.0.51]:tcp:6379 UP']);
   });
 
-  test('that was replaced is found at the next look, and the old one is let go', async () => {
+  it('that was replaced is found at the next look, and the old one is let go', async () => {
     makeFifo();
     const { fifos, states } = reading();
     fifos.look();
@@ -176,7 +170,7 @@ describe('a FIFO', () => {
     await until(() => throwsEnxio(() => write(MASTER, old)));
   });
 
-  test('that was taken away is said, and is no fault of the program', async () => {
+  it('that was taken away is said, and is no fault of the program', async () => {
     makeFifo();
     const { fifos } = reading();
     fifos.look();
@@ -186,7 +180,7 @@ describe('a FIFO', () => {
     expect(fifos.look()).toContain(`${path} does not exist`);
   });
 
-  test('that is an ordinary file is said, and the file left alone', async () => {
+  it('that is an ordinary file is said, and the file left alone', async () => {
     await writeFile(path, MASTER);
     const { fifos } = reading();
 
@@ -194,7 +188,7 @@ describe('a FIFO', () => {
     expect(await readFile(path, 'utf8')).toBe(MASTER);
   });
 
-  test('that is closed has no reader any more', async () => {
+  it('that is closed has no reader any more', async () => {
     makeFifo();
     const { fifos } = reading();
     fifos.look();
@@ -205,7 +199,7 @@ describe('a FIFO', () => {
     await until(() => throwsEnxio(() => write(MASTER)));
   });
 
-  test('takes no thread: with more of them than the pool has threads, files are still read', async () => {
+  it('takes no thread: with more of them than the pool has threads, files are still read', async () => {
     const paths = Array.from({ length: 8 }, (_, index) => join(dir, `${index}.fifo`));
     paths.forEach(makeFifo);
     const { fifos } = reading(paths);
@@ -235,7 +229,7 @@ async function keepalivedWith(fifo?: 'made before'): Promise<TestKeepalived> {
 }
 
 describe.skipIf(!CAN_RUN_KEEPALIVED)('a real keepalived', () => {
-  test('tells every change of its instance', async () => {
+  it('tells every change of its instance', async () => {
     const keepalived = await keepalivedWith('made before');
     const { fifos, states } = reading([keepalived.fifo]);
     expect(fifos.look()).toBeUndefined();
@@ -249,7 +243,7 @@ describe.skipIf(!CAN_RUN_KEEPALIVED)('a real keepalived', () => {
     await until(() => states.at(-1) === 'VI_1 STOP');
   });
 
-  test('keeps a FIFO that was made before it over a reload: nothing has to be found again', async () => {
+  it('keeps a FIFO that was made before it over a reload: nothing has to be found again', async () => {
     const keepalived = await keepalivedWith('made before');
     const { fifos, states } = reading([keepalived.fifo]);
     fifos.look();
@@ -263,7 +257,7 @@ describe.skipIf(!CAN_RUN_KEEPALIVED)('a real keepalived', () => {
     expect((await stat(keepalived.fifo)).ino).toBe(ino);
   });
 
-  test('makes its own anew at a reload, which the next look finds (T8)', async () => {
+  it('makes its own anew at a reload, which the next look finds (T8)', async () => {
     const keepalived = await keepalivedWith();
     const { fifos, states } = reading([keepalived.fifo]);
     await until(() => fifos.look() === undefined);

@@ -1,14 +1,14 @@
 import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { shortAddress } from '../../../src/lib/ip-address.ts';
 import { parseIpVs, parseIpVsStats } from '../../../src/observe/director/ip-vs.ts';
-import { type RenderedService, renderIpVs, renderIpVsStats } from '../ip-vs-render.ts';
+import { type RenderedService, renderIpVs, renderIpVsStats } from './ip-vs-render.ts';
 
 const b = { address: '192.168.81.234', forwarding: 'Route', weight: 100, active: 0, inactive: 0 };
 
 describe('a service', () => {
-  test('has its address and port in hex, in host order (T31)', () => {
+  it('has its address and port in hex, in host order (T31)', () => {
     const text = 'TCP  C0A851E5:18EB wrr  \n  -> C0A851EA:18EB      Route   100    17         3         \n';
 
     expect(parseIpVs(text)).toEqual([
@@ -24,7 +24,7 @@ describe('a service', () => {
     ]);
   });
 
-  test('of IPv6 stands in brackets, in full, and is spelled as the configuration spells it', () => {
+  it('of IPv6 stands in brackets, in full, and is spelled as the configuration spells it', () => {
     const text = [
       'TCP  [2001:0db8:0000:0000:0000:0000:0000:0229]:18EB sh (sh-port) ',
       '  -> [fd00:0000:0000:0000:0000:0000:0000:0051]:18EB      Tunnel  1      0          0         ',
@@ -36,7 +36,7 @@ describe('a service', () => {
     expect(service?.destinations).toMatchObject([{ address: 'fd00::51', port: 6379, forwarding: 'Tunnel' }]);
   });
 
-  test('by firewall mark has the mark in hex, no address, and destinations with port 0', () => {
+  it('by firewall mark has the mark in hex, no address, and destinations with port 0', () => {
     const text = renderIpVs([{ protocol: 'FWM', mark: 0x1f, destinations: [{ address: b.address, port: 0 }] }]);
     expect(text).toContain('FWM  0000001F wrr');
 
@@ -45,11 +45,11 @@ describe('a service', () => {
     ]);
   });
 
-  test('by firewall mark of IPv6 has its scheduler after the family', () => {
+  it('by firewall mark of IPv6 has its scheduler after the family', () => {
     expect(parseIpVs('FWM  00000001 IPv6 wlc \n')).toMatchObject([{ mark: 1, scheduler: 'wlc' }]);
   });
 
-  test('may be persistent, for jiffies, and one-packet, without another change to the rest', () => {
+  it('may be persistent, for jiffies, and one-packet, without another change to the rest', () => {
     const destinations = [{ address: b.address, port: 6379 }];
     const plain = parseIpVs(renderIpVs([{ protocol: 'UDP', address: '10.0.0.1', port: 514, destinations }]));
 
@@ -62,7 +62,7 @@ describe('a service', () => {
   });
 
   // ipvsadm makes TCP, UDP and SCTP services; netlink takes any protocol number, and ip_vs_proto_name prints it.
-  test.each(['UDP', 'SCTP', 'ICMP', 'ICMPv6', 'IP_47', 'IP'])(
+  it.each(['UDP', 'SCTP', 'ICMP', 'ICMPv6', 'IP_47', 'IP'])(
     'of %s keeps its destinations to itself: they never go to the service before it',
     (protocol) => {
       const text = renderIpVs([
@@ -86,7 +86,7 @@ describe('a service', () => {
 });
 
 describe('a destination', () => {
-  test.each(['Route', 'Local', 'Tunnel', 'Masq'])('is forwarded as the kernel says: %s', (forwarding) => {
+  it.each(['Route', 'Local', 'Tunnel', 'Masq'])('is forwarded as the kernel says: %s', (forwarding) => {
     const destinations = [{ address: b.address, port: 6379, forwarding }];
 
     const [service] = parseIpVs(renderIpVs([{ protocol: 'TCP', address: '10.0.0.1', port: 6379, destinations }]));
@@ -94,7 +94,7 @@ describe('a destination', () => {
     expect(service?.destinations).toMatchObject([{ forwarding }]);
   });
 
-  test.each([0, 1, 65_535, 2_147_483_647, -1])('has the weight %i', (weight) => {
+  it.each([0, 1, 65_535, 2_147_483_647, -1])('has the weight %i', (weight) => {
     const destinations = [{ address: b.address, port: 6379, weight }];
 
     const [service] = parseIpVs(renderIpVs([{ protocol: 'TCP', address: '10.0.0.1', port: 6379, destinations }]));
@@ -102,13 +102,13 @@ describe('a destination', () => {
     expect(service?.destinations).toMatchObject([{ weight }]);
   });
 
-  test('without a service before it is nobody’s', () => {
+  it('without a service before it is nobody’s', () => {
     expect(parseIpVs('  -> C0A851EA:18EB      Route   100    17         3         \n')).toEqual([]);
   });
 });
 
 describe('a table', () => {
-  test('without services is empty', () => {
+  it('without services is empty', () => {
     expect(parseIpVs(renderIpVs([]))).toEqual([]);
     expect(parseIpVs('')).toEqual([]);
   });
@@ -137,7 +137,7 @@ describe('a table', () => {
     .chain((service) => fc.record(optional, { requiredKeys: [] }).map((more) => ({ ...service, ...more })));
   const byMark = fc.record({ protocol: fc.constant('FWM'), mark: fc.nat(0xffff_ffff), ...common });
 
-  test('that the kernel printed is read back whole', () => {
+  it('that the kernel printed is read back whole', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(byAddress, byMark), { maxLength: 6 }), (services: RenderedService[]) => {
         const read = parseIpVs(renderIpVs(services));
@@ -154,7 +154,7 @@ describe('a table', () => {
     );
   });
 
-  test('that is rubbish is read without an error', () => {
+  it('that is rubbish is read without an error', () => {
     const nearly = fc.array(
       fc.constantFrom(
         'TCP',
@@ -189,7 +189,7 @@ describe('a table', () => {
 });
 
 describe('an address', () => {
-  test.each([
+  it.each([
     ['2001:0DB8:0000:0000:0000:0000:0000:0001', '2001:db8::1'],
     ['fd00:0:0::229', 'fd00::229'],
     ['::1', '::1'],
@@ -200,7 +200,7 @@ describe('an address', () => {
     expect(shortAddress(written)).toBe(spelled);
   });
 
-  test('has one spelling: spelling it again changes nothing', () => {
+  it('has one spelling: spelling it again changes nothing', () => {
     fc.assert(
       fc.property(fc.ipV6(), (address) => {
         const once = shortAddress(address);
@@ -212,7 +212,7 @@ describe('an address', () => {
 });
 
 describe('the totals', () => {
-  test('are hex, and what came in: replies never pass a director with direct routing (T30)', () => {
+  it('are hex, and what came in: replies never pass a director with direct routing (T30)', () => {
     const text = renderIpVsStats({
       connections: 0x1a,
       packetsIn: 0xff,
@@ -224,7 +224,7 @@ describe('the totals', () => {
     expect(parseIpVsStats(text)).toEqual({ connections: 26, packetsIn: 255, bytesIn: 68_719_476_736 });
   });
 
-  test('are those of the first row, not the rates below it, also when all are 0', () => {
+  it('are those of the first row, not the rates below it, also when all are 0', () => {
     expect(parseIpVsStats(renderIpVsStats({ connections: 0, packetsIn: 0, bytesIn: 0 }))).toEqual({
       connections: 0,
       packetsIn: 0,
@@ -232,7 +232,7 @@ describe('the totals', () => {
     });
   });
 
-  test('are unknown where there is no such row', () => {
+  it('are unknown where there is no such row', () => {
     expect(parseIpVsStats('')).toBeUndefined();
     expect(parseIpVsStats('   Conns  Packets  Packets            Bytes            Bytes\n')).toBeUndefined();
   });

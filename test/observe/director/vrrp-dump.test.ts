@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Evidence, parseDump, verdict } from '../../../src/observe/director/vrrp-dump.ts';
 
 const PASSWORD = 's3cret42';
@@ -57,14 +57,14 @@ const V1 = JSON.stringify([{ data: DATA, stats: STATS }]);
 const V2 = JSON.stringify({ vrrp: [{ data: DATA, stats: STATS }], track_process: [] });
 
 describe('a dump', () => {
-  test.each([
+  it.each([
     ['version 1, an array', V1],
     ['version 2, an object', V2],
   ])('of %s is read', (_, text) => {
     expect(parseDump(text)).toEqual([INSTANCE]);
   });
 
-  test('has every instance, also one without VIPs of its own', () => {
+  it('has every instance, also one without VIPs of its own', () => {
     const { vips: _, ...bare } = { ...DATA, iname: 'VI_2', evips: ['fd00::229/64 dev eth0 scope global'] };
     const text = JSON.stringify([{ data: DATA, stats: STATS }, { data: bare }]);
 
@@ -75,7 +75,7 @@ describe('a dump', () => {
     expect(instances?.[1]).not.toHaveProperty('advertsReceived');
   });
 
-  test('of use_vmac has the interface where the adverts go, which is the one that weir.yaml names', () => {
+  it('of use_vmac has the interface where the adverts go, which is the one that weir.yaml names', () => {
     const vmac = { ...DATA, vmac_ifname: 'vrrp.51', ifp_ifname: 'vrrp.51' };
     const interfaceOf = (data: object) => parseDump(JSON.stringify([{ data }]))?.[0]?.interface;
 
@@ -84,14 +84,14 @@ describe('a dump', () => {
     expect(interfaceOf({ ...DATA, vips: ['192.168.81.229 dev eth0.7@eth0 scope global set'] })).toBe('eth0');
   });
 
-  test('never hands on the password, which 2.2.7 dumps in clear (T6)', () => {
+  it('never hands on the password, which 2.2.7 dumps in clear (T6)', () => {
     for (const text of [V1, V2]) {
       expect(text).toContain(PASSWORD);
       expect(JSON.stringify(parseDump(text))).not.toContain(PASSWORD);
     }
   });
 
-  test('that was torn while it was written is none, wherever it was torn (T4)', () => {
+  it('that was torn while it was written is none, wherever it was torn (T4)', () => {
     fc.assert(
       fc.property(fc.constantFrom(V1, V2), fc.nat(V1.length + 40), (text, length) => {
         fc.pre(length < text.length);
@@ -101,17 +101,17 @@ describe('a dump', () => {
     );
   });
 
-  test.each(['', ' ', 'null', '0', '"x"', '{}', '{"vrrp":{}}', '{"vrrp":null}'])('is not %j', (text) => {
+  it.each(['', ' ', 'null', '0', '"x"', '{}', '{"vrrp":{}}', '{"vrrp":null}'])('is not %j', (text) => {
     expect(parseDump(text)).toBeUndefined();
   });
 
-  test('passes over what is no instance', () => {
+  it('passes over what is no instance', () => {
     const text = JSON.stringify([null, 7, {}, { data: {} }, { data: { state: '2' } }, { data: DATA, stats: STATS }]);
 
     expect(parseDump(text)).toEqual([INSTANCE]);
   });
 
-  test('leaves out a field of another type than it has', () => {
+  it('leaves out a field of another type than it has', () => {
     const wrong = { effective_priority: '150', nopreempt: 1, last_transition: null, vips: ['a', 5], vrid: '51' };
     const data = { ...wrong, state: 2, iname: 'VI_1', ifp_ifname: 'eth0', version: [], adver_int: '1', auth_type: 0 };
 
@@ -123,7 +123,7 @@ describe('a dump', () => {
     });
   });
 
-  test('of any JSON is read without an error', () => {
+  it('of any JSON is read without an error', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
         expect(() => parseDump(JSON.stringify([{ data: one, stats: other }, one]))).not.toThrow();
@@ -134,7 +134,7 @@ describe('a dump', () => {
 });
 
 describe('a director is', () => {
-  test.each<[string, Evidence]>([
+  it.each<[string, Evidence]>([
     ['MASTER', { alive: true, state: 2, vip: true }],
     ['BACKUP', { alive: true, state: 1, vip: false }],
     ['FAULT', { alive: true, state: 3, vip: false }],
@@ -145,22 +145,22 @@ describe('a director is', () => {
     expect(verdict(evidence)).toBe(state);
   });
 
-  test('ORPHAN when the VIP outlived its keepalived: a VIP is no sign of life (T2)', () => {
+  it('ORPHAN when the VIP outlived its keepalived: a VIP is no sign of life (T2)', () => {
     expect(verdict({ alive: false, vip: true })).toBe('ORPHAN');
     expect(verdict({ alive: false, state: 2, vip: true })).toBe('ORPHAN');
   });
 
-  test('HUNG when a live one writes no dump any more, VIP or not (T36)', () => {
+  it('HUNG when a live one writes no dump any more, VIP or not (T36)', () => {
     expect(verdict({ alive: true, hangs: true, vip: true })).toBe('HUNG');
     expect(verdict({ alive: true, hangs: true, vip: false })).toBe('HUNG');
   });
 
-  test('not known when a live one has written none yet, or its dump has another VIP', () => {
+  it('not known when a live one has written none yet, or its dump has another VIP', () => {
     expect(verdict({ alive: true, vip: true })).toBeUndefined();
     expect(verdict({ alive: true, vip: false })).toBeUndefined();
   });
 
-  test('MISMATCH when state and VIP contradict each other', () => {
+  it('MISMATCH when state and VIP contradict each other', () => {
     expect(verdict({ alive: true, state: 2, vip: false })).toBe('MISMATCH');
     expect(verdict({ alive: true, state: 1, vip: true })).toBe('MISMATCH');
   });

@@ -1,23 +1,22 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRun } from '../../../src/lib/run-program.ts';
 import { askSignal, createKeepalivedReader } from '../../../src/observe/director/keepalived-dump.ts';
-import { STAND_IN_SIGNAL, type StandIn, startStandIn } from '../keepalived-fixture.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { STAND_IN_SIGNAL, type StandIn, startStandIn } from './keepalived-fixture.ts';
 
 let dir: string;
 const ends: (() => Promise<void>)[] = [];
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'weir-vrrp-'));
+  dir = await tempDir();
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
   for (const end of ends.splice(0).reverse()) await end();
-  await rm(dir, { recursive: true, force: true });
 });
 
 const WHOLE = JSON.stringify([
@@ -38,14 +37,14 @@ function readerOf({ files }: Pick<StandIn, 'files'>, staleAfterMs = 3_000) {
 }
 
 describe('a dump (of a stand-in named keepalived)', () => {
-  test('is what keepalived writes when it is asked', async () => {
+  it('is what keepalived writes when it is asked', async () => {
     const keepalived = await standIn();
     await keepalived.writes([[50, WHOLE]]);
 
     expect(await readerOf(keepalived).dump(LONG_MS)).toMatchObject(MASTER);
   });
 
-  test('is waited for while it is empty or torn: keepalived shows it before it is whole (T4)', async () => {
+  it('is waited for while it is empty or torn: keepalived shows it before it is whole (T4)', async () => {
     const keepalived = await standIn();
     await keepalived.writes([
       [0, ''],
@@ -56,7 +55,7 @@ describe('a dump (of a stand-in named keepalived)', () => {
     expect(await readerOf(keepalived).dump(LONG_MS)).toMatchObject(MASTER);
   });
 
-  test.each([
+  it.each([
     ['stays torn', [[0, WHOLE.slice(0, 30)]] as const, 'it is empty or torn', { hangs: true }],
     ['is not written', [], 'it does not exist', {}],
   ])('that %s is none when the time is up, and a sentence says what was seen', async (_, writes, seen, hangs) => {
@@ -76,7 +75,7 @@ describe('a dump (of a stand-in named keepalived)', () => {
     expect(dump.trouble).toContain(keepalived.files.dumpFile);
   });
 
-  test('in whose place somebody has put a FIFO or a link is none, and the next one counts', async () => {
+  it('in whose place somebody has put a FIFO or a link is none, and the next one counts', async () => {
     const keepalived = await standIn();
     const { dumpFile } = keepalived.files;
     const reader = readerOf(keepalived);
@@ -92,7 +91,7 @@ describe('a dump (of a stand-in named keepalived)', () => {
     expect(await reader.dump(LONG_MS)).toMatchObject(MASTER);
   });
 
-  test('from before keepalived was first seen is not believed, however fresh it seems (T3)', async () => {
+  it('from before keepalived was first seen is not believed, however fresh it seems (T3)', async () => {
     const keepalived = await standIn();
     await writeFile(keepalived.files.dumpFile, WHOLE);
     const before = new Date(Date.now() - 50_000);
@@ -103,7 +102,7 @@ describe('a dump (of a stand-in named keepalived)', () => {
     expect(dump).toEqual({ alive: true, trouble: expect.stringContaining('(it was not written)') });
   });
 
-  test('speaks on for a keepalived that is late with the next one, and no longer than stale_after', async () => {
+  it('speaks on for a keepalived that is late with the next one, and no longer than stale_after', async () => {
     const keepalived = await standIn();
     const patient = readerOf(keepalived, 60_000);
     const strict = readerOf(keepalived, 0);
@@ -119,7 +118,7 @@ describe('a dump (of a stand-in named keepalived)', () => {
     expect(await strict.dump(300)).toEqual({ alive: true, hangs: true, trouble });
   });
 
-  test('from a time that is still to come is not believed: the clock was set back, and keepalived hangs since', async () => {
+  it('from a time that is still to come is not believed: the clock was set back, and keepalived hangs since', async () => {
     const keepalived = await standIn();
     const reader = readerOf(keepalived);
     await keepalived.writes([[0, WHOLE]]);
@@ -134,7 +133,7 @@ describe('a dump (of a stand-in named keepalived)', () => {
     expect(late).toEqual({ alive: true, hangs: true, trouble });
   });
 
-  test('that comes no more is a keepalived that hangs, also for a Weir that starts only then', async () => {
+  it('that comes no more is a keepalived that hangs, also for a Weir that starts only then', async () => {
     const keepalived = await standIn();
     await keepalived.writes([[0, WHOLE]]);
     expect(await readerOf(keepalived).dump(LONG_MS)).toMatchObject(MASTER);
@@ -143,7 +142,7 @@ describe('a dump (of a stand-in named keepalived)', () => {
     expect(await readerOf(keepalived, 0).dump(300)).toMatchObject({ alive: true, hangs: true });
   });
 
-  test('that never came says nothing of a hang: keepalived may have no vrrp_instance, or write elsewhere (T5)', async () => {
+  it('that never came says nothing of a hang: keepalived may have no vrrp_instance, or write elsewhere (T5)', async () => {
     const keepalived = await standIn();
     await writeFile(keepalived.files.dumpFile, WHOLE);
     const before = new Date(Date.now() - 50_000);
@@ -156,13 +155,13 @@ describe('a dump (of a stand-in named keepalived)', () => {
     expect(dump.trouble).toContain('Its state is not known.');
   });
 
-  test('does not speak for the next keepalived', async () => {
+  it('does not speak for the next keepalived', async () => {
     const first = await standIn();
     const reader = readerOf(first, 60_000);
     await first.writes([[0, WHOLE]]);
     expect(await reader.dump(LONG_MS)).toMatchObject(MASTER);
     await first.stop();
-    const other = await mkdtemp(join(dir, 'next-'));
+    const other = await tempDir();
     const next = await startStandIn(other);
     ends.push(next.stop);
     await writeFile(first.files.pidFile, String(next.pid));
@@ -178,11 +177,11 @@ describe('keepalived is not running', () => {
   const files = () => ({ pidFile: join(dir, 'keepalived.pid'), dumpFile: join(dir, 'keepalived.json') });
   const gone = () => ({ alive: false, trouble: `keepalived is not running (${files().pidFile}).` });
 
-  test('where it has no pid file', async () => {
+  it('where it has no pid file', async () => {
     expect(await readerOf({ files: files() }).dump(300)).toEqual(gone());
   });
 
-  test('where the number is another process’s by now; that one is not signalled (T3)', async () => {
+  it('where the number is another process’s by now; that one is not signalled (T3)', async () => {
     const other = await startStandIn(dir, 'no-keepalived');
     ends.push(other.stop);
     await other.writes([[0, WHOLE]]);
@@ -193,7 +192,7 @@ describe('keepalived is not running', () => {
   });
 
   // Signal 0 asks whether a process is there, and harms none: what these numbers mean to kill(2) is no single process.
-  test.each(['', 'x', '0', '1', '-1', '12 13'])('where the pid file says %j', async (written) => {
+  it.each(['', 'x', '0', '1', '-1', '12 13'])('where the pid file says %j', async (written) => {
     await writeFile(files().pidFile, written);
     await mkdir(join(dir, written.trim() || '0'), { recursive: true });
     await writeFile(join(dir, written.trim() || '0', 'stat'), `${written.trim()} (keepalived) S 1 1 1\n`);
@@ -210,14 +209,14 @@ describe('keepalived is not running', () => {
     await writeFile(files().pidFile, String(process.pid));
   }
 
-  test('where nobody has waited for one that ended: a zombie', async () => {
+  it('where nobody has waited for one that ended: a zombie', async () => {
     await stateOf('Z');
     const reader = createKeepalivedReader({ keepalived: files(), procRoot: dir, signal: 0, staleAfterMs: 0 });
 
     expect(await reader.dump(100)).toEqual(gone());
   });
 
-  test('where it ends while its dump is awaited, whatever the time is that is left', async () => {
+  it('where it ends while its dump is awaited, whatever the time is that is left', async () => {
     await stateOf('S');
     const reader = createKeepalivedReader({ keepalived: files(), procRoot: dir, signal: 0, staleAfterMs: 60_000 });
 
@@ -227,7 +226,7 @@ describe('keepalived is not running', () => {
     expect(await dump).toEqual(gone());
   });
 
-  test('where it ended between the look and the signal', async () => {
+  it('where it ended between the look and the signal', async () => {
     const child = spawn('true');
     await once(child, 'exit');
     await mkdir(join(dir, String(child.pid)));
@@ -248,13 +247,13 @@ describe('the number of the signal', () => {
     vi.stubEnv('PATH', dir);
   }
 
-  test('is the one that keepalived prints (T7)', async () => {
+  it('is the one that keepalived prints (T7)', async () => {
     await program('40');
 
     expect(await askSignal()).toEqual({ signal: 40 });
   });
 
-  test.each(['Unknown sigfunc JSON', '', '9', '31', '65', '36.5'])(
+  it.each(['Unknown sigfunc JSON', '', '9', '31', '65', '36.5'])(
     'is the usual one where it prints %j',
     async (text) => {
       await program(text);
@@ -266,14 +265,14 @@ describe('the number of the signal', () => {
     },
   );
 
-  test('is the usual one, with a sentence, where keepalived is not installed', async () => {
+  it('is the usual one, with a sentence, where keepalived is not installed', async () => {
     expect(await askSignal(createRun({ path: dir }))).toEqual({
       signal: 36,
       trouble: 'keepalived --signum=JSON failed: keepalived is not installed.',
     });
   });
 
-  test('is the usual one, with a sentence, where keepalived fails', async () => {
+  it('is the usual one, with a sentence, where keepalived fails', async () => {
     await symlink('/bin/false', join(dir, 'keepalived'));
     vi.stubEnv('PATH', dir);
 

@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type Replies, type RespServer, startRespServer } from '../../support/resp-server.ts';
-import { readerAt } from '../member-fixture.ts';
+import { readerAt } from '../member/member-fixture.ts';
 
 const ends: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -36,7 +36,7 @@ const CLIENTS = 'id=7 addr=192.0.2.60:40001 laddr=192.168.81.51:6379 age=9 idle=
 const often = (server: RespServer, what: RegExp) => server.asked.filter((command) => what.test(command)).length;
 
 describe('CLIENT LIST', () => {
-  test('that does not come costs the count alone, and nobody waits behind it at the next poll', async () => {
+  it('that does not come costs the count alone, and nobody waits behind it at the next poll', async () => {
     const a = await member(() => undefined);
 
     const { signals, troubles } = await a.read();
@@ -52,7 +52,7 @@ describe('CLIENT LIST', () => {
     expect(often(a.server, /^client list/i)).toBe(1);
   });
 
-  test('is asked for again after half a minute', async () => {
+  it('is asked for again after half a minute', async () => {
     const lists = [undefined, CLIENTS];
     const a = await member((command) => (/^client list/i.test(command) ? lists.shift() : '-ERR'));
     await a.read();
@@ -66,7 +66,7 @@ describe('CLIENT LIST', () => {
       });
   });
 
-  test.each([
+  it.each([
     ['names no commands (Dragonfly)', 'id=7 addr=192.0.2.60:1 laddr=192.0.2.51:6379 name= age=9 phase=process\n'],
     ['is no list of clients (2.8 has no ids)', 'addr=192.0.2.60:1 fd=5 name= age=9 idle=0 cmd=blpop\n'],
   ])('that %s leaves the consumers unknown', async (_, list) => {
@@ -79,7 +79,7 @@ describe('CLIENT LIST', () => {
     expect(troubles).toEqual(['The consumers of member a cannot be counted: its CLIENT LIST names no commands.']);
   });
 
-  test('without local addresses (before 6.2) tells how many consumers, and not through where', async () => {
+  it('without local addresses (before 6.2) tells how many consumers, and not through where', async () => {
     const a = await member(() => CLIENTS.replace(/ laddr=\S+/, ''));
 
     const { signals } = await a.read();
@@ -88,7 +88,7 @@ describe('CLIENT LIST', () => {
     expect(signals).not.toHaveProperty('consumers_on_vip');
   });
 
-  test('is not asked for above 5,000 clients: who was counted before is not known any more', async () => {
+  it('is not asked for above 5,000 clients: who was counted before is not known any more', async () => {
     const a = await member(() => CLIENTS, { ...LIMITED, connected_clients: 5_001 });
 
     expect(await a.read()).toMatchObject({
@@ -108,7 +108,7 @@ describe('the limit of a Redis whose INFO has none (before 3.2)', () => {
     };
   };
 
-  test('is asked for, once for all polls of half a minute', async () => {
+  it('is asked for, once for all polls of half a minute', async () => {
     const a = await member(configured('2000000'), FULL);
 
     for (let poll = 0; poll < 3; poll += 1) {
@@ -120,7 +120,7 @@ describe('the limit of a Redis whose INFO has none (before 3.2)', () => {
     expect(often(a.server, /^config get maxmemory$/i)).toBe(1);
   });
 
-  test('that people raise is known half a minute later', async () => {
+  it('that people raise is known half a minute later', async () => {
     let limit = '2000000';
     const a = await member((command) => configured(limit)(command), FULL);
     expect((await a.read()).signals).toMatchObject({ full: true });
@@ -133,7 +133,7 @@ describe('the limit of a Redis whose INFO has none (before 3.2)', () => {
     });
   });
 
-  test('of 0 is none', async () => {
+  it('of 0 is none', async () => {
     const a = await member(configured('0'), FULL);
 
     const { signals, troubles } = await a.read();
@@ -143,7 +143,7 @@ describe('the limit of a Redis whose INFO has none (before 3.2)', () => {
     expect(troubles).toEqual([]);
   });
 
-  test.each([
+  it.each([
     ['is refused', "-ERR unknown command 'CONFIG'", /CONFIG GET is refused: ERR unknown command 'CONFIG'\.$/],
     ['does not come', undefined, /CONFIG GET got no answer\.$/],
     ['has none', { list: [] }, /CONFIG GET has none\.$/],
@@ -159,7 +159,7 @@ describe('the limit of a Redis whose INFO has none (before 3.2)', () => {
   });
 });
 
-test('a Redis whose INFO has its limit is not asked for it', async () => {
+it('a Redis whose INFO has its limit is not asked for it', async () => {
   const a = await member(() => CLIENTS);
 
   await a.read();

@@ -1,7 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { callsOf } from '../../../src/observe/redis/calls.ts';
 import { parseInfo } from '../../../src/observe/redis/info.ts';
-import { afterPolls, type Poll, seconds } from '../member-polls.ts';
+import { afterPolls, type Poll, seconds } from '../member/member-polls.ts';
 
 /** Lines of commandstats as 7.0 writes them: calls, rejected_calls, failed_calls by command. */
 function stats(of: Readonly<Record<string, readonly [calls: number, rejected?: number, failed?: number]>>) {
@@ -20,19 +20,19 @@ function rates(at: (second: number) => Poll['info']): Readonly<Record<string, un
 }
 
 describe('a call that failed', () => {
-  test('is no push, and counts as refused: the key is no list', () => {
+  it('is no push, and counts as refused: the key is no list', () => {
     const signals = rates((second) => stats({ rpush: [7 * second, 0, 7 * second], lpush: [2 * second, second] }));
 
     expect(signals).toMatchObject({ push_rate: 2, refused_writes: 16, refused_rate: 8 });
   });
 
-  test('is no take: a consumer whose script may not trim takes nothing', () => {
+  it('is no take: a consumer whose script may not trim takes nothing', () => {
     const signals = rates((second) => stats({ evalsha: [4 * second, 0, 4 * second], ltrim: [0, 4 * second] }));
 
     expect(signals).toMatchObject({ take_rate: 0, refused_writes: 0 });
   });
 
-  test('and is counted after its call makes no rate of all calls there ever were', () => {
+  it('and is counted after its call makes no rate of all calls there ever were', () => {
     const polls = [stats({ blpop: [900, 0, 0] }), stats({ blpop: [900, 0, 1] })].map((info) => ({ info }));
 
     expect(afterPolls(polls)).toMatchObject({ take_rate: 0 });
@@ -40,7 +40,7 @@ describe('a call that failed', () => {
 });
 
 describe('what a version does not count', () => {
-  test.each([
+  it.each([
     ['before 6.2', { cmdstat_rpush: 'calls=741,usec=9000,usec_per_call=12.1' }],
     ['of a server that counts no commands', {}],
   ])('is not known, %s: how many were refused', (_, info) => {
@@ -49,12 +49,12 @@ describe('what a version does not count', () => {
     expect([signals.refused_writes, signals.refused_rate]).toEqual([undefined, undefined]);
   });
 
-  test('is not known: pushes and takes of a server that counts no commands', () => {
+  it('is not known: pushes and takes of a server that counts no commands', () => {
     expect(rates(() => ({}))).toEqual({});
     expect(callsOf(parseInfo('role:master\r\n'))).toEqual({});
   });
 
-  test('is not known from now on, once it is not told any more', () => {
+  it('is not known from now on, once it is not told any more', () => {
     const polls = [0, 1, 2].map((second) => ({ info: stats({ rpush: [second, second] }) }));
 
     const signals = afterPolls([...polls, { info: { cmdstat_rpush: 'calls=2,usec=1' } }]);
@@ -63,7 +63,7 @@ describe('what a version does not count', () => {
     expect(signals.push_rate).toBeCloseTo(2 / 3);
   });
 
-  test('of those that it counts nobody has called one yet: that is 0', () => {
+  it('of those that it counts nobody has called one yet: that is 0', () => {
     expect(rates(() => stats({ info: [9] }))).toEqual({
       ...{ push_rate: 0, take_rate: 0, refused_writes: 0, refused_rate: 0 },
     });
@@ -71,7 +71,7 @@ describe('what a version does not count', () => {
 });
 
 describe('a take', () => {
-  test.each([
+  it.each([
     'lpop',
     'rpop',
     'blpop',
@@ -91,11 +91,11 @@ describe('a take', () => {
     expect(rates((second) => stats({ [command]: [5 * second] }))).toMatchObject({ take_rate: 5, push_rate: 0 });
   });
 
-  test.each(['lrange', 'llen', 'lindex', 'get', 'exec', 'eval_ro'])('is not %s', (command) => {
+  it.each(['lrange', 'llen', 'lindex', 'get', 'exec', 'eval_ro'])('is not %s', (command) => {
     expect(rates((second) => stats({ [command]: [5 * second] }))).toMatchObject({ take_rate: 0 });
   });
 
-  test('of logstash’s script is one, though Redis counts the trim in it as well', () => {
+  it('of logstash’s script is one, though Redis counts the trim in it as well', () => {
     const logstash = (second: number) => stats({ evalsha: [4 * second], lrange: [4 * second], ltrim: [4 * second] });
 
     expect(rates(logstash)).toMatchObject({ take_rate: 4 });

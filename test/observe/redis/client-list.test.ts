@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Client, isConsumer, localAddress, parseClientList } from '../../../src/observe/redis/client-list.ts';
 
 /** CLIENT LIST of Redis 7.0.15 on a real server: logstash, a producer through the VIP, Weir's own connection. */
@@ -13,7 +13,7 @@ function client(parts: Partial<Client>): Client {
 }
 
 describe('a list of clients', () => {
-  test('says who came from where, to which address, and what they last did', () => {
+  it('says who came from where, to which address, and what they last did', () => {
     const clients = parseClientList(LISTED);
 
     expect(clients).toHaveLength(3);
@@ -28,22 +28,22 @@ describe('a list of clients', () => {
     });
   });
 
-  test('keeps a name that has an equals sign in it', () => {
+  it('keeps a name that has an equals sign in it', () => {
     expect(parseClientList(LISTED)[1]?.name).toBe('app=web');
   });
 
-  test('of a Redis before 6.2 has no local addresses', () => {
+  it('of a Redis before 6.2 has no local addresses', () => {
     expect(parseClientList('id=3 addr=10.0.0.1:5 fd=8 name= age=9 idle=1 cmd=rpush\n')).toEqual([
       client({ id: '3', addr: '10.0.0.1:5', ageSeconds: 9, idleSeconds: 1, command: 'rpush' }),
     ]);
   });
 
-  test('passes over lines that are no client', () => {
+  it('passes over lines that are no client', () => {
     expect(parseClientList('')).toEqual([]);
     expect(parseClientList('\n# nothing\naddr=1.2.3.4:5 laddr=\n=\n')).toEqual([]);
   });
 
-  test('is read whatever it holds, and never with a number that is none', () => {
+  it('is read whatever it holds, and never with a number that is none', () => {
     const part = fc.constantFrom(
       'id=',
       'id=7',
@@ -72,7 +72,7 @@ describe('a list of clients', () => {
     );
   });
 
-  test('gives back every client that was listed', () => {
+  it('gives back every client that was listed', () => {
     const word = fc.stringMatching(/^[!-<>-~]{1,12}$/);
     const listed = fc.array(
       fc.record({
@@ -99,32 +99,32 @@ describe('a list of clients', () => {
 });
 
 describe('a consumer', () => {
-  test.each([
+  it.each([
     ...['evalsha', 'eval', 'fcall', 'blpop', 'brpop', 'lpop', 'rpop', 'lmpop', 'blmpop', 'blmove', 'lmove'],
     ...['rpoplpush', 'brpoplpush', 'ltrim', 'RPOPLPUSH'],
   ])('is who took with %s', (command) => {
     expect(isConsumer(client({ command }))).toBe(true);
   });
 
-  test.each(['rpush', 'lpush', 'linsert', 'lrange', 'exec', 'info', 'client|list', 'ping', 'NULL', ''])(
+  it.each(['rpush', 'lpush', 'linsert', 'lrange', 'exec', 'info', 'client|list', 'ping', 'NULL', ''])(
     'is not who last did %j',
     (command) => {
       expect(isConsumer(client({ command }))).toBe(false);
     },
   );
 
-  test('is told from the first of a command’s two words', () => {
+  it('is told from the first of a command’s two words', () => {
     expect(isConsumer(client({ command: 'fcall|x' }))).toBe(true);
     expect(isConsumer(client({ command: 'x|fcall' }))).toBe(false);
   });
 });
 
 describe('the local address of who came through the VIP', () => {
-  test('is address:port', () => {
+  it('is address:port', () => {
     expect(localAddress('192.168.81.229', 6379)).toBe(parseClientList(LISTED)[1]?.laddr);
   });
 
-  test.each(['fd00::229', 'FD00:0:0:0::229'])('has IPv6 in brackets, in its short form: %s', (address) => {
+  it.each(['fd00::229', 'FD00:0:0:0::229'])('has IPv6 in brackets, in its short form: %s', (address) => {
     expect(localAddress(address, 6379)).toBe(parseClientList(LISTED)[2]?.laddr);
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { numberOf, parseInfo, partOf } from '../../../src/observe/redis/info.ts';
 
 /** Lines of INFO all, as Redis 7.0.15 prints them. */
@@ -26,22 +26,22 @@ const PRINTED = [
 const info = parseInfo(PRINTED);
 
 describe('INFO as text', () => {
-  test('gives every field and no section header', () => {
+  it('gives every field and no section header', () => {
     expect(info.get('redis_version')).toBe('7.0.15');
     expect(info.size).toBe(9);
     expect([...info.keys()].filter((name) => name.startsWith('#'))).toEqual([]);
   });
 
-  test('is split at the first colon only, and a field may be empty', () => {
+  it('is split at the first colon only, and a field may be empty', () => {
     expect(info.get('executable')).toBe('/opt/redis:7/redis-server');
     expect(info.get('config_file')).toBe('');
   });
 
-  test('is read with either line end', () => {
+  it('is read with either line end', () => {
     expect(parseInfo(PRINTED.replaceAll('\r', ''))).toEqual(info);
   });
 
-  test('that was written from fields gives those fields back', () => {
+  it('that was written from fields gives those fields back', () => {
     const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,20}$/);
     const value = fc.stringMatching(/^[ -~]{0,30}$/);
     fc.assert(
@@ -53,7 +53,7 @@ describe('INFO as text', () => {
     );
   });
 
-  test('may be anything without an error', () => {
+  it('may be anything without an error', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary-ascii' }), (text) => {
         expect(parseInfo(text)).toBeInstanceOf(Map);
@@ -63,29 +63,29 @@ describe('INFO as text', () => {
 });
 
 describe('a number', () => {
-  test('is what the field says, 0 too', () => {
+  it('is what the field says, 0 too', () => {
     expect(numberOf(info, 'used_memory')).toBe(1_049_632);
     expect(numberOf(info, 'mem_fragmentation_ratio')).toBe(10.64);
     expect(numberOf(info, 'maxmemory')).toBe(0);
   });
 
-  test.each(['no_such_field', 'config_file', 'executable', 'allocator_frag_ratio'])('is unknown for %s', (name) => {
+  it.each(['no_such_field', 'config_file', 'executable', 'allocator_frag_ratio'])('is unknown for %s', (name) => {
     expect(numberOf(info, name)).toBeUndefined();
   });
 
-  test.each(['-1', '18446744073709527704', ' ', '', '-nan'])('is unknown for %j', (text) => {
+  it.each(['-1', '18446744073709527704', ' ', '', '-nan'])('is unknown for %j', (text) => {
     expect(numberOf(parseInfo(`used_memory:${text}`), 'used_memory')).toBeUndefined();
     expect(partOf(parseInfo(`cmdstat_x:calls=${text},usec=1`), 'cmdstat_x', 'calls')).toBeUndefined();
   });
 
-  test('is never infinite', () => {
+  it('is never infinite', () => {
     expect(numberOf(parseInfo('mem_ratio:Infinity'), 'mem_ratio')).toBeUndefined();
     expect(partOf(parseInfo('cmdstat_x:calls=-Infinity'), 'cmdstat_x', 'calls')).toBeUndefined();
   });
 });
 
 describe('one part of a field', () => {
-  test('is found by its whole name', () => {
+  it('is found by its whole name', () => {
     expect(partOf(info, 'cmdstat_rpush', 'calls')).toBe(64);
     expect(partOf(info, 'cmdstat_rpush', 'rejected_calls')).toBe(3);
     expect(partOf(info, 'cmdstat_rpush', 'usec')).toBe(100);
@@ -93,7 +93,7 @@ describe('one part of a field', () => {
     expect(partOf(parseInfo('cmdstat_x:calls_before=9,calls=1'), 'cmdstat_x', 'calls')).toBe(1);
   });
 
-  test('is unknown where the field or the part is not there', () => {
+  it('is unknown where the field or the part is not there', () => {
     expect(partOf(info, 'cmdstat_lpush', 'calls')).toBeUndefined();
     expect(partOf(info, 'cmdstat_rpush', 'call')).toBeUndefined();
     expect(partOf(info, 'redis_version', 'calls')).toBeUndefined();

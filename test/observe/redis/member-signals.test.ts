@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SIGNALS } from '../../../src/model/readings/signals.ts';
 import { parseInfo } from '../../../src/observe/redis/info.ts';
 import { createMemberSeries, readSignals } from '../../../src/observe/redis/member-signals.ts';
-import { afterPolls, MIB, type Poll, seconds } from '../member-polls.ts';
+import { afterPolls, MIB, type Poll, seconds } from '../member/member-polls.ts';
 
 describe('what a member says', () => {
-  test('is in the catalogue, of the type it has there', () => {
+  it('is in the catalogue, of the type it has there', () => {
     const signals = afterPolls(seconds(10, (n) => ({ info: { used_memory: n * MIB }, input: { queueDepth: n } })));
 
     expect(signals).toMatchObject({ answering: true, writable: true, refusal: '', connections: 7, uptime_seconds: 60 });
@@ -16,7 +16,7 @@ describe('what a member says', () => {
     }
   });
 
-  test('is never a number that is none, whatever INFO holds', () => {
+  it('is never a number that is none, whatever INFO holds', () => {
     const value = fc.oneof(fc.string(), fc.constantFrom('', '0', '-1', 'nan', 'inf', '1e400', 'calls=x,calls=1'));
     const name = fc.constantFrom('used_memory', 'maxmemory', 'total_net_input_bytes', 'cmdstat_rpush', 'evicted_keys');
     fc.assert(
@@ -31,7 +31,7 @@ describe('what a member says', () => {
     );
   });
 
-  test('leaves out what INFO does not have', () => {
+  it('leaves out what INFO does not have', () => {
     const signals = readSignals(createMemberSeries('r1', 15_000), {
       info: parseInfo('role:master'),
       ownBytes: 0,
@@ -48,7 +48,7 @@ describe('what a member says', () => {
 });
 
 describe('a rate', () => {
-  test('is what came per second: bytes, pushes, takes, refusals', () => {
+  it('is what came per second: bytes, pushes, takes, refusals', () => {
     const signals = afterPolls(
       seconds(5, (second) => ({
         info: {
@@ -67,7 +67,7 @@ describe('a rate', () => {
     expect(signals).toMatchObject({ refused_writes: 12, evicted_keys: 28 });
   });
 
-  test('of consumers is without what this observer made Redis send, and never below 0', () => {
+  it('of consumers is without what this observer made Redis send, and never below 0', () => {
     const poll = (second: number, ownBytes: number): Poll => ({
       info: { total_net_output_bytes: 6_000 * second },
       input: { ownBytes },
@@ -77,7 +77,7 @@ describe('a rate', () => {
     expect(afterPolls(seconds(5, (second) => poll(second, 9_000 * second))).consume_rate).toBe(0);
   });
 
-  test('is unknown after one poll', () => {
+  it('is unknown after one poll', () => {
     const names = ['inflow_rate', 'consume_rate', 'push_rate', 'take_rate', 'refused_writes', 'evicted_keys'];
 
     const signals = afterPolls([{ info: { total_net_input_bytes: 5, total_net_output_bytes: 5, evicted_keys: 1 } }]);
@@ -85,7 +85,7 @@ describe('a rate', () => {
     expect(names.filter((name) => name in signals)).toEqual([]);
   });
 
-  test('is never negative, whatever CONFIG RESETSTAT does to the counters (T29)', () => {
+  it('is never negative, whatever CONFIG RESETSTAT does to the counters (T29)', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(), { minLength: 2, maxLength: 30 }), (values) => {
         const signals = afterPolls(
@@ -115,14 +115,14 @@ describe('a rate', () => {
 });
 
 describe('the queues', () => {
-  test('grow by the slope of their depth', () => {
+  it('grow by the slope of their depth', () => {
     const signals = afterPolls(seconds(10, (second) => ({ input: { queueDepth: 100 + 25 * second } })));
 
     expect(signals.queue_depth).toBe(325);
     expect(signals.queue_growth).toBeCloseTo(25);
   });
 
-  test('that cannot be counted have no depth', () => {
+  it('that cannot be counted have no depth', () => {
     expect(afterPolls([{}])).not.toHaveProperty('queue_depth');
   });
 });

@@ -1,10 +1,10 @@
 import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { SIGNALS } from '../../../src/model/readings/signals.ts';
 import { NO_ANSWER } from '../../../src/observe/redis/member.ts';
 import { startRedis } from '../../support/redis.ts';
-import { type MemberFixture, type MemberFixtureOptions, membersOfTests } from '../member-fixture.ts';
+import { type MemberFixture, type MemberFixtureOptions, membersOfTests } from '../member/member-fixture.ts';
 
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -14,7 +14,7 @@ afterEach(async () => {
 const member = membersOfTests();
 
 describe('a member that serves', () => {
-  test('answers, is writable, and says what it is', async () => {
+  it('answers, is writable, and says what it is', async () => {
     const a = await member();
 
     const { signals, troubles } = await a.read();
@@ -33,7 +33,7 @@ describe('a member that serves', () => {
     expect(Object.keys(signals).filter((name) => !(name in SIGNALS.member))).toEqual([]);
   });
 
-  test('has the items of all its queues as its depth', async () => {
+  it('has the items of all its queues as its depth', async () => {
     const a = await member({ reader: { queues: ['logstash', 'audit', 'empty'] } });
     await a.client.rpush('logstash', 'a', 'b', 'c');
     await a.client.lpush('audit', 'a', 'b');
@@ -42,13 +42,13 @@ describe('a member that serves', () => {
     expect((await a.read()).signals.queue_depth).toBe(5);
   });
 
-  test('without queues to watch has a depth of 0', async () => {
+  it('without queues to watch has a depth of 0', async () => {
     const a = await member({ reader: { queues: [] } });
 
     expect(await a.read()).toMatchObject({ signals: { answering: true, queue_depth: 0 }, troubles: [] });
   });
 
-  test('has rates between two polls', async () => {
+  it('has rates between two polls', async () => {
     const a = await member();
     await a.read();
     const item = 'x'.repeat(1_000);
@@ -62,7 +62,7 @@ describe('a member that serves', () => {
     expect(signals.consume_rate).toBeGreaterThan(5_000);
   });
 
-  test('does not count the polls themselves as consumption', async () => {
+  it('does not count the polls themselves as consumption', async () => {
     const a = await member();
     for (let poll = 0; poll < 5; poll += 1) await a.read();
 
@@ -72,7 +72,7 @@ describe('a member that serves', () => {
     expect(signals.consume_rate).toBeLessThan(1_000);
   });
 
-  test('counts what came since CONFIG RESETSTAT, never less than nothing (T29)', async () => {
+  it('counts what came since CONFIG RESETSTAT, never less than nothing (T29)', async () => {
     const a = await member();
     for (let count = 0; count < 30; count += 1) await a.client.rpush('logstash', 'x');
     await a.read();
@@ -88,7 +88,7 @@ describe('a member that serves', () => {
 });
 
 describe('a queue', () => {
-  test('whose key is no list has no depth, and a sentence says why', async () => {
+  it('whose key is no list has no depth, and a sentence says why', async () => {
     const a = await member({ reader: { queues: ['logstash', 'audit'] } });
     await a.client.set('audit', 'no list');
     await a.client.rpush('logstash', 'x');
@@ -104,7 +104,7 @@ describe('a queue', () => {
 });
 
 describe('a member that does not answer', () => {
-  test('because it is frozen is silent poll after poll, each within its time-out, and soon back when it goes on', async () => {
+  it('because it is frozen is silent poll after poll, each within its time-out, and soon back when it goes on', async () => {
     const a = await member({ reader: { timeoutMs: 500 } });
     await expect.poll(() => a.read(), { timeout: 50_000 }).toMatchObject({ signals: { answering: true } });
 
@@ -123,7 +123,7 @@ describe('a member that does not answer', () => {
       .toMatchObject({ signals: { answering: true, writable: true } });
   });
 
-  test('because it is not there says so at once', async () => {
+  it('because it is not there says so at once', async () => {
     const a = await member();
     await a.server.stop();
 
@@ -131,7 +131,7 @@ describe('a member that does not answer', () => {
     expect(await a.read()).toEqual({ signals: NO_ANSWER, troubles: [] });
   });
 
-  test('because it was killed is a new one when it is back: its counters begin anew', async () => {
+  it('because it was killed is a new one when it is back: its counters begin anew', async () => {
     const a = await member();
     for (let count = 0; count < 50; count += 1) await a.client.rpush('logstash', 'x');
     await a.read();
@@ -151,7 +151,7 @@ describe('a member that does not answer', () => {
     expect(['inflow_rate', 'push_rate', 'refused_writes'].filter((name) => name in first.signals)).toEqual([]);
   });
 
-  test('is not asked any more once its reader is closed', async () => {
+  it('is not asked any more once its reader is closed', async () => {
     const a = await member();
     await a.read();
 
@@ -170,7 +170,7 @@ describe('consumers', () => {
 
   const listening: MemberFixtureOptions = { args: ['--bind', '127.0.0.1', '127.0.0.2'] };
 
-  test('are counted by the member’s own node, those through the VIP apart', async () => {
+  it('are counted by the member’s own node, those through the VIP apart', async () => {
     const vip = { address: '127.0.0.2', port: 0 };
     const a = await member({ ...listening, reader: { own: true, vip } });
     vip.port = a.port;
@@ -181,7 +181,7 @@ describe('consumers', () => {
     expect((await a.read()).signals).toMatchObject({ consumers: 2, consumers_on_vip: 1 });
   });
 
-  test('are counted seldom: the list of clients is long', async () => {
+  it('are counted seldom: the list of clients is long', async () => {
     const a = await member({ reader: { own: true } });
     expect((await a.read()).signals).toMatchObject({ consumers: 0 });
     await consumerAt(a, '127.0.0.1');
@@ -190,7 +190,7 @@ describe('consumers', () => {
     expect((await a.read(1_000)).signals).toMatchObject({ consumers: 1, consumers_on_vip: 0 });
   });
 
-  test('are counted by nobody else', async () => {
+  it('are counted by nobody else', async () => {
     const a = await member();
     await consumerAt(a, '127.0.0.1');
 
@@ -199,7 +199,7 @@ describe('consumers', () => {
 
   const hasIPv6 = (networkInterfaces().lo ?? []).some((one) => one.address === '::1');
 
-  test.skipIf(!hasIPv6)('that came through an IPv6 VIP are told by it', async () => {
+  it.skipIf(!hasIPv6)('that came through an IPv6 VIP are told by it', async () => {
     const vip = { address: '0:0::1', port: 0 };
     const a = await member({ args: ['--bind', '127.0.0.1', '::1'], reader: { own: true, vip } });
     vip.port = a.port;

@@ -1,17 +1,17 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MAX_SECONDS_TO_FULL } from '../../../src/model/readings/signals.ts';
-import { afterPolls, MIB, type Poll, seconds } from '../member-polls.ts';
+import { afterPolls, MIB, type Poll, seconds } from '../member/member-polls.ts';
 
 const used = (bytes: number): Poll => ({ info: { used_memory: bytes } });
 
 describe('memory', () => {
-  test('is what counts against the limit: Redis takes some of it off before it refuses (T28)', () => {
+  it('is what counts against the limit: Redis takes some of it off before it refuses (T28)', () => {
     const signals = afterPolls([{ info: { used_memory: 101 * MIB, mem_not_counted_for_evict: 51 * MIB } }]);
 
     expect(signals).toMatchObject({ memory_bytes: 50 * MIB, memory_ratio: 0.5, writable: true });
   });
 
-  test('has the pool’s budget as its limit where maxmemory is 0, and no ratio without one', () => {
+  it('has the pool’s budget as its limit where maxmemory is 0, and no ratio without one', () => {
     const unlimited = { maxmemory: 0 };
 
     expect(afterPolls([{ info: unlimited, input: { budgetBytes: 80 * MIB } }])).toMatchObject({ memory_ratio: 0.5 });
@@ -22,7 +22,7 @@ describe('memory', () => {
     ).toEqual([]);
   });
 
-  test('that grows says when it is full', () => {
+  it('that grows says when it is full', () => {
     const signals = afterPolls(seconds(11, (second) => used((40 + second) * MIB)));
 
     expect(signals.memory_growth).toBeCloseTo(MIB);
@@ -30,13 +30,13 @@ describe('memory', () => {
     expect(signals.filling).toBe(true);
   });
 
-  test('has no growth, and says nothing of filling, before there is enough to tell', () => {
+  it('has no growth, and says nothing of filling, before there is enough to tell', () => {
     const signals = afterPolls(seconds(5, (second) => used((40 + second) * MIB)));
 
     expect(['memory_growth', 'seconds_to_full', 'filling'].filter((one) => one in signals)).toEqual([]);
   });
 
-  test.each([
+  it.each([
     ['shrinks', -1],
     ['stays', 0],
   ])('that %s is as far from full as can be', (_, perSecond) => {
@@ -45,12 +45,12 @@ describe('memory', () => {
     expect(signals).toMatchObject({ seconds_to_full: MAX_SECONDS_TO_FULL, filling: false });
   });
 
-  test('over 85 % is filling, whatever its growth, and full in 0 s over its limit', () => {
+  it('over 85 % is filling, whatever its growth, and full in 0 s over its limit', () => {
     expect(afterPolls([used(86 * MIB)])).toMatchObject({ filling: true });
     expect(afterPolls(seconds(10, () => used(101 * MIB)))).toMatchObject({ filling: true, seconds_to_full: 0 });
   });
 
-  test.each([
+  it.each([
     ['-1', 'what Tendis writes where it does not know'],
     ['18446744073709527704', 'what went below 0'],
     [' ', 'nothing'],
@@ -62,7 +62,7 @@ describe('memory', () => {
     ).toEqual([]);
   });
 
-  test('takes off what is not counted only where that is known', () => {
+  it('takes off what is not counted only where that is known', () => {
     const info = { used_memory: 50 * MIB, mem_not_counted_for_evict: '18446744073709527704' };
 
     expect(afterPolls([{ info }])).toMatchObject({ memory_bytes: 50 * MIB });
@@ -75,7 +75,7 @@ describe('memory that is read back', () => {
     ...(queueDepth !== undefined && { input: { queueDepth } }),
   });
 
-  test.each(['loading', 'async_loading'])('is no growth of the buffer, while %s:1 nor after it', (field) => {
+  it.each(['loading', 'async_loading'])('is no growth of the buffer, while %s:1 nor after it', (field) => {
     const reading = seconds(12, (second) => loading(field, 3 * second, second));
     const idle = (count: number) => seconds(count, () => ({ ...used(40 * MIB), input: { queueDepth: 12 } }));
 
@@ -90,7 +90,7 @@ describe('memory that is read back', () => {
     });
   });
 
-  test('begins anew for one that served before: a replica that reads a larger master', () => {
+  it('begins anew for one that served before: a replica that reads a larger master', () => {
     const before = seconds(6, () => used(10 * MIB));
     const reading = seconds(3, (second) => loading('loading', 10 + 10 * second));
     const idle = (count: number) => seconds(count, () => used(60 * MIB));
@@ -101,7 +101,7 @@ describe('memory that is read back', () => {
     expect(afterPolls([...before, ...reading, ...idle(6)])).toMatchObject({ memory_growth: 0, filling: false });
   });
 
-  test('is full all the same when it is much, and grows by what is pushed from then on', () => {
+  it('is full all the same when it is much, and grows by what is pushed from then on', () => {
     const reading = seconds(12, (second) => loading('loading', 3 * second));
     const pushed = (count: number) => seconds(count, (second) => used((40 + 2 * second) * MIB));
 

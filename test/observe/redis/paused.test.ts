@@ -2,9 +2,9 @@
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { NO_ANSWER } from '../../../src/observe/redis/member.ts';
-import { membersOfTests } from '../member-fixture.ts';
+import { membersOfTests } from '../member/member-fixture.ts';
 
 const member = membersOfTests();
 const sockets: Socket[] = [];
@@ -34,7 +34,7 @@ const HELD = [
 ];
 const PUSH = 'RPUSH logstash x';
 
-test('while everything is paused no command of anybody is answered, only what is no command at all', async () => {
+it('while everything is paused no command of anybody is answered, only what is no command at all', async () => {
   const a = await member({ probe: true, reader: { timeoutMs: 1_000 } });
   expect((await a.read()).signals).toMatchObject({ answering: true, writable: true });
   const older = await Promise.all([...HELD, PUSH].map(async (said) => ({ said, ...(await clientAt(a.port)) })));

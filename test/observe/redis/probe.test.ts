@@ -1,9 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
-import { freePort } from '../../support/redis.ts';
-import { asCluster, fill, type MemberFixture, type MemberFixtureOptions, startMember } from '../member-fixture.ts';
+import { rm } from 'node:fs/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../../lab/free-port.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import {
+  asCluster,
+  fill,
+  type MemberFixture,
+  type MemberFixtureOptions,
+  startMember,
+} from '../member/member-fixture.ts';
 
 const ends: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -20,7 +25,7 @@ const TAKES = { answering: true, writable: true, refusal: '', full: false, locke
 const refuses = (refusal: string) => ({ answering: true, writable: false, refusal, full: refusal === 'OOM' });
 
 describe('a member that is asked by a write', () => {
-  test('takes it, and says how long that took', async () => {
+  it('takes it, and says how long that took', async () => {
     const a = await member();
 
     const { signals, troubles } = await a.read();
@@ -30,7 +35,7 @@ describe('a member that is asked by a write', () => {
     expect(troubles).toEqual([]);
   });
 
-  test('refuses it with the word of a push at first sight, though nobody pushes: too few replicas', async () => {
+  it('refuses it with the word of a push at first sight, though nobody pushes: too few replicas', async () => {
     const a = await member({ args: ['--min-replicas-to-write', '1'] });
 
     expect((await a.read()).signals).toMatchObject(refuses('NOREPLICAS'));
@@ -40,7 +45,7 @@ describe('a member that is asked by a write', () => {
     expect((await a.read()).signals).toMatchObject(TAKES);
   });
 
-  test('refuses it for memory under a policy that finds nothing to evict', async () => {
+  it('refuses it for memory under a policy that finds nothing to evict', async () => {
     const a = await member({ args: ['--maxmemory', '3mb', '--maxmemory-policy', 'volatile-lru'] });
     await fill(a.client);
 
@@ -48,8 +53,8 @@ describe('a member that is asked by a write', () => {
     expect((await a.read()).signals).toMatchObject({ ...refuses('OOM'), refused_writes: 0 });
   });
 
-  test('refuses it because the last snapshot failed', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'weir-save-'));
+  it('refuses it because the last snapshot failed', async () => {
+    const dir = await tempDir();
     const a = await member({ args: ['--dir', dir, '--save', '3600', '1'] });
     expect((await a.read()).signals).toMatchObject(TAKES);
     await rm(dir, { recursive: true });
@@ -62,7 +67,7 @@ describe('a member that is asked by a write', () => {
     expect((await a.read()).signals).toMatchObject(TAKES);
   });
 
-  test('refuses it as a replica, and takes it as one that may be written', async () => {
+  it('refuses it as a replica, and takes it as one that may be written', async () => {
     const a = await member();
     await a.client.replicaof('127.0.0.1', await freePort());
     expect((await a.read()).signals).toMatchObject({ ...refuses('READONLY'), role: 'slave' });
@@ -71,13 +76,13 @@ describe('a member that is asked by a write', () => {
     expect((await a.read()).signals).toMatchObject({ ...TAKES, role: 'slave' });
   });
 
-  test('refuses it in a cluster that has no slots', async () => {
+  it('refuses it in a cluster that has no slots', async () => {
     const a = await member({ args: await asCluster() });
 
     expect((await a.read()).signals).toMatchObject(refuses('CLUSTERDOWN'));
   });
 
-  test('takes it though somebody has a key of that name', async () => {
+  it('takes it though somebody has a key of that name', async () => {
     const a = await member();
     await a.client.set('weir:probe', 'x');
 
@@ -86,7 +91,7 @@ describe('a member that is asked by a write', () => {
 });
 
 describe('a member whose pushes are paused', () => {
-  test('is PAUSED from the second poll on, and takes pushes at the first one after it', async () => {
+  it('is PAUSED from the second poll on, and takes pushes at the first one after it', async () => {
     const a = await member({ reader: { timeoutMs: 1_000 } });
     expect((await a.read()).signals).toMatchObject(TAKES);
 
@@ -104,7 +109,7 @@ describe('a member whose pushes are paused', () => {
 });
 
 describe('who may not ask', () => {
-  test('is told once what would let it, and reads INFO instead', async () => {
+  it('is told once what would let it, and reads INFO instead', async () => {
     const a = await member({
       args: ['--user', 'weir', 'on', '>s3cret', '~*', '+info', '+llen'],
       username: 'weir',
@@ -131,7 +136,7 @@ describe('who may not ask', () => {
     });
   });
 
-  test('because there are as many clients as may be has a trouble of its own, and the member takes pushes', async () => {
+  it('because there are as many clients as may be has a trouble of its own, and the member takes pushes', async () => {
     const a = await member({ args: ['--maxclients', '2'] });
     await a.client.rpush('logstash', 'x');
 

@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'vitest';
-import { asCluster, membersOfTests } from '../member-fixture.ts';
+import { describe, expect, it } from 'vitest';
+import { asCluster, membersOfTests } from '../member/member-fixture.ts';
 
 const member = membersOfTests();
 
 describe('queues in another database than 0', () => {
-  test('are counted there, also by a connection that was lost', async () => {
+  it('are counted there, also by a connection that was lost', async () => {
     const a = await member({ reader: { database: 3 } });
     await a.client.select(3);
     await a.client.rpush('logstash', 'a', 'b');
@@ -14,7 +14,7 @@ describe('queues in another database than 0', () => {
     await expect.poll(() => a.read()).toMatchObject({ signals: { answering: true, queue_depth: 2 }, troubles: [] });
   });
 
-  test.each([
+  it.each([
     ['the member does not have', ['--databases', '2'], /^Database 3 of member a cannot be read: ERR DB index is out/],
     [
       'Weir may not choose',
@@ -33,7 +33,7 @@ describe('queues in another database than 0', () => {
   });
 });
 
-test('a database that was taken away is told by the connection that had it, and by the next one', async () => {
+it('a database that was taken away is told by the connection that had it, and by the next one', async () => {
   const a = await member({ reader: { database: 3 } });
   expect(await a.read()).toMatchObject({ signals: { queue_depth: 0 }, troubles: [] });
   await a.client.call('ACL', 'SETUSER', 'default', '-select');
@@ -45,7 +45,7 @@ test('a database that was taken away is told by the connection that had it, and 
 });
 
 describe('a queue that is no list', () => {
-  test.each(['stream', 'channel'])('%s', async (kind) => {
+  it.each(['stream', 'channel'])('%s', async (kind) => {
     const a = await member();
     if (kind === 'stream') await a.client.xadd('logstash', '*', 'message', 'x');
     else await a.client.publish('logstash', 'x');
@@ -57,7 +57,7 @@ describe('a queue that is no list', () => {
     else expect(troubles).toEqual([expect.stringMatching(/WRONGTYPE .*: Weir counts lists, and neither streams/)]);
   });
 
-  test('takes what comes where that is no push', async () => {
+  it('takes what comes where that is no push', async () => {
     const a = await member({ probe: true });
     await a.client.xadd('logstash', '*', 'message', 'x');
     await a.read();
@@ -67,7 +67,7 @@ describe('a queue that is no list', () => {
   });
 });
 
-test('in a cluster the slot of every queue counts, though the probe names a key in that of the first alone', async () => {
+it('in a cluster the slot of every queue counts, though the probe names a key in that of the first alone', async () => {
   const args = [...(await asCluster()), '--cluster-require-full-coverage', 'no'];
   const a = await member({ args, probe: true, reader: { queues: ['logstash', 'audit'] } });
   const slots = [await a.client.cluster('KEYSLOT', 'logstash'), await a.client.cluster('KEYSLOT', 'audit')];

@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseInfo } from '../../../src/observe/redis/info.ts';
 import { isReadOnly } from '../../../src/observe/redis/role.ts';
-import { afterPolls } from '../member-polls.ts';
+import { afterPolls } from '../member/member-polls.ts';
 
 describe('a role', () => {
-  test.each([
+  it.each([
     ['Redis’ master', 'role:master', false],
     ['Redis’ replica', 'role:slave\nslave_read_only:1', true],
     ['a replica that was cut off there', 'role:slave', true],
@@ -18,7 +18,7 @@ describe('a role', () => {
     expect(isReadOnly(parseInfo(text))).toBe(expected);
   });
 
-  test('is told in the server’s own word, and refuses by what it means', () => {
+  it('is told in the server’s own word, and refuses by what it means', () => {
     expect(afterPolls([{ info: { role: 'replica' } }])).toMatchObject({ role: 'replica', refusal: 'READONLY' });
     expect(afterPolls([{ info: { role: 'active-replica', slave_read_only: 0 } }])).toMatchObject({
       role: 'active-replica',
@@ -26,7 +26,7 @@ describe('a role', () => {
     });
   });
 
-  test('and a policy that are empty are not known', () => {
+  it('and a policy that are empty are not known', () => {
     const signals = afterPolls([{ info: { role: '', maxmemory_policy: '' } }]);
 
     expect(['role', 'maxmemory_policy'].filter((name) => name in signals)).toEqual([]);

@@ -1,7 +1,7 @@
 /** A slot on its way to another node of a cluster: what is not there is asked for elsewhere, and the probe's key never is. */
 
-import { expect, test } from 'vitest';
-import { asCluster, type MemberFixture, membersOfTests } from '../member-fixture.ts';
+import { expect, it } from 'vitest';
+import { asCluster, type MemberFixture, membersOfTests } from '../member/member-fixture.ts';
 
 const member = membersOfTests();
 
@@ -20,7 +20,7 @@ async function clusterOfTwo(): Promise<MemberFixture & { readonly letGo: () => P
   return { ...a, letGo: () => call('SETSLOT', slot, 'MIGRATING', id) };
 }
 
-test('a queue that is still there takes pushes, and a sentence says why the probe does not ask', async () => {
+it('a queue that is still there takes pushes, and a sentence says why the probe does not ask', async () => {
   const a = await clusterOfTwo();
   await a.client.rpush('logstash', 'x');
   await a.letGo();
@@ -36,7 +36,7 @@ test('a queue that is still there takes pushes, and a sentence says why the prob
   }
 });
 
-test('a queue that is not there refuses them', async () => {
+it('a queue that is not there refuses them', async () => {
   const a = await clusterOfTwo();
   await a.letGo();
   await expect(a.client.rpush('logstash', 'x')).rejects.toThrow(/^ASK /);

@@ -1,6 +1,6 @@
 /** Busy: loading, scripts, pauses, and a process that is stopped. */
 
-import { until } from '../../../lab/until.ts';
+import { until } from '../../support/waiting.ts';
 import type { State } from './state.ts';
 
 export const BUSY: readonly State[] = [
@@ -11,11 +11,11 @@ export const BUSY: readonly State[] = [
       await admin.call('DEBUG', 'POPULATE', '5000', 'key', '200');
       await admin.config('SET', 'key-load-delay', '20000');
       void admin.call('DEBUG', 'RELOAD').catch(() => {});
-      await until(async () => (await say('PING')).startsWith('-LOADING'), 50_000, 'it to load');
+      await until(async () => (await say('PING')).startsWith('-LOADING'), 'it to load');
     },
     async leave({ say }) {
       await say('CONFIG SET key-load-delay 0');
-      await until(async () => (await say('PING')) === '+PONG\r\n', 50_000, 'it to have loaded');
+      await until(async () => (await say('PING')) === '+PONG\r\n', 'it to have loaded');
     },
     pushes: 'LOADING',
   },
@@ -24,7 +24,7 @@ export const BUSY: readonly State[] = [
     args: () => ['--busy-reply-threshold', '50'],
     async enter({ admin, say }) {
       void admin.eval('while true do end', 0).catch(() => {});
-      await until(async () => (await say('PING')).startsWith('-BUSY'), 50_000, 'it to be busy');
+      await until(async () => (await say('PING')).startsWith('-BUSY'), 'it to be busy');
     },
     async leave({ say }) {
       await say('SCRIPT KILL');

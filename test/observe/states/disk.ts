@@ -2,7 +2,7 @@
 
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { until } from '../../../lab/until.ts';
+import { until } from '../../support/waiting.ts';
 import type { Stage, State } from './state.ts';
 
 const inOwnFolder = (dir: string) => ['--dir', dir, '--save', '3600', '1', '--enable-protected-configs', 'yes'];
@@ -22,7 +22,7 @@ async function save({ admin, dir }: Stage): Promise<void> {
 }
 
 async function untilInfo(admin: Stage['admin'], line: string): Promise<void> {
-  await until(async () => (await admin.info('persistence')).includes(line), 50_000, line);
+  await until(async () => (await admin.info('persistence')).includes(line), line);
 }
 
 export const DISK: readonly State[] = [

@@ -1,7 +1,7 @@
 /** Keys: a cluster that does not serve the queue's slot, and a queue that is no list. */
 
-import { until } from '../../../lab/until.ts';
-import { asCluster } from '../member-fixture.ts';
+import { until } from '../../support/waiting.ts';
+import { asCluster } from '../member/member-fixture.ts';
 import { QUEUE, type State } from './state.ts';
 
 export const KEYS: readonly State[] = [
@@ -11,7 +11,7 @@ export const KEYS: readonly State[] = [
     async leave({ admin }) {
       await admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
       const isUp = async () => String(await admin.call('CLUSTER', 'INFO')).includes('cluster_state:ok');
-      await until(isUp, 50_000, 'the cluster to be up');
+      await until(isUp, 'the cluster to be up');
     },
     pushes: 'CLUSTERDOWN',
   },

@@ -1,6 +1,6 @@
 /** Replication: too few replicas, and members that are replicas. */
 
-import { freePort } from '../../support/redis.ts';
+import { freePort } from '../../../lab/free-port.ts';
 import type { Stage, State } from './state.ts';
 
 async function followNobody({ admin }: Stage): Promise<void> {

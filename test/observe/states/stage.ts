@@ -1,10 +1,7 @@
 /** A real Redis in a state, real producers of it, and Weir's reader beside them. */
 
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { secret } from '../../../src/config/secret.ts';
@@ -12,9 +9,10 @@ import { connectWatched } from '../../../src/lib/redis/connections.ts';
 import { isReply } from '../../../src/lib/redis/refusals.ts';
 import type { PoolConfig } from '../../../src/model/configuration/config.ts';
 import { aclRules, featuresOf } from '../../../src/provision/render/acl.ts';
+import { poolOf } from '../../support/pool.ts';
 import { startRedis } from '../../support/redis.ts';
-import { poolOf } from '../../support/world.ts';
-import { readerAt } from '../member-fixture.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { readerAt } from '../member/member-fixture.ts';
 import { type Credentials, type Fate, QUEUE, type Stage, type State } from './state.ts';
 
 /** Weir's user, as `weir acl` has it. */
@@ -50,8 +48,7 @@ export interface Watched {
 export async function watch(state: State): Promise<Watched> {
   const ends: (() => void | Promise<void>)[] = [];
   try {
-    const dir = await mkdtemp(join(tmpdir(), 'weir-state-'));
-    ends.push(() => rm(dir, { recursive: true, force: true }));
+    const dir = await tempDir();
     const pool: PoolConfig = { ...poolOf(), queues: [QUEUE], redis: { probe: 'write' } };
     const user = ['--user', WEIR.username, ...aclRules(pool, featuresOf(pool), `>${WEIR.password}`)];
     const server = await startRedis({ tcp: true, args: [...user, ...((await state.args?.(dir)) ?? [])] });

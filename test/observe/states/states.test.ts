@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { STATES } from './index.ts';
 import { type Seen, watch } from './stage.ts';
 import type { Fate } from './state.ts';
@@ -26,7 +26,7 @@ afterAll(() => {
 
 describe.concurrent('what is read of a Redis is what becomes of real pushes, in every poll after the first:', () => {
   for (const state of STATES) {
-    test.skipIf(state.cannot !== undefined)(
+    it.skipIf(state.cannot !== undefined)(
       state.name,
       async () => {
         const { inside, afterwards } = await watch(state);

@@ -1,14 +1,14 @@
 /** A dump is read as the node reads it, and which interfaces have the VIP is what the dump says. */
 
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { instancesIn, readVrrp } from '../../../src/operations/read/director.ts';
 import { defaultConfig } from '../../../src/operations/read/settings.ts';
-import { poolOf } from '../../support/world.ts';
+import { poolOf } from '../../support/pool.ts';
 
 const pool = poolOf();
 const { address } = pool.vip;
 
-test.each([
+it.each([
   ['MASTER', true, 2, `${address}/24 dev eth0 scope global set`],
   ['MISMATCH', false, 2, `${address}/24 dev eth0 scope global`],
   ['BACKUP', false, 1, `${address}/24 dev eth0 scope global`],

@@ -1,60 +1,39 @@
 /** What a person acknowledges is an incident and nothing else; its number is never given twice, whoever evaluates. */
 
-import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { append } from '../../../src/broker/entries/stream.ts';
 import { readIncidents, readThreads } from '../../../src/broker/incidents.ts';
 import { poolKeys } from '../../../src/broker/keys.ts';
-import { readDecisions, readState } from '../../../src/broker/store.ts';
+import { readDecisions } from '../../../src/broker/store.ts';
 import { brokerTime } from '../../../src/broker/time/clock.ts';
 import type { WeirConfig } from '../../../src/model/configuration/config.ts';
 import { acknowledge, trust } from '../../../src/operations/requests/acknowledge.ts';
 import { askAndWait } from '../../../src/operations/requests/submit.ts';
 import { storyOf } from '../../../src/operations/views/why.ts';
-import { judge } from '../../../src/rails/index.ts';
-import type { PoolState } from '../../../src/rules/state/state.ts';
 import type { IncidentState } from '../../../src/tell/incidents/state.ts';
-import { type EvaluateDependencies, evaluatePool, newMemory } from '../../../workers/evaluation/evaluate.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
-import { HEALTHY, PLAN, POLICY, POLL, poolOf, ruleSet, SILENT, sweepOf, unwritable } from '../../support/world.ts';
+import { type EvaluateDependencies, evaluatePool } from '../../../workers/evaluation/evaluate.ts';
+import { FROZEN, POLICY, POLL, poolOf, sweepOf } from '../../support/pool.ts';
+import { redisOfFile } from '../../support/redis-of-file.ts';
+import { harnessOn, stateOf } from '../../workers/evaluate-fixture.ts';
 
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
+const redis = await redisOfFile();
+
 const { state: STATE } = poolKeys('logs');
 
-let server: TestRedis;
-let redis: Redis;
 let stopped = false;
 let evaluating: Promise<void> = Promise.resolve();
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.path);
-});
-beforeEach(async () => {
-  await redis.flushall();
+beforeEach(() => {
   stopped = false;
 });
 afterEach(async () => {
   stopped = true;
   await evaluating;
 });
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
 
 function worker(): EvaluateDependencies {
-  return {
-    ...{ redis, policy: { ...POLICY, settleMs: 0 }, poll: { ...POLL, staleAfterMs: 30_000 }, judge },
-    plan: { ...PLAN, routes: [{ match: {}, to: [{ kind: 'slack', channel: '#log' }], escalate: [], goesOn: false }] },
-    ruleSet: async () => ruleSet([unwritable({ forMs: 0 })]),
-    health: () => ({ runId: 'r1', evicts: false, troubles: [] }),
-    memory: newMemory(),
-    brokerNow: () => brokerTime(redis, 'logs'),
-    deliver: async () => {},
-    onEvents: () => {},
-    onError: (error) => expect.fail(String(error)),
-  };
+  return harnessOn(redis, { poll: { ...POLL, staleAfterMs: 30_000 } });
 }
 
 /** As the queue does it: again and again, until the test is over. */
@@ -62,7 +41,7 @@ function evaluate(deps: EvaluateDependencies): void {
   evaluating = (async () => {
     while (!stopped) {
       await evaluatePool(poolOf(), deps);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
     }
   })();
 }
@@ -74,10 +53,6 @@ async function see(parts: Parameters<typeof sweepOf>[2], by: EvaluateDependencie
 
 const CONFIG = { file: 'weir.yaml', pools: { logs: poolOf() }, policy: POLICY, poll: POLL } as unknown as WeirConfig;
 
-async function stateNow(): Promise<PoolState> {
-  return JSON.parse((await readState(redis, 'logs'))?.json ?? '{}') as PoolState;
-}
-
 it('an incident whose rule acts is acknowledged by its own id; its decision leads there, and changes nothing', async () => {
   const deps = worker();
   await see(FROZEN, deps);
@@ -87,7 +62,7 @@ it('an incident whose rule acts is acknowledged by its own id; its decision lead
   if (decision === undefined || incident === undefined) throw new Error('it fires, and something is decided');
   expect([decision.rule, decision.target]).toEqual([incident.rule, incident.target]);
   expect(incident.id).toBe('logs-1');
-  const before = await stateNow();
+  const before = await stateOf(redis);
   const said = (about: string) => acknowledge(redis, CONFIG, about, 'ann').catch((error: Error) => error.message);
   expect(await said(decision.id)).toMatch(/no incident. Its incident: `weir ack logs-1`.*`weir trust logs`/);
   expect(await said('logs')).toMatch(/logs is a pool, and no incident.*`weir trust logs`/);
@@ -102,7 +77,7 @@ it('an incident whose rule acts is acknowledged by its own id; its decision lead
   expect(await acknowledge(redis, CONFIG, 'Logs-1', 'ann')).toMatch(/^ann has it: b: /);
   const [thread] = await readThreads(redis, 'logs', 1);
   expect(thread).toMatchObject({ id: 'logs-1', state: 'acked', acked: { by: 'ann' } });
-  const { ackedAt, strikes } = await stateNow();
+  const { ackedAt, strikes } = await stateOf(redis);
   expect({ ackedAt, strikes }).toEqual({ ackedAt: before.ackedAt, strikes: before.strikes });
   await expect(acknowledge(redis, CONFIG, 'logs-1', 'bob')).rejects.toThrow('ann has it already');
 
@@ -112,7 +87,7 @@ it('an incident whose rule acts is acknowledged by its own id; its decision lead
   expect(await said(request.id)).toMatch(/is a decision, and no incident/);
 
   expect(await trust(redis, CONFIG, 'logs', 'ann')).toContain('ann trusts the rules of pool logs again');
-  expect((await stateNow()).ackedAt).toBeGreaterThan(0);
+  expect((await stateOf(redis)).ackedAt).toBeGreaterThan(0);
 });
 
 it('two workers by turns, one of them new, never give a number twice; nor after one that counts none', async () => {
@@ -159,7 +134,7 @@ it('an incident of the version before has the id of its decision: it is what is 
   await see(FROZEN, upgraded);
   evaluate(upgraded);
   expect(await acknowledge(redis, CONFIG, long, 'ann')).toMatch(/^ann has it/);
-  expect((await stateNow()).ackedAt).toBe(0);
+  expect((await stateOf(redis)).ackedAt).toBe(0);
   const open = (await readIncidents(redis, 'logs', 10)).filter(({ resolvedAt }) => resolvedAt === undefined);
   expect(open.map(({ id }) => id)).toEqual([long]);
 });

@@ -1,7 +1,6 @@
 /** What a person asks for is checked before a broker is needed, in the words of where it was written; then it is done. */
 
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { append } from '../../../src/broker/entries/stream.ts';
 import { readDecision, readDecisions } from '../../../src/broker/store.ts';
 import type { WeirConfig } from '../../../src/model/configuration/config.ts';
@@ -14,9 +13,12 @@ import { pause, resume } from '../../../src/operations/requests/hold.ts';
 import { maintain } from '../../../src/operations/requests/maintenance.ts';
 import { checkLimited, type Person } from '../../../src/operations/requests/terms.ts';
 import { evaluatePool } from '../../../workers/evaluation/evaluate.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
-import { HEALTHY, POLICY, POLL, poolOf, tableOf } from '../../support/world.ts';
-import { brokerNow, harnessOn, sweepNow } from '../../workers/evaluate-fixture.ts';
+import { brokerNow } from '../../support/clock.ts';
+import { HEALTHY, POLICY, POLL, poolOf, tableOf } from '../../support/pool.ts';
+import { redisOfFile } from '../../support/redis-of-file.ts';
+import { harnessOn, sweepNow } from '../../workers/evaluate-fixture.ts';
+
+const redis = await redisOfFile();
 
 const HOUR_MS = 3_600_000;
 const ANN: Person = { by: 'ann@bastion', via: 'terminal' };
@@ -87,21 +89,9 @@ describe('what is wrong is said without a broker, in the words of', () => {
 });
 
 describe('on a broker with an evaluation', () => {
-  let server: TestRedis;
-  let redis: Redis;
-
-  beforeAll(async () => {
-    server = await startRedis();
-    redis = new Redis(server.path);
-  });
   beforeEach(async () => {
-    await redis.flushall();
     await sweepNow(redis);
     await evaluate();
-  });
-  afterAll(async () => {
-    redis.disconnect();
-    await server.stop();
   });
 
   const worker = () => harnessOn(redis, { policy: { ...POLICY, settleMs: 0 } });

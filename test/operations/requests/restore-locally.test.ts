@@ -1,17 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { WeirConfig } from '../../../src/model/configuration/config.ts';
 import { restoreHere, timeAlone } from '../../../src/operations/requests/restore-locally.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 let folder: string;
 let config: WeirConfig;
 
 /** This host is node a of pool other; its lease file knows pool logs of a weir.yaml before. */
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weir-restore-'));
+  folder = await tempDir();
   config = parseConfig({
     file: 'weir.yaml',
     text: `
@@ -33,7 +33,6 @@ pools:
   const logs = { holds: { b: hold }, removed: {}, ended: {}, acted: [] };
   await writeFile(join(folder, 'leases.json'), JSON.stringify({ version: 1, pools: { logs } }));
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 it.each(['logs/b', 'b'])('takes a name that only the lease file has: %s', async (target) => {
   expect(await restoreHere(config, target, 'root@a')).toBe(

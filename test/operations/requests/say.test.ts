@@ -1,38 +1,27 @@
 /** What a person is told of a word: it counts when it stands in the pool's state, and not before. With a real Redis. */
 
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { append } from '../../../src/broker/entries/stream.ts';
 import { poolKeys } from '../../../src/broker/keys.ts';
 import type { HoldRequest } from '../../../src/model/entries/requests.ts';
 import { sayAndWait, type Word } from '../../../src/operations/requests/say.ts';
 import { evaluatePool } from '../../../workers/evaluation/evaluate.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
-import { poolOf } from '../../support/world.ts';
+import { poolOf } from '../../support/pool.ts';
+import { redisOfFile } from '../../support/redis-of-file.ts';
 import { evaluatedAgo, harnessOn, stateOf, sweepNow } from '../../workers/evaluate-fixture.ts';
+
+const redis = await redisOfFile();
 
 const HOUR = 3_600_000;
 const holdOn = (pool: string): HoldRequest => ({
   ...{ kind: 'hold', pool, scope: { kind: 'pool' }, by: 'ann@x', reason: 'cables', holdMs: HOUR },
 });
 
-let server: TestRedis;
-let redis: Redis;
-
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.path);
-});
 beforeEach(async () => {
-  await redis.flushall();
   for (const pool of ['logs', 'other']) {
     await sweepNow(redis, {}, pool);
     await evaluate(pool);
   }
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
 });
 
 const evaluate = (pool = 'logs') => evaluatePool({ ...poolOf(), name: pool }, harnessOn(redis));

@@ -1,39 +1,28 @@
 /** A node's audit and the broker's: copied, made up for, merged. With a real Redis and real files. */
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createNodeAudit, type NodeAudit } from '../../../src/act/audit/audit.ts';
 import { readAudit } from '../../../src/broker/audit.ts';
 import type { WeirConfig } from '../../../src/model/configuration/config.ts';
 import { copyAudit, readBoth, verify } from '../../../src/operations/views/audit.ts';
 import { formatAudit, formatVerified } from '../../../src/tell/terminal/audit.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { redisOfFile } from '../../support/redis-of-file.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
-let server: TestRedis;
-let redis: Redis;
+const redis = await redisOfFile();
+
 let stateDir: string;
 let audit: NodeAudit;
 const config = () => ({ stateDir }) as WeirConfig;
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.path);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
 beforeEach(async () => {
-  await redis.flushall();
-  stateDir = await mkdtemp(join(tmpdir(), 'weir-audit-'));
+  stateDir = await tempDir();
   audit = createNodeAudit({ stateDir, node: 'a', pool: 'logs' });
   await audit.start(1_000);
   await act('2000-1.r.b', 2_000);
 });
-afterEach(() => rm(stateDir, { recursive: true, force: true }));
 
 async function act(decision: string, at: number): Promise<void> {
   await audit.write(at, { kind: 'begin', decision, member: 'b', action: 'drain', by: 'rule:r', weight: 0 });

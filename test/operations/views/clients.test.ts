@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { freePort } from '../../../lab/free-port.ts';
 import type { MemberConfig } from '../../../src/model/configuration/config.ts';
 import { readClients } from '../../../src/operations/views/clients.ts';
-import { freePort, startRedis } from '../../support/redis.ts';
+import { poolOf } from '../../support/pool.ts';
+import { startRedis } from '../../support/redis.ts';
 import { startTlsRedis } from '../../support/redis-tls.ts';
-import { poolOf } from '../../support/world.ts';
 
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -25,7 +26,7 @@ function poolAt(port: number, password?: string) {
   };
 }
 
-test('a member that refuses the password says so, and is not taken for one that gives no answer', async () => {
+it('a member that refuses the password says so, and is not taken for one that gives no answer', async () => {
   const server = await startRedis({ tcp: true, args: ['--requirepass', 'new'] });
   ends.push(server.stop);
   const refused = /^refuses: WRONGPASS/;
@@ -36,7 +37,7 @@ test('a member that refuses the password says so, and is not taken for one that 
   expect(await readClients(poolAt(await freePort(), 'new'))).toEqual([{ member: 'a', trouble: 'gives no answer' }]);
 });
 
-test('a member that speaks TLS only says so', async () => {
+it('a member that speaks TLS only says so', async () => {
   const server = await startTlsRedis();
   ends.push(server.stop);
 
@@ -45,17 +46,14 @@ test('a member that speaks TLS only says so', async () => {
   ]);
 });
 
-test.each([undefined, 'any'])(
-  'a member that has as many clients as it may says so (password: %s)',
-  async (password) => {
-    const server = await startRedis({ tcp: true, args: ['--maxclients', '1'] });
-    ends.push(server.stop);
-    const inside = connect(server.port, '127.0.0.1');
-    ends.push(async () => void inside.destroy());
-    await once(inside, 'connect');
+it.each([undefined, 'any'])('a member that has as many clients as it may says so (password: %s)', async (password) => {
+  const server = await startRedis({ tcp: true, args: ['--maxclients', '1'] });
+  ends.push(server.stop);
+  const inside = connect(server.port, '127.0.0.1');
+  ends.push(async () => void inside.destroy());
+  await once(inside, 'connect');
 
-    expect(await readClients(poolAt(server.port, password))).toEqual([
-      { member: 'a', trouble: 'refuses: ERR max number of clients reached' },
-    ]);
-  },
-);
+  expect(await readClients(poolAt(server.port, password))).toEqual([
+    { member: 'a', trouble: 'refuses: ERR max number of clients reached' },
+  ]);
+});

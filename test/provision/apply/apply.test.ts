@@ -3,9 +3,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMachine } from '../../../src/operations/apply-machine.ts';
-import { CAN_RUN_KEEPALIVED, until, VIP, VRRP_INTERFACE } from '../../observe/keepalived-fixture.ts';
+import { CAN_RUN_KEEPALIVED, VIP, VRRP_INTERFACE } from '../../observe/director/keepalived-fixture.ts';
+import { until } from '../../support/waiting.ts';
 import { type Server, startServer } from '../apply-fixture.ts';
 
 const WITHIN_MS = 300_000;
@@ -27,7 +28,7 @@ async function applied(): Promise<Awaited<ReturnType<Server['startKeepalived']>>
 const CAN_APPLY = CAN_RUN_KEEPALIVED && process.getuid?.() === 0;
 
 describe.runIf(CAN_APPLY)('applied on a server', { timeout: WITHIN_MS }, () => {
-  test('where nothing was: files, kernel and run folder are made, and it says how to start keepalived', async () => {
+  it('where nothing was: files, kernel and run folder are made, and it says how to start keepalived', async () => {
     await expect(server.apply()).rejects.toThrow(
       `start it with \`keepalived --use-file ${server.layout.keepalivedConf}\` and run this again`,
     );
@@ -41,7 +42,7 @@ describe.runIf(CAN_APPLY)('applied on a server', { timeout: WITHIN_MS }, () => {
     expect(server.candidates()).toEqual({ tried: 1, left: [] });
   });
 
-  test('with a systemd it starts keepalived, and sees that it took it', async () => {
+  it('with a systemd it starts keepalived, and sees that it took it', async () => {
     const asked: string[] = [];
     server.told.systemctl = async (args) => {
       asked.push(args.join(' '));
@@ -58,7 +59,7 @@ describe.runIf(CAN_APPLY)('applied on a server', { timeout: WITHIN_MS }, () => {
     expect(server.said.slice(-2)).toEqual(['keepalived was started.', 'a is as weir.yaml says.']);
   });
 
-  test('twice, it changes nothing the second time and says so', async () => {
+  it('twice, it changes nothing the second time and says so', async () => {
     const keepalived = await applied();
     await writeFile(join(server.layout.run.folder, 'handover'), '-9\n');
     const times = () => server.built().files.map(({ path }) => statSync(path).mtimeMs);
@@ -72,7 +73,7 @@ describe.runIf(CAN_APPLY)('applied on a server', { timeout: WITHIN_MS }, () => {
     expect(readFileSync(join(server.layout.run.folder, 'handover'), 'utf8')).toBe('-9\n');
   });
 
-  test('again after a change, it swaps that file, and the running keepalived has it', async () => {
+  it('again after a change, it swaps that file, and the running keepalived has it', async () => {
     const keepalived = await applied();
 
     await server.apply({ priority: 200 });
@@ -87,7 +88,7 @@ describe.runIf(CAN_APPLY)('applied on a server', { timeout: WITHIN_MS }, () => {
     expect(existsSync(join(dirname(server.layout.run.folder), 'state/last-good.json'))).toBe(false);
   });
 
-  test('reloads nothing where keepalived reads nothing of what changed', async () => {
+  it('reloads nothing where keepalived reads nothing of what changed', async () => {
     const keepalived = await applied();
     await chmod(server.layout.sysctl, 0o666);
 
@@ -98,7 +99,7 @@ describe.runIf(CAN_APPLY)('applied on a server', { timeout: WITHIN_MS }, () => {
     expect(keepalived.log()).not.toContain('Reloading');
   });
 
-  test('where the file is right and keepalived has read another text, it is told to read', async () => {
+  it('where the file is right and keepalived has read another text, it is told to read', async () => {
     await applied();
     const right = conf();
     await server.apply({ priority: 200 });
@@ -111,7 +112,7 @@ describe.runIf(CAN_APPLY)('applied on a server', { timeout: WITHIN_MS }, () => {
     expect(server.said).toEqual(['Nothing was changed: a is as weir.yaml says.']);
   });
 
-  test('a wide mask on lo goes, and arp_ignore is set before the VIP is there', async () => {
+  it('a wide mask on lo goes, and arp_ignore is set before the VIP is there', async () => {
     await server.run('ip', 'address', 'add', `${VIP}/24`, 'dev', 'lo');
 
     await expect(server.apply()).rejects.toThrow('does not run');
@@ -125,13 +126,13 @@ describe.runIf(CAN_APPLY)('applied on a server', { timeout: WITHIN_MS }, () => {
     expect(order[1]).toBeGreaterThan(order[0] as number);
   });
 
-  test('notify-swap: a node that is no MASTER gets an empty table, which keepalived.conf can include', async () => {
+  it('notify-swap: a node that is no MASTER gets an empty table, which keepalived.conf can include', async () => {
     await expect(server.apply({ lvs: 'loop_guard: notify-swap' })).rejects.toThrow('does not run');
 
     expect(readFileSync(server.layout.table, 'utf8')).toBe('');
   });
 
-  test('notify-swap on a MASTER: the table is there with the configuration that includes it', async () => {
+  it('notify-swap on a MASTER: the table is there with the configuration that includes it', async () => {
     await applied();
 
     await server.apply({ lvs: 'loop_guard: notify-swap' });
@@ -146,7 +147,7 @@ describe.runIf(CAN_APPLY)('what is refused changes nothing', { timeout: WITHIN_M
   const nothing = () =>
     expect([existsSync(server.root), server.said, server.candidates().left]).toEqual([false, [], []]);
 
-  test('an interface that is not there, with its place', async () => {
+  it('an interface that is not there, with its place', async () => {
     await expect(server.apply({ interface: 'eth9' })).rejects.toMatchObject({
       code: 'config',
       message: expect.stringMatching(/^weir\.yaml:7:23 this server has no interface eth9; it has lo, /),
@@ -154,7 +155,7 @@ describe.runIf(CAN_APPLY)('what is refused changes nothing', { timeout: WITHIN_M
     nothing();
   });
 
-  test('a scheduler that the kernel has not, with its place', async () => {
+  it('a scheduler that the kernel has not, with its place', async () => {
     await expect(server.apply({ lvs: 'loop_guard: ingress-mark, scheduler: sh' })).rejects.toMatchObject({
       code: 'config',
       message: expect.stringMatching(/^weir\.yaml:6:48 this kernel has no scheduler sh \(module ip_vs_sh\)/),
@@ -162,7 +163,7 @@ describe.runIf(CAN_APPLY)('what is refused changes nothing', { timeout: WITHIN_M
     nothing();
   });
 
-  test('what keepalived itself refuses, in its own words and with the file as it will be called', async () => {
+  it('what keepalived itself refuses, in its own words and with the file as it will be called', async () => {
     await expect(server.apply({ interface: 'lo' })).rejects.toMatchObject({
       code: 'config',
       message: expect.stringMatching(
@@ -172,12 +173,12 @@ describe.runIf(CAN_APPLY)('what is refused changes nothing', { timeout: WITHIN_M
     nothing();
   });
 
-  test('what keepalived says with exit code 0 counts too: of a file that is not there', async () => {
+  it('what keepalived says with exit code 0 counts too: of a file that is not there', async () => {
     const machine = await createMachine({ pidFile: '/none', dumpFile: '/none', runDir: '/none' });
     expect(await machine.configTest('/none/keepalived.conf')).toBe("Config files missing '/none/keepalived.conf'.");
   });
 
-  test('a keepalived that reads another file', async () => {
+  it('a keepalived that reads another file', async () => {
     const other = join(dirname(server.root), 'other.conf');
     await mkdir(server.layout.run.folder, { recursive: true });
     await writeFile(other, OTHER_CONF, { mode: 0o600 });
@@ -201,7 +202,7 @@ const OTHER_CONF = `vrrp_instance VI_9 {
 `;
 
 describe.runIf(CAN_APPLY)('what keepalived does not take is taken back', { timeout: WITHIN_MS }, () => {
-  test('a keepalived that hangs: the last good files are back, and it reads them when it goes on', async () => {
+  it('a keepalived that hangs: the last good files are back, and it reads them when it goes on', async () => {
     const keepalived = await applied();
     const before = conf();
     process.kill(keepalived.vrrpPid(), 'SIGSTOP');
@@ -221,7 +222,7 @@ describe.runIf(CAN_APPLY)('what keepalived does not take is taken back', { timeo
     });
   });
 
-  test('what was done to the kernel too', async () => {
+  it('what was done to the kernel too', async () => {
     await applied();
     await server.run('ip', 'address', 'delete', `${VIP}/32`, 'dev', 'lo');
     await server.run('sysctl', '-qw', 'net.ipv4.conf.all.arp_announce=1');
@@ -233,7 +234,7 @@ describe.runIf(CAN_APPLY)('what keepalived does not take is taken back', { timeo
     expect(await server.run('sysctl', '-n', 'net.ipv4.conf.all.arp_announce')).toBe('1\n');
   });
 
-  test('but not a member whose Redis is silent, nor a weight that is held: these are told', async () => {
+  it('but not a member whose Redis is silent, nor a weight that is held: these are told', async () => {
     await applied();
     server.told.services = [
       { ...service(), destinations: [{ address: '10.99.0.1', port: 6379, forwarding: 'Route', weight: 0 }] },

@@ -1,20 +1,19 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { replaceFile } from '../../../src/lib/files/replace-file.ts';
 import { createLastGood, differing } from '../../../src/provision/apply/last-good.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weir-swap-'));
+  folder = await tempDir();
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const file = (name: string, text: string, mode = 0o644) => ({ path: join(folder, name), text, mode });
 
-test('a file differs by its text, by its mode, and by not being there', async () => {
+it('a file differs by its text, by its mode, and by not being there', async () => {
   const same = file('same', 'x\n');
   const other = file('other', 'new\n');
   const open = file('open', 'x\n', 0o600);
@@ -25,7 +24,7 @@ test('a file differs by its text, by its mode, and by not being there', async ()
   expect(await differing([same, other, open, file('absent', '')])).toEqual([other, open, file('absent', '')]);
 });
 
-test('the last good files come back, with their modes, and what was not there goes', async () => {
+it('the last good files come back, with their modes, and what was not there goes', async () => {
   const [changed, added] = [file('changed', 'new\n'), file('added', 'new\n')];
   await writeFile(changed.path, 'good\n');
   await chmod(changed.path, 0o640);
@@ -41,7 +40,7 @@ test('the last good files come back, with their modes, and what was not there go
   expect(await lastGood.left()).toBe(false);
 });
 
-test('those of a run that was cut short stay the last good ones, and only root reads them', async () => {
+it('those of a run that was cut short stay the last good ones, and only root reads them', async () => {
   const conf = file('conf', 'of the run that was cut short\n');
   await writeFile(conf.path, 'good\n');
   await createLastGood(folder).keep([conf]);
@@ -57,12 +56,12 @@ test('those of a run that was cut short stay the last good ones, and only root r
   expect(statSync(join(folder, 'last-good.json')).mode & 0o777).toBe(0o600);
 });
 
-test('last good files that cannot be read are an error that says what to do', async () => {
+it('last good files that cannot be read are an error that says what to do', async () => {
   await writeFile(join(folder, 'last-good.json'), '[{');
   await expect(createLastGood(folder).left()).rejects.toThrow(/cannot be read.*move that file away/);
 });
 
-test('a file that is replaced leaves nothing beside it and has its mode whatever it had', async () => {
+it('a file that is replaced leaves nothing beside it and has its mode whatever it had', async () => {
   const path = join(folder, 'conf');
   await writeFile(path, 'x', { mode: 0o666 });
   await writeFile(join(folder, '.conf.new'), 'of a crash', { mode: 0o666 });

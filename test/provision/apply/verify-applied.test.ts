@@ -1,6 +1,6 @@
 /** What is compared after applying: pure, and by a machine on paper. */
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/config/load.ts';
 import { readSysctl } from '../../../src/provision/apply/kernel.ts';
 import type { LiveInstance } from '../../../src/provision/apply/machine.ts';
@@ -31,12 +31,12 @@ const INSTANCE: LiveInstance = {
 };
 
 describe("keepalived's instance", () => {
-  test('as it was built is right, and so is one that says less', () => {
+  it('as it was built is right, and so is one that says less', () => {
     const { routerId: _, advertSeconds: __, ...less } = INSTANCE;
     expect([compareInstance(groupOf(), [INSTANCE]), compareInstance(groupOf(), [less])]).toEqual([[], []]);
   });
 
-  test.each<[Partial<LiveInstance>, string]>([
+  it.each<[Partial<LiveInstance>, string]>([
     [{ name: 'VI_1' }, 'keepalived has no vrrp_instance VI_51.'],
     [{ routerId: 52 }, "keepalived's VI_51 has virtual_router_id 52, and not 51."],
     [{ basePriority: 100 }, "keepalived's VI_51 has priority 100, and not 254."],
@@ -57,11 +57,11 @@ const SERVICE: LiveService = {
 describe('the table', () => {
   const compare = (services: readonly LiveService[]) => compareTable(groupOf().pools, services);
 
-  test('as it was built is right', () => {
+  it('as it was built is right', () => {
     expect(compare([SERVICE])).toEqual([{ wrong: [], notes: [] }]);
   });
 
-  test.each<[string, readonly LiveService[], RegExp]>([
+  it.each<[string, readonly LiveService[], RegExp]>([
     ['without the service', [{ ...SERVICE, port: 6380 }], /no service for 192\.168\.81\.229 port 6379/],
     ['with another scheduler', [{ ...SERVICE, scheduler: 'rr' }], /with scheduler rr, and not wrr/],
     [
@@ -80,7 +80,7 @@ describe('the sync daemon of backup-only', () => {
   const lost = (state: number, text: string, lvs = '') =>
     lostDaemon([groupOf(lvs)], [{ ...INSTANCE, state }], { run: async () => text });
 
-  test.each([
+  it.each([
     [2, daemon('master')],
     [1, daemon('backup')],
     [3, ''],
@@ -88,7 +88,7 @@ describe('the sync daemon of backup-only', () => {
     expect(await lost(state, text)).toEqual([]);
   });
 
-  test.each([
+  it.each([
     [2, '', 'is none'],
     [2, daemon('backup'), 'is backup on eth0'],
     [2, daemon('master') + daemon('backup'), 'is master on eth0 with id 51 and backup'],
@@ -99,12 +99,12 @@ describe('the sync daemon of backup-only', () => {
     expect((await lost(state, text))[0]).toContain(sentence);
   });
 
-  test('is not asked for under another loop guard', async () => {
+  it('is not asked for under another loop guard', async () => {
     expect(await lost(2, '', 'loop_guard: notify-swap')).toEqual([]);
   });
 });
 
-test('a VLAN has a sysctl of its own', async () => {
+it('a VLAN has a sysctl of its own', async () => {
   const keys = sysctls([groupOf('', 'eth0.100')]).map(([key]) => key);
   const asked: string[] = [];
   await readSysctl('net.ipv4.conf.eth0/100.arp_ignore', { read: async (path) => void asked.push(path) });
@@ -113,7 +113,7 @@ test('a VLAN has a sysctl of its own', async () => {
   expect(asked).toEqual(['/proc/sys/net/ipv4/conf/eth0.100/arp_ignore']);
 });
 
-test.each([
+it.each([
   [['keepalived'], '/etc/keepalived/keepalived.conf'],
   [['keepalived', '--dont-fork', '--use-file', '/a.conf'], '/a.conf'],
   [['keepalived', '--use-file=/a.conf', '-D'], '/a.conf'],
@@ -124,7 +124,7 @@ test.each([
   expect(confFileIn(`${words.join('\0')}\0`, '/srv')).toBe(file);
 });
 
-test("keepalived's copy is compared without comments, indent and the line that includes", () => {
+it("keepalived's copy is compared without comments, indent and the line that includes", () => {
   const conf = '# why\nglobal_defs {\n  router_id a\n}\n\ninclude /etc/weir/table.conf\n';
   const copy =
     '# /etc/k.conf\n\nglobal_defs {\nrouter_id a\n}\n\n# /etc/weir/table.conf\nvirtual_server fwmark 1 {\n}\n!\n';
@@ -134,7 +134,7 @@ test("keepalived's copy is compared without comments, indent and the line that i
   expect(isCopyOf(copy, conf.replace('router_id a', 'router_id b'), 'virtual_server fwmark 1 {\n}\n')).toBe(false);
 });
 
-test('a password is shown as a secret, in comments too, and another one as another', () => {
+it('a password is shown as a secret, in comments too, and another one as another', () => {
   const conf = (password: string) => `  auth_type PASS\n  auth_pass ${password}\n#auth_pass ${password}\n`;
 
   expect(redacted(conf('a b'))).toBe('  auth_type PASS\n  auth_pass [secret]\n#auth_pass [secret]\n');

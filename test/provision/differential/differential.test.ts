@@ -5,13 +5,13 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { differences } from './compare.ts';
-import { excused } from './excuses.ts';
-import { generate } from './generate.ts';
-import { CAN_JUDGE, type Judge, startJudge } from './judge.ts';
-import { MAIN } from './layout.ts';
-import { understand, writeFiles } from './understood.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { differences } from './judged/compare.ts';
+import { excused } from './judged/excuses.ts';
+import { CAN_JUDGE, type Judge, startJudge } from './judged/judge.ts';
+import { understand, writeFiles } from './judged/understood.ts';
+import { generate } from './written/generate.ts';
+import { MAIN } from './written/layout.ts';
 
 const SEED = Number(process.env.WEIR_DIFFERENTIAL_SEED ?? 1);
 const COUNT = Number(process.env.WEIR_DIFFERENTIAL_COUNT ?? 300);
@@ -25,7 +25,7 @@ describe.runIf(CAN_JUDGE)('weir init and keepalived', () => {
   }, 300_000);
   afterAll(() => Promise.all(judges.map((judge) => judge.stop())));
 
-  test(`read the same in ${COUNT} configurations, seed ${SEED}`, async () => {
+  it(`read the same in ${COUNT} configurations, seed ${SEED}`, async () => {
     const wrong: string[] = [];
     const seen = { 'taken without a word': 0, 'complained about': 0, 'pools written': 0, refused: 0 };
     let next = SEED;

@@ -1,6 +1,6 @@
 /** What `ipvsadm -Ln` prints of the kernel's table (ipvsadm 1.31), in the form of keepalived's dump. Pure. */
 
-import type { ShownHead, ShownServer, ShownService } from './dump.ts';
+import type { ShownHead, ShownServer, ShownService } from './judged/dump.ts';
 
 const METHODS: Readonly<Record<string, string>> = { Route: 'DR', Masq: 'NAT', Tunnel: 'TUN' };
 

@@ -5,14 +5,14 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { EXIT, messageOf, WeirError } from '../../../src/model/error.ts';
 import { ownFolder, weir } from '../../cli/fixture.ts';
 import { createChance } from '../../model-check/chance.ts';
-import { generate } from './generate.ts';
-import { MAIN } from './layout.ts';
-import { mutate } from './mutate.ts';
-import { made } from './understood.ts';
+import { made } from './judged/understood.ts';
+import { generate } from './written/generate.ts';
+import { MAIN } from './written/layout.ts';
+import { mutate } from './written/mutate.ts';
 
 const SEED = Number(process.env.WEIR_MUTATION_SEED ?? 1);
 const COUNT = Number(process.env.WEIR_MUTATIONS ?? 10_000);
@@ -46,7 +46,7 @@ function faultOf(words: string): string | undefined {
   return /^keepalived\.conf(:\d+){0,2} \S|keepalived\.conf (can|has)/.test(first) ? undefined : 'says no place';
 }
 
-test(`no crash, no hang, and one clear line: ${COUNT} damaged configurations, seed ${SEED}`, () => {
+it(`no crash, no hang, and one clear line: ${COUNT} damaged configurations, seed ${SEED}`, () => {
   const wrong: string[] = [];
   const seen = { refused: 0, taken: 0 };
   let slowest = 0;
@@ -75,7 +75,7 @@ test(`no crash, no hang, and one clear line: ${COUNT} damaged configurations, se
   expect(Math.min(seen.refused, seen.taken)).toBeGreaterThan(COUNT / 20);
 }, 600_000);
 
-test('the command ends with 2 and a sentence, or has written a file', async () => {
+it('the command ends with 2 and a sentence, or has written a file', async () => {
   const texts = [...damaged(SEED + 1, THROUGH_THE_COMMAND)];
   for (const [index, text] of texts.entries()) {
     const from = await folder.file(`damaged-${index}.conf`, text);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { markOf } from '../../../src/model/configuration/fwmark.ts';
 import { CHECKS, examine } from '../../../src/provision/doctor/checks/index.ts';
 import type { NodeFacts } from '../../../src/provision/doctor/facts.ts';
@@ -101,7 +101,7 @@ const NOTHING: NodeFacts = {
 };
 
 describe('nothing is found', () => {
-  test.each<[string, NodeFacts, Wanted]>([
+  it.each<[string, NodeFacts, Wanted]>([
     ['on a MASTER', HEALTHY, A],
     ['on a BACKUP', BACKUP, B],
     ['with VRRP version 2 and its password', IN_VERSION_2, VERSION_2],
@@ -307,11 +307,11 @@ function withoutEth0(): NodeFacts {
 }
 
 describe('one fault is one finding and no other', () => {
-  test.each(FAULTS)('%s: %s', (_, found, facts, against) => {
+  it.each(FAULTS)('%s: %s', (_, found, facts, against) => {
     expect(checksOf(facts, against)).toEqual([found]);
   });
 
-  test('pools with MASTERs on different nodes, which cannot be built either', () => {
+  it('pools with MASTERs on different nodes, which cannot be built either', () => {
     const facts: NodeFacts = {
       ...TWO_POOLS,
       pools: { ...TWO_POOLS.pools, metrics: { ...withInstance({ routerId: 52, state: 1 }).pools.logs, redis: {} } },
@@ -320,7 +320,7 @@ describe('one fault is one finding and no other', () => {
     expect(checksOf(facts, APART)).toEqual(['configuration-impossible', 'masters-apart metrics']);
   });
 
-  test('planted here for every check', () => {
+  it('planted here for every check', () => {
     const planted = new Set([...FAULTS.map(([, found]) => found.split(' ')[0]), 'masters-apart']);
 
     expect(CHECKS.map(({ name }) => name).filter((name) => !planted.has(name))).toEqual([]);
@@ -330,7 +330,7 @@ describe('one fault is one finding and no other', () => {
 describe('a finding', () => {
   const all = FAULTS.flatMap(([, , facts, against]) => examine(facts, against ?? A));
 
-  test('says in sentences what is, what should be and why, and has a command that mends it', () => {
+  it('says in sentences what is, what should be and why, and has a command that mends it', () => {
     for (const { is, should, why, mend } of all) {
       for (const text of [is, should, why]) expect(text).toMatch(/^\S.*[.!?]$/);
       expect(mend.filter((line) => !line.startsWith('#'))).not.toEqual([]);
@@ -338,32 +338,32 @@ describe('a finding', () => {
     }
   });
 
-  test('names who else answers to ARP', () => {
+  it('names who else answers to ARP', () => {
     const [found] = examine(withPool({ arpAnswers: ['02:00:00:00:00:0b'] }), A);
 
     expect(found?.is).toContain('a itself, b (02:00:00:00:00:0b)');
   });
 
-  test('gives a weight back by mark where the service counts marks', () => {
+  it('gives a weight back by mark where the service counts marks', () => {
     const [found] = examine(withPool({ service: { ...SERVICE, mark: 7, weights: { b: 30 } } }, IN_MARKED), MARKED);
 
     expect(found?.mend).toContain('ipvsadm -e -f 7 -r 192.168.81.234:0 -g -w 100');
   });
 
-  test('stops the sync daemon that does not fit the node', () => {
+  it('stops the sync daemon that does not fit the node', () => {
     const both: NodeFacts['lvs'] = { kernel: true, ipvsadm: true, daemons: ['master', 'backup'] };
 
     expect(examine({ ...HEALTHY, lvs: both }, A)[0]?.mend).toContain('ipvsadm --stop-daemon backup');
     expect(examine({ ...BACKUP, lvs: both }, B)[0]?.mend).toContain('ipvsadm --stop-daemon master');
   });
 
-  test('names the interface that an orphan VIP is on', () => {
+  it('names the interface that an orphan VIP is on', () => {
     const [found] = examine({ ...vipOn('vrrp.51', HEALTHY), keepalived: OFF }, A);
 
     expect(found?.is).toContain(`has left the VIP ${VIP} on vrrp.51`);
   });
 
-  test('on an orphan VIP of the other node sends there', () => {
+  it('on an orphan VIP of the other node sends there', () => {
     const [found] = examine(withPool({ peers: { b: { state: 'ORPHAN', vip: true } } }), A);
 
     expect(found?.is).toContain('keepalived on b is dead');

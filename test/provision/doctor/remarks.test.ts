@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { saysOf } from '../../../src/provision/doctor/look/conf-text.ts';
 import { remarksOn } from '../../../src/provision/doctor/remarks.ts';
 import { parseKeepalived } from '../../../src/provision/init/keepalived/syntax.ts';
@@ -14,13 +14,13 @@ function remarks(pool: string, change: (text: string) => string = (text) => text
   return remarksOn({ ...HEALTHY, configuration: { ...HEALTHY.configuration, says: saysOf(statements) } }, own);
 }
 
-test.each(['backup-only', 'notify-swap', 'ingress-mark'])('at once, by what weir render builds with %s', (guard) => {
+it.each(['backup-only', 'notify-swap', 'ingress-mark'])('at once, by what weir render builds with %s', (guard) => {
   expect(remarks(poolText({ lvs: `loop_guard: ${guard}` }))).toEqual([
     expect.stringMatching(/at Weir's weight at once/),
   ]);
 });
 
-test('within a poll where keepalived has no such file, or no check that goes by it', () => {
+it('within a poll where keepalived has no such file, or no check that goes by it', () => {
   const without = [/track_file weight-logs-b \{/, /FILE_CHECK \{\s+track_file weight-logs-b/];
   for (const part of without) {
     const [said] = remarks(poolText(), (text) =>
@@ -30,12 +30,12 @@ test('within a poll where keepalived has no such file, or no check that goes by 
   }
 });
 
-test('nothing where the configuration could not be read', () => {
+it('nothing where the configuration could not be read', () => {
   const { says: _, ...configuration } = HEALTHY.configuration;
   expect(remarksOn({ ...HEALTHY, configuration }, wanted())).toEqual([]);
 });
 
-test('what a pool does without, for the user of Weir may not do it, and no more', () => {
+it('what a pool does without, for the user of Weir may not do it, and no more', () => {
   const lacking = [
     { rule: '+client|kill', without: 'A drain moves no producers off it.', optional: true },
     { rule: '+llen', without: 'Nobody knows how many logs wait.', optional: false },

@@ -1,13 +1,14 @@
 /** `weir init` asks keepalived itself, the real one. */
 
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { chmod, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createRun } from '../../../src/lib/run-program.ts';
 import { askKeepalived, remarksOfTest } from '../../../src/provision/init/config-test.ts';
 import { initFrom } from '../../../src/provision/init/init.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { pool } from '../existing-confs.ts';
 
 const KEEPALIVED = '/usr/sbin/keepalived';
@@ -22,10 +23,7 @@ const STRICT = pool({
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weir-ask-'));
-});
-afterEach(async () => {
-  await rm(folder, { recursive: true });
+  folder = await tempDir();
 });
 
 async function ask(text: string, run = createRun({ timeoutMs: 60_000 })) {

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { PoolConfig, WeirConfig } from '../../../src/model/configuration/config.ts';
 import { parseIpVs } from '../../../src/observe/director/ip-vs.ts';
@@ -12,16 +12,12 @@ import { type ExistingPool, type FromKeepalived, fromKeepalived } from '../../..
 import { includedFiles, readKeepalivedConf } from '../../../src/provision/init/keepalived/files.ts';
 import { build } from '../../../src/provision/render/files.ts';
 import { layoutUnder } from '../../../src/provision/render/layout.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { article, NOTIFY_MASTER, pool, server } from '../existing-confs.ts';
 
 const KEEPALIVED = '/usr/sbin/keepalived';
 /** keepalived refuses interfaces that are not there. */
 const DEVICE = Object.entries(networkInterfaces()).find(([, all]) => all?.some((one) => !one.internal))?.[0] ?? 'eth0';
-
-const folders: string[] = [];
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
-});
 
 interface Around {
   readonly own?: string;
@@ -63,8 +59,7 @@ function logs(made: FromKeepalived): PoolConfig {
 
 /** What keepalived itself says of it; '' when it takes it. */
 async function refusal(text: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'weir-existing-'));
-  folders.push(folder);
+  const folder = await tempDir();
   const file = join(folder, 'keepalived.conf');
   await writeFile(file, text);
   try {
@@ -162,7 +157,7 @@ const CONFS: Readonly<Record<string, string>> = {
 };
 
 describe.runIf(existsSync(KEEPALIVED))('keepalived takes what is read here', () => {
-  test.each(Object.entries(CONFS))('%s', async (_, text) => {
+  it.each(Object.entries(CONFS))('%s', async (_, text) => {
     expect(
       (await refusal(text)).replaceAll(
         /.*(no scheduler set|no forwarding method set|6385: no protocol set|Setting VRRP script|unicast).*\n?/gi,
@@ -171,7 +166,7 @@ describe.runIf(existsSync(KEEPALIVED))('keepalived takes what is read here', () 
     ).toBe('');
   });
 
-  test('and the lines that it is told to add', async () => {
+  it('and the lines that it is told to add', async () => {
     const lines = init(CONFS.plain ?? '')
       .additions.filter((line) => line.startsWith('    '))
       .slice(4);
@@ -190,7 +185,7 @@ describe("the seed article's configuration", () => {
   const programs = { '/etc/keepalived/notify_master.sh': NOTIFY_MASTER };
   const made = () => init(CONFS.article ?? '', { programs });
 
-  test('becomes a weir.yaml that loads, in shadow mode', () => {
+  it('becomes a weir.yaml that loads, in shadow mode', () => {
     expect(load(made()).policy.mode).toBe('shadow');
     expect(logs(made())).toMatchObject({
       name: 'logs',
@@ -204,7 +199,7 @@ describe("the seed article's configuration", () => {
     });
   });
 
-  test('leaves the password where it is, and says so', () => {
+  it('leaves the password where it is, and says so', () => {
     const { yaml, remarks, additions } = made();
 
     expect(yaml).toContain('auth: $VRRP_PASS');
@@ -212,14 +207,14 @@ describe("the seed article's configuration", () => {
     expect([yaml, ...remarks, ...additions].join()).not.toContain('geheim');
   });
 
-  test('says which priority it knows, and which it guessed', () => {
+  it('says which priority it knows, and which it guessed', () => {
     const lines = made().yaml.split('\n');
 
     expect(lines.find((line) => line.includes('192.168.81.51,'))).toMatch(/# this server$/);
     expect(lines.find((line) => line.includes('192.168.81.234,'))).toMatch(/priority: 100, .*# GUESSED priority/);
   });
 
-  test('says that its notify programs were not to be read, where they were not', () => {
+  it('says that its notify programs were not to be read, where they were not', () => {
     const unread = init(CONFS.article ?? '');
 
     expect(unread.remarks.join('\n')).toMatch(
@@ -228,7 +223,7 @@ describe("the seed article's configuration", () => {
     expect(logs(unread).lvs.loopGuard).toBe('backup-only');
   });
 
-  test('on the BACKUP has no virtual_server: says where to run it, and writes nothing', () => {
+  it('on the BACKUP has no virtual_server: says where to run it, and writes nothing', () => {
     const backup = (CONFS.article ?? '').replace(/virtual_server 192[\s\S]*/, '');
 
     expect(() => init(backup)).toThrow(/no virtual_server, .*run this on the MASTER, or name with --from/);
@@ -236,7 +231,7 @@ describe("the seed article's configuration", () => {
 });
 
 describe('the loop guard is recognised', () => {
-  test.each([
+  it.each([
     ['backup-only', CONFS.guarded, { backupOnly: true }, undefined],
     [
       'its older spelling',
@@ -263,7 +258,7 @@ describe('the loop guard is recognised', () => {
     else expect(guard).toMatch(sentence);
   });
 
-  test('ingress-mark by its firewall mark, with the VIP that is left and the port that is checked', () => {
+  it('ingress-mark by its firewall mark, with the VIP that is left and the port that is checked', () => {
     const made = init(CONFS.mark ?? '', GUARDED);
     const marked = Object.values(load(made).pools)[1];
 
@@ -276,7 +271,7 @@ describe('the loop guard is recognised', () => {
     );
   });
 
-  test('notify-swap when the table is included, or in the kernel only', async () => {
+  it('notify-swap when the table is included, or in the kernel only', async () => {
     const table =
       'TCP  C0A851E5:18EB wrr\n  -> C0A85133:18EB      Local   100    0          0\n  -> C0A851EA:18EB      Route   100    0          0\n';
     const withoutServer = `${(CONFS.article ?? '').replace(/virtual_server 192[\s\S]*/, '')}`;
@@ -293,7 +288,7 @@ describe('the loop guard is recognised', () => {
 });
 
 describe('several pools', () => {
-  test('on one VIP share members, priorities and names, whatever the order of their servers', () => {
+  it('on one VIP share members, priorities and names, whatever the order of their servers', () => {
     const { pools } = load(init(CONFS['two pools on one VIP'] ?? '', GUARDED));
 
     expect(Object.keys(pools)).toEqual(['logs-6379', 'logs-6380']);
@@ -305,7 +300,7 @@ describe('several pools', () => {
     expect(terms[0]).toEqual(terms[1]);
   });
 
-  test('of two instances are told that the guard is one for both, unless keepalived moves them together', () => {
+  it('of two instances are told that the guard is one for both, unless keepalived moves them together', () => {
     const told = (text: string | undefined) => init(text ?? '', GUARDED).remarks.join('\n');
 
     expect(told(CONFS['two instances'])).toMatch(/MEND: VI_1 and VI_2 may be MASTER on different servers/);
@@ -315,14 +310,14 @@ describe('several pools', () => {
     );
   });
 
-  test('of a group: one for each VIP, and a range is left out', () => {
+  it('of a group: one for each VIP, and a range is left out', () => {
     const made = init(CONFS['a group'] ?? '');
 
     expect(Object.values(load(made).pools).map(({ vip }) => vip.address)).toEqual(['192.168.81.229', '192.168.81.230']);
     expect(made.remarks.join('\n')).toMatch(/virtual_server 192\.168\.81\.240-250 6379 is left out: it is a range/);
   });
 
-  test('what is no pool is left out, each with its reason and place', () => {
+  it('what is no pool is left out, each with its reason and place', () => {
     const made = init(CONFS['what is no pool'] ?? '');
 
     expect(Object.keys(load(made).pools)).toEqual(['logs']);
@@ -341,7 +336,7 @@ describe('several pools', () => {
     }
   });
 
-  test('where several are left out for several reasons one line says it, and they stand below it', () => {
+  it('where several are left out for several reasons one line says it, and they stand below it', () => {
     const plain = CONFS.plain ?? '';
     const table = plain.slice(plain.indexOf('virtual_server '));
     const text = `${plain.replace('protocol TCP', 'protocol UDP')}${table.replace('229 6379', '229 53').replace('protocol TCP', 'protocol SCTP')}`;
@@ -351,7 +346,7 @@ describe('several pools', () => {
     );
   });
 
-  test('where one value keeps all of them out it is that line alone', () => {
+  it('where one value keeps all of them out it is that line alone', () => {
     const plain = CONFS.plain ?? '';
     const table = plain.slice(plain.indexOf('virtual_server '));
     const text = `${plain}${table.replace('229 6379', '229 6380')}`.replace('priority 200', 'priority high');
@@ -359,7 +354,7 @@ describe('several pools', () => {
     expect(() => init(text)).toThrow(/^keepalived\.conf:\d+:\d+ priority is high, expected a number from 1 to 255$/);
   });
 
-  test('where none is left nothing is written, and each reason is told', () => {
+  it('where none is left nothing is written, and each reason is told', () => {
     const text = (CONFS.plain ?? '').replaceAll('192.168.81.229/32', '192.168.81.1/32');
 
     expect(() => init(text)).toThrow(
@@ -369,11 +364,11 @@ describe('several pools', () => {
 });
 
 describe('what is taken over', () => {
-  test.each(Object.entries(CONFS))('%s loads', (_, text) => {
+  it.each(Object.entries(CONFS))('%s loads', (_, text) => {
     expect(load(init(text)).policy.mode).toBe('shadow');
   });
 
-  test('defaults are those of keepalived', () => {
+  it('defaults are those of keepalived', () => {
     expect(logs(init(CONFS['no schedulers, kinds or intervals'] ?? ''))).toMatchObject({
       lvs: { scheduler: 'wlc', forwarding: 'nat' },
       vrrp: { version: 3, advertIntervalMs: 1_000, preempt: false },
@@ -381,14 +376,14 @@ describe('what is taken over', () => {
     });
   });
 
-  test('IPv6 needs VRRP version 3, and its addresses are one however they are written', () => {
+  it('IPv6 needs VRRP version 3, and its addresses are one however they are written', () => {
     const made = init(CONFS.IPv6 ?? '', { own: 'fd00:81::51' });
 
     expect(logs(made)).toMatchObject({ vip: { address: 'fd00:81::229' }, vrrp: { version: 3 } });
     expect(made.yaml).toMatch(/"fd00:81::51", priority: 200, weight: 100\} +# this server/);
   });
 
-  test('unequal weights that the scheduler ignores become equal, and sh without its fallback is a fault', () => {
+  it('unequal weights that the scheduler ignores become equal, and sh without its fallback is a fault', () => {
     const rr = init(CONFS['unequal weights under rr'] ?? '');
 
     expect(Object.values(logs(rr).members).map(({ weight }) => weight)).toEqual([100, 100]);
@@ -398,7 +393,7 @@ describe('what is taken over', () => {
     );
   });
 
-  test('what weir.yaml has no word for is named', () => {
+  it('what weir.yaml has no word for is named', () => {
     const { remarks, rest, yaml } = init(CONFS['what weir.yaml has no word for'] ?? '');
 
     expect(rest[0]).toMatch(/NOTE: .* what `weir render` makes would be without/);
@@ -408,20 +403,20 @@ describe('what is taken over', () => {
     expect(remarks.join('\n')).toMatch(/expire_quiescent_template/);
   });
 
-  test('names come from /etc/hosts when it has one for each, with the own one known anyway', () => {
+  it('names come from /etc/hosts when it has one for each, with the own one known anyway', () => {
     const hosts = '127.0.0.1 localhost\n192.168.81.234 Redis-Two.example.com two # x\n';
 
     expect(Object.keys(logs(init(CONFS.plain ?? '', { hosts })).members)).toEqual(['one', 'redis-two']);
     expect(Object.keys(logs(init(CONFS.plain ?? '')).members)).toEqual(['a', 'b']);
   });
 
-  test('on another machine the file itself may say whose it is', () => {
+  it('on another machine the file itself may say whose it is', () => {
     const made = init(CONFS['what weir.yaml has no word for'] ?? '', { own: '10.9.9.9' });
 
     expect(made.yaml).toMatch(/192\.168\.81\.51, priority: 200, weight: 100\} +# this server$/m);
   });
 
-  test('where keepalived has its files elsewhere is said or asked for', () => {
+  it('where keepalived has its files elsewhere is said or asked for', () => {
     const inFolder = init(`use_pid_dir\n${CONFS.plain}`);
     const named = init(`instance x\n${CONFS.plain}`);
 
@@ -429,7 +424,7 @@ describe('what is taken over', () => {
     expect(named.remarks.join('\n')).toMatch(/FILL IN keepalived\.pid_file and keepalived\.dump_file/);
   });
 
-  test("another machine's kernel and priority are not taken for the pool's", () => {
+  it("another machine's kernel and priority are not taken for the pool's", () => {
     const table = 'TCP  C0A851E5:18EB wrr\n  -> 0A000001:18EB      Route   1    0          0\n';
     const made = init(CONFS.guarded ?? '', { own: '10.9.9.9', table, backupOnly: false });
 
@@ -438,7 +433,7 @@ describe('what is taken over', () => {
     expect(made.remarks.join('\n')).not.toMatch(/kernel's table|only half/);
   });
 
-  test('what the kernel has otherwise is told', () => {
+  it('what the kernel has otherwise is told', () => {
     const row = (address: string, weight: number) => `  -> ${address}:18EB      Route   ${weight}    0          0\n`;
     const table = `TCP  C0A851E5:18EB wrr\n${row('C0A85133', 0)}${row('C0A851EB', 1)}`;
     const told = init(CONFS.guarded ?? '', { table, backupOnly: true }).remarks.join('\n');
@@ -456,7 +451,7 @@ describe('what Weir cannot do with such a pool yet', () => {
   const tracked = (path: string, line: string) =>
     `track_file ho {\n  file ${path}\n}\n${pool({ interface: DEVICE, globals: SYNC, instance: `  track_file {\n    ${line}\n  }` })}`;
 
-  test('is told with the lines to add, in the file too', () => {
+  it('is told with the lines to add, in the file too', () => {
     const { remarks, additions, yaml } = init(CONFS.guarded ?? '', GUARDED);
 
     expect(remarks.join('\n')).toMatch(
@@ -467,7 +462,7 @@ describe('what Weir cannot do with such a pool yet', () => {
     for (const line of additions) expect(yaml).toContain(`# ${line}`);
   });
 
-  test('a handover file elsewhere is found, and the FIFOs are wanted beside it', () => {
+  it('a handover file elsewhere is found, and the FIFOs are wanted beside it', () => {
     const made = init(tracked('/srv/x/handover', 'ho'), GUARDED);
 
     expect(load(made).keepalived.runDir).toBe('/srv/x');
@@ -475,7 +470,7 @@ describe('what Weir cannot do with such a pool yet', () => {
     expect(made.additions.join('\n')).toContain('lvs_notify_fifo /srv/x/lvs.fifo');
   });
 
-  test('a track file that no instance follows, or by another weight, does not count', () => {
+  it('a track file that no instance follows, or by another weight, does not count', () => {
     const unfollowed = tracked('/run/weir/handover', 'ho').replace(/ {2}track_file \{\n {4}ho\n {2}\}/, '');
 
     expect(init(unfollowed, GUARDED).remarks.join('\n')).toMatch(/VI_1 must follow the track file/);
@@ -484,7 +479,7 @@ describe('what Weir cannot do with such a pool yet', () => {
     );
   });
 
-  test('two instances need a file each: one for both is not enough, and the lines say so', () => {
+  it('two instances need a file each: one for both is not enough, and the lines say so', () => {
     const one = `track_file ho {\n  file /srv/x/handover\n}\n${CONFS['two instances']}`.replaceAll(
       '  virtual_ipaddress {',
       '  track_file {\n    ho\n  }\n  virtual_ipaddress {',
@@ -501,7 +496,7 @@ describe('what Weir cannot do with such a pool yet', () => {
     }
   });
 
-  test('two instances of which one alone follows its file are told, both with theirs they are not', () => {
+  it('two instances of which one alone follows its file are told, both with theirs they are not', () => {
     const two = CONFS['two instances'] ?? '';
     const wanted = init(two, GUARDED).additions.flatMap((line) => /^ {4}f (\S+)/.exec(line)?.[1] ?? []);
     const follow = (count: number) => {
@@ -517,7 +512,7 @@ describe('what Weir cannot do with such a pool yet', () => {
     expect(follow(2)).not.toMatch(/Weir cannot move the VIP yet/);
   });
 
-  test('a FIFO that somebody else reads is left to them', () => {
+  it('a FIFO that somebody else reads is left to them', () => {
     const text = pool({ interface: DEVICE, globals: `${SYNC}\n  vrrp_notify_fifo /run/other` });
     const { remarks, additions } = init(text, GUARDED);
 
@@ -527,7 +522,7 @@ describe('what Weir cannot do with such a pool yet', () => {
 });
 
 describe('a value that cannot be is one line with its place', () => {
-  test.each([
+  it.each([
     [
       'virtual_router_id 51',
       'virtual_router_id 300',
@@ -559,7 +554,7 @@ describe('what Weir itself built is read back', () => {
       b: {address: "${net}234", priority: 250, weight: 70, mac: "02:00:00:00:00:0b"}
 `;
 
-  test.each([
+  it.each([
     ['backup-only', yaml('loop_guard: backup-only', 'version: 3'), '192.168.81.51'],
     [
       'version 2',
@@ -572,8 +567,7 @@ describe('what Weir itself built is read back', () => {
     ['NAT', yaml('forwarding: nat', 'version: 3'), '192.168.81.51'],
     ['IPv6', yaml('', 'version: 3', 'fd00:81::'), 'fd00:81::51'],
   ])('%s', async (_, text, own) => {
-    const folder = await mkdtemp(join(tmpdir(), 'weir-round-'));
-    folders.push(folder);
+    const folder = await tempDir();
     const config = parseConfig({ file: 'weir.yaml', text, env: { VRRP_PASS: 'x' }, cwd: '/', root: true });
     const layout = layoutUnder(folder);
     const { files } = build(config, 'a', layout);
@@ -607,7 +601,7 @@ describe('what Weir itself built is read back', () => {
     expect(made.remarks.filter((remark) => /MEND|cannot|CHECK the names/.test(remark))).toEqual([]);
   });
 
-  test('under another name is asked to be called as it was', () => {
+  it('under another name is asked to be called as it was', () => {
     const text = yaml('', '').replace('  logs:', '  metrics:');
     const config = parseConfig({ file: 'weir.yaml', text, env: {}, cwd: '/', root: true });
     const { files } = build(config, 'a', layoutUnder('/'));
@@ -616,7 +610,7 @@ describe('what Weir itself built is read back', () => {
     expect(made.remarks.join('\n')).toMatch(/CHECK the names .* weight-metrics-a and weight-metrics-b/);
   });
 
-  test('is no word for a FILE_CHECK of somebody else', () => {
+  it('is no word for a FILE_CHECK of somebody else', () => {
     const check = 'FILE_CHECK {\n track_file mine\n }\n TCP_CHECK {';
     const made = init((CONFS.plain ?? '').replace('TCP_CHECK {', check));
 

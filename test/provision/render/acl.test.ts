@@ -1,9 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { secret } from '../../../src/config/secret.ts';
 import type { PoolConfig } from '../../../src/model/configuration/config.ts';
 import { aclRules, featuresOf, needsOf } from '../../../src/provision/render/acl.ts';
 import { aclText } from '../../../src/provision/render/acl-text.ts';
-import { poolOf } from '../../support/world.ts';
+import { poolOf } from '../../support/pool.ts';
 
 const logs = poolOf();
 const as = (redis: Partial<PoolConfig['redis']>, queues = logs.queues): PoolConfig => ({
@@ -13,7 +13,7 @@ const as = (redis: Partial<PoolConfig['redis']>, queues = logs.queues): PoolConf
 });
 
 describe('the line of weir acl', () => {
-  test('has what Weir needs, and the place of a password', () => {
+  it('has what Weir needs, and the place of a password', () => {
     const { line, remarks } = aclText(as({ username: 'weir', password: secret('geheim') }));
 
     expect(line).toBe(
@@ -22,7 +22,7 @@ describe('the line of weir acl', () => {
     expect(`${line}${remarks.join()}`).not.toContain('geheim');
   });
 
-  test('has less where weir.yaml or --features say so, and says what is lost', () => {
+  it('has less where weir.yaml or --features say so, and says what is lost', () => {
     const read = aclText(as({ probe: 'read' }));
     expect(read.line).not.toMatch(/linsert|probe/);
     expect(read.remarks).toContain(
@@ -35,7 +35,7 @@ describe('the line of weir acl', () => {
     );
   });
 
-  test('names a user of its own, and never that of everybody', () => {
+  it('names a user of its own, and never that of everybody', () => {
     for (const redis of [{}, { username: 'default' }]) {
       const { line, remarks } = aclText(as(redis));
 
@@ -44,11 +44,11 @@ describe('the line of weir acl', () => {
     }
   });
 
-  test('chooses a database where the queues are in another one', () => {
+  it('chooses a database where the queues are in another one', () => {
     expect(aclText(as({ database: 3 })).line).toMatch(/ \+llen \+select /);
   });
 
-  test.each([
+  it.each([
     ['logs-*', '%R~logs-\\*'],
     ['a[1]?', '%R~a\\[1\\]\\?'],
     ['back\\slash', '%R~back\\\\slash'],
@@ -59,14 +59,14 @@ describe('the line of weir acl', () => {
     expect(aclRules(as({}, [queue]), [])).toContain(rule);
   });
 
-  test.each([
+  it.each([
     ['movin', '--features: there is no "movin": did you mean "moving"?'],
     ['all', '--features: there is no "all", expected some of probe, consumers, moving, settings, doctor'],
   ])('knows no feature %s', (words, message) => {
     expect(() => aclText(as({}), words)).toThrow(message);
   });
 
-  test('grants nothing that no feature uses', () => {
+  it('grants nothing that no feature uses', () => {
     expect(needsOf(as({}), []).map(({ command }) => command)).toEqual(['info', 'llen', 'client|setname']);
     expect(needsOf(as({}), featuresOf(as({}))).length).toBe(9);
   });

@@ -4,20 +4,9 @@ import type { ApprovalAnswer, Request } from '../../../src/model/entries/request
 import { judge } from '../../../src/rails/index.ts';
 import { foldEntry } from '../../../src/rules/fold-entry.ts';
 import { foldInGap } from '../../../src/rules/state/gap.ts';
-import {
-  HEALTHY,
-  POLICY,
-  POLL,
-  poolOf,
-  ruleSet,
-  SILENT,
-  tableOf,
-  unwritable,
-  type World,
-  world,
-} from '../../support/world.ts';
+import { FROZEN, POLICY, POLL, poolOf, tableOf } from '../../support/pool.ts';
+import { ruleSet, unwritable, type World, world } from '../../support/world.ts';
 
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 const RULES = [unwritable({ forMs: 0, mode: 'approve', evidence: { observers: 1 } })];
 const APPROVERS = { ...POLICY, approval: { quorum: 2, withinMs: 60_000, approvers: ['ann', 'bob@desk', 'U1'] } };
 

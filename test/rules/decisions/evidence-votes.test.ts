@@ -2,9 +2,8 @@ import { expect, it } from 'vitest';
 import type { Sweep } from '../../../src/model/readings/reading.ts';
 import { votesFor } from '../../../src/rules/decisions/evidence-votes.ts';
 import { buildFacts } from '../../../src/rules/state/facts.ts';
-import { expression, HEALTHY, poolOf, SILENT, START, sweepOf, unwritable } from '../../support/world.ts';
-
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
+import { FROZEN, poolOf, SILENT, sweepOf } from '../../support/pool.ts';
+import { expression, START, unwritable } from '../../support/world.ts';
 
 /** It asks nobody else: what peers say does not hide who votes. */
 const ALONE = unwritable({

@@ -3,9 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../../src/model/decisions/decision.ts';
 import type { LeaseView } from '../../../src/model/readings/reading.ts';
-import { HEALTHY, SILENT, START, sweepOf, tableOf, unwritable, type World, world } from '../../support/world.ts';
+import { FROZEN, sweepOf, tableOf } from '../../support/pool.ts';
+import { START, unwritable, type World, world } from '../../support/world.ts';
 
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 const DRAINED = { table: tableOf({ a: 100, b: 0 }) };
 const TWO_MASTERS = { ...FROZEN, ...DRAINED, director: { state: 'MASTER', keepalived: true, vip: true } } as const;
 

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { resettle } from '../../../src/rules/state/state.ts';
-import { START, sweepOf, tableOf, unwritable, type World, world } from '../../support/world.ts';
+import { sweepOf, tableOf } from '../../support/pool.ts';
+import { START, unwritable, type World, world } from '../../support/world.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

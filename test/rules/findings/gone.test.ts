@@ -6,21 +6,8 @@ import type { EntryBody } from '../../../src/model/entries/entry.ts';
 import type { LeaseView, Sweep } from '../../../src/model/readings/reading.ts';
 import { judge } from '../../../src/rails/index.ts';
 import { type FoldResult, foldEntry } from '../../../src/rules/fold-entry.ts';
-import {
-  expression,
-  HEALTHY,
-  POLICY,
-  POLL,
-  poolOf,
-  ruleSet,
-  SILENT,
-  START,
-  sweepOf,
-  tableOf,
-  unwritable,
-  type World,
-  world,
-} from '../../support/world.ts';
+import { HEALTHY, POLICY, POLL, poolOf, SILENT, sweepOf, tableOf } from '../../support/pool.ts';
+import { expression, ruleSet, START, unwritable, type World, world } from '../../support/world.ts';
 
 const ALL = { a: HEALTHY, b: HEALTHY, c: HEALTHY };
 const FULL_TABLE = tableOf({ a: 100, b: 100, c: 100 });

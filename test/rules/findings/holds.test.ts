@@ -3,10 +3,10 @@ import { openUntil, scheduleFault } from '../../../src/lib/recurring.ts';
 import type { HoldRequest } from '../../../src/model/entries/requests.ts';
 import type { Hold } from '../../../src/model/people/hold.ts';
 import { holdsInForce } from '../../../src/rules/findings/holds.ts';
-import { HEALTHY, POLICY, SILENT, START, sweepOf, tableOf, unwritable, world } from '../../support/world.ts';
+import { FROZEN, POLICY, sweepOf, tableOf } from '../../support/pool.ts';
+import { START, unwritable, world } from '../../support/world.ts';
 
 const HOUR = 3_600_000;
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 
 function wish(parts: Partial<HoldRequest> = {}): HoldRequest {
   return { kind: 'hold', pool: 'logs', scope: { kind: 'all' }, by: 'ann', reason: 'disks', holdMs: HOUR, ...parts };

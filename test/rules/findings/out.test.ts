@@ -3,17 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LeaseView } from '../../../src/model/readings/reading.ts';
 import type { Signals } from '../../../src/model/readings/signals.ts';
-import {
-  expression,
-  HEALTHY,
-  SILENT,
-  START,
-  sweepOf,
-  tableOf,
-  unwritable,
-  type World,
-  world,
-} from '../../support/world.ts';
+import { HEALTHY, SILENT, sweepOf, tableOf } from '../../support/pool.ts';
+import { expression, START, unwritable, type World, world } from '../../support/world.ts';
 
 const HOUR_MS = 3_600_000;
 const STOPPED = { members: { a: HEALTHY, b: SILENT }, table: tableOf({ a: 100 }) };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Scope, Truth } from '../../../src/model/decisions/rule.ts';
 import type { Signals, TargetKind } from '../../../src/model/readings/signals.ts';
 import { type CompiledExpression, compileExpression } from '../../../src/rules/language/expression.ts';
@@ -26,7 +26,7 @@ function scope(member: Signals = {}, peers: readonly Signals[] = [], pool: Signa
 }
 
 describe('a condition', () => {
-  test('mixes whole and real numbers in every operator', () => {
+  it('mixes whole and real numbers in every operator', () => {
     const pool = { filling_members: 2, members: 3 };
     const holds = (source: string) => compile(source, 'pool').evaluate({ pool });
     expect(holds('pool.filling_members * 2 > pool.members')).toBe(true);
@@ -40,7 +40,7 @@ describe('a condition', () => {
     expect(holds('pool.members in [1, 3]')).toBe(true);
   });
 
-  test('names the signals that it reads', () => {
+  it('names the signals that it reads', () => {
     const { references } = compile('!member.writable && peers.filter(p, p.serving).exists(q, q.weight > pool.members)');
     expect(references).toEqual([
       { root: 'member', signal: 'writable' },
@@ -50,7 +50,7 @@ describe('a condition', () => {
     ]);
   });
 
-  test('sees peers of its own kind', () => {
+  it('sees peers of its own kind', () => {
     const two = compile('director.vip && peers.exists(p, p.vip)', 'director');
     expect(two.evaluate({ pool: {}, director: { vip: true }, peers: [{ vip: true }] })).toBe(true);
   });
@@ -59,7 +59,7 @@ describe('a condition', () => {
 describe('an unknown signal', () => {
   const unwritable = compile('!member.writable && peers.exists(p, p.writable)');
 
-  test.each([
+  it.each([
     ['absent itself', scope({}, [{ writable: true }]), undefined],
     ['absent, but the rest decides', scope({}, [{ writable: false }]), false],
     ['absent at a peer while another decides', scope({ writable: false }, [{}, { writable: true }]), true],
@@ -70,7 +70,7 @@ describe('an unknown signal', () => {
     expect(unwritable.evaluate(seen)).toBe(expected);
   });
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, '7', null, true])(
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, '7', null, true])(
     'is also one that holds %j where a number belongs',
     (value) => {
       const seen = scope({ weight: value as number, writable: true });
@@ -85,13 +85,13 @@ describe('an unknown signal', () => {
     },
   );
 
-  test('counts in filter, where an unknown peer makes the number unknown', () => {
+  it('counts in filter, where an unknown peer makes the number unknown', () => {
     const count = compile('peers.filter(p, p.serving).size() > 0');
     expect(count.evaluate(scope({}, [{ serving: true }, {}]))).toBeUndefined();
     expect(count.evaluate(scope({}, [{ serving: true }, { serving: false }]))).toBe(true);
   });
 
-  test('follows Kleene in every mixture of operators', () => {
+  it('follows Kleene in every mixture of operators', () => {
     const names = ['writable', 'answering', 'listed', 'filling'] as const;
     interface Tree {
       readonly text: string;
@@ -141,13 +141,13 @@ describe('a division', () => {
   const ratio = compile('pool.consume_rate / pool.inflow_rate > 0.5', 'pool');
   const at = (consume_rate: number, inflow_rate: number) => ratio.evaluate({ pool: { consume_rate, inflow_rate } });
 
-  test('by zero is unknown, not a number over every threshold', () => {
+  it('by zero is unknown, not a number over every threshold', () => {
     expect(at(1, 0)).toBeUndefined();
     expect(at(0, 0)).toBeUndefined();
     expect(at(1, 1)).toBe(true);
   });
 
-  test.each([
+  it.each([
     ['(pool.members + 1.0) / (pool.queue_depth) > 0.0', undefined],
     ['1.0 // half / of it\n / pool.queue_depth > 0.0', undefined],
     ['pool.members / pool.members / 2 == 0.5', true],
@@ -158,7 +158,7 @@ describe('a division', () => {
     expect(compile(source, 'pool').evaluate({ pool: { members: 2, queue_depth: 0, master: 'a/b' } })).toBe(expected);
   });
 
-  test('inside a macro is refused for the element only', () => {
+  it('inside a macro is refused for the element only', () => {
     const any = compile('peers.exists(p, 1.0 / p.weight > 0.1)');
     expect(any.evaluate(scope({}, [{ weight: 0 }, { weight: 5 }]))).toBe(true);
     expect(any.evaluate(scope({}, [{ weight: 0 }, { weight: 50 }]))).toBeUndefined();
@@ -166,7 +166,7 @@ describe('a division', () => {
 });
 
 describe('what is refused at load', () => {
-  test.each([
+  it.each([
     ['member.writeable', '[writeable] member has no signal writeable: did you mean "writable"?'],
     ['membr.writable', '[membr] there is no membr: did you mean "member"?'],
     ['writable', '[writable] writable is a signal of member: write member.writable'],
@@ -217,20 +217,20 @@ describe('what is refused at load', () => {
     expect(fault(source)).toBe(expected);
   });
 
-  test.each(['member.role.matches("^(a+)+$")', 'has(member.writable)', 'dyn(member.weight) > 1', 'timestamp("x") > 1'])(
+  it.each(['member.role.matches("^(a+)+$")', 'has(member.writable)', 'dyn(member.weight) > 1', 'timestamp("x") > 1'])(
     '%s, which could hang or step around the checks',
     (source) => {
       expect(fault(source)).toMatch(/there is no function/);
     },
   );
 
-  test('lists inside lists inside lists', () => {
+  it('lists inside lists inside lists', () => {
     const deep = 'peers.exists(p, peers.exists(q, peers.exists(r, r.weight > p.weight)))';
     expect(fault(deep)).toMatch(/lists can be gone over two deep at most/);
     compile('peers.exists(p, peers.exists(q, q.weight > p.weight))');
   });
 
-  test.each([
+  it.each([
     '('.repeat(5_000),
     '!'.repeat(5_000),
     `member.weight > 1${' + 1'.repeat(300)}`,
@@ -241,7 +241,7 @@ describe('what is refused at load', () => {
   });
 });
 
-test('any text compiles or is refused with a range inside it, and never throws when it runs', () => {
+it('any text compiles or is refused with a range inside it, and never throws when it runs', () => {
   const words = [
     'member.weight',
     'member.writable',

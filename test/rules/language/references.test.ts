@@ -6,7 +6,7 @@ import type { Signals } from '../../../src/model/readings/signals.ts';
 import { compileExpression } from '../../../src/rules/language/expression.ts';
 import { namedValues } from '../../../src/rules/language/references.ts';
 import { scopesOf } from '../../../src/rules/state/facts.ts';
-import { poolOf } from '../../support/world.ts';
+import { poolOf } from '../../support/pool.ts';
 
 function expression(source: string): Expression {
   const compiled = compileExpression({ source, forEach: 'consumer', expect: 'bool' });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Scope } from '../../../src/model/decisions/rule.ts';
 import { compileTemplate } from '../../../src/rules/language/template.ts';
 
@@ -29,7 +29,7 @@ function fault(source: string): string {
 }
 
 describe('a title', () => {
-  test.each([
+  it.each([
     ['nothing to fill in', 'nothing to fill in'],
     ['{{ pool.filling_members }} of {{pool.members}} filling', '2 of 3 filling'],
     ['full in {{ pool.seconds_to_full | duration }}', 'full in 12 min 25 s'],
@@ -47,7 +47,7 @@ describe('a title', () => {
     expect(render(source)).toBe(expected);
   });
 
-  test('shows what is unknown as a question mark', () => {
+  it('shows what is unknown as a question mark', () => {
     expect(
       render(
         '{{ member.consume_rate | bytes }} and {{ member.role }} and {{ pool.members / 0.0 | number }}'.replace(
@@ -58,11 +58,11 @@ describe('a title', () => {
     ).toBe('? and ? and ?');
   });
 
-  test('stays one line whatever a signal holds', () => {
+  it('stays one line whatever a signal holds', () => {
     expect(render('refused: {{ member.refusal }}')).toBe('refused: OOM (full)');
   });
 
-  test.each([
+  it.each([
     ['a {{ member.foo }}', '[foo] member has no signal foo ("weir rules signals" lists them)'],
     ['{{ member.weight | duratio }}', '[duratio] there is no filter "duratio": did you mean "duration"?'],
     ['{{ member.refusal | bytes }}', '[bytes] the filter "bytes" is for numbers'],

@@ -5,9 +5,9 @@ import { compareReplays, type Difference } from '../../../src/rules/replay/backt
 import { readinessOf } from '../../../src/rules/replay/readiness.ts';
 import { createReplay, type Episode } from '../../../src/rules/replay/replay.ts';
 import { formatDifference, formatEpisode } from '../../../src/tell/terminal/backtest.ts';
-import { HEALTHY, POLICY, POLL, poolOf, ruleSet, SILENT, START, sweepOf, unwritable } from '../../support/world.ts';
+import { FROZEN, POLICY, POLL, poolOf, sweepOf } from '../../support/pool.ts';
+import { ruleSet, START, unwritable } from '../../support/world.ts';
 
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 const DAY_MS = 86_400_000;
 
 /** b is silent from the third second to the tenth. */

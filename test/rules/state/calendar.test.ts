@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { calendarAhead } from '../../../src/rules/state/calendar.ts';
-import { START, sweepOf, world } from '../../support/world.ts';
+import { sweepOf } from '../../support/pool.ts';
+import { START, world } from '../../support/world.ts';
 
 const DAY = 86_400_000;
 const sweeps = (...said: number[]) => said.map((calendarMs) => ({ calendarMs }));

@@ -2,24 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Edition } from '../../../src/model/configuration/edition.ts';
 import type { Mode } from '../../../src/model/configuration/mode.ts';
 import { viewEditions } from '../../../src/rules/state/editions.ts';
-import {
-  HEALTHY,
-  POLICY,
-  poolOf,
-  SILENT,
-  START,
-  sweepOf,
-  tableOf,
-  unwritable,
-  type World,
-  world,
-} from '../../support/world.ts';
+import { FROZEN, HEALTHY, POLICY, poolOf, SILENT, sweepOf, tableOf } from '../../support/pool.ts';
+import { START, unwritable, type World, world } from '../../support/world.ts';
 
 const edition = (hash: string, mode: Mode = 'auto'): Edition => ({ hash, mode });
 /** The worker that folds. */
 const OWN = { worker: 'w1 (weir.yaml)', ...edition('one') };
 const W2 = 'w2 (weir.yaml)';
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 
 function pool(parts: Parameters<typeof world>[1] = {}): World {
   return world([unwritable()], { edition: OWN, ...parts });

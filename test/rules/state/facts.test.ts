@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Signals } from '../../../src/model/readings/signals.ts';
 import { buildFacts, scopeOf } from '../../../src/rules/state/facts.ts';
-import { HEALTHY, poolOf, SILENT, sweepOf, tableOf } from '../../support/world.ts';
+import { HEALTHY, poolOf, SILENT, sweepOf, tableOf } from '../../support/pool.ts';
 
 const MASTER: Signals = { state: 'MASTER', keepalived: true, vip: true };
 const BACKUP: Signals = { state: 'BACKUP', keepalived: true, vip: false };

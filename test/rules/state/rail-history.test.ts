@@ -3,20 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import type { PastAction } from '../../../src/model/decisions/action.ts';
 import type { PoolState } from '../../../src/rules/state/state.ts';
-import {
-  HEALTHY,
-  POLICY,
-  poolOf,
-  SILENT,
-  START,
-  sweepOf,
-  tableOf,
-  unwritable,
-  type World,
-  world,
-} from '../../support/world.ts';
+import { FROZEN, HEALTHY, POLICY, poolOf, SILENT, sweepOf, tableOf } from '../../support/pool.ts';
+import { START, unwritable, type World, world } from '../../support/world.ts';
 
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 const RULES = [unwritable({ forMs: 0, evidence: { observers: 1 } })];
 
 function verdicts(seen: World): string[] {

@@ -4,7 +4,8 @@ import { formatProblem } from '../../../src/lib/yaml/problem.ts';
 import type { Measure } from '../../../src/model/decisions/rule.ts';
 import { checkRules } from '../../../src/rules/files/load.ts';
 import { addValue, measured, type Slice } from '../../../src/rules/state/series.ts';
-import { HEALTHY, ruleSet, world } from '../../support/world.ts';
+import { HEALTHY } from '../../support/pool.ts';
+import { ruleSet, world } from '../../support/world.ts';
 
 const OVER_MS = 60_000;
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { messageOfEvent } from '../../../src/operations/messages.ts';
 import { judge, RAILS } from '../../../src/rails/index.ts';
 import { checkRules } from '../../../src/rules/files/load.ts';
@@ -36,7 +36,7 @@ function sentences(cases: string, rules?: string): string[] {
 }
 
 describe('a case', () => {
-  test('passes when everything is as expected', () => {
+  it('passes when everything is as expected', () => {
     const one = `  - name: one
     series: {b.memory_ratio: 0.1x3 0.95}
     expect:
@@ -46,7 +46,7 @@ describe('a case', () => {
     expect(sentences(one)).toEqual([]);
   });
 
-  test.each([
+  it.each([
     ['firing', '{at: 6s, firing: {full: [a]}}', 'firing full: expected "a", seen "b"'],
     ['pending', '{at: 5s, pending: {full: []}}', 'pending full: expected nothing, seen "b"'],
     ['a decision that is missing', '{at: 6s, decisions: []}', 'seen "full to drain b: act'],
@@ -66,7 +66,7 @@ describe('a case', () => {
     expect(sentences(one).join()).toContain(sentence);
   });
 
-  test('a gap makes a signal unknown, which neither fires nor waits', () => {
+  it('a gap makes a signal unknown, which neither fires nor waits', () => {
     const gap = `  - name: gap
     series: {b.memory_ratio: 0.95 _}
     expect:
@@ -75,7 +75,7 @@ describe('a case', () => {
     expect(sentences(gap)).toEqual([]);
   });
 
-  test('what one node sees lies over what everybody sees', () => {
+  it('what one node sees lies over what everybody sees', () => {
     const one = `  - name: one
     series: {b.memory_ratio: 0.95, 'b.memory_ratio@a': 0.1}
     expect:
@@ -85,7 +85,7 @@ describe('a case', () => {
   });
 });
 
-test('a failed case is told with its place and the series at that moment', () => {
+it('a failed case is told with its place and the series at that moment', () => {
   const [one] = results(
     '  - name: one\n    series: {b.memory_ratio: 0.1x3 0.95+0.01x3}\n    expect:\n      - {at: 6s, firing: {full: []}}\n',
   );
@@ -100,13 +100,13 @@ test('a failed case is told with its place and the series at that moment', () =>
   );
 });
 
-test('JUnit gets every case, and what failed in words', () => {
+it('JUnit gets every case, and what failed in words', () => {
   const cases = '  - name: "a <b> & \\"c\\""\n    expect:\n      - {at: 1s, firing: {full: [a]}}\n';
   expect(toJunit(results(cases))).toContain('name="a &lt;b&gt; &amp; &quot;c&quot;"');
   expect(toJunit(results(cases))).toContain('<failure message="firing full: expected &quot;a&quot;, seen nothing">');
 });
 
-test.each([
+it.each([
   ['an unknown member', '{c.writable: true}', /:4:14 there is no member c in this case/],
   ['an unknown signal', '{b.writeable: true}', /there is no signal writeable of a member: did you mean "writable"\?/],
   ['a wrong value', '{b.writable: truex2 maybe}', /:4:33 expected true, false or a gap/],
@@ -120,7 +120,7 @@ test.each([
   expect(`${problem?.file}:${problem?.line}:${problem?.column} ${problem?.message}`).toMatch(message);
 });
 
-test.each([
+it.each([
   ['times that go back', '[{at: 2s}, {at: 2s}]', '[]', /expected a later time/],
   ['a slip of the finger', '[{at: 70h}]', '[]', /a case has 3600 intervals at most/],
   ['a request after the end', '[{at: 2s}]', '[{at: 3s, action: drain, target: b}]', /nothing is looked at any more/],
@@ -133,11 +133,11 @@ describe('the pack', async () => {
   const folders = await loadTests(['rules']);
   const all = folders.flatMap(({ ruleSet, cases }) => cases.map((one) => runCase(one, { ruleSet, judge, titleOf })));
 
-  test.each(all.map((one) => [one.test.name, one] as const))('%s', (_, one) => {
+  it.each(all.map((one) => [one.test.name, one] as const))('%s', (_, one) => {
     expect(one.failures.length === 0 ? '' : formatResults([one])).toBe('');
   });
 
-  test('the example of docs/rule-tests.md passes as it stands', async () => {
+  it('the example of docs/rule-tests.md passes as it stands', async () => {
     const [, yaml = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(await readFile('docs/rule-tests.md', 'utf8')) ?? [];
     const { cases, problems } = checkTests('docs/rule-tests.md', yaml);
     expect(problems).toEqual([]);
@@ -145,14 +145,14 @@ describe('the pack', async () => {
     expect(cases.map((one) => runCase(one, { ruleSet, judge, titleOf }).failures)).toEqual([[]]);
   });
 
-  test('is covered by its tests: every rule, step and rail', () => {
+  it('is covered by its tests: every rule, step and rail', () => {
     const rules = folders.flatMap(({ ruleSet }) => ruleSet.rules);
     const rails = [...new Set(RAILS.map(({ name }) => name))];
     const coverage = all.map((one) => one.coverage);
     expect(formatCoverage(uncovered(coverage, rules, rails))).toBe('Coverage: 100 % of rules, steps and rails.');
   });
 
-  test('and what no case reaches is named', () => {
+  it('and what no case reaches is named', () => {
     const rules = folders.flatMap(({ ruleSet }) => ruleSet.rules);
     const said = formatCoverage(uncovered([], rules, ['evidence']));
     expect(said).toMatch(/^Coverage: 0 %/);

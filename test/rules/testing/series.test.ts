@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { SignalType } from '../../../src/model/readings/signals.ts';
 import { parseSeries, valueAt } from '../../../src/rules/testing/series.ts';
 
-test.each<[string, SignalType, unknown[]]>([
+it.each<[string, SignalType, unknown[]]>([
   ['90', 'double', [90]],
   ['90x2', 'double', [90, 90, 90]],
   ['1000+50x3', 'double', [1000, 1050, 1100, 1150]],
@@ -15,7 +15,7 @@ test.each<[string, SignalType, unknown[]]>([
   expect(parseSeries(text, type)).toEqual({ ok: true, series });
 });
 
-test.each<[string, SignalType, string, RegExp]>([
+it.each<[string, SignalType, string, RegExp]>([
   ['1 two 3', 'double', 'two', /expected a number such as/],
   ['1x', 'double', '1x', /expected a number/],
   ['true yes', 'bool', 'yes', /expected true, false or a gap/],
@@ -28,11 +28,11 @@ test.each<[string, SignalType, string, RegExp]>([
   expect(parsed.message).toMatch(message);
 });
 
-test('a series without a value is refused', () => {
+it('a series without a value is refused', () => {
   expect(parseSeries('  ', 'double')).toMatchObject({ ok: false, message: expect.stringMatching(/at least one/) });
 });
 
-test('what stands last stays, a gap too', () => {
+it('what stands last stays, a gap too', () => {
   expect([0, 1, 5].map((i) => valueAt([1, 2], i))).toEqual([1, 2, 2]);
   expect(valueAt([1, undefined], 9)).toBeUndefined();
 });

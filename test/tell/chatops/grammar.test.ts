@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { breachesOf } from '../../../lab/slack/limits.ts';
 import { matches } from '../../../src/model/people/silence.ts';
 import { parseClick, parseCommand } from '../../../src/tell/chatops/grammar.ts';
 import { COMMANDS, helpText } from '../../../src/tell/chatops/help.ts';
 import { replyTable } from '../../../src/tell/chatops/reply.ts';
 import { groupsIn, whyNot } from '../../../src/tell/chatops/roles.ts';
 import { roleFor } from '../../../src/tell/chatops/wish.ts';
-import { breachesOf } from '../../support/slack/limits.ts';
 
 describe('what people write', () => {
   it.each([

@@ -1,11 +1,12 @@
 /** Socket Mode with Slack's own client: it comes back whatever Slack does, and never ends the process. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { type SlackStandIn, sendJson, startSlackStandIn } from '../../../lab/slack/stand-in.ts';
 import type { Click, SlashCommand } from '../../../src/tell/chatops/payload.ts';
 import { reply } from '../../../src/tell/chatops/reply.ts';
 import { type Socket, startSocket } from '../../../src/tell/chatops/socket.ts';
-import { clickPayload, slashFields } from '../../support/slack/person.ts';
-import { type SlackStandIn, sendJson, startSlackStandIn } from '../../support/slack/stand-in.ts';
+import { clickPayload, slashFields } from '../../support/slack.ts';
 import { secret } from '../fixtures/news.ts';
 
 let slack: SlackStandIn;
@@ -95,6 +96,6 @@ it('with a wrong token says what to look at, without the token, and stops at onc
   // Nothing is said or tried any more, however long it would have waited before the next try.
   await socket.stop();
   const tries = slack.calls.length;
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  await sleep(2_500);
   expect(slack.calls).toHaveLength(tries);
 });

@@ -8,7 +8,7 @@ import { reply } from '../../../src/tell/chatops/reply.ts';
 import { BODY_LIMIT, Refused } from '../../../src/tell/http/body.ts';
 import { slackInbound, tokenInbound } from '../../../src/tell/http/inbound.ts';
 import { createHttpServer, type HttpServer } from '../../../src/tell/http/server.ts';
-import { clickPayload, signed, slashFields } from '../../support/slack/person.ts';
+import { clickPayload, signed, slashFields } from '../../support/slack.ts';
 import { secret } from '../fixtures/news.ts';
 
 const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { statusMain } from '../../../src/tell/http/page.ts';
 import {
   ALL,
@@ -27,7 +27,7 @@ function page(name: keyof typeof ALL): string {
   return textOf(statusMain(ALL[name] as (typeof ALL)[string]).toString());
 }
 
-test('a healthy pool says so, and what is empty says that it is', () => {
+it('a healthy pool says so, and what is empty says that it is', () => {
   const text = page('healthy');
   expect(text).toContain('No finding. 2 of 2 members serving.');
   expect(text).toContain('Nothing was decided yet.');
@@ -35,7 +35,7 @@ test('a healthy pool says so, and what is empty says that it is', () => {
   expect(text).toContain('not filling');
 });
 
-test('a stall: the finding with values and time, the refusal with its rail and every other rail', () => {
+it('a stall: the finding with values and time, the refusal with its rail and every other rail', () => {
   const text = page('stalled');
   expect(text).toContain('firing, page Downstream stalled: 2 of 2 filling, full in 14 min');
   expect(text).toContain('pool.consume_rate 205 KiB/s');
@@ -44,14 +44,14 @@ test('a stall: the finding with values and time, the refusal with its rail and e
   expect(text).toContain('▲ muted'.replace('▲', '•'));
 });
 
-test('a drained member: weight, hold, lease and outcome', () => {
+it('a drained member: weight, hold, lease and outcome', () => {
   const text = page('drained');
   expect(text).toContain('weight 0 , held');
   expect(text).toMatch(/b weight 0 \d\d:\d\d:\d\d 26 min left rule member-unwritable/);
   expect(text).toContain('24 producers moved');
 });
 
-test('what nobody knows is said, and troubles are sentences', () => {
+it('what nobody knows is said, and troubles are sentences', () => {
   const text = page('blind');
   expect(text).toContain('MASTER ? nobody');
   expect(text).toContain('How many is not known.');
@@ -62,28 +62,28 @@ test('what nobody knows is said, and troubles are sentences', () => {
   expect(textOf(statusMain(status()).toString())).toContain('No pool is configured.');
 });
 
-test('who has the VIP stands at the head of the pool', () => {
+it('who has the VIP stands at the head of the pool', () => {
   expect(page('healthy')).toContain('MASTER a VRRP ✓ OK');
   expect(page('blind')).toContain('MASTER ? nobody VRRP ? unknown');
   expect(page('dual')).toContain('MASTER b VRRP ▲ DUAL');
   expect(page('dual')).toContain('▲ ORPHAN');
 });
 
-test('nothing from outside becomes markup', () => {
+it('nothing from outside becomes markup', () => {
   const html = statusMain(hostile).toString();
   expect(html).not.toMatch(/<script|<img|onerror="/);
   expect(html.split('window.pwned').length).toBeGreaterThan(30);
   expect(HOSTILE).toContain('<script>');
 });
 
-test('twenty decisions are shown, newest first', () => {
+it('twenty decisions are shown, newest first', () => {
   const decisions = Array.from({ length: 30 }, (_, index) => decision({ at: 1_000_000 - index }));
   const html = statusMain(status(pool({ decisions }))).toString();
   expect(html.match(/id="decision-/g)).toHaveLength(20);
   expect(html.indexOf('decision-1000000-0')).toBeLessThan(html.indexOf('decision-999999-0'));
 });
 
-test.each(Object.entries({ healthy, stalled, drained, blind, empty }))(
+it.each(Object.entries({ healthy, stalled, drained, blind, empty }))(
   '%s: no inline style, each id once, each table has heads',
   (_name, one) => {
     const html = statusMain(one).toString();
@@ -94,7 +94,7 @@ test.each(Object.entries({ healthy, stalled, drained, blind, empty }))(
   },
 );
 
-test('what people hold and what waits for them stands above everything else', () => {
+it('what people hold and what waits for them stands above everything else', () => {
   const { at } = healthy;
   const waiting = decision({
     verdict: 'ask',
@@ -108,7 +108,7 @@ test('what people hold and what waits for them stands above everything else', ()
   expect(page('healthy')).not.toContain('Held: Weir');
 });
 
-test('what a person has taken out says who, and until when', () => {
+it('what a person has taken out says who, and until when', () => {
   const out = finding({ target: 'b', muted: true, outBy: { by: 'ann', until: NOW + 60_000 } });
   expect(textOf(statusMain(status(pool({ findings: [out] }))).toString())).toMatch(
     /muted.*ann has it out until \d\d:\d\d:\d\d/s,

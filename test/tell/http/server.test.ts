@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Status } from '../../../src/model/people/status.ts';
 import { createHandlers, type WebSources } from '../../../src/tell/http/handlers.ts';
 import { createHttpServer, type HttpServerOptions } from '../../../src/tell/http/server.ts';
@@ -55,7 +55,7 @@ function navigate(base: string, path: string): Promise<string> {
 }
 
 describe('paths', () => {
-  test('/healthz says how old the last evaluation is, and 503 when that is over 90 s', async () => {
+  it('/healthz says how old the last evaluation is, and 503 when that is over 90 s', async () => {
     let ageMs: number | undefined = 12_000;
     const base = await serve({
       evaluationAges: () =>
@@ -78,7 +78,7 @@ describe('paths', () => {
     );
   });
 
-  test('/healthz gives a process that has just started 90 s for its first evaluation', async () => {
+  it('/healthz gives a process that has just started 90 s for its first evaluation', async () => {
     let now = 0;
     const base = await serve({ evaluationAges: () => new Map([['logs', undefined]]), clock: () => now });
     expect((await fetch(`${base}/healthz`)).status).toBe(200);
@@ -86,7 +86,7 @@ describe('paths', () => {
     expect((await fetch(`${base}/healthz`)).status).toBe(503);
   });
 
-  test('/readyz says what is missing', async () => {
+  it('/readyz says what is missing', async () => {
     const missing = ['The broker cannot be reached: check broker.url.'];
     const base = await serve({ ready: async () => missing });
     const response = await fetch(`${base}/readyz`);
@@ -96,7 +96,7 @@ describe('paths', () => {
     expect((await fetch(`${base}/readyz`)).status).toBe(200);
   });
 
-  test('/metrics still tells counters when the broker gives no status', async () => {
+  it('/metrics still tells counters when the broker gives no status', async () => {
     const base = await serve({
       status: async () => {
         throw new Error('down');
@@ -107,12 +107,12 @@ describe('paths', () => {
     expect(await response.text()).toContain('weir_broker_up 0');
   });
 
-  test('/api/v1/status gives the status as it is', async () => {
+  it('/api/v1/status gives the status as it is', async () => {
     const response = await fetch(`${await serve({ status: async () => stalled })}/api/v1/status`);
     expect(await response.json()).toEqual(stalled);
   });
 
-  test('a broker that gives no answer gives a sentence, also as a page, and no stack', async () => {
+  it('a broker that gives no answer gives a sentence, also as a page, and no stack', async () => {
     const base = await serve({ status: () => Promise.reject(new Error('The broker at <b>x</b> gave no answer.')) });
     expect(await (await fetch(`${base}/api/v1/status`)).json()).toEqual({
       error: 'The broker at <b>x</b> gave no answer.',
@@ -125,14 +125,14 @@ describe('paths', () => {
     expect(await (await fetch(`${base}/?part=main`)).text()).toBe('The broker at <b>x</b> gave no answer.\n');
   });
 
-  test('a broker that hangs is given up after 3 s', async () => {
+  it('a broker that hangs is given up after 3 s', async () => {
     const base = await serve({ status: () => new Promise<Status>(() => {}) });
     const response = await fetch(`${base}/api/v1/status`);
     expect(response.status).toBe(503);
     expect(await response.text()).toContain('gave no answer within 3 s');
   });
 
-  test('an unknown path is a 404, a handler that throws a 500 that says nothing and is reported', async () => {
+  it('an unknown path is a 404, a handler that throws a 500 that says nothing and is reported', async () => {
     const seen: unknown[] = [];
     const base = await serve(
       {},
@@ -155,7 +155,7 @@ describe('paths', () => {
 });
 
 describe('what is refused', () => {
-  test('everything but GET and HEAD, and bodies', async () => {
+  it('everything but GET and HEAD, and bodies', async () => {
     const base = await serve();
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) expect((await fetch(base, { method })).status).toBe(405);
     expect((await fetch(base, { method: 'HEAD' })).status).toBe(200);
@@ -164,7 +164,7 @@ describe('what is refused', () => {
     expect(await statusFor(base, '/', { 'X-Long': 'x'.repeat(9_000) })).toBe(431);
   });
 
-  test('addresses that are none', async () => {
+  it('addresses that are none', async () => {
     const base = await serve();
     const { port } = new URL(base);
     for (const target of ['http://evil.example/', '*', '//']) {
@@ -177,7 +177,7 @@ describe('what is refused', () => {
     }
   });
 
-  test('without a token, another name that points at loopback (DNS rebinding)', async () => {
+  it('without a token, another name that points at loopback (DNS rebinding)', async () => {
     const base = await serve();
     const { port } = new URL(base);
     for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, 'LOCALHOST', '[::1]:80']) {
@@ -188,14 +188,14 @@ describe('what is refused', () => {
     }
   });
 
-  test('to listen where others reach it, without a token', () => {
+  it('to listen where others reach it, without a token', () => {
     const listen = { host: '0.0.0.0', port: 0 };
     expect(() => createHttpServer({ listen, handlers: [] })).toThrow(/http\.token is not set/);
     expect(() => createHttpServer({ listen, handlers: [], token: secret('') })).toThrow(/http\.token is not set/);
     expect(() => createHttpServer({ listen, handlers: [], token: secret('t') })).not.toThrow();
   });
 
-  test('a port that is taken is a sentence', async () => {
+  it('a port that is taken is a sentence', async () => {
     const port = Number(new URL(await serve()).port);
     const second = createHttpServer({ listen: { host: '127.0.0.1', port }, handlers: [] });
     await expect(second.start()).rejects.toThrow(
@@ -207,7 +207,7 @@ describe('what is refused', () => {
 describe('with a token', () => {
   const withToken = () => serve({}, { token: secret(TOKEN) });
 
-  test('only the probes are open', async () => {
+  it('only the probes are open', async () => {
     const base = await withToken();
     for (const path of [
       '/',
@@ -223,7 +223,7 @@ describe('with a token', () => {
     for (const path of ['/healthz', '/readyz']) expect((await fetch(`${base}${path}`)).status).toBe(200);
   });
 
-  test('the right one opens, any other does not', async () => {
+  it('the right one opens, any other does not', async () => {
     const base = await withToken();
     const asked = async (authorization: string) =>
       (await fetch(`${base}/metrics`, { headers: { authorization } })).status;
@@ -240,7 +240,7 @@ describe('with a token', () => {
     }
   });
 
-  test.each(['//evil.example/login', '///evil.example', '/\\evil.example/', '/%2f/evil.example', '/'])(
+  it.each(['//evil.example/login', '///evil.example', '/\\evil.example/', '/%2f/evil.example', '/'])(
     'a link from elsewhere to %j goes on to this host and no other',
     async (path) => {
       const base = await withToken();
@@ -250,7 +250,7 @@ describe('with a token', () => {
     },
   );
 
-  test('the page exchanges ?token= for a cookie that scripts and other sites cannot use', async () => {
+  it('the page exchanges ?token= for a cookie that scripts and other sites cannot use', async () => {
     const base = await withToken();
     const response = await fetch(`${base}/?token=${TOKEN}`);
     const cookie = response.headers.get('set-cookie') ?? '';
@@ -268,7 +268,7 @@ describe('with a token', () => {
   });
 });
 
-test('every answer forbids framing, sniffing, caching and what the page does not bring itself', async () => {
+it('every answer forbids framing, sniffing, caching and what the page does not bring itself', async () => {
   const base = await serve();
   for (const path of ['/', '/healthz', '/metrics', '/nothing']) {
     const { headers } = await fetch(`${base}${path}`);
@@ -280,7 +280,7 @@ test('every answer forbids framing, sniffing, caching and what the page does not
   }
 });
 
-test('each document has its own nonce', async () => {
+it('each document has its own nonce', async () => {
   const base = await serve();
   const nonces = await Promise.all(
     [1, 2].map(async () => /nonce-([^']+)/.exec((await fetch(base)).headers.get('content-security-policy') ?? '')?.[1]),
@@ -289,7 +289,7 @@ test('each document has its own nonce', async () => {
   expect(nonces[0]).not.toBe(nonces[1]);
 });
 
-test('stop ends connections that are kept alive', async () => {
+it('stop ends connections that are kept alive', async () => {
   const server = createHttpServer({ listen: { host: '127.0.0.1', port: 0 }, handlers: [] });
   const base = await server.start();
   await fetch(base);

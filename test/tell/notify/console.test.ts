@@ -1,12 +1,12 @@
 import { PassThrough } from 'node:stream';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { createConsoleNotifier, formatItem } from '../../../src/tell/notify/console.ts';
 import { showMessage } from '../../../src/tell/notify/notifier.ts';
 import { wantsColor } from '../../../src/tell/notify/paint.ts';
 import { news } from '../fixtures/news.ts';
 import { NOW, threadOf } from '../fixtures/threads.ts';
 
-test('a line says when, how bad, where and what; the rest is indented', async () => {
+it('a line says when, how bad, where and what; the rest is indented', async () => {
   const stream = new PassThrough();
   await showMessage(createConsoleNotifier({ stream }), news());
 
@@ -17,7 +17,7 @@ test('a line says when, how bad, where and what; the rest is indented', async ()
   expect(lines[1]).toBe('           Rule downstream-stalled fires for pool logs.');
 });
 
-test('of a thread only what is new is printed', async () => {
+it('of a thread only what is new is printed', async () => {
   const stream = new PassThrough();
   const console = createConsoleNotifier({ stream });
   const items = [news(), news({ kind: 'resolved', title: 'Over' })].map((one, i) => ({ ...one, seq: i + 1 }));
@@ -32,13 +32,13 @@ test('of a thread only what is new is printed', async () => {
   expect(saved).toEqual([{ revision: 2, seq: 2 }]);
 });
 
-test('a title cannot write to the terminal', () => {
+it('a title cannot write to the terminal', () => {
   const text = formatItem('logs', news({ title: 'a\u001b]0;owned\u0007b\nc' }), false);
   expect(text).not.toContain('\u001b');
   expect(text.split('\n')).toHaveLength(3);
 });
 
-test('colours: on a terminal only, and never against NO_COLOR', () => {
+it('colours: on a terminal only, and never against NO_COLOR', () => {
   expect(formatItem('logs', news(), true)).toContain('\u001b[1;31m');
   expect(formatItem('logs', news(), false)).not.toContain('\u001b[');
   expect(wantsColor({ isTTY: true }, {})).toBe(true);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { DoctorFinding } from '../../../src/model/people/doctor.ts';
 import { formatDoctor } from '../../../src/tell/terminal/doctor.ts';
 import { widthOf } from '../../../src/tell/terminal/layout.ts';
@@ -14,7 +14,7 @@ const FINDING: DoctorFinding = {
 
 const PLAIN = { color: false, width: 80 };
 
-test('a finding is told in four parts, wrapped; what mends it can be pasted', () => {
+it('a finding is told in four parts, wrapped; what mends it can be pasted', () => {
   const text = formatDoctor({ node: 'a', checks: 44, findings: [FINDING], remarks: [], notLookedAt: [] }, PLAIN);
 
   expect(text).toBe(`▲ vip-not-on-lo  pool logs
@@ -29,7 +29,7 @@ test('a finding is told in four parts, wrapped; what mends it can be pasted', ()
 ▲ node a: 1 finding of 44 checks.`);
 });
 
-test('nothing found says so, and what was not looked at stands before it', () => {
+it('nothing found says so, and what was not looked at stands before it', () => {
   const notLookedAt = [`Who answers to ARP: ${'no '.repeat(40)}`];
 
   const text = formatDoctor(
@@ -44,7 +44,7 @@ test('nothing found says so, and what was not looked at stands before it', () =>
   expect(text.split('\n').every((line) => widthOf(line) <= 80)).toBe(true);
 });
 
-test('what came from outside cannot drive the terminal, and colours change no width', () => {
+it('what came from outside cannot drive the terminal, and colours change no width', () => {
   const findings = [{ ...FINDING, is: 'a\u001b[2Jb\nc', mend: ['x\u001b[2J'] }];
   const report = { node: 'a', checks: 44, findings, remarks: [], notLookedAt: [] };
 

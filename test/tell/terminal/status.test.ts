@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Signals } from '../../../src/model/readings/signals.ts';
 import { widthOf } from '../../../src/tell/terminal/layout.ts';
 import { formatStatus } from '../../../src/tell/terminal/status.ts';
@@ -19,7 +19,7 @@ import {
 
 const PLAIN = { color: false, width: 80, now: NOW };
 
-test.each(Object.entries(ALL))('%s fits a screen of 80 by 40, with colours and without', (_name, one) => {
+it.each(Object.entries(ALL))('%s fits a screen of 80 by 40, with colours and without', (_name, one) => {
   for (const color of [false, true]) {
     const lines = formatStatus(one, { ...PLAIN, color }).split('\n');
     expect(lines.length).toBeLessThanOrEqual(40);
@@ -27,7 +27,7 @@ test.each(Object.entries(ALL))('%s fits a screen of 80 by 40, with colours and w
   }
 });
 
-test('a healthy pool is told in a few lines', () => {
+it('a healthy pool is told in a few lines', () => {
   const text = formatStatus(healthy, PLAIN);
   expect(text).toMatch(
     /^\d\d:\d\d:\d\d logs 192\.168\.81\.229:6379 · 2 of 2 serving · MASTER a · mode auto\n✓ No finding\. 2 of 2 members serving\.\n/,
@@ -36,27 +36,27 @@ test('a healthy pool is told in a few lines', () => {
   expect(text).not.toMatch(/Findings|decisions|Troubles|Held/);
 });
 
-test('a stalled downstream: the finding, the refusal and the rail that refused', () => {
+it('a stalled downstream: the finding, the refusal and the rail that refused', () => {
   const text = formatStatus(stalled, PLAIN);
   expect(text).toContain('▲ FIRING page Downstream stalled: 2 of 2 filling, full in 14 min');
   expect(text).toMatch(/△ refused +drain b \(member-filling\)\n +common cause: 2 of 2 members/);
   expect(text.indexOf('FIRING page')).toBeLessThan(text.indexOf('pending'));
 });
 
-test('a drained member: the hold, its end, who, and the trouble of the node', () => {
+it('a drained member: the hold, its end, who, and the trouble of the node', () => {
   const text = formatStatus(drained, PLAIN);
   expect(text).toMatch(/b at weight 0 until \d\d:\d\d:\d\d \(26 min left\), by rule member-unwritable/);
   expect(text).toMatch(/✓ verified +drain b/);
   expect(text).toContain("△ b: The member's Redis at 192.168.81.234:6379 gave no answer within 500 ms.");
 });
 
-test('what nobody knows is shown as not known, and never as zero', () => {
+it('what nobody knows is shown as not known, and never as zero', () => {
   expect(formatStatus(blind, PLAIN)).toMatch(/^a +\? table unknown +–/m);
   expect(formatStatus(empty, PLAIN)).toContain('? Nothing evaluated yet');
   expect(formatStatus(empty, PLAIN)).toMatch(/^a +\? not seen +– +– +–/m);
 });
 
-test('a member that keeps Weir out is shown as not known, and counted neither as serving nor as not', () => {
+it('a member that keeps Weir out is shown as not known, and counted neither as serving nor as not', () => {
   const { facts } = pool();
   const { answering, listed, weight, held } = facts.members.b ?? {};
   const b = { answering, listed, weight, held, locked_out: 'password' } as Signals;
@@ -67,20 +67,20 @@ test('a member that keeps Weir out is shown as not known, and counted neither as
   expect(text).toMatch(/^b +\? not known, keeps Weir out \(password\) +100 +–/m);
 });
 
-test('a member that lets Weir in and does not show whether it takes pushes is shown as that', () => {
+it('a member that lets Weir in and does not show whether it takes pushes is shown as that', () => {
   const { facts } = pool();
   const { writable: _, refusal: __, full: ___, serving: ____, ...b } = facts.members.b ?? {};
   const unclear = { ...facts, members: { ...facts.members, b: { ...b, locked_out: '' } } };
   expect(formatStatus(status(pool({ facts: unclear })), PLAIN)).toMatch(/^b +\? not known whether it takes logs +\d/m);
 });
 
-test('two nodes with the VIP are told in the first line, and which is which below', () => {
+it('two nodes with the VIP are told in the first line, and which is which below', () => {
   const text = formatStatus(dual, PLAIN);
   expect(text).toMatch(/^\d\d:\d\d:\d\d logs .* MASTER b · VRRP ▲ DUAL ·\s+mode auto\n/);
   expect(text).toMatch(/^Directors: a ▲ ORPHAN .*b ✓ MASTER/m);
 });
 
-test.each([
+it.each([
   ['DUAL', 2, '△ 2 nodes hold the VIP. 2 of 2 members serving.'],
   ['NO_MASTER', 0, '△ No node holds the VIP. 2 of 2 members serving.'],
 ])('%s is the headline also before a rule fires', (vrrp, masters, headline) => {
@@ -89,21 +89,21 @@ test.each([
   expect(text).toContain(headline);
 });
 
-test('an evaluation that stands still is the headline', () => {
+it('an evaluation that stands still is the headline', () => {
   const text = formatStatus(healthy, { ...PLAIN, now: NOW + 60_000 });
   expect(text).toContain('▲ Nothing evaluated for 1 min: what stands here is old. Is a worker running?');
 });
 
-test('no pool at all says what to write', () => {
+it('no pool at all says what to write', () => {
   expect(formatStatus(status(), PLAIN)).toBe('No pool is configured. Add one under `pools:` in weir.yaml.');
 });
 
-test('names cannot write to the terminal', () => {
+it('names cannot write to the terminal', () => {
   const pool = { ...healthy.pools[0], name: 'lo\u001b[2Jgs\n' } as (typeof healthy.pools)[number];
   expect(formatStatus(status(pool), PLAIN)).not.toContain('\u001b');
 });
 
-test('what people hold, what waits for them and what is given back stands in its own place', () => {
+it('what people hold, what waits for them and what is given back stands in its own place', () => {
   const hold = { scope: { kind: 'pool' }, by: 'ann@bastion', reason: 'disks', until: NOW + 3_600_000 } as const;
   const waiting = decision({
     verdict: 'ask',
@@ -116,7 +116,7 @@ test('what people hold, what waits for them and what is given back stands in its
   expect(text).toContain('\nGiven back\n• b is at weight 25 and rises in steps');
 });
 
-test('what a person has taken out says who, and until when', () => {
+it('what a person has taken out says who, and until when', () => {
   const out = finding({ target: 'b', muted: true, outBy: { by: 'ann', until: NOW + 60_000 } });
   expect(formatStatus(status(pool({ findings: [out] })), PLAIN)).toMatch(/muted.*ann has it out until \d\d:\d\d:\d\d/s);
 });

@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { formatDecision, formatFinding } from '../../../src/tell/terminal/why.ts';
 import { decision, finding, NOW, stalled } from '../fixtures/status.ts';
 
-test('a decision that acted: why, seen, rails, done, end, afterwards, rule', () => {
+it('a decision that acted: why, seen, rails, done, end, afterwards, rule', () => {
   const at = NOW - 240_000;
   const text = formatDecision(
     decision({
@@ -31,7 +31,7 @@ test('a decision that acted: why, seen, rails, done, end, afterwards, rule', () 
   expect(text).toContain('      for_each: member');
 });
 
-test('a refusal: the rail, its sentence and figures, and that nothing was done', () => {
+it('a refusal: the rail, its sentence and figures, and that nothing was done', () => {
   const refusal = stalled.pools[0]?.decisions[0];
   if (refusal === undefined) throw new Error('the fixture has a refusal');
   const text = formatDecision(refusal);
@@ -40,7 +40,7 @@ test('a refusal: the rail, its sentence and figures, and that nothing was done',
   expect(text).toContain('Nothing: the rail common cause refused.');
 });
 
-test('a node that was given the job and said nothing is named', () => {
+it('a node that was given the job and said nothing is named', () => {
   const text = formatDecision(
     decision({
       outcomes: [],
@@ -52,7 +52,7 @@ test('a node that was given the job and said nothing is named', () => {
   expect(text).toContain('unverified: No node that is MASTER said');
 });
 
-test('a finding says what Weir does about it, or why it does nothing', () => {
+it('a finding says what Weir does about it, or why it does nothing', () => {
   expect(formatFinding(finding())).toContain('Nothing, or nothing more in this episode: people were told.');
   expect(formatFinding(finding({ openDecision: '1-0.x.b' }))).toContain('It acts: decision 1-0.x.b.');
   expect(formatFinding(finding({ nextStep: 0, lastAnswer: 'refuse: fresh', muted: true }))).toMatch(
@@ -64,7 +64,7 @@ test('a finding says what Weir does about it, or why it does nothing', () => {
   );
 });
 
-test('recorded text cannot write to the terminal', () => {
+it('recorded text cannot write to the terminal', () => {
   const evil = '\u001b[2J\r\nx';
   const text = formatDecision(
     decision({ reason: evil, ruleText: evil, closing: evil, values: { [evil]: evil }, by: evil }),

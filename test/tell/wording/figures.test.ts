@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { MAX_SECONDS_TO_FULL } from '../../../src/model/readings/signals.ts';
 import { formatSecondsToFull, formatSignal, formatValues } from '../../../src/tell/wording/figures.ts';
 
-test.each([
+it.each([
   [MAX_SECONDS_TO_FULL, 'not filling'],
   [0, 'full'],
   [45.2, '46 s'],
@@ -13,7 +13,7 @@ test.each([
   expect(formatSecondsToFull(seconds)).toBe(text);
 });
 
-test('a signal has the unit of the catalogue', () => {
+it('a signal has the unit of the catalogue', () => {
   expect(formatSignal('member.memory_ratio', 0.5)).toBe('50 %');
   expect(formatSignal('member.queue_depth', 12)).toBe('12 items');
   expect(formatSignal('member.push_rate', 12)).toBe('12/s');

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Outcome } from '../../../src/model/decisions/outcome.ts';
 import {
   messageOfClosed,
@@ -11,7 +11,7 @@ import { decision, finding, NOW, stalled } from '../fixtures/status.ts';
 
 const AT = { pool: 'logs', at: NOW };
 
-test('a finding that fires says what was seen and what to do next', () => {
+it('a finding that fires says what was seen and what to do next', () => {
   const news = messageOfFinding(finding(), 'firing', { ...AT, runbook: 'https://wiki.example.com/redis' });
   expect(news).toMatchObject({
     kind: 'firing',
@@ -27,7 +27,7 @@ test('a finding that fires says what was seen and what to do next', () => {
   ]);
 });
 
-test('ids are stable within an episode and differ between its ends and the next one', () => {
+it('ids are stable within an episode and differ between its ends and the next one', () => {
   const id = (kind: 'firing' | 'resolved' | 'unknown', episode = '5-0') =>
     messageOfFinding(finding({ episode }), kind, AT).id;
   expect(id('firing')).toBe(
@@ -36,20 +36,20 @@ test('ids are stable within an episode and differ between its ends and the next 
   expect(new Set([id('firing'), id('resolved'), id('unknown'), id('firing', '6-0')]).size).toBe(4);
 });
 
-test('a finding that nobody can tell any more does not read as if it fired', () => {
+it('a finding that nobody can tell any more does not read as if it fired', () => {
   const news = messageOfFinding(finding({ unknownSince: NOW - 9_000 }), 'unknown', AT);
   expect(news.title).toMatch(/^Not known any more: /);
   expect(news.lines.join(' ')).toContain('weir status');
 });
 
-test('what is over because weir.yaml has its target no more says so', () => {
+it('what is over because weir.yaml has its target no more says so', () => {
   const why = 'weir.yaml has no member b any more.';
   const { title, lines } = messageOfFinding(finding(), 'resolved', { ...AT, why });
   expect(title).toBe(`weir.yaml has no member b any more: ${finding().title}`);
   expect(lines).toEqual([why]);
 });
 
-test('a refusal names the rail and its sentence', () => {
+it('a refusal names the rail and its sentence', () => {
   const refusal = stalled.pools[0]?.decisions[0];
   if (refusal === undefined) throw new Error('the fixture has a refusal');
   const news = messageOfDecision(refusal);
@@ -58,7 +58,7 @@ test('a refusal names the rail and its sentence', () => {
   expect(news.lines.at(-1)).toBe(`Next: \`weir why ${refusal.id}\``);
 });
 
-test('an action, a wish in shadow mode and a question read as what they are', () => {
+it('an action, a wish in shadow mode and a question read as what they are', () => {
   expect(messageOfDecision(decision())).toMatchObject({ severity: 'warn', title: 'Acting: drain b' });
   expect(messageOfDecision(decision({ verdict: 'shadow' }))).toMatchObject({
     severity: 'info',
@@ -69,7 +69,7 @@ test('an action, a wish in shadow mode and a question read as what they are', ()
   expect(messageOfDecision(weight).title).toBe('Acting: set_weight b to 30');
 });
 
-test('force pages, and names what it passed', () => {
+it('force pages, and names what it passed', () => {
   const rails = [
     {
       rail: 'blast radius',
@@ -85,7 +85,7 @@ test('force pages, and names what it passed', () => {
   expect(news.lines).toContain('Wanted by lea@bastion.');
 });
 
-test('an end that was not verified pages', () => {
+it('an end that was not verified pages', () => {
   expect(messageOfClosed(decision())).toMatchObject({
     kind: 'outcome',
     severity: 'info',
@@ -107,7 +107,7 @@ const OUTCOME: Outcome = {
   detail: 'Weight of b 100 to 0, read back.',
 };
 
-test('an outcome gives figures, and producers that stay stuck are never only a note', () => {
+it('an outcome gives figures, and producers that stay stuck are never only a note', () => {
   const news = messageOfOutcome(decision(), { ...OUTCOME, weightBefore: 100, weightAfter: 0, moved: 24, stuck: 3 });
   expect(news).toMatchObject({ severity: 'warn', title: 'a: drain b applied', from: 'a' });
   expect(news.lines).toEqual([
@@ -119,13 +119,13 @@ test('an outcome gives figures, and producers that stay stuck are never only a n
   ]);
 });
 
-test('news of a lease is told without its decision too, and leads to the decision that took it', () => {
+it('news of a lease is told without its decision too, and leads to the decision that took it', () => {
   const news = messageOfOutcome(undefined, { ...OUTCOME, decision: `${decision().id}~end`, result: 'released' });
   expect(news).toMatchObject({ severity: 'page', title: 'a: the hold on b released, because nobody else was serving' });
   expect(news.lines.at(-1)).toBe(`Next: \`weir why ${decision().id}\``);
 });
 
-test('a notice is known by its key', () => {
+it('a notice is known by its key', () => {
   const news = messageOfNotice({
     pool: 'logs',
     key: 'broker-lost',

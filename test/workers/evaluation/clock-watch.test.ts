@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createClockWatch } from '../../../workers/evaluation/clock-watch.ts';
-import { START, sweepOf } from '../../support/world.ts';
+import { sweepOf } from '../../support/pool.ts';
+import { START } from '../../support/world.ts';
 
 /** A clock that is not followed, nodes whose machines are so far from it in s, and a watch that is asked every second. */
 function watched(lead: number, skews: Record<string, number>) {

@@ -1,52 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { append } from '../../../src/broker/entries/stream.ts';
-import { readDecisions, readState } from '../../../src/broker/store.ts';
+import { readDecisions } from '../../../src/broker/store.ts';
 import type { WeirConfig } from '../../../src/model/configuration/config.ts';
 import type { EditionWord } from '../../../src/model/configuration/edition.ts';
 import { readStatus } from '../../../src/operations/views/status.ts';
-import { judge } from '../../../src/rails/index.ts';
 import type { FoldEvent } from '../../../src/rules/state/draft.ts';
-import type { PoolState } from '../../../src/rules/state/state.ts';
 import { startEditions } from '../../../workers/evaluation/editions.ts';
-import { type EvaluateDependencies, evaluatePool, newMemory } from '../../../workers/evaluation/evaluate.ts';
+import { type EvaluateDependencies, evaluatePool } from '../../../workers/evaluation/evaluate.ts';
+import { brokerNow } from '../../support/clock.ts';
+import { HEALTHY, PLAN, POLICY, POLL, poolOf, SILENT, sweepOf } from '../../support/pool.ts';
 import { redisOfFile } from '../../support/redis-of-file.ts';
-import { HEALTHY, PLAN, POLICY, POLL, poolOf, ruleSet, SILENT, sweepOf, unwritable } from '../../support/world.ts';
+import { harnessOn, stateOf } from '../evaluate-fixture.ts';
 
 const redis = await redisOfFile();
 
 function workerOf(mode: 'off' | 'auto', events: string[]): EvaluateDependencies {
   const told = (event: FoldEvent) => `${mode}: ${event.type === 'settling' ? event.reason : event.type}`;
-  return {
-    ...{
-      redis,
-      worker: `${mode} (weir.yaml)`,
-      policy: { ...POLICY, mode, settleMs: 0 },
-      poll: POLL,
-      plan: PLAN,
-      judge,
-    },
-    ruleSet: async () => ruleSet([unwritable({ forMs: 0 })]),
-    health: () => ({ runId: 'r1', evicts: false, troubles: [] }),
-    memory: newMemory(),
-    brokerNow,
-    deliver: async () => {},
-    onError: (error) => expect.fail(String(error)),
+  return harnessOn(redis, {
+    worker: `${mode} (weir.yaml)`,
+    policy: { ...POLICY, mode, settleMs: 0 },
+    plan: PLAN,
     onEvents: (all) => events.push(...all.map(told)),
-  };
-}
-
-async function brokerNow(): Promise<number> {
-  const [seconds, micros] = await redis.time();
-  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+  });
 }
 
 async function sweeps(parts: Parameters<typeof sweepOf>[2]): Promise<void> {
-  const now = await brokerNow();
+  const now = await brokerNow(redis);
   for (const node of ['a', 'b']) await append(redis, sweepOf(node, now, parts));
-}
-
-async function state(): Promise<PoolState> {
-  return JSON.parse((await readState(redis, 'logs'))?.json ?? '{}') as PoolState;
 }
 
 describe('two workers whose weir.yaml differ in policy.mode, by turns', () => {
@@ -92,11 +72,11 @@ describe('two workers whose weir.yaml differ in policy.mode, by turns', () => {
     const events: string[] = [];
     await sweeps({});
     await evaluatePool(poolOf(), workerOf('auto', events));
-    const { editions: _, ...old } = await state();
+    const { editions: _, ...old } = await stateOf(redis);
     await redis.hset('weir:{logs}:state', 'json', JSON.stringify(old));
     await sweeps({});
     await evaluatePool(poolOf(), workerOf('auto', events));
-    expect(Object.keys((await state()).editions)).toEqual(['auto (weir.yaml)']);
+    expect(Object.keys((await stateOf(redis)).editions)).toEqual(['auto (weir.yaml)']);
     expect(events.filter((one) => one.includes('weir.yaml of'))).toEqual([]);
   });
 });

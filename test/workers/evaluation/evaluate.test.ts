@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { readAudit } from '../../../src/broker/audit.ts';
 import { append } from '../../../src/broker/entries/stream.ts';
@@ -8,11 +9,11 @@ import { verifyChain } from '../../../src/lib/audit-chain.ts';
 import type { Outcome } from '../../../src/model/decisions/outcome.ts';
 import type { PoolState } from '../../../src/rules/state/state.ts';
 import { evaluatePool } from '../../../workers/evaluation/evaluate.ts';
+import { brokerNow } from '../../support/clock.ts';
+import { FROZEN, POLICY, poolOf, sweepOf, tableOf } from '../../support/pool.ts';
 import { redisOfFile } from '../../support/redis-of-file.ts';
-import { HEALTHY, POLICY, poolOf, SILENT, sweepOf, tableOf } from '../../support/world.ts';
-import { brokerNow, harnessOn, stateOf, sweepNow } from '../evaluate-fixture.ts';
+import { harnessOn, stateOf, sweepNow } from '../evaluate-fixture.ts';
 
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 const DRAINED = { ...FROZEN, table: tableOf({ a: 100, b: 0 }) };
 
 const redis = await redisOfFile();
@@ -46,7 +47,7 @@ describe('the evaluation of a pool', () => {
       detail: 'b is at 0.',
     };
     await append(redis, outcome);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(5);
     await sweeps(DRAINED);
     await evaluatePool(poolOf(), deps);
     expect(await acted()).toEqual([[id, 'verified']]);
@@ -62,7 +63,7 @@ describe('the evaluation of a pool', () => {
     const id = deps.delivered.find((item) => item.queue === 'act')?.id as string;
     const common = { kind: 'outcome', pool: 'logs', decision: id, node: 'a', member: 'b' } as const;
     await append(redis, { ...common, at: await brokerNow(redis), result: 'applied', detail: 'b is at 0.' });
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(5);
     await sweeps(DRAINED);
     await evaluatePool(poolOf(), harness());
     const records = await readAudit(redis, 'logs');

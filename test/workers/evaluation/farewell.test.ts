@@ -4,20 +4,16 @@ import { poolNames } from '../../../src/broker/names.ts';
 import { commit, type OutboxItem, readState } from '../../../src/broker/store.ts';
 import { type IncidentState, newIncidentState } from '../../../src/tell/incidents/state.ts';
 import { sayFarewell } from '../../../workers/evaluation/farewell.ts';
+import { brokerNow } from '../../support/clock.ts';
+import { PLAN } from '../../support/pool.ts';
 import { redisOfFile } from '../../support/redis-of-file.ts';
-import { PLAN } from '../../support/world.ts';
 import { DeskOnPaper } from '../../tell/incidents/fixture.ts';
 
 const redis = await redisOfFile();
 
-async function brokerNow(): Promise<number> {
-  const [seconds] = await redis.time();
-  return Number(seconds) * 1_000;
-}
-
 /** A pool as its worker left it: a page that people were told of. Its last entry is so old. */
 async function pool(name: string, silentMs: number, incidentState: IncidentState): Promise<void> {
-  const id = `${(await brokerNow()) - silentMs}-0`;
+  const id = `${(await brokerNow(redis)) - silentMs}-0`;
   await redis.xadd(`weir:{${name}}:stream`, id, 'e', JSON.stringify({ kind: 'tick', pool: name }));
   await commit(redis, name, {
     version: 2,

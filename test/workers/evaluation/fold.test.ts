@@ -5,7 +5,8 @@ import type { Entry } from '../../../src/model/entries/entry.ts';
 import { judge } from '../../../src/rails/index.ts';
 import { newIncidentState } from '../../../src/tell/incidents/state.ts';
 import { foldEntries } from '../../../workers/evaluation/fold.ts';
-import { HEALTHY, PLAN, POLICY, POLL, poolOf, ruleSet, SILENT, START, unwritable, world } from '../../support/world.ts';
+import { HEALTHY, PLAN, POLICY, POLL, poolOf, SILENT } from '../../support/pool.ts';
+import { ruleSet, START, unwritable, world } from '../../support/world.ts';
 
 const RULES = [unwritable()];
 

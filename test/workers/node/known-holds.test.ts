@@ -1,20 +1,19 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { type Hold, holdId } from '../../../src/model/people/hold.ts';
 import { openKnownHolds } from '../../../workers/node/known-holds.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 const ALL: Hold = { scope: { kind: 'all' }, by: 'ann', reason: 'disks', until: 10_000 };
 const RULE: Hold = { scope: { kind: 'rule', name: 'x' }, by: 'ann', reason: 'wrong', until: 20_000 };
 
 let stateDir: string;
 beforeEach(async () => {
-  stateDir = await mkdtemp(join(tmpdir(), 'weir-holds-'));
+  stateDir = await tempDir();
 });
-afterEach(() => rm(stateDir, { recursive: true, force: true }));
 
-test('what people hold outlives the broker, the process and what ends it is only time or people', async () => {
+it('what people hold outlives the broker, the process and what ends it is only time or people', async () => {
   const known = await openKnownHolds(stateDir);
   await known.update('logs', { live: [ALL, RULE], ended: [] }, 1_000);
   await known.update('logs', undefined, 2_000);
@@ -30,7 +29,7 @@ test('what people hold outlives the broker, the process and what ends it is only
   expect(await readFile(join(stateDir, 'holds.json'), 'utf8')).toBe('{\n "logs": {}\n}\n');
 });
 
-test('a file that cannot be read, or a disk that refuses, stops nothing', async () => {
+it('a file that cannot be read, or a disk that refuses, stops nothing', async () => {
   await writeFile(join(stateDir, 'holds.json'), 'garbage');
   const known = await openKnownHolds(stateDir);
   expect(known.of('logs', 0)).toEqual([]);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { SweepReading } from '../../../src/observe/poller.ts';
 import { type NodeKnowledge, nodeSweep, pollViewOf } from '../../../workers/node/node-sweep.ts';
 
@@ -26,13 +26,13 @@ const NOTHING: NodeKnowledge = {
   unreadable: [],
 };
 
-test('what the node has nothing of is absent from its sweep', () => {
+it('what the node has nothing of is absent from its sweep', () => {
   const sweep = nodeSweep(READING, NOTHING);
 
   expect(sweep).toEqual({ ...READING, leases: [], edition: NOTHING.edition, calendarMs: 7 });
 });
 
-test('what only the node knows is in its sweep', () => {
+it('what only the node knows is in its sweep', () => {
   const hold = { scope: { kind: 'pool' }, by: 'ann', reason: 'upgrade', until: 9_000 } as const;
   const acted = {
     decision: '1-0.member-unwritable.b',
@@ -48,7 +48,7 @@ test('what only the node knows is in its sweep', () => {
   expect(sweep).toMatchObject({ raising: { b: 25 }, hold: 'storm', acted: [acted], holds: [hold] });
 });
 
-test('troubles of the poll, the actuator, the node and the broker stand in this order', () => {
+it('troubles of the poll, the actuator, the node and the broker stand in this order', () => {
   const sweep = nodeSweep(READING, {
     ...NOTHING,
     hold: 'storm',
@@ -66,7 +66,7 @@ test('troubles of the poll, the actuator, the node and the broker stand in this 
   ]);
 });
 
-test('the skew of the clock is a signal of the director, where there is one', () => {
+it('the skew of the clock is a signal of the director, where there is one', () => {
   const { director: _, ...blind } = READING;
 
   expect(nodeSweep(READING, { ...NOTHING, clockSkew: 0.25 }).director).toEqual({
@@ -77,7 +77,7 @@ test('the skew of the clock is a signal of the director, where there is one', ()
   expect(nodeSweep(blind, { ...NOTHING, clockSkew: 0.25 }).director).toBeUndefined();
 });
 
-test('the actuator sees who answers and, where that is known, who is writable', () => {
+it('the actuator sees who answers and, where that is known, who is writable', () => {
   expect(pollViewOf(nodeSweep(READING, NOTHING))).toEqual({
     pool: 'logs',
     now: 1_000,

@@ -1,51 +1,36 @@
 /** The heartbeat, with a real Redis and real HTTP servers in the process. */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sayAlive } from '../../../src/broker/alive.ts';
 import { poolKeys } from '../../../src/broker/keys.ts';
 import { secret } from '../../../src/config/secret.ts';
 import { beat } from '../../../workers/notifications/heartbeat.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { startHttp, type TestHttp } from '../../support/http.ts';
+import { redisOfFile } from '../../support/redis-of-file.ts';
+
+const redis = await redisOfFile();
 
 const PATH = '/ping/0b5e-hidden';
 const POOLS = ['logs', 'audit'];
 
-let server: TestRedis;
-let redis: Redis;
-let http: Server;
-let base: string;
+let http: TestHttp;
 let seen: string[];
-let answer: (request: IncomingMessage, response: ServerResponse) => void;
+let answer: RequestListener;
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.path);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
 beforeEach(async () => {
-  await redis.flushall();
   for (const pool of POOLS) await sayAlive(redis, pool);
   seen = [];
   answer = (_, response) => response.end('OK');
-  http = createServer((request, response) => {
+  http = await startHttp((request, response) => {
     seen.push(`${request.method} ${request.url}`);
     answer(request, response);
   });
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  base = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
 });
-afterEach(() => {
-  http.closeAllConnections();
-  http.close();
-});
+afterEach(() => http.stop());
 
-const send = (timeoutMs?: number) => beat({ redis, pools: POOLS, address: secret(`${base}${PATH}`) }, timeoutMs);
+const send = (timeoutMs?: number) => beat({ redis, pools: POOLS, address: secret(`${http.url}${PATH}`) }, timeoutMs);
 
 async function fault(timeoutMs?: number): Promise<string> {
   const error = await send(timeoutMs).then(
@@ -53,7 +38,7 @@ async function fault(timeoutMs?: number): Promise<string> {
     (reason: unknown) => reason as Error,
   );
   expect(error?.stack).not.toContain('hidden');
-  expect(error?.stack).not.toContain(base);
+  expect(error?.stack).not.toContain(http.url);
   return error?.message ?? 'no error';
 }
 
@@ -79,7 +64,7 @@ describe('the heartbeat', () => {
   it('is not sent without the broker', async () => {
     const away = new Redis(1, '127.0.0.1', { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null });
     away.on('error', () => undefined);
-    await expect(beat({ redis: away, pools: POOLS, address: secret(base) })).rejects.toThrow();
+    await expect(beat({ redis: away, pools: POOLS, address: secret(http.url) })).rejects.toThrow();
     expect(seen).toEqual([]);
     away.disconnect();
   });
@@ -92,7 +77,7 @@ describe('the heartbeat', () => {
   });
 
   it('follows nobody to another address', async () => {
-    answer = (_, response) => response.writeHead(302, { Location: `${base}/elsewhere` }).end();
+    answer = (_, response) => response.writeHead(302, { Location: `${http.url}/elsewhere` }).end();
     expect(await fault()).toMatch(/answered a GET with 302, and is not followed elsewhere/);
     expect(seen).toEqual([`GET ${PATH}`]);
   });
@@ -100,8 +85,7 @@ describe('the heartbeat', () => {
   it('waits for nobody for ever', async () => {
     answer = () => undefined;
     expect(await fault(100)).toBe('tell.heartbeat took no GET: no answer within 100 ms. It is sent again in a minute.');
-    http.close();
-    http.closeAllConnections();
+    await http.stop();
     expect(await fault()).toBe('tell.heartbeat took no GET: ECONNREFUSED. It is sent again in a minute.');
   });
 });

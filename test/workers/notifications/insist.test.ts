@@ -3,21 +3,19 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answerWith, type SlackStandIn, startSlackStandIn } from '../../../lab/slack/stand-in.ts';
 import type { TellConfig } from '../../../src/model/configuration/config.ts';
 import { createConsoleNotifier } from '../../../src/tell/notify/console.ts';
 import type { Notifier } from '../../../src/tell/notify/notifier.ts';
 import { openChannels, openOwnNotifiers } from '../../../workers/notifications/destinations.ts';
 import { createInsistence, type Insistence } from '../../../workers/notifications/insist.ts';
-import { PLAN } from '../../support/world.ts';
+import { PLAN } from '../../support/pool.ts';
 import { news, secret } from '../../tell/fixtures/news.ts';
-import { type FakeSlack, json, startSlack } from '../../tell/fixtures/slack-server.ts';
 
 const AGAIN_MS = 200;
-const well = (response: Parameters<FakeSlack['answer']>[0]) =>
-  json(response, 200, { ok: true, ts: '1.2', channel: 'C1' });
-const away = (response: Parameters<FakeSlack['answer']>[0]) => json(response, 503, { ok: false });
+const away = answerWith(503, { ok: false });
 
-let slack: FakeSlack;
+let slack: SlackStandIn;
 let failures: string[];
 let insistence: Insistence;
 
@@ -43,7 +41,7 @@ function insist(notifiers: ReadonlyMap<string, Notifier>, deadlineMs?: number): 
 let sentences: string[];
 
 beforeEach(async () => {
-  slack = await startSlack();
+  slack = await startSlackStandIn();
   failures = [];
   sentences = [];
   insistence = insist(await open(slackConfig()));
@@ -55,16 +53,14 @@ afterEach(async () => {
 });
 
 const ids = () =>
-  slack.calls.map(
-    ({ form }) => (JSON.parse(form.get('metadata') ?? '{}') as { event_payload: { id: string } }).event_payload.id,
-  );
+  slack.calls.map(({ fields }) => (fields.metadata as { event_payload: { id: string } }).event_payload.id);
 
 describe('news that somebody must have', () => {
   it('are told again where a channel was away, under the same id, and no more once it has them', async () => {
     slack.answer = away;
     insistence.tell(news());
     await expect.poll(() => failures.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
-    slack.answer = well;
+    slack.answer = undefined;
     const tried = slack.calls.length;
     await expect.poll(() => slack.calls.length, { timeout: 20_000 }).toBe(tried + 1);
     await sleep(3 * AGAIN_MS);
@@ -86,7 +82,7 @@ describe('news that somebody must have', () => {
     insistence.tell(news());
     await expect.poll(() => failures.length, { timeout: 20_000 }).toBe(1);
     insistence.withdraw(news().id);
-    slack.answer = well;
+    slack.answer = undefined;
     const tried = slack.calls.length;
     await sleep(3 * AGAIN_MS);
     expect(slack.calls).toHaveLength(tried);
@@ -96,7 +92,7 @@ describe('news that somebody must have', () => {
   });
 
   it('wait as long as a channel asks for that is told too much', async () => {
-    slack.answer = (response) => json(response, 429, { ok: false }, { 'Retry-After': '1' });
+    slack.answer = answerWith(429, { ok: false }, { 'Retry-After': '1' });
     const startedAt = performance.now();
     insistence.tell(news());
     await expect.poll(() => slack.calls.length, { timeout: 20_000 }).toBe(2);

@@ -2,6 +2,7 @@
 
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answerWith, type SlackStandIn, startSlackStandIn } from '../../../lab/slack/stand-in.ts';
 import { jobIdOf, openQueue } from '../../../src/broker/queues.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { Message } from '../../../src/model/people/message.ts';
@@ -14,23 +15,23 @@ import {
   queueMessage,
   startMessages,
 } from '../../../workers/notifications/messages.ts';
+import { poolYaml } from '../../support/pool.ts';
 import { redisOfFile } from '../../support/redis-of-file.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 import { news } from '../../tell/fixtures/news.ts';
-import { type FakeSlack, json, startSlack } from '../../tell/fixtures/slack-server.ts';
 
 const redis = await redisOfFile();
 const PLACES = ['slack:#log', 'mail:oncall@example.com'];
 const NOTICE = news({ kind: 'notice', severity: 'warn', id: 'notice.all.rules.0b5e.1' });
 
-let slack: FakeSlack;
+let slack: SlackStandIn;
 let smtp: TestSmtp;
 let queue: MessageQueue;
 let counted: string[];
 const closers: (() => Promise<unknown> | unknown)[] = [];
 
 beforeEach(async () => {
-  [slack, smtp] = await Promise.all([startSlack(), startSmtp()]);
+  [slack, smtp] = await Promise.all([startSlackStandIn(), startSmtp()]);
   queue = openQueue<MessageJob | DigestJob>(redis, 'messages');
   counted = [];
 });
@@ -40,12 +41,7 @@ afterEach(async () => {
 });
 
 function configOf() {
-  const text = `pools:
-  logs:
-    vip: {address: 192.168.81.229}
-    vrrp: {interface: eth0, virtual_router_id: 51}
-    members: {a: {address: 192.168.81.51, priority: 254}, b: {address: 192.168.81.52, priority: 250}}
-tell:
+  const text = `${poolYaml()}tell:
   slack: {token: xoxb-test, channel: "#log", api_url: "${slack.apiUrl}"}
   mail: {smtp: "smtp://127.0.0.1:${smtp.port}", from: weir@example.com, to: [oncall@example.com]}
   routes: [{slack: "#elsewhere"}]
@@ -79,7 +75,7 @@ async function start(): Promise<void> {
   );
 }
 
-const posted = () => slack.calls.map(({ form }) => `${form.get('channel')} ${form.get('text')}`);
+const posted = () => slack.calls.map(({ fields }) => `${String(fields.channel)} ${String(fields.text)}`);
 const soon = <T>(look: () => T) => expect.poll(look, { timeout: 60_000, interval: 50 });
 
 describe('a message', () => {
@@ -108,12 +104,12 @@ describe('a message', () => {
   });
 
   it('waits as long as a destination asks for, which is no failed attempt', async () => {
-    slack.answer = (response) => json(response, 429, { ok: false }, { 'Retry-After': '1' });
+    slack.answer = answerWith(429, { ok: false }, { 'Retry-After': '1' });
     await queueMessage(queue, NOTICE, ['slack:#log']);
     await start();
     const startedAt = performance.now();
     await soon(() => counted).toContain('failed slack');
-    slack.answer = (response) => json(response, 200, { ok: true, ts: '1.2', channel: 'C1' });
+    slack.answer = undefined;
     await soon(() => counted).toContain('told slack');
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(800);
     const [job] = await queue.getCompleted();

@@ -1,20 +1,19 @@
 /** Slash commands and buttons: over HTTP and over Socket Mode, by the same handlers. */
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { SlackMessage } from '../../../lab/slack/stand-in.ts';
 import { append } from '../../../src/broker/entries/stream.ts';
 import { readDecisions, readHoldList } from '../../../src/broker/store.ts';
 import { brokerTime } from '../../../src/broker/time/clock.ts';
 import type { Decision } from '../../../src/model/decisions/decision.ts';
 import type { Sweep } from '../../../src/model/readings/reading.ts';
-import { actionIn, clickPayload, slashFields } from '../../support/slack/person.ts';
-import type { SlackMessage } from '../../support/slack/stand-in.ts';
-import { HEALTHY, SILENT, tableOf } from '../../support/world.ts';
-import { type People, SECRET, startPeople, until } from './fixture.ts';
+import { FROZEN, tableOf } from '../../support/pool.ts';
+import { actionIn, clickPayload, slashFields } from '../../support/slack.ts';
+import { until } from '../../support/waiting.ts';
+import { type People, SECRET, startPeople } from './fixture.ts';
 
 // A whole worker on a busy machine: limits, not expectations.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 120_000 });
-
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 
 const RULES = `version: 1
 rules:

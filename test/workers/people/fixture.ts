@@ -1,10 +1,11 @@
 /** A whole worker, a broker, a stand-in for Slack and a mail server: what people get is what they would get. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { freePort } from '../../../lab/free-port.ts';
+import { type SlackStandIn, type StandInOptions, startSlackStandIn } from '../../../lab/slack/stand-in.ts';
 import { append } from '../../../src/broker/entries/stream.ts';
 import { readDeliveries, readIncidents, readThreads } from '../../../src/broker/incidents.ts';
 import { type EvaluateJob, openQueue, wake } from '../../../src/broker/queues.ts';
@@ -18,11 +19,12 @@ import type { Sweep } from '../../../src/model/readings/reading.ts';
 import { TELL_PACE, type TellPace } from '../../../workers/notifications/destinations.ts';
 import type { Role } from '../../../workers/roles/role.ts';
 import { startWorker } from '../../../workers/roles/worker.ts';
-import { freePort, startRedis, type TestRedis } from '../../support/redis.ts';
-import { createPerson } from '../../support/slack/person.ts';
-import { type SlackStandIn, type StandInOptions, startSlackStandIn } from '../../support/slack/stand-in.ts';
+import { sweepOf } from '../../support/pool.ts';
+import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { createPerson } from '../../support/slack.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
-import { sweepOf } from '../../support/world.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { until } from '../../support/waiting.ts';
 
 /** People and Slack take so many times as much here as they do: what waits for them is waited for as much less. */
 const HASTE = 10;
@@ -82,7 +84,7 @@ export async function startPeople(options: PeopleOptions = {}): Promise<People> 
     startSlackStandIn({ perSecond: HASTE, ...options.slack }),
     startSmtp(),
   ]);
-  const folder = await mkdtemp(join(tmpdir(), 'weir-people-'));
+  const folder = await tempDir();
   await writeFile(join(folder, 'rules.yaml'), options.rules ?? RULES);
   const port = await freePort();
   const config = parseConfig({
@@ -145,7 +147,7 @@ export async function startPeople(options: PeopleOptions = {}): Promise<People> 
       await worker.stop();
       await Promise.all([queue, shows].map((one) => one.close()));
       redis.disconnect();
-      await Promise.all([broker.stop(), slack.stop(), smtp.stop(), rm(folder, { recursive: true, force: true })]);
+      await Promise.all([broker.stop(), slack.stop(), smtp.stop()]);
     },
   };
 }
@@ -186,19 +188,4 @@ tell:
   limit: ${limit}
 ${tell}
 `;
-}
-
-/** Waits for something to come about. */
-export async function until<T>(
-  look: () => T | undefined | false | Promise<T | undefined | false>,
-  what: string,
-  ms = 180_000,
-): Promise<T> {
-  const startedAt = performance.now();
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (performance.now() - startedAt > ms) throw new Error(`not seen within ${ms} ms: ${what}`);
-    await sleep(50);
-  }
 }

@@ -5,8 +5,9 @@ import { openQueue } from '../../../src/broker/queues.ts';
 import type { Incident } from '../../../src/model/people/incident.ts';
 import { type DigestJob, queueDigest } from '../../../workers/notifications/digest.ts';
 import type { MessageJob } from '../../../workers/notifications/messages.ts';
-import { HEALTHY } from '../../support/world.ts';
-import { type People, startPeople, until } from './fixture.ts';
+import { HEALTHY } from '../../support/pool.ts';
+import { until } from '../../support/waiting.ts';
+import { type People, startPeople } from './fixture.ts';
 
 // A whole worker on a busy machine: limits, not expectations.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 120_000 });

@@ -1,14 +1,13 @@
 /** One incident from its first second to its last, as Slack, mail and a person have it. */
 
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { SlackMessage } from '../../support/slack/stand-in.ts';
-import { HEALTHY, SILENT } from '../../support/world.ts';
-import { type People, startPeople, until } from './fixture.ts';
+import type { SlackMessage } from '../../../lab/slack/stand-in.ts';
+import { FROZEN } from '../../support/pool.ts';
+import { until } from '../../support/waiting.ts';
+import { type People, startPeople } from './fixture.ts';
 
 // A whole worker on a busy machine: limits, not expectations.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 120_000 });
-
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 
 let people: People;
 let root: SlackMessage;

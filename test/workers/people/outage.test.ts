@@ -1,14 +1,14 @@
 /** Slack does not answer, limits the rate, talks rubbish: nobody goes without, nothing is told twice. */
 
 import { describe, expect, it, type TestContext, vi } from 'vitest';
-import { type Answer, type SlackMessage, sendJson } from '../../support/slack/stand-in.ts';
-import { HEALTHY, SILENT } from '../../support/world.ts';
-import { type People, type PeopleOptions, startPeople, until } from './fixture.ts';
+import { type Answer, type SlackMessage, sendJson } from '../../../lab/slack/stand-in.ts';
+import { FROZEN } from '../../support/pool.ts';
+import { until } from '../../support/waiting.ts';
+import { type People, type PeopleOptions, startPeople } from './fixture.ts';
 
 // A whole worker on a busy machine: limits, not expectations.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 120_000 });
 
-const FROZEN = { members: { a: HEALTHY, b: SILENT } };
 const SLACK_ONLY = { tell: '  routes: [{slack: "#log"}]' };
 
 interface Begun extends People {

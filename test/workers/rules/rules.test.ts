@@ -1,8 +1,6 @@
-import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RULE_FOLDERS_KEY, RULES_KEY } from '../../../src/broker/keys.ts';
 import { readAgreed, readReports } from '../../../src/broker/rules.ts';
 import { brokerTime } from '../../../src/broker/time/clock.ts';
@@ -10,7 +8,10 @@ import { messageOfEvent } from '../../../src/operations/messages.ts';
 import { whetherInForce } from '../../../src/operations/rules-in-force.ts';
 import { judge } from '../../../src/rails/index.ts';
 import { type RulesDependencies, type RulesKeeper, startRules } from '../../../workers/rules/rules.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { redisOfFile } from '../../support/redis-of-file.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+
+const redis = await redisOfFile();
 
 const rule = (name: string, when = '!member.writable') =>
   `version: 1\nrules:\n  - name: ${name}\n    for_each: member\n    when: "${when}"\n`;
@@ -24,20 +25,13 @@ cases:
         firing: {first: [${told}]}
 `;
 
-let server: TestRedis;
-let redis: Redis;
 let folder: string;
 let keepers: RulesKeeper[];
 let faults: (string | undefined)[];
 let changes: string[];
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.path);
-});
 beforeEach(async () => {
-  await redis.flushall();
-  folder = await mkdtemp(join(tmpdir(), 'weir-rules-'));
+  folder = await tempDir();
   await write('one.yaml', rule('first'));
   keepers = [];
   faults = [];
@@ -45,11 +39,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await Promise.all(keepers.map((keeper) => keeper.stop()));
-  await rm(folder, { recursive: true, force: true });
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
 });
 
 async function write(name: string, text: string, into = folder): Promise<void> {
@@ -197,7 +186,7 @@ describe('the rules of a worker', () => {
 
 describe('the rules of two workers', () => {
   const other = async (name: string) => {
-    const at = await mkdtemp(join(folder, 'other-'));
+    const at = await tempDir();
     await write('one.yaml', rule(name), at);
     return at;
   };

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { complaintsOf, filesOf, isSame, saysOf } from '../../../../src/provision/doctor/look/conf-text.ts';
 import { parseKeepalived, type Statement } from '../../../../src/provision/init/keepalived/syntax.ts';
 import { wanted } from '../healthy.ts';
@@ -43,25 +43,25 @@ function parse(text: string): readonly Statement[] {
 }
 
 describe('what keepalived has read', () => {
-  test('is the file in spite of comments, blanks and indentation', () => {
+  it('is the file in spite of comments, blanks and indentation', () => {
     expect(isSame(parse(COPY), parse(FILE))).toBe(true);
   });
 
-  test('is the file with what that includes, where it is meant for this node', () => {
+  it('is the file with what that includes, where it is meant for this node', () => {
     const file = `${FILE}include /etc/keepalived/other.conf\n@a static_routes { }\n@b static_rules { }\n`;
 
     expect(isSame(parse(`${COPY}# /etc/keepalived/other.conf\n${OTHER}static_routes { }\n`), parse(file))).toBe(true);
     expect(filesOf(parse(file))).toEqual(['/etc/keepalived/keepalived.conf', '/etc/keepalived/other.conf']);
   });
 
-  test('is not the file when one value differs, or one line is gone', () => {
+  it('is not the file when one value differs, or one line is gone', () => {
     expect(isSame(parse(COPY), parse(FILE.replace('router_id a', 'router_id b')))).toBe(false);
     expect(isSame(parse(COPY), parse(FILE.replace('  auth_pass geheim\n', '')))).toBe(false);
   });
 });
 
 describe('a configuration says', () => {
-  test('which programs it runs, inside quotes and not, and none that is a comment or a block', () => {
+  it('which programs it runs, inside quotes and not, and none that is a comment or a block', () => {
     const text = `${FILE}
       vrrp_script chk {
         script "/usr/bin/chk -x" # quick
@@ -77,7 +77,7 @@ describe('a configuration says', () => {
     expect(saysOf(parse(text)).scripts).toEqual(['/etc/k/up.sh', '/usr/bin/chk', '/usr/bin/misc', '/usr/bin/fifo']);
   });
 
-  test('whether it is secured', () => {
+  it('whether it is secured', () => {
     const global = (line: string) => saysOf(parse(`${FILE}global_defs {\n${line}\n}\n`)).scriptSecurity;
 
     expect(saysOf(parse(FILE)).scriptSecurity).toBe(false);
@@ -85,7 +85,7 @@ describe('a configuration says', () => {
     expect(global('# enable_script_security')).toBe(false);
   });
 
-  test.each<[string, object | undefined]>([
+  it.each<[string, object | undefined]>([
     ['lvs_sync_daemon eth0 VI_1 id 51', { instance: 'VI_1' }],
     ['lvs_sync_daemon eth0 inst VI_1', { instance: 'VI_1' }],
     ['lvs_sync_daemon eth0 id 51 maxlen 1400', {}],
@@ -98,7 +98,7 @@ describe('a configuration says', () => {
     expect(saysOf(parse(`global_defs {\n${line}\n}\n${instance}`)).syncDaemon).toEqual(daemon);
   });
 
-  test('no script, and its instance, where Weir made it', () => {
+  it('no script, and its instance, where Weir made it', () => {
     const { files, layout } = wanted();
     const made = files.find(({ path }) => path === layout.keepalivedConf)?.text ?? '';
 
@@ -107,7 +107,7 @@ describe('a configuration says', () => {
 });
 
 describe('what keepalived complains of', () => {
-  test('is told without times, in few lines, and without the password that stands in the file', () => {
+  it('is told without times, in few lines, and without the password that stands in the file', () => {
     const said = ['(k.conf: Line 3) Unknown', 'two geheim', 'three', 'four', 'five'].map(
       (text) => `Wed Nov  5 12:44:38 2026: ${text}`,
     );
@@ -116,7 +116,7 @@ describe('what keepalived complains of', () => {
   });
 });
 
-test('the files that it tracks, and which of them a weight goes by', () => {
+it('the files that it tracks, and which of them a weight goes by', () => {
   const track = (name: string) => `track_file ${name} {\n file /run/weir/${name}\n weight 1\n}\n`;
   const server = 'real_server 10.0.0.1 6379 {\n FILE_CHECK {\n track_file weight-logs-a\n weight 1\n }\n}\n';
   const instance = 'vrrp_instance VI_1 {\n virtual_router_id 51\n track_file {\n handover\n }\n}\n';

@@ -1,16 +1,12 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { readFiles } from '../../../../src/provision/doctor/look/files.ts';
+import { tempDir } from '../../../support/temp-dir.ts';
 
-let folder: string | undefined;
-afterEach(async () => {
-  if (folder !== undefined) await rm(folder, { recursive: true });
-});
-
-test('files, those that root believes, and every folder above them', async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weir-files-'));
+it('files, those that root believes, and every folder above them', async () => {
+  const folder = await tempDir();
   const [rules, conf] = [join(folder, 'rules'), join(folder, 'keepalived.conf')];
   await mkdir(rules);
   await chmod(rules, 0o777);

@@ -1,9 +1,8 @@
 /** A real keepalived in a network namespace of its own: what it has read, what it refuses, what it counts. */
 
-import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRun } from '../../../../src/lib/run-program.ts';
 import { askSignal, createKeepalivedReader } from '../../../../src/observe/director/keepalived-dump.ts';
 import { lookAtConfiguration } from '../../../../src/provision/doctor/look/configuration.ts';
@@ -15,10 +14,11 @@ import {
   CAN_RUN_KEEPALIVED,
   startKeepalived,
   type TestKeepalived,
-  until,
   VIP,
   VRRP_INTERFACE,
-} from '../../../observe/keepalived-fixture.ts';
+} from '../../../observe/director/keepalived-fixture.ts';
+import { tempDir } from '../../../support/temp-dir.ts';
+import { until } from '../../../support/waiting.ts';
 import { poolText, wanted } from '../healthy.ts';
 
 const notes: string[] = [];
@@ -48,7 +48,7 @@ describe.runIf(CAN_RUN_KEEPALIVED)('the configuration of a running keepalived', 
   });
   afterEach(() => keepalived.stop());
 
-  test('is the file that it was started with, taken and read', async () => {
+  it('is the file that it was started with, taken and read', async () => {
     const { facts, files } = await look();
 
     expect(facts).toEqual({
@@ -59,7 +59,7 @@ describe.runIf(CAN_RUN_KEEPALIVED)('the configuration of a running keepalived', 
     expect(notes).toEqual([]);
   });
 
-  test('is not read while a change waits for a reload, and is after it', async () => {
+  it('is not read while a change waits for a reload, and is after it', async () => {
     await edit((text) => text.replace('priority 150', 'priority 140'));
 
     expect((await look()).facts).toMatchObject({ loaded: false, refusal: '' });
@@ -67,14 +67,14 @@ describe.runIf(CAN_RUN_KEEPALIVED)('the configuration of a running keepalived', 
     await until(async () => (await look()).facts.loaded === true);
   });
 
-  test('is read in spite of a new comment or a new date', async () => {
+  it('is read in spite of a new comment or a new date', async () => {
     await edit((text) => `# seen by me\n${text}`);
     await utimes(file, new Date(), new Date(Date.now() + 60_000));
 
     expect((await look()).facts.loaded).toBe(true);
   });
 
-  test('is read with what it includes', async () => {
+  it('is read with what it includes', async () => {
     const other = join(dirname(file), 'other.inc');
     await writeFile(other, 'static_ipaddress { }\n');
     await edit((text) => `include ${other}\n${text}`);
@@ -87,7 +87,7 @@ describe.runIf(CAN_RUN_KEEPALIVED)('the configuration of a running keepalived', 
     expect((await look()).facts.loaded).toBe(false);
   });
 
-  test('is refused with the line in question, and without its password', async () => {
+  it('is refused with the line in question, and without its password', async () => {
     await edit((text) => text.replace('priority 150', 'nonsense geheim'));
 
     const { refusal } = (await look()).facts;
@@ -96,7 +96,7 @@ describe.runIf(CAN_RUN_KEEPALIVED)('the configuration of a running keepalived', 
     expect(JSON.stringify([await look(), notes])).not.toContain('geheim');
   });
 
-  test('is taken with a script that it does not trust, which is told', async () => {
+  it('is taken with a script that it does not trust, which is told', async () => {
     await edit((text) => text.replace('nopreempt', 'nopreempt\n  notify_fault /bin/true'));
 
     expect((await look()).facts).toMatchObject({
@@ -105,7 +105,7 @@ describe.runIf(CAN_RUN_KEEPALIVED)('the configuration of a running keepalived', 
     });
   });
 
-  test('is missing when it was removed, which keepalived itself would take', async () => {
+  it('is missing when it was removed, which keepalived itself would take', async () => {
     await rm(file);
 
     expect((await look()).facts).toMatchObject({ path: file, exists: false });
@@ -118,7 +118,7 @@ describe.runIf(CAN_RUN_KEEPALIVED)('VRRP', () => {
 
   afterEach(() => keepalived.stop());
 
-  test('is what it dumps, looked at twice', async () => {
+  it('is what it dumps, looked at twice', async () => {
     keepalived = await startKeepalived();
     const { signal } = await askSignal();
     const reader = createKeepalivedReader({ keepalived: keepalived.files, signal, staleAfterMs: 0 });
@@ -139,27 +139,22 @@ describe.runIf(CAN_RUN_KEEPALIVED)('VRRP', () => {
   });
 });
 
-test('files that Weir made and would make otherwise are told, those of others not', async () => {
-  const root = await mkdtemp(join(tmpdir(), 'weir-stale-'));
-  try {
-    const { config } = wanted();
-    const layout = layoutUnder(root);
-    const all = wantedOf(config, 'a', layout);
-    const save = async (path: string, text: string) => {
-      await run('mkdir', ['-p', dirname(path)]);
-      await writeFile(path, text);
-    };
-    for (const { path, text } of all.files) await save(path, text);
-    const stale = async () =>
-      (await lookAtConfiguration({ run: async () => '', note: (text) => notes.push(text) }, all, undefined)).facts
-        .stale;
-    expect(await stale()).toEqual([]);
+it('files that Weir made and would make otherwise are told, those of others not', async () => {
+  const root = await tempDir();
+  const { config } = wanted();
+  const layout = layoutUnder(root);
+  const all = wantedOf(config, 'a', layout);
+  const save = async (path: string, text: string) => {
+    await run('mkdir', ['-p', dirname(path)]);
+    await writeFile(path, text);
+  };
+  for (const { path, text } of all.files) await save(path, text);
+  const stale = async () =>
+    (await lookAtConfiguration({ run: async () => '', note: (text) => notes.push(text) }, all, undefined)).facts.stale;
+  expect(await stale()).toEqual([]);
 
-    await save(layout.sysctl, `${await readFile(layout.sysctl, 'utf8')}# mine\n`);
-    await save(layout.tmpfiles, '# made by somebody else\n');
+  await save(layout.sysctl, `${await readFile(layout.sysctl, 'utf8')}# mine\n`);
+  await save(layout.tmpfiles, '# made by somebody else\n');
 
-    expect(await stale()).toEqual([layout.sysctl]);
-  } finally {
-    await rm(root, { recursive: true });
-  }
+  expect(await stale()).toEqual([layout.sysctl]);
 });

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createRun } from '../../../../src/lib/run-program.ts';
 import { isAskedFor } from '../../../../src/observe/director/devices.ts';
 import { parseAnswers } from '../../../../src/provision/doctor/look/arp.ts';
@@ -28,7 +28,7 @@ describe('who listens', () => {
     `  sl  local_address rem_address   st\n   0: ${local} 00000000:0000 ${state} 00000000:00000000 0\n`;
   const V6_VIP = '000000FD000000000000000029020000'; // fd00::229, each word in host order
 
-  test.each<[string, string, string, boolean]>([
+  it.each<[string, string, string, boolean]>([
     ['everywhere', table('00000000:18EB'), '192.168.81.229', true],
     ['on the VIP', table('E551A8C0:18EB'), '192.168.81.229', true],
     ['on the own address only', table('3351A8C0:18EB'), '192.168.81.229', false],
@@ -41,7 +41,7 @@ describe('who listens', () => {
     expect(isListening(text, vip, 6379)).toBe(listening);
   });
 
-  test.each(['127.0.0.1', '::1'])('on a real socket of %s', async (address) => {
+  it.each(['127.0.0.1', '::1'])('on a real socket of %s', async (address) => {
     const server = createServer().listen(0, address);
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
@@ -56,20 +56,20 @@ describe('who listens', () => {
 });
 
 describe('the kernel', () => {
-  test('has sysctls; one that it does not have is absent and no trouble', async () => {
+  it('has sysctls; one that it does not have is absent and no trouble', async () => {
     const found = await readSysctls(['net.ipv4.conf.lo.arp_ignore', 'net.ipv4.conf.none/1.arp_ignore'], note);
 
     expect(found).toEqual({ 'net.ipv4.conf.lo.arp_ignore': expect.any(Number) });
     expect(notes).toEqual([]);
   });
 
-  test('has addresses', async () => {
+  it('has addresses', async () => {
     expect(await readAddresses({ run: createRun(), note, isAskedFor })).toContainEqual(
       expect.objectContaining({ interface: 'lo', isAskedFor: false, address: '127.0.0.1', prefix: 8 }),
     );
   });
 
-  test('whose ip is missing is not looked at', async () => {
+  it('whose ip is missing is not looked at', async () => {
     const missing = createRun();
     const run = () => missing('no-such-program', []);
 
@@ -77,7 +77,7 @@ describe('the kernel', () => {
     expect(notes).toEqual([expect.stringContaining('ip is not installed')]);
   });
 
-  test('knows what a process may do', async () => {
+  it('knows what a process may do', async () => {
     child = spawn('setpriv', ['--bounding-set', '-net_admin', '--inh-caps', '-net_admin', 'sleep', '60']);
     await once(child, 'spawn');
     const pid = child.pid as number;
@@ -87,13 +87,13 @@ describe('the kernel', () => {
     expect(notes).toEqual([]);
   });
 
-  test('does not know a process that is gone', async () => {
+  it('does not know a process that is gone', async () => {
     expect(await mayChangeTable(2 ** 22 + 1, note)).toBeUndefined();
     expect(notes).toHaveLength(1);
   });
 });
 
-test('ipvsadm tells which sync daemons run', () => {
+it('ipvsadm tells which sync daemons run', () => {
   const line = (kind: string) => `${kind} sync daemon (mcast=eth0, syncid=51, maxlen=1472, group=224.0.0.81)\n`;
 
   expect(parseDaemons('')).toEqual([]);
@@ -101,7 +101,7 @@ test('ipvsadm tells which sync daemons run', () => {
   expect(parseDaemons(line('master') + line('backup'))).toEqual(['master', 'backup']);
 });
 
-test('arping tells who answered, each once', () => {
+it('arping tells who answered, each once', () => {
   const text = `ARPING 192.168.81.229 from 192.168.81.234 eth0
 Unicast reply from 192.168.81.229 [02:00:00:00:00:0A]  1.059ms
 Unicast reply from 192.168.81.229 [02:00:00:00:00:0C]  1.101ms
@@ -114,7 +114,7 @@ Received 3 response(s)
   expect(parseAnswers('Sent 2 probes (2 broadcast(s))\nReceived 0 response(s)\n')).toEqual([]);
 });
 
-test('tc tells which marks are given', () => {
+it('tc tells which marks are given', () => {
   const filter = (action: string) => `filter protocol ip pref 30566 flower chain 0 handle 0x1
   eth_type ipv4
   dst_ip 192.168.81.229

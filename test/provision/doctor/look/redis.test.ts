@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../../../lab/free-port.ts';
 import { secret } from '../../../../src/config/secret.ts';
 import { connectWatched } from '../../../../src/lib/redis/connections.ts';
 import type { MemberConfig, PoolConfig } from '../../../../src/model/configuration/config.ts';
 import type { Parts } from '../../../../src/provision/doctor/look/parts.ts';
 import { lookAtClock, lookAtRedis } from '../../../../src/provision/doctor/look/redis.ts';
-import { freePort, startRedis, type TestRedis } from '../../../support/redis.ts';
+import { startRedis, type TestRedis } from '../../../support/redis.ts';
 import { startTlsRedis } from '../../../support/redis-tls.ts';
 import { startRespServer } from '../../../support/resp-server.ts';
 import { wanted } from '../healthy.ts';
@@ -55,7 +56,7 @@ function parts(password?: string): Pick<Parts, 'note' | 'consumersOnVip' | 'redi
 }
 
 describe('a Redis', () => {
-  test('tells its settings, its role and its clients', async () => {
+  it('tells its settings, its role and its clients', async () => {
     const port = await redisWith('--maxmemory', '64mb', '--maxmemory-policy', 'allkeys-lru', '--timeout', '300');
 
     expect(await lookAtRedis(parts(), poolAt(port), 'a')).toEqual({
@@ -71,7 +72,7 @@ describe('a Redis', () => {
     expect(notes).toEqual([]);
   });
 
-  test('that speaks TLS only is not looked at, and says why; its clock neither', async () => {
+  it('that speaks TLS only is not looked at, and says why; its clock neither', async () => {
     const { tlsPort, stop } = await startTlsRedis();
     started.push({ stop });
 
@@ -83,13 +84,13 @@ describe('a Redis', () => {
     ]);
   });
 
-  test('that is a replica says so', async () => {
+  it('that is a replica says so', async () => {
     const port = await redisWith('--replicaof', '127.0.0.1', '1');
 
     expect(await lookAtRedis(parts(), poolAt(port), 'a')).toMatchObject({ replica: true });
   });
 
-  test('of another kind says it in its own word, and what it has no setting for is not known', async () => {
+  it('of another kind says it in its own word, and what it has no setting for is not known', async () => {
     const server = await startRespServer((command) => {
       if (/^role/i.test(command)) return { list: ['replica', '192.0.2.9', '6379', 'online', '0'] };
       if (/^config get tcp-keepalive/i.test(command)) return { list: ['tcp-keepalive', '300'] };
@@ -105,7 +106,7 @@ describe('a Redis', () => {
     expect(notes).toEqual([]);
   });
 
-  test.runIf(OUTSIDE !== undefined)('in protected mode sends away whoever does not come over loopback', async () => {
+  it.runIf(OUTSIDE !== undefined)('in protected mode sends away whoever does not come over loopback', async () => {
     const port = await redisWith('--bind', '0.0.0.0', '--protected-mode', 'yes');
 
     expect(await lookAtRedis(parts(), poolAt(port, OUTSIDE), 'a')).toEqual({ denied: true });
@@ -113,7 +114,7 @@ describe('a Redis', () => {
     expect(notes).toEqual([]);
   });
 
-  test('whose ACL refuses CONFIG and CLIENT is looked at all the same, but for these', async () => {
+  it('whose ACL refuses CONFIG and CLIENT is looked at all the same, but for these', async () => {
     const port = await redisWith('--user', ...'default on nopass ~* &* +@all -config -client'.split(' '));
 
     const { lacking, ...rest } = await lookAtRedis(parts(), poolAt(port), 'a');
@@ -130,7 +131,7 @@ describe('a Redis', () => {
     ]);
   });
 
-  test('that refuses the password is not looked at', async () => {
+  it('that refuses the password is not looked at', async () => {
     const port = await redisWith('--requirepass', 'right');
 
     expect(await lookAtRedis(parts('geheim'), poolAt(port), 'a')).toEqual({});
@@ -138,7 +139,7 @@ describe('a Redis', () => {
     expect(notes.join()).not.toContain('geheim');
   });
 
-  test('that has as many clients as it may says so at its door', async () => {
+  it('that has as many clients as it may says so at its door', async () => {
     const port = await redisWith('--maxclients', '1');
     const inside = connect(port, '127.0.0.1');
     await once(inside, 'connect');
@@ -148,12 +149,12 @@ describe('a Redis', () => {
     inside.destroy();
   });
 
-  test('that gives no answer is not looked at', async () => {
+  it('that gives no answer is not looked at', async () => {
     expect(await lookAtRedis(parts(), poolAt(await freePort()), 'a')).toEqual({});
     expect(notes).toEqual(['The Redis of a in pool logs: it gives no answer.']);
   });
 
-  test('tells the clock of its server', async () => {
+  it('tells the clock of its server', async () => {
     const clock = await lookAtClock(parts(), poolAt(await redisWith()), 'a');
 
     // Both are rounded. It is the clock of this machine: asked slowly it is as right, and known less well.

@@ -1,21 +1,20 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { includedFiles, readKeepalivedConf, readProgram } from '../../../../src/provision/init/keepalived/files.ts';
 import { parseKeepalived } from '../../../../src/provision/init/keepalived/syntax.ts';
+import { tempDir } from '../../../support/temp-dir.ts';
 import { shape } from '../../keepalived-parse.ts';
 
 const KEEPALIVED = '/usr/sbin/keepalived';
 
 let folder = '';
 beforeEach(async () => {
-  folder = await realpath(await mkdtemp(join(tmpdir(), 'weir-conf-')));
+  folder = await tempDir();
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 async function write(name: string, text: string | Buffer): Promise<string> {
   const file = join(folder, name);
@@ -37,7 +36,7 @@ describe('the file itself is read, or refused in a sentence', () => {
     }
   };
 
-  test('where it may be executed, which keepalived skips', async () => {
+  it('where it may be executed, which keepalived skips', async () => {
     const file = await write('k.conf', 'state BACKUP');
     await chmod(file, 0o645);
 
@@ -48,7 +47,7 @@ describe('the file itself is read, or refused in a sentence', () => {
     expect(refusal(file)).toBe('state BACKUP');
   });
 
-  test('where it is a directory, a link that leads to itself, a named pipe, or not there', async () => {
+  it('where it is a directory, a link that leads to itself, a named pipe, or not there', async () => {
     await symlink('loop', join(folder, 'loop'));
     await promisify(execFile)('mkfifo', [join(folder, 'pipe')]);
 
@@ -64,7 +63,7 @@ describe('the file itself is read, or refused in a sentence', () => {
     expect(readProgram(join(folder, 'pipe'))).toBeUndefined();
   });
 
-  test.each([
+  it.each([
     ['little end first', Buffer.from('\ufeffstate BACKUP', 'utf16le')],
     ['without a mark', Buffer.from('state BACKUP', 'utf16le')],
     ['big end first', Buffer.from('\ufeffstate BACKUP', 'utf16le').swap16()],
@@ -76,7 +75,7 @@ describe('the file itself is read, or refused in a sentence', () => {
 });
 
 describe('what it includes', () => {
-  test('has wildcards and braces, relative to the file that has them', async () => {
+  it('has wildcards and braces, relative to the file that has them', async () => {
     await write('conf.d/b.conf', 'priority 2\n');
     await write('conf.d/a.conf', 'priority 1\ninclude ../more\n');
     await write('conf.d/.hidden.conf', 'priority 9\n');
@@ -105,7 +104,7 @@ describe('what it includes', () => {
     expect(notes).toEqual([`CHECK ${file}:5 include nowhere/* finds no file.`]);
   });
 
-  test('is said where keepalived skips it', async () => {
+  it('is said where keepalived skips it', async () => {
     await chmod(await write('in/a.conf', 'x 1'), 0o755);
     await mkdir(join(folder, 'in/b.conf'));
     await symlink('nothing', join(folder, 'in/c.conf'));
@@ -123,7 +122,7 @@ describe('what it includes', () => {
   });
 
   /** Each file holds one word that keepalived does not know, and says so in the order in which it reads them. */
-  test.runIf(existsSync(KEEPALIVED))(
+  it.runIf(existsSync(KEEPALIVED))(
     'is what keepalived finds, in its order',
     async () => {
       const names = 'a.conf b.conf c [d] e{f} {} * .hidden é in/a.conf in/z.conf to/a.conf'.split(' ');

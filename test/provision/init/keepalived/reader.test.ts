@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readLines, type Surroundings } from '../../../../src/provision/init/keepalived/reader.ts';
 import { braced, faultOf } from '../../keepalived-parse.ts';
 
@@ -10,29 +10,29 @@ function texts(text: string, around?: Partial<Surroundings>): string[] {
   return read(text, around).lines.map((line) => line.text);
 }
 
-test('comments of both kinds are left out, but not what only looks like one', () => {
+it('comments of both kinds are left out, but not what only looks like one', () => {
   const text = '! a\nstate BACKUP # b " {\npriority 1 ! c\nauth_pass "a#b!c"\n   # {\nx \\" #y\n';
 
   expect(texts(text)).toEqual(['state BACKUP', 'priority 1', 'auth_pass "a#b!c"', 'x \\"']);
 });
 
-test('a backslash before a comment puts it off by one reading, and keepalived reads twice', () => {
+it('a backslash before a comment puts it off by one reading, and keepalived reads twice', () => {
   expect(texts('auth_pass a\\#b\n\\#c\nauth_pass "a\\#b"\n')).toEqual(['auth_pass a', 'auth_pass "a\\#b"']);
 });
 
-test('a brace is a line of its own, and so is what stands behind it', () => {
+it('a brace is a line of its own, and so is what stands behind it', () => {
   expect(texts('a { b "{" c }{ d\n} e }\n')).toEqual(['a', '{', 'b "{" c', '}', '{', 'd', '}', 'e', '}']);
 });
 
 describe('conditions', () => {
   const text = '@a priority 200\n@b priority 100\n@^a state BACKUP\n@^b state MASTER\n@a\n\t@a  @^b x\n@ab y\n';
 
-  test('are answered by the configuration id', () => {
+  it('are answered by the configuration id', () => {
     expect(texts(text, { configId: 'a' })).toEqual(['priority 200', 'state MASTER', '@^b x']);
     expect(texts(text, { configId: 'b' })).toEqual(['priority 100', 'state BACKUP']);
   });
 
-  test('are said, with the id that was used and the way to say another', () => {
+  it('are said, with the id that was used and the way to say another', () => {
     const { notes, leftOut } = read(text);
 
     expect(notes).toEqual([
@@ -43,7 +43,7 @@ describe('conditions', () => {
 });
 
 describe('definitions', () => {
-  test('are filled in, of one line and of several, one within another', () => {
+  it('are filled in, of one line and of several, one within another', () => {
     const text = [
       '$NET=192.168.81',
       '$RS= \\',
@@ -62,51 +62,51 @@ describe('definitions', () => {
     expect(texts(text)).toEqual([...server(51), ...server(234), 'script "$UNKNOWN"']);
   });
 
-  test('of several lines go on behind a comment that ends in a backslash', () => {
+  it('of several lines go on behind a comment that ends in a backslash', () => {
     expect(texts('$A= \\\na 1 \\\n# left out \\\nb 2 # so is this \\\nc 3\n$A\n')).toEqual(['a 1', 'b 2', 'c 3']);
   });
 
-  test('of several lines end with a line that has nothing in it but a comment', () => {
+  it('of several lines end with a line that has nothing in it but a comment', () => {
     expect(texts('$A=a \\\n\nb\n$A\n')).toEqual(['b', 'a']);
     expect(texts('$A=a \\\n # c\nb\n$A\n')).toEqual(['b', 'a']);
   });
 
-  test('of several lines fill in the end of a line only', () => {
+  it('of several lines fill in the end of a line only', () => {
     expect(texts('$A=a \\\nb\nx $A\n')).toEqual(['x a', 'b']);
     expect(faultOf(`$A=a \\\nb\n${braced('A')} x\n`)).toMatch(/^keepalived\.conf:3:1 \$\{A\} has several lines/);
   });
 
-  test('end a name without braces at a blank, a comma, a bracket and the end of the line', () => {
+  it('end a name without braces at a blank, a comma, a bracket and the end of the line', () => {
     expect(texts('$A=1\n$A,$A $A) $A- $A_ "$A"\n')).toEqual(['1,1 1) $A- $A_ "$A"']);
   });
 
-  test('take no blank before their =', () => {
+  it('take no blank before their =', () => {
     expect(faultOf('$W = 77\n')).toMatch(/^keepalived\.conf:1:1 this is no definition .*a blank before its =/);
     expect(texts('$W=  77\n$W\n$W = 1\n')).toEqual(['77', '77 = 1']);
   });
 
-  test('of keepalived itself are known', () => {
+  it('of keepalived itself are known', () => {
     const text = `$OFF=${braced('_HASH')}\n$OFF weight 1\n${braced('_BANG')} x\nlabel eth0${braced('_HASH')}1\n$_INSTANCE\n$_PWD\n`;
 
     expect(texts(text)).toEqual(['label eth0', 'a', '/etc/keepalived']);
     expect(texts('$_HASH=x\n$_HASH\n')).toEqual(['x']);
   });
 
-  test('that nobody can know stay, with the reason', () => {
+  it('that nobody can know stay, with the reason', () => {
     const { lines } = read(`router_id a_${braced('_RANDOM')}\npriority ${braced('_RANDOM 1 254')}\n`);
 
     expect(lines.map(({ text }) => text)).toEqual(['router_id a_$_RANDOM', 'priority $_RANDOM']);
     expect(lines[1]?.unfilled).toMatch(/is another number each time/);
   });
 
-  test('that are missing are refused where keepalived would take their braces for a block', () => {
+  it('that are missing are refused where keepalived would take their braces for a block', () => {
     expect(faultOf(`vrrp_instance V {\n  priority ${braced('PRIO')}\n}`)).toMatch(
       /^keepalived\.conf:2:12 \$\{PRIO\} is not defined/,
     );
     expect(texts(`script "${braced('PRIO')}"`)).toHaveLength(1);
   });
 
-  test('can hold a condition, an include and another definition', () => {
+  it('can hold a condition, an include and another definition', () => {
     const text = `$ON=@a\n$ON x 1\n$OFF=@b\n$OFF x 2\n$I=include\n$I y\n$K=K\n$${'K'}2=z\n`;
     const include = (pattern: string) => [{ file: pattern, text: 'included' }];
 
@@ -115,7 +115,7 @@ describe('definitions', () => {
 });
 
 describe('sequences', () => {
-  test.each([
+  it.each([
     ['to a number', '~SEQ(N, 3) r $N', ['r 1', 'r 2', 'r 3']],
     ['between numbers', '~SEQ(N,9,11) r 1.$N', ['r 1.9', 'r 1.10', 'r 1.11']],
     ['with a step', '~SEQ(N, 5, -2, 1) r $N', ['r 5', 'r 3', 'r 1']],
@@ -130,7 +130,7 @@ describe('sequences', () => {
     expect(texts(`${text}\nend`)).toEqual([...lines, 'end']);
   });
 
-  test.each([
+  it.each([
     ['~SEQ(N, x) a', /^keepalived\.conf:1:1 ~SEQ\(N, x\) gives no numbers/],
     ['~SEQ(N, 1, 0, 9) a', /gives no numbers/],
     ['~SEQ N', /~SEQ has no \(NAME, values\)/],
@@ -146,15 +146,15 @@ describe('includes', () => {
   const include = (pattern: string) =>
     pattern.split('+').flatMap((file) => (files[file] === undefined ? [] : [{ file, text: files[file] }]));
 
-  test('stand where they are named, one within another', () => {
+  it('stand where they are named, one within another', () => {
     expect(texts('a\nincluder b+c\nd\n', { include })).toEqual(['a', 'x', 'y', 'y', 'd']);
   });
 
-  test('are named without quotes: those belong to the name', () => {
+  it('are named without quotes: those belong to the name', () => {
     expect(texts('a\ninclude "c"\n', { include })).toEqual(['a']);
   });
 
-  test('that find nothing, or what keepalived skips, are said', () => {
+  it('that find nothing, or what keepalived skips, are said', () => {
     const skip = () => [{ file: 'x.sh', skipped: 'it is executable' }];
 
     expect(read('a\n include *.conf', { include }).notes).toEqual(['CHECK k.conf:2 include *.conf finds no file.']);
@@ -163,7 +163,7 @@ describe('includes', () => {
     ]);
   });
 
-  test.each([
+  it.each([
     ['includem x', 'includem x finds no file'],
     ['includea *', 'includea [*] finds no file'],
     ['includeb {x,z}', 'includeb {x,z} finds no file'],
@@ -176,7 +176,7 @@ describe('includes', () => {
     else expect(attempt).toThrow(new RegExp(`^k.conf:1:1 ${sentence}, and so keepalived does not start`));
   });
 
-  test('of itself are refused', () => {
+  it('of itself are refused', () => {
     const again = (_: string, file: string) => [{ file, text: 'include k' }];
 
     expect(() => read('include k', { include: again })).toThrow(/^k\.conf:1:1 .*itself/);
@@ -184,7 +184,7 @@ describe('includes', () => {
 });
 
 describe('limits are those of keepalived, or said', () => {
-  test('a line of 1023 bytes is taken, one of more is not', () => {
+  it('a line of 1023 bytes is taken, one of more is not', () => {
     const line = (length: number, letter = 'x') => `a ${letter.repeat(length - 2)}`;
 
     expect(texts(`${line(1_023)}\r\n`)).toHaveLength(1);
@@ -194,12 +194,12 @@ describe('limits are those of keepalived, or said', () => {
     expect(faultOf(`${line(600, 'é')}\n`)).toMatch(/too long/);
   });
 
-  test('what is cut off a comment is a line', () => {
+  it('what is cut off a comment is a line', () => {
     expect(texts(`a # ${'x'.repeat(1_019)}b 1\nc\n`)).toEqual(['a', 'b 1', 'c']);
     expect(texts(`#${'x'.repeat(1_022)}b 1\n`)).toEqual(['b 1']);
   });
 
-  test.each([
+  it.each([
     ['a definition of itself', `$A=${braced('A')}${braced('A')}\n$A\n`, /^keepalived\.conf:2:1 .*itself/],
     ['one that stays as long as it is', `$A=${braced('A')}\n$A\n`, /^keepalived\.conf:2:1 .*itself/],
     ['lines of themselves', '$A=\\\n$A \\\n$A\n$A\n', /^keepalived\.conf:4:1 .*itself/],
@@ -213,7 +213,7 @@ describe('limits are those of keepalived, or said', () => {
     expect(faultOf(text)).toMatch(sentence);
   });
 
-  test('definitions that double each other', () => {
+  it('definitions that double each other', () => {
     const chain = Array.from({ length: 20 }, (_, n) => `$D${n + 1}=$D${n} \\\n$D${n}\n`).join('');
 
     expect(faultOf(`$D0=priority 1\n${chain}$D20\n`)).toMatch(
@@ -221,7 +221,7 @@ describe('limits are those of keepalived, or said', () => {
     );
   });
 
-  test('a file of 100,000 lines is read, and so is a definition that gives 30,000', () => {
+  it('a file of 100,000 lines is read, and so is a definition that gives 30,000', () => {
     expect(texts('a 1\n'.repeat(100_000))).toHaveLength(100_000);
     expect(texts(`$A=a \\\nb \\\nc\n${'$A\n'.repeat(10_000)}`)).toHaveLength(30_000);
   });

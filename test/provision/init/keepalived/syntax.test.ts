@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TOP } from '../../../../src/provision/init/keepalived/keywords.ts';
 import { allOf, lastOf } from '../../../../src/provision/init/keepalived/syntax.ts';
 import { braced, faultOf, parse, parseInside, shape } from '../../keepalived-parse.ts';
@@ -10,7 +10,7 @@ import { braced, faultOf, parse, parseInside, shape } from '../../keepalived-par
 const SAMPLES = '/usr/share/doc/keepalived/samples';
 
 describe('the reader', () => {
-  test('takes braces on the line of the keyword, below it, and all on one line', () => {
+  it('takes braces on the line of the keyword, below it, and all on one line', () => {
     const text =
       'vrrp_instance A {\n  priority 1\n}\nvrrp_instance B\n{\n  priority 2 }\nvrrp_instance C { priority 3 }\n';
 
@@ -21,7 +21,7 @@ describe('the reader', () => {
     ]);
   });
 
-  test('takes what stands behind a brace as a line of its own', () => {
+  it('takes what stands behind a brace as a line of its own', () => {
     const text = '$W=77\nvrrp_instance A { @a priority $W\n} vrrp_instance B { @b priority 2\n $I=eth1 }\n}\n';
 
     expect(shape(parse(text).conf)).toEqual([
@@ -31,19 +31,19 @@ describe('the reader', () => {
     ]);
   });
 
-  test('takes what stands in quotes as one word, braces and all', () => {
+  it('takes what stands in quotes as one word, braces and all', () => {
     const [statement] = parseInside('notify_master "/x/y.sh {a} b" root\n');
 
     expect(statement?.words.map(({ text }) => text)).toEqual(['notify_master', '/x/y.sh {a} b', 'root']);
     expect(statement?.block).toBeUndefined();
   });
 
-  test('parts words at the six blanks of ASCII and at no others', () => {
+  it('parts words at the six blanks of ASCII and at no others', () => {
     expect(parseInside('priority\u00a01\nstate\fBACKUP\v\tx\n'.replace('\u00a0', ' '))).toHaveLength(2);
     expect(parseInside('interface eth0\u00a0\u3000x')[0]?.words[1]?.text).toBe('eth0\u00a0\u3000x');
   });
 
-  test('says where each word stands, counted from 1', () => {
+  it('says where each word stands, counted from 1', () => {
     const [instance] = parse('\n\tvrrp_instance VI_1 {\n    priority  99\n}').conf;
     const word = lastOf(instance?.block, 'priority')?.words[1];
 
@@ -51,7 +51,7 @@ describe('the reader', () => {
     expect(instance?.words[0]).toMatchObject({ file: 'keepalived.conf', line: 2, column: 2 });
   });
 
-  test('knows which keywords have lines of values for a block', () => {
+  it('knows which keywords have lines of values for a block', () => {
     const text =
       'virtual_ipaddress {\n 192.0.2.1 dev eth0\n}\nauthentication {\n auth_type PASS\n}\ntrack_file { a weight 1 }';
 
@@ -62,7 +62,7 @@ describe('the reader', () => {
     ]);
   });
 
-  test.runIf(existsSync(SAMPLES))('reads every sample that Debian ships, and knows each of its keywords', async () => {
+  it.runIf(existsSync(SAMPLES))('reads every sample that Debian ships, and knows each of its keywords', async () => {
     for (const name of (await readdir(SAMPLES)).filter((one) => one.startsWith('keepalived.conf'))) {
       const { conf, notes } = parse(await readFile(join(SAMPLES, name), 'utf8'));
       // keepalived does not know them either.
@@ -77,7 +77,7 @@ describe('the reader', () => {
 });
 
 describe('what keepalived does not know', () => {
-  test('is skipped and said, with its place', () => {
+  it('is skipped and said, with its place', () => {
     const { conf, notes } = parse('vrrp_instance V {\n  priority 9\n  weigth 7\n}\nnat_mask 1\n');
 
     expect(shape(conf)).toEqual([['vrrp_instance V', 'priority 9']]);
@@ -86,14 +86,14 @@ describe('what keepalived does not know', () => {
     ]);
   });
 
-  test('is said for a dozen of them in one sentence that ends', () => {
+  it('is said for a dozen of them in one sentence that ends', () => {
     const { notes } = parse(Array.from({ length: 30 }, (_, n) => `unknown${n} 1\n`).join(''));
 
     expect(notes).toHaveLength(1);
     expect(notes[0]).toMatch(/unknown9 \(keepalived\.conf:10\) and 20 more\./);
   });
 
-  test('is also a keyword behind the value of another', () => {
+  it('is also a keyword behind the value of another', () => {
     const { conf, notes } = parse('vrrp_instance V {\n authentication { auth_type PASS auth_pass x }\n}\n');
 
     expect(shape(conf)).toEqual([['vrrp_instance V', ['authentication', 'auth_type PASS auth_pass x']]]);
@@ -102,7 +102,7 @@ describe('what keepalived does not know', () => {
     ]);
   });
 
-  test('with braces outside of every block counts as if they were not there', () => {
+  it('with braces outside of every block counts as if they were not there', () => {
     const { conf, notes } = parse(
       'fork_defs {\n  x 1\n  vrrp_instance V {\n    priority 9\n  }\n}\nglobal_defs {\n}\n',
     );
@@ -111,13 +111,13 @@ describe('what keepalived does not know', () => {
     expect(notes[0]).toMatch(/fork_defs \(keepalived\.conf:1\), x \(/);
   });
 
-  test('is shown with its invisible characters', () => {
+  it('is shown with its invisible characters', () => {
     const { notes } = parse('a\u001b[2Jb 1\n"" 1\n');
 
     expect(notes[0]).toMatch(/: a<U\+001B>\[2Jb \(keepalived\.conf:1\), "" \(/);
   });
 
-  test('is the name of a definition that was not taken, with the reason', () => {
+  it('is the name of a definition that was not taken, with the reason', () => {
     const { notes } = parse('vrrp_instance V {\n $RS\n @b $RS=priority 1\n $RS\n}\n');
 
     expect(notes[1]).toMatch(
@@ -127,7 +127,7 @@ describe('what keepalived does not know', () => {
 });
 
 describe('a broken file is one line that says where, and what was expected', () => {
-  test.each([
+  it.each([
     [
       'a block without end',
       'vrrp_instance VI_1 {\n  priority 1\n',
@@ -192,7 +192,7 @@ describe('whatever stands in the file', () => {
     ...['192.168.81.229', 'x'.repeat(1_020), braced('_HASH'), braced('_RANDOM 1 2'), '\u0000', 'é', '\u00a0', ')'],
   );
 
-  test.each([
+  it.each([
     ['any text', fc.string({ unit: 'binary', maxLength: 200 })],
     ['what looks like it', fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join(''))],
   ])('%s is read or refused in one line', (_, texts) => {
@@ -205,7 +205,7 @@ describe('whatever stands in the file', () => {
     );
   });
 
-  test('a tree that is written out is read back, however it is laid out', () => {
+  it('a tree that is written out is read back, however it is laid out', () => {
     interface Tree {
       readonly words: string[];
       readonly block: Tree[] | null;
@@ -239,7 +239,7 @@ describe('whatever stands in the file', () => {
   });
 });
 
-test('of a keyword that stands twice the later one counts', () => {
+it('of a keyword that stands twice the later one counts', () => {
   const block = parseInside('priority 1\npriority 2\nstate MASTER\n');
 
   expect(lastOf(block, 'priority')?.words[1]?.text).toBe('2');
