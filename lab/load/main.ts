@@ -15,7 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
 import { lookAtTime } from '../../src/broker/time/clock.ts';
-import { formatBytes } from '../../src/lib/units.ts';
+import { formatBytes } from '../../src/lib/text/units.ts';
 import { freePort } from '../free-port.ts';
 import { bundled } from '../paths.ts';
 import { untilValue } from '../until.ts';

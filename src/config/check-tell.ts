@@ -1,7 +1,7 @@
 /** Checks `tell` of a weir.yaml whose every value is well-formed. */
 
-import { didYouMean } from '../lib/did-you-mean.ts';
 import { scheduleFault } from '../lib/recurring.ts';
+import { didYouMean } from '../lib/text/did-you-mean.ts';
 import type { YamlPath } from '../lib/yaml/file.ts';
 import type { Complaint } from './complaint.ts';
 import type { WrittenConfig } from './schema.ts';

@@ -3,7 +3,7 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { messageOf } from '../model/error.ts';
-import { oneLine } from './plain-text.ts';
+import { oneLine } from './text/plain-text.ts';
 import { formatClock } from './times.ts';
 
 export type Logger = pino.Logger;

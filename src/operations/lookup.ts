@@ -1,6 +1,6 @@
 /** Looks up names that people write. An error names what there is, or the nearest name. */
 
-import { didYouMean } from '../lib/did-you-mean.ts';
+import { didYouMean } from '../lib/text/did-you-mean.ts';
 import { namesOf, type PoolConfig, type WeirConfig } from '../model/configuration/config.ts';
 import { messageOf, WeirError } from '../model/error.ts';
 import { type HoldScope, parseScope } from '../model/people/hold.ts';

@@ -1,4 +1,4 @@
-import { formatBytes } from '../lib/units.ts';
+import { formatBytes } from '../lib/text/units.ts';
 import { DISRUPTIVE_KINDS } from '../model/decisions/action.ts';
 import type { Proposal, Rail, RailFacts } from '../model/decisions/rail.ts';
 import { formatDuration } from '../model/duration.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { oneLine, trimTo } from '../../src/lib/plain-text.ts';
+import { oneLine, trimTo } from '../../src/lib/text/plain-text.ts';
 
 it('a line has no control characters, whatever it is made of', () => {
   fc.assert(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatBytes, formatCount, formatRatio } from '../../src/lib/units.ts';
+import { formatBytes, formatCount, formatRatio } from '../../src/lib/text/units.ts';
 import { compileTemplate } from '../../src/rules/language/template.ts';
 import { formatSignal } from '../../src/tell/wording/figures.ts';
 

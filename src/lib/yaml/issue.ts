@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean } from '../text/did-you-mean.ts';
 import type { YamlFile, YamlPath } from './file.ts';
 import type { Problem } from './problem.ts';
 

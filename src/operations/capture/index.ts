@@ -1,6 +1,6 @@
 /** `weir capture`: what a pool's servers and this node really answered, for a bug report. */
 
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
 import type { PoolConfig, WeirConfig } from '../../model/configuration/config.ts';
 import type { Secret } from '../../model/configuration/secret.ts';
 import { WeirError } from '../../model/error.ts';

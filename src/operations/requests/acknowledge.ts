@@ -3,7 +3,7 @@
 import type { Redis } from 'ioredis';
 import { readThreads } from '../../broker/incidents.ts';
 import { KEPT_INCIDENTS, readDecision } from '../../broker/store.ts';
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
 import type { WeirConfig } from '../../model/configuration/config.ts';
 import { WeirError } from '../../model/error.ts';
 import type { Thread } from '../../model/people/thread.ts';

@@ -1,7 +1,7 @@
 /** A person sends the first step of a rule to the nodes as a drill: every rail is asked, nothing is changed. */
 
 import type { Redis } from 'ioredis';
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
 import type { WeirConfig } from '../../model/configuration/config.ts';
 import type { ActionKind } from '../../model/decisions/action.ts';
 import type { Decision } from '../../model/decisions/decision.ts';

@@ -5,7 +5,7 @@ import { readIncidents, readIncidentsOf } from '../../broker/incidents.ts';
 import { KEPT_INCIDENTS } from '../../broker/store.ts';
 import { brokerTime } from '../../broker/time/clock.ts';
 import { defined } from '../../lib/defined.ts';
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
 import type { WeirConfig } from '../../model/configuration/config.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { WeirError } from '../../model/error.ts';

@@ -2,7 +2,7 @@
 
 import type { Redis } from 'ioredis';
 import { brokerTime } from '../../broker/time/clock.ts';
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
 import type { WeirConfig } from '../../model/configuration/config.ts';
 import { WeirError } from '../../model/error.ts';
 import type { Hold } from '../../model/people/hold.ts';

@@ -3,7 +3,7 @@
  * of Redis 7 (%R~ reads, %W~ writes): who may LINSERT into the probe's key may not into a queue.
  */
 
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import { WeirError } from '../../model/error.ts';
 import { PROBE_KEY } from '../../model/readings/probe-key.ts';

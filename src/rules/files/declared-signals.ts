@@ -1,6 +1,6 @@
 /** Signals that rule files declare: each is a measure, over a time, of a signal that observers read. */
 
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
 import type { YamlFile, YamlPath } from '../../lib/yaml/file.ts';
 import type { Problem } from '../../lib/yaml/problem.ts';
 import type { ExtraSignal, Measure } from '../../model/decisions/rule.ts';

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
 import type { YamlFile } from '../../lib/yaml/file.ts';
 import { formatProblem, type Problem, problemsError } from '../../lib/yaml/problem.ts';
 import { checkSchema, parseYaml } from '../../lib/yaml/yaml.ts';

@@ -4,7 +4,7 @@
  * instead.
  */
 
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
 import type { Reference } from '../../model/decisions/rule.ts';
 import type { Catalogue, TargetKind } from '../../model/readings/signals.ts';
 import type { Sight } from './unknown-values.ts';

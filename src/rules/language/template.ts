@@ -1,7 +1,7 @@
 /** Messages of rules: `{{ expression | filter }}` in plain text. */
 
-import { didYouMean } from '../../lib/did-you-mean.ts';
-import { formatBytes, formatRatio } from '../../lib/units.ts';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
+import { formatBytes, formatRatio } from '../../lib/text/units.ts';
 import type { Scope, Template } from '../../model/decisions/rule.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { type Catalogue, SIGNALS, type SignalValue, type TargetKind } from '../../model/readings/signals.ts';

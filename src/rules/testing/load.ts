@@ -1,6 +1,6 @@
 /** From the text of a test file to cases: names and series are checked against the catalogue of signals. Pure. */
 
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
 import type { YamlFile, YamlPath } from '../../lib/yaml/file.ts';
 import type { Problem } from '../../lib/yaml/problem.ts';
 import { checkSchema, parseYaml } from '../../lib/yaml/yaml.ts';

@@ -2,9 +2,9 @@
 
 import { scaleLinear, scaleTime } from 'd3-scale';
 import { line as lineOf } from 'd3-shape';
-import { oneLine, trimTo } from '../../lib/plain-text.ts';
+import { oneLine, trimTo } from '../../lib/text/plain-text.ts';
+import { formatCount, formatRatio } from '../../lib/text/units.ts';
 import { formatMinute } from '../../lib/times.ts';
-import { formatCount, formatRatio } from '../../lib/units.ts';
 import { MAX_SECONDS_TO_FULL } from '../../model/readings/signals.ts';
 import type { TrendPoint } from '../../model/readings/trend.ts';
 import { formatSecondsToFull } from '../wording/figures.ts';

@@ -4,7 +4,7 @@
  */
 
 import { defined } from '../../lib/defined.ts';
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
 import { parseDuration } from '../../model/duration.ts';
 import { MAX_SILENCE_MS } from '../../model/people/silence.ts';
 import { COMMANDS } from './help.ts';

@@ -1,6 +1,6 @@
 /** What `/weir help` says: short, and in the order in which somebody needs it at night. */
 
-import { didYouMean } from '../../lib/did-you-mean.ts';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
 
 interface Command {
   readonly usage: string;

@@ -1,7 +1,7 @@
 /** What a person gets for a command or a click. Pure. */
 
 import type { KnownBlock } from '@slack/web-api';
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import { escapeWithin, joinWithin, LINE_LIMIT, SECTION_LIMIT, section } from '../notify/slack/mrkdwn.ts';
 
 /** As Slack takes it: the answer to a command, or to a response URL. */

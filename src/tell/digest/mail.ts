@@ -1,6 +1,6 @@
 /** The digest by mail, with the course of every pool as a picture. Pure. */
 
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatDayMinute } from '../../lib/times.ts';
 import { altText, chartSvg } from '../chart/chart.ts';
 import { html } from '../wording/html.ts';

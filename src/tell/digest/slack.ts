@@ -1,7 +1,7 @@
 /** The digest in Slack: the headline, and of every pool what one reads on the way to work. Pure. */
 
 import type { KnownBlock } from '@slack/web-api';
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatDayMinute } from '../../lib/times.ts';
 import { altText } from '../chart/chart.ts';
 import {

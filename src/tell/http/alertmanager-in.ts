@@ -5,8 +5,8 @@
 
 import { createHash } from 'node:crypto';
 import { dictionary } from '../../lib/dictionary.ts';
-import { didYouMean } from '../../lib/did-you-mean.ts';
 import { fieldsOf } from '../../lib/fields.ts';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
 import { atMost, type ExternalAlert, MAX_FIRING } from '../../model/readings/alert.ts';
 
 const VERSIONS: ReadonlySet<unknown> = new Set(['4', '1', 4, 1]);

@@ -1,7 +1,7 @@
 /** The page at `/`: one document from the server, no build, nothing from elsewhere; it refreshes itself in place. */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatClock, formatIso, zoneOf } from '../../lib/times.ts';
 import { messageOf } from '../../model/error.ts';
 import type { Status } from '../../model/people/status.ts';

@@ -1,6 +1,6 @@
 /** Threads on a terminal or in a service's journal: one line for each item, what belongs to it indented below. */
 
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatClock } from '../../lib/times.ts';
 import type { ThreadItem } from '../../model/people/thread.ts';
 import { messageLevel, messageWord, SIGN } from '../wording/levels.ts';

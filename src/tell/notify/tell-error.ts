@@ -1,6 +1,6 @@
 /** What a notifier throws: people were not told, or it is too early to tell them. */
 
-import { oneLine, trimTo } from '../../lib/plain-text.ts';
+import { oneLine, trimTo } from '../../lib/text/plain-text.ts';
 import { WeirError } from '../../model/error.ts';
 
 interface TellErrorOptions {

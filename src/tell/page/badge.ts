@@ -1,5 +1,5 @@
-import { oneLine } from '../../lib/plain-text.ts';
-import { formatRatio } from '../../lib/units.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
+import { formatRatio } from '../../lib/text/units.ts';
 import { FILLING_RATIO } from '../../model/readings/signals.ts';
 import { type Html, html } from '../wording/html.ts';
 import { type Level, SIGN } from '../wording/levels.ts';

@@ -1,4 +1,4 @@
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatClock, formatIso, formatWhen } from '../../lib/times.ts';
 import type { Decision } from '../../model/decisions/decision.ts';
 import type { RailVerdict } from '../../model/decisions/verdict.ts';

@@ -1,4 +1,4 @@
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatIso, formatWhen } from '../../lib/times.ts';
 import type { Finding } from '../../model/decisions/decision.ts';
 import { formatDuration } from '../../model/duration.ts';

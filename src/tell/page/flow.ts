@@ -1,5 +1,5 @@
-import { oneLine } from '../../lib/plain-text.ts';
-import { formatBytes, formatCount, formatRatio } from '../../lib/units.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
+import { formatBytes, formatCount, formatRatio } from '../../lib/text/units.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
 import type { ConsumerSignals, MemberSignals } from '../../model/readings/signals.ts';
 import { formatSignal, UNKNOWN } from '../wording/figures.ts';

@@ -1,4 +1,4 @@
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
 import type { MemberSignals } from '../../model/readings/signals.ts';
 import { formatSignal } from '../wording/figures.ts';

@@ -1,4 +1,4 @@
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
 import { holdTexts, waitingTexts } from '../wording/holds-and-approvals.ts';
 import { type Html, html } from '../wording/html.ts';

@@ -1,7 +1,7 @@
 /** `weir audit`: what was decided and done, one line a record, oldest first. Pure. */
 
 import { saidAt } from '../../lib/audit-chain.ts';
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatIso } from '../../lib/times.ts';
 import type { AuditBody, AuditRecord } from '../../model/decisions/audit.ts';
 import { ownerText } from '../../model/owner.ts';

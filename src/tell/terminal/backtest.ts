@@ -1,6 +1,6 @@
 /** `weir rules backtest`: what rules did, or would do otherwise, over what was recorded. */
 
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatIso } from '../../lib/times.ts';
 import { formatDuration } from '../../model/duration.ts';
 

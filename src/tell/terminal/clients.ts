@@ -1,6 +1,6 @@
 /** The terminal's answer to "who is connected?". Pure. */
 
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatDuration } from '../../model/duration.ts';
 
 export interface ClientLine {

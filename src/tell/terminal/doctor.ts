@@ -1,6 +1,6 @@
 /** `weir doctor`: each finding as what is, what should be, why it matters, what mends it. */
 
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import type { DoctorFinding, DoctorReport } from '../../model/people/doctor.ts';
 import { createPaint, type Paint } from '../notify/paint.ts';
 import { SIGN } from '../wording/levels.ts';

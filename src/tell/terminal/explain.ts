@@ -1,6 +1,6 @@
 /** `weir why pool/member`: what every rule about it sees now, also where nothing happens. */
 
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatWhen } from '../../lib/times.ts';
 import type { FindingPhase, OutOfService } from '../../model/decisions/decision.ts';
 import type { Truth } from '../../model/decisions/rule.ts';

@@ -1,6 +1,6 @@
 /** `weir read`: signal by signal, with what is unknown said as unknown, and the troubles as sentences. Pure. */
 
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { Table } from '../../model/readings/reading.ts';
 import type { PollReadout, Readout, ReadPart } from '../../model/readings/readout.ts';

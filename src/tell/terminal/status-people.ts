@@ -1,6 +1,6 @@
 /** What people have to do with a pool now: what they hold, and what waits for their word. Nothing where there is nothing. */
 
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
 import type { Paint } from '../notify/paint.ts';
 import { holdTexts, raisingTexts, waitingTexts } from '../wording/holds-and-approvals.ts';

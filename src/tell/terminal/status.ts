@@ -1,8 +1,8 @@
 /** `weir status`: what a person on call needs, on one screen of 80 columns. */
 
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
+import { formatCount, formatRatio } from '../../lib/text/units.ts';
 import { formatClock, formatWhen } from '../../lib/times.ts';
-import { formatCount, formatRatio } from '../../lib/units.ts';
 import type { Decision, Finding } from '../../model/decisions/decision.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { findingKey } from '../../model/ids.ts';

@@ -1,6 +1,6 @@
 /** What people were told of an incident, as a terminal has it. */
 
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatWhen } from '../../lib/times.ts';
 import type { Thread } from '../../model/people/thread.ts';
 import { messageLevel, SIGN } from '../wording/levels.ts';

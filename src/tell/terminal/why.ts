@@ -1,6 +1,6 @@
 /** `weir why`: the story of one decision or finding, from what was recorded. */
 
-import { oneLine } from '../../lib/plain-text.ts';
+import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatIso } from '../../lib/times.ts';
 import type { Decision, Finding, NodeOutcome } from '../../model/decisions/decision.ts';
 import type { RailVerdict } from '../../model/decisions/verdict.ts';

@@ -1,7 +1,7 @@
 /** Signals as people read them. Every channel writes a value the same way. */
 
 import { defined } from '../../lib/defined.ts';
-import { formatBytes, formatCount, formatRatio } from '../../lib/units.ts';
+import { formatBytes, formatCount, formatRatio } from '../../lib/text/units.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
 import {

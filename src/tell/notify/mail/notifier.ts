@@ -1,6 +1,6 @@
 /** A thread by mail: one mail for what is new, in the thread of the first one. Changed figures alone are no mail. */
 
-import { oneLine } from '../../../lib/plain-text.ts';
+import { oneLine } from '../../../lib/text/plain-text.ts';
 import type { DigestData } from '../../digest/digest.ts';
 import { stateWord } from '../../wording/thread-words.ts';
 import type { Notifier } from '../notifier.ts';

@@ -1,6 +1,6 @@
 /** A thread by mail: every mail says how it stands now, what is new, and the story so far. Pure. */
 
-import { oneLine, trimTo } from '../../../lib/plain-text.ts';
+import { oneLine, trimTo } from '../../../lib/text/plain-text.ts';
 import { formatIso, formatWhen } from '../../../lib/times.ts';
 import { formatDuration } from '../../../model/duration.ts';
 import type { ThreadItem, ThreadView } from '../../../model/people/thread.ts';

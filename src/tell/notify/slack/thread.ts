@@ -1,7 +1,7 @@
 /** A thread's message as it stands now, and the replies below it: blocks within Slack's limits. Pure. */
 
 import type { ActionsBlock, Button, KnownBlock, MessageAttachment } from '@slack/web-api';
-import { oneLine } from '../../../lib/plain-text.ts';
+import { oneLine } from '../../../lib/text/plain-text.ts';
 import { formatIso, formatWhen } from '../../../lib/times.ts';
 import { formatDuration } from '../../../model/duration.ts';
 import type { Incident } from '../../../model/people/incident.ts';
