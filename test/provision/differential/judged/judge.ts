@@ -5,7 +5,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -20,6 +20,7 @@ import { parseDump, type Shown } from './dump.ts';
 const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LC_ALL: 'C' };
 /** A hang is told by the test's own limit; this one only ends the program. */
 const LIMIT_MS = 120_000;
+const SHOWS_WITHIN_MS = 60_000;
 
 const START = ['--dont-fork', '--log-console', '--no-syslog', '--dump-conf', '--dont-respawn'];
 
@@ -87,8 +88,9 @@ export async function startJudge(): Promise<Judge> {
   };
 }
 
-/** Its children have read the file, and go on to the end of showing it before they look at a signal (start_check). */
+/** Its children are forked. They have not read the file yet. */
 const BEGUN = /Startup complete|has no configuration to run/;
+const CHILD = /child process, pid=(\d+)/g;
 /** Of keepalived itself, and of each child (preload.c). */
 const OUTPUTS = 6;
 
@@ -97,7 +99,8 @@ async function keepalived(
   env: NodeJS.ProcessEnv,
 ): Promise<{ code: number; texts: string[] }> {
   const stdio = ['ignore', 'ignore', ...Array.from({ length: OUTPUTS }, () => 'pipe' as const)] as const;
-  const child = spawn(program, args, { env, stdio: [...stdio], timeout: LIMIT_MS, killSignal: 'SIGKILL' });
+  const limit = { timeout: LIMIT_MS, killSignal: 'SIGKILL' } as const;
+  const child = spawn(program, args, { ...limit, env, stdio: [...stdio], detached: true });
   const texts: string[] = [];
   let isEnding = false;
   for (const [index, output] of child.stdio.slice(2).entries()) {
@@ -106,10 +109,36 @@ async function keepalived(
       texts[index] += chunk;
       if (isEnding || index > 0 || !BEGUN.test(texts[0] as string)) return;
       isEnding = true;
-      child.kill('SIGTERM');
+      const pids = [...(texts[0] as string).matchAll(CHILD)].map(([, pid]) => Number(pid));
+      until(() => pids.every(hasShownAll), 'its children to show what they read', SHOWS_WITHIN_MS)
+        .catch(() => {})
+        .finally(() => child.kill('SIGTERM'));
     });
   }
+  // A child that outlives keepalived keeps its pipe open, and nothing would ever end.
+  child.once('exit', () => endGroup(child.pid as number));
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   if (signal === 'SIGKILL') throw new Error(`keepalived ${args.join(' ')} did not end:\n${texts.join('\n')}`);
   return { code: code ?? -1, texts };
+}
+
+/**
+ * A child of keepalived that waits for events has read the file and shown what it read. Before that a signal finds it
+ * without its handlers: it dies without a word, or misses the signal and lives on alone.
+ */
+function hasShownAll(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/wchan`, 'utf8').includes('epoll');
+  } catch {
+    // It has ended by itself.
+    return true;
+  }
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody is left.
+  }
 }
