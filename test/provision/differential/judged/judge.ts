@@ -5,7 +5,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -71,6 +71,7 @@ export async function startJudge(): Promise<Judge> {
     keepalived(['nsenter', ...inside, 'keepalived', ...args], { ...ENVIRONMENT, ...env });
   return {
     async judge(file, configId) {
+      forgetPids(`/proc/${holder.pid}/root/run`);
       const [tested, started] = await Promise.all([
         run(['--config-test', '-i', configId, '-f', file], {}),
         run([...START, '-i', configId, '-f', file], { LD_PRELOAD: preload }),
@@ -132,6 +133,13 @@ function hasShownAll(pid: number): boolean {
   } catch {
     // It has ended by itself.
     return true;
+  }
+}
+
+/** A keepalived that has crashed leaves its pid file. Once another process has that pid, the next one is "already running". */
+function forgetPids(run: string): void {
+  for (const name of readdirSync(run, { recursive: true, encoding: 'utf8' })) {
+    if (name.endsWith('.pid')) rmSync(`${run}/${name}`, { force: true });
   }
 }
 
