@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { hearRefusals, isReply } from '../../lib/redis/refusals.ts';
+import { CommandError } from '../../lib/run-program.ts';
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import { messageOf, WeirError } from '../../model/error.ts';
 import { endpoint } from '../lvs/address.ts';
@@ -94,8 +95,10 @@ export async function moveByTable(input: {
     try {
       await lvs.remove(place);
     } catch (error) {
-      // It may be gone although ipvsadm failed (cut off by its time-out); then it stays written down, to be put back.
-      if ((await lvs.read(pool))[member]?.listed === true) await input.forget();
+      // Where the kernel said no, keepalived was faster, and what it took out nobody puts back. Cut off by its time-out ipvsadm
+      // may have taken it out: then it stays written down, to be put back.
+      const saidNo = error instanceof CommandError && error.exitCode !== undefined;
+      if (saidNo || (await lvs.read(pool))[member]?.listed === true) await input.forget();
       throw error;
     }
     await sleep(waitMs);

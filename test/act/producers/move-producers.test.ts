@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { batchSize, clientsThrough, shedClients } from '../../../src/act/producers/clients.ts';
 import { connectWatched } from '../../../src/lib/redis/connections.ts';
+import { CommandError } from '../../../src/lib/run-program.ts';
 import { poolConfig } from '../../support/pool.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { createFixture, type Fixture } from '../actuator-fixture.ts';
@@ -309,6 +310,25 @@ describe('a drain on the MASTER', () => {
     expect(await f.run(job)).toMatchObject({ result: 'applied', detail: expect.stringContaining('ipvsadm failed') });
     expect(f.lvs.weight('b')).toBe(0);
     f.lvs.keepalivedRemoves('b');
+    await f.pass(2);
+    await f.restart();
+    expect(f.lvs.weight('b')).toBeUndefined();
+  });
+
+  it('a member that keepalived takes out at the same moment is not put back', async () => {
+    const job = await onMaster();
+    f.writable.b = false;
+    await f.pass(1);
+    f.lvs.connect('b', 3);
+    f.lvs.remove = async () => {
+      f.lvs.keepalivedRemoves('b');
+      throw new CommandError('b is not in the LVS table', {
+        command: 'ipvsadm -d',
+        exitCode: 2,
+        stderr: 'No such destination',
+      });
+    };
+    await f.run(job);
     await f.pass(2);
     await f.restart();
     expect(f.lvs.weight('b')).toBeUndefined();
