@@ -1,8 +1,9 @@
 /** `weir approve`, `deny`, `ack` and `trust`: a person's word on what Weir wants to do, has done, or found. */
 
 import { defined } from '../lib/defined.ts';
-import { exitOf, me } from './ask.ts';
+import { exitOf } from './ask.ts';
 import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
+import { me } from './me.ts';
 
 interface Options extends CommonOptions {
   readonly reason?: string;

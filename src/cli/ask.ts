@@ -1,21 +1,14 @@
 /** What the commands share by which a person acts: who asks, what the options say, and what a process ends with. */
 
-import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { WeirConfig } from '../model/configuration/config.ts';
 import type { Decision } from '../model/decisions/decision.ts';
 import { EXIT } from '../model/error.ts';
-import type { Person, Submit, WrittenTerms } from '../operations/requests/terms.ts';
+import type { Submit, WrittenTerms } from '../operations/requests/terms.ts';
 import { type CommonOptions, printJson, withBroker } from './command.ts';
 
 export interface RequestOptions extends CommonOptions, WrittenTerms {
   readonly json?: true;
-}
-
-/** Who asks, as people will read it. */
-export function me(): Person {
-  const user = process.env.SUDO_USER ?? userInfo().username;
-  return { by: `${user}@${hostname()}`, via: 'terminal' };
 }
 
 /** The options that every request has. */

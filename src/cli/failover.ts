@@ -1,6 +1,7 @@
 import { termsOf } from '../operations/requests/terms.ts';
-import { me, type RequestOptions, send, withTerms } from './ask.ts';
+import { type RequestOptions, send, withTerms } from './ask.ts';
 import { type CommandFile, configOf, withConfig } from './command.ts';
+import { me } from './me.ts';
 
 interface Options extends RequestOptions {
   readonly to?: string;

@@ -2,8 +2,8 @@
 
 import { SCOPE_HELP } from '../operations/lookup.ts';
 import { limitedOf } from '../operations/requests/terms.ts';
-import { me } from './ask.ts';
 import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
+import { me } from './me.ts';
 
 interface PauseOptions extends CommonOptions {
   readonly for: string;

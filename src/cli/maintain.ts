@@ -1,6 +1,7 @@
 import { termsOf } from '../operations/requests/terms.ts';
-import { me, type RequestOptions } from './ask.ts';
+import type { RequestOptions } from './ask.ts';
 import { type CommandFile, configOf, withBroker, withConfig } from './command.ts';
+import { me } from './me.ts';
 
 interface Options extends RequestOptions {
   readonly end?: true;

@@ -2,8 +2,9 @@
 
 import type { ActWish } from '../operations/requests/act.ts';
 import { termsOf } from '../operations/requests/terms.ts';
-import { me, type RequestOptions, send, withTerms } from './ask.ts';
+import { type RequestOptions, send, withTerms } from './ask.ts';
 import { type CommandFile, configOf, withConfig } from './command.ts';
+import { me } from './me.ts';
 
 interface Options extends RequestOptions {
   readonly local?: true;

@@ -1,6 +1,6 @@
 import { EXIT } from '../model/error.ts';
-import { me } from './ask.ts';
 import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
+import { me } from './me.ts';
 
 interface Options extends CommonOptions {
   readonly target: string;

@@ -4,8 +4,8 @@ import { defined } from '../lib/defined.ts';
 import { WeirError } from '../model/error.ts';
 import type { SilenceWish } from '../operations/requests/silences.ts';
 import { limitedOf, type Submit } from '../operations/requests/terms.ts';
-import { me } from './ask.ts';
 import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
+import { me } from './me.ts';
 
 interface Options extends CommonOptions {
   readonly for: string;

@@ -172,6 +172,7 @@ function toPolicy(policy: WrittenConfig['policy']): PolicyConfig {
       quorum: policy.approval.quorum,
       withinMs: policy.approval.within,
       approvers: policy.roles.approver,
+      ...(policy.people !== undefined && { people: dictionary(Object.entries(policy.people)) }),
     },
     raise: { steps: policy.raise.steps, everyMs: policy.raise.every },
     longestMs: policy.longest,

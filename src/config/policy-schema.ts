@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { keys, oneOf } from '../lib/yaml/issue.ts';
 import { budget, durationMs } from '../lib/yaml/values.ts';
 import { MODES } from '../model/configuration/mode.ts';
-import { name, text, wholeNumber } from './values.ts';
+import { name, slackId, text, wholeNumber } from './values.ts';
 
 const budgets = keys({
   target: budget().prefault('3/1h').describe('on one member, node or consumer'),
@@ -48,7 +48,7 @@ const raise = keys({
 const people = () => z.array(text()).default([]);
 
 const roles = keys({
-  viewer: people().describe('may look, from Slack; left out: everybody of the workspace'),
+  viewer: people().describe('may look, from Slack; left out: everybody of `tell.slack.team`'),
   operator: people().describe('may ask for actions, from Slack'),
   approver: people().describe('may approve and deny; left out: whoever reaches the broker from a terminal'),
 });
@@ -67,4 +67,8 @@ export const policySchema = keys({
   raise: raise.prefault({}).describe('how weight is given back'),
   longest: durationMs().prefault('7d').describe('what a person may hold at most; 30d at most'),
   roles: roles.prefault({}).describe('who may do what: Slack users (`U…`), user groups (`S…`), names of a terminal'),
+  people: z
+    .record(slackId('UW'), text())
+    .optional()
+    .describe('the name on a terminal of who has this Slack id: nobody approves their own request the other way'),
 });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { keys, oneOf } from '../lib/yaml/issue.ts';
 import { budget, durationMs } from '../lib/yaml/values.ts';
 import { SEVERITIES } from '../model/severity.ts';
-import { hoursOfDay, httpUrl, name, secretHttpUrl, secretText, text } from './values.ts';
+import { hoursOfDay, httpUrl, name, secretHttpUrl, secretText, slackId, text } from './values.ts';
 
 const address = z
   .string({ error: 'expected a mail address' })
@@ -65,6 +65,15 @@ const slack = keys({
   signing_secret: secretText().optional().describe('for commands and buttons that come over HTTP'),
   app_token: secretText().optional().describe('for Socket Mode (`xapp-…`), where Slack cannot reach Weir'),
   api_url: httpUrl().optional().describe("another address than Slack's"),
+  team: slackId('T')
+    .optional()
+    .describe('the workspace (`T…`) that people must be of; without it nobody may look but who is named'),
+  app: slackId('A').optional().describe('the app (`A…`) that they must speak through'),
+  channels: z
+    .array(slackId('CDG'))
+    .min(1)
+    .optional()
+    .describe('the only channels (`C…`) in which commands and clicks are taken'),
 });
 
 const mail = keys({

@@ -13,6 +13,7 @@ export function toTell(tell: WrittenTell, names: readonly string[]): TellConfig 
         token: slack.token,
         channel: slack.channel,
         ...defined({ signingSecret: slack.signing_secret, appToken: slack.app_token, apiUrl: slack.api_url }),
+        ...defined({ team: slack.team, app: slack.app, channels: slack.channels }),
       },
     }),
     ...defined({ mail, heartbeat }),

@@ -35,6 +35,12 @@ export function text() {
   return z.string().min(1);
 }
 
+/** An id of Slack. @param letters those that ids of its kind begin with. */
+export function slackId(letters: string) {
+  const error = `expected an id of Slack such as ${letters[0]}012AB3CD`;
+  return z.string({ error }).regex(new RegExp(`^[${letters}][A-Z0-9]{2,20}$`), { error });
+}
+
 const LIST_KEY = 'expected the key of a list: Weir counts lists, and neither streams nor channels';
 
 /** The key of a Redis list. A value of another type is no key. */

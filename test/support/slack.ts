@@ -18,9 +18,9 @@ export interface Answered {
   later(): readonly Fields[];
 }
 
-export function slashFields(user: string, text: string, responseUrl: string): Record<string, string> {
+export function slashFields(user: string, text: string, responseUrl: string, team = 'T0001'): Record<string, string> {
   return {
-    ...{ token: 'unused', team_id: 'T0001', team_domain: 'example', channel_id: 'C0LOG', channel_name: 'log' },
+    ...{ token: 'unused', team_id: team, team_domain: 'example', channel_id: 'C0LOG', channel_name: 'log' },
     ...{ user_id: user, user_name: 'somebody', command: '/weir', text, api_app_id: 'A0001' },
     ...{ response_url: responseUrl, trigger_id: '13345224609.738474920.8088930838d88f008e0' },
   };
@@ -65,9 +65,9 @@ export function createPerson({ slack, url, secret }: PersonOptions) {
     return { status: response.status, body: text, tookMs, later: () => slack.responses.get(id) ?? [] };
   }
   return {
-    slash(user: string, text: string): Promise<Answered> {
+    slash(user: string, text: string, team?: string): Promise<Answered> {
       const { id, url: responseUrl } = slack.responseUrl();
-      return post('/slack/commands', slashFields(user, text, responseUrl), id);
+      return post('/slack/commands', slashFields(user, text, responseUrl, team), id);
     },
     click(user: string, message: SlackMessage, actionId: string, choice?: string): Promise<Answered> {
       const { id, url: responseUrl } = slack.responseUrl();

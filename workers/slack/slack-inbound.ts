@@ -7,9 +7,9 @@ import { within } from '../../src/lib/within.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
 import { WeirError } from '../../src/model/error.ts';
 import { parseClick, parseCommand } from '../../src/tell/chatops/grammar.ts';
-import { type Click, isResponseUrl, type SlashCommand } from '../../src/tell/chatops/payload.ts';
+import { type Click, isResponseUrl, type Origin, type SlashCommand } from '../../src/tell/chatops/payload.ts';
 import { type Reply, reply } from '../../src/tell/chatops/reply.ts';
-import { groupsIn, whyNot } from '../../src/tell/chatops/roles.ts';
+import { groupsIn, whyNot, whyNotFrom } from '../../src/tell/chatops/roles.ts';
 import type { Socket } from '../../src/tell/chatops/socket.ts';
 import { roleFor } from '../../src/tell/chatops/wish.ts';
 import { parseAlertmanager } from '../../src/tell/http/alertmanager-in.ts';
@@ -49,12 +49,18 @@ export function createTalking(deps: TalkingDependencies): Talking {
   const groupsOf = memberships(deps);
 
   /** Never throws: what went wrong is the answer. */
-  async function take(user: string, understood: ReturnType<typeof parseCommand>): Promise<Reply> {
+  async function take(user: string, from: Origin, understood: ReturnType<typeof parseCommand>): Promise<Reply> {
+    const stranger = whyNotFrom(from, deps.config.tell.slack ?? {});
+    if (stranger !== undefined) {
+      deps.onRefused(stranger, `slack: ${user}`);
+      return reply(stranger);
+    }
     if ('problem' in understood) return reply([understood.problem, '`/weir help` says what there is.']);
     const { redis, config } = deps;
     try {
       const groups = await groupsOf(user);
-      const no = whyNot(roleFor(understood), user, groups, config.roles);
+      const isOfTeam = config.tell.slack?.team !== undefined;
+      const no = whyNot(roleFor(understood), { user, groups, isOfTeam }, config.roles);
       if (no !== undefined) {
         deps.onRefused(no, `slack: ${understood.kind}`);
         return reply(no);
@@ -77,15 +83,15 @@ export function createTalking(deps: TalkingDependencies): Talking {
   }
 
   return {
-    async onCommand({ user, text, responseUrl }) {
-      const done = take(user, parseCommand(text));
+    async onCommand({ user, from, text, responseUrl }) {
+      const done = take(user, from, parseCommand(text));
       const answer = await within(done, ANSWER_WITHIN_MS, () => undefined);
       if (answer !== undefined) return answer;
       done.then((late) => finish(responseUrl, late)).catch(deps.onError);
       return reply('Working on it: the answer follows here.');
     },
     async onClick(click) {
-      await finish(click.responseUrl, await take(click.user, parseClick(click)));
+      await finish(click.responseUrl, await take(click.user, click.from, parseClick(click)));
     },
   };
 }

@@ -1,5 +1,6 @@
 /** weir.yaml as the program sees it: durations in ms, sizes in bytes, secrets resolved. */
 
+import type { People } from '../people/person.ts';
 import type { Budget, BudgetScope } from './budget.ts';
 import type { Mode } from './mode.ts';
 import type { Digest, Grouping, QuietHours, Route } from './route.ts';
@@ -100,6 +101,8 @@ export interface PolicyConfig {
     readonly withinMs: number;
     /** Who may: "ann@bastion", "ann" from anywhere, a Slack user id. None named: whoever has a terminal with the broker's password. */
     readonly approvers: readonly string[];
+    /** The names that people have on a terminal, by their Slack ids. Absent: nobody's is known. */
+    readonly people?: People;
   };
   readonly maintenance: readonly MaintenanceWindow[];
   readonly raise: RaiseConfig;
@@ -107,7 +110,7 @@ export interface PolicyConfig {
   readonly longestMs: number;
 }
 
-/** No viewer named: whoever is in the workspace may look. No operator named: nobody changes anything from Slack. */
+/** No viewer named: whoever is of `tell.slack.team` may look. No operator named: nobody changes anything from Slack. */
 export type Roles = Readonly<Record<Role, readonly string[]>>;
 
 export interface SlackConfig {
@@ -118,6 +121,10 @@ export interface SlackConfig {
   /** For Socket Mode, where Slack cannot reach this host. */
   readonly appToken?: Secret;
   readonly apiUrl?: string;
+  /** The workspace that people must be of, the app and the channels that they must speak through. Absent: not looked at. */
+  readonly team?: string;
+  readonly app?: string;
+  readonly channels?: readonly string[];
 }
 
 /** Names of pools and of their members. */

@@ -11,7 +11,8 @@
 import type { AnswerRecord, Decision, DecisionState } from '../../model/decisions/decision.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { ApprovalAnswer } from '../../model/entries/requests.ts';
-import { personOwner } from '../../model/owner.ts';
+import { personOf } from '../../model/owner.ts';
+import { isNamed, isSamePerson } from '../../model/people/person.ts';
 import { type Draft, saveDecision } from '../state/draft.ts';
 import type { WaitingDecision } from '../state/state.ts';
 import { decideApproved } from './propose.ts';
@@ -72,16 +73,16 @@ function yesesOf(decision: Decision): string[] {
 }
 
 function whyNot({ context }: Draft, { decision }: WaitingDecision, { by, via, answer, groups = [] }: ApprovalAnswer) {
-  const { approvers } = context.policy.approval;
-  const names = [by, by.replace(/@.*$/, ''), ...groups];
-  const isNamed = names.some((name) => approvers.includes(name));
-  if (approvers.length > 0 && !isNamed) return `${by} is not an approver (policy.roles.approver in weir.yaml).`;
+  const { approvers, people } = context.policy.approval;
+  const isApprover = approvers.some((name) => isNamed(name, by) || groups.includes(name));
+  if (approvers.length > 0 && !isApprover) return `${by} is not an approver (policy.roles.approver in weir.yaml).`;
   if (approvers.length === 0 && via !== 'terminal') {
     return 'weir.yaml names no approver (policy.roles.approver): only a terminal may answer.';
   }
   if (answer === 'deny') return undefined;
-  if (decision.by === personOwner(by)) return 'It is your own request: another person must say yes.';
-  return yesesOf(decision).includes(by) ? `${by} has said yes already: another person is needed.` : undefined;
+  const isTheirs = (who: string | undefined) => who !== undefined && isSamePerson(who, by, people ?? {});
+  if (isTheirs(personOf(decision.by))) return 'It is your own request: another person must say yes.';
+  return yesesOf(decision).some(isTheirs) ? `${by} has said yes already: another person is needed.` : undefined;
 }
 
 function tooLate({ state, verdict, closing }: Decision): string {

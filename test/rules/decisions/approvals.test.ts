@@ -65,6 +65,36 @@ describe('a decision that needs a yes', () => {
     expect(seen.state.waiting).toEqual({});
   });
 
+  it('takes no word of a terminal whose user is called as a Slack user or group is', () => {
+    seen = world(RULES, {
+      policy: { ...APPROVERS, approval: { ...APPROVERS.approval, approvers: ['U1', 'S1', 'bob@desk'] } },
+    });
+    seen.sweeps(100, FROZEN);
+    for (const by of ['U1@desk', 'S1@desk', 'bob@desk@elsewhere']) answer(200, by);
+    answer(300, 'U9', { via: 'slack', groups: ['S1'] });
+    expect(answers().map((one) => one.split('.')[0])).toEqual([
+      'U1@desk: not taken',
+      'S1@desk: not taken',
+      'bob@desk@elsewhere: not taken',
+      'U9: taken',
+    ]);
+  });
+
+  it('takes no second word of one person, from another machine or the other way', () => {
+    const people = { U1: 'ann' };
+    seen = world(RULES, { policy: { ...APPROVERS, approval: { ...APPROVERS.approval, people } } });
+    seen.sweeps(100, FROZEN);
+    answer(200, 'ann@laptop');
+    answer(300, 'ann@bastion');
+    answer(400, 'U1', { via: 'slack' });
+    expect(answers()).toEqual([
+      'ann@laptop: taken. 1 of 2 persons have said yes.',
+      'ann@bastion: not taken. ann@bastion has said yes already: another person is needed.',
+      'U1: not taken. U1 has said yes already: another person is needed.',
+    ]);
+    expect(jobs()).toEqual([]);
+  });
+
   it('takes no word of somebody who is no approver, and no second one of the same person', () => {
     answer(200, 'eve@desk');
     answer(300, 'bob@elsewhere');

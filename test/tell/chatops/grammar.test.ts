@@ -149,17 +149,27 @@ describe('roles', () => {
   const roles = { viewer: [], operator: ['U0OPS', 'S0GROUP1'], approver: ['U0BOSS'] };
 
   it('whoever is in the workspace may look, unless viewers are named', () => {
-    expect(whyNot('viewer', 'U0OTHER', [], roles)).toBeUndefined();
-    expect(whyNot('viewer', 'U0OTHER', [], { ...roles, viewer: ['U0V'] })).toContain('not named as viewer');
-    expect(whyNot('viewer', 'U0OPS', [], { ...roles, viewer: ['U0V'] })).toBeUndefined();
+    expect(whyNot('viewer', { user: 'U0OTHER', groups: [], isOfTeam: true }, roles)).toBeUndefined();
+    expect(whyNot('viewer', { user: 'U0OTHER', groups: [], isOfTeam: true }, { ...roles, viewer: ['U0V'] })).toContain(
+      'not named as viewer',
+    );
+    expect(
+      whyNot('viewer', { user: 'U0OPS', groups: [], isOfTeam: true }, { ...roles, viewer: ['U0V'] }),
+    ).toBeUndefined();
   });
 
   it('changing takes an operator, by id or by group; a yes takes an approver', () => {
-    expect(whyNot('operator', 'U0OPS', [], roles)).toBeUndefined();
-    expect(whyNot('operator', 'U0GIRL', ['S0GROUP1'], roles)).toBeUndefined();
-    expect(whyNot('operator', 'U0BOSS', [], roles)).toContain('not named as operator');
-    expect(whyNot('approver', 'U0OPS', ['S0GROUP1'], roles)).toContain('not named as approver');
-    expect(whyNot('operator', 'U0ANY', [], { viewer: [], operator: [], approver: [] })).toContain('not named');
+    expect(whyNot('operator', { user: 'U0OPS', groups: [], isOfTeam: true }, roles)).toBeUndefined();
+    expect(whyNot('operator', { user: 'U0GIRL', groups: ['S0GROUP1'], isOfTeam: true }, roles)).toBeUndefined();
+    expect(whyNot('operator', { user: 'U0BOSS', groups: [], isOfTeam: true }, roles)).toContain(
+      'not named as operator',
+    );
+    expect(whyNot('approver', { user: 'U0OPS', groups: ['S0GROUP1'], isOfTeam: true }, roles)).toContain(
+      'not named as approver',
+    );
+    expect(
+      whyNot('operator', { user: 'U0ANY', groups: [], isOfTeam: true }, { viewer: [], operator: [], approver: [] }),
+    ).toContain('not named');
     expect(groupsIn(roles)).toEqual(['S0GROUP1']);
   });
 

@@ -30,7 +30,7 @@ let people: People;
 
 beforeAll(async () => {
   people = await startPeople({
-    slackKeys: `signing_secret: ${SECRET}, app_token: xapp-test`,
+    slackKeys: `team: T0001, signing_secret: ${SECRET}, app_token: xapp-test`,
     rules: RULES,
     policy: 'mode: approve',
   });
@@ -106,6 +106,14 @@ describe('a command', () => {
     expect((await say('U0OPS', 'resume logs')).type).toBe('in_channel');
     expect((await readHoldList(people.redis, 'logs'))?.live).toEqual([]);
     await until(() => people.slack.roots('#log').some(({ text }) => text.includes('Held by U0OPS')), 'the notice');
+  });
+
+  it('of another workspace is refused, whatever name it comes under', async () => {
+    for (const text of ['status', 'pause logs because I say so']) {
+      const { body } = await people.person.slash('U0OPS', text, 'T0FOREIGN');
+      expect(JSON.parse(body).text).toContain('You are of another workspace (T0FOREIGN)');
+    }
+    expect((await readHoldList(people.redis, 'logs'))?.live).toEqual([]);
   });
 
   it('is refused in words by a rail, to the channel', async () => {

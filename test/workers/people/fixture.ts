@@ -165,7 +165,7 @@ function yamlOf(options: PeopleOptions, { broker, slack, smtp, folder, port }: A
   const {
     tell = '',
     limit = '200/1m',
-    slackKeys = `signing_secret: ${SECRET}`,
+    slackKeys = `team: T0001, signing_secret: ${SECRET}`,
     roles = 'operator: [U0OPS], approver: [U0BOSS]',
   } = options;
   return `broker: {url: "${broker.url}"}
