@@ -13,19 +13,26 @@ export interface CommonOptions {
   readonly config?: string;
 }
 
-/** `-c` for every command that reads the configuration. */
-export function withConfig(command: Command): Command {
-  return command.option('-c, --config <file>', 'weir.yaml; left out: $WEIR_CONFIG, ./weir.yaml, /etc/weir/weir.yaml');
+/** For a command that changes the server, which must not go by what happens to lie in the current folder. */
+export interface Search {
+  readonly onlyInEtc?: boolean;
 }
 
-export async function configOf(options: CommonOptions): Promise<WeirConfig> {
-  return (await locatedConfigOf(options)).config;
+/** `-c` for every command that reads the configuration. */
+export function withConfig(command: Command, { onlyInEtc = false }: Search = {}): Command {
+  const here = onlyInEtc ? '' : './weir.yaml, ';
+  return command.option('-c, --config <file>', `weir.yaml; left out: $WEIR_CONFIG, ${here}/etc/weir/weir.yaml`);
+}
+
+export async function configOf(options: CommonOptions, search: Search = {}): Promise<WeirConfig> {
+  return (await locatedConfigOf(options, search)).config;
 }
 
 /** With the places of its values, for sentences about them. */
-export async function locatedConfigOf(options: CommonOptions): Promise<LocatedConfig> {
+export async function locatedConfigOf(options: CommonOptions, search: Search = {}): Promise<LocatedConfig> {
   const { loadLocated } = await import('../config/load.ts');
   return loadLocated({
+    ...search,
     ...(options.config !== undefined && { path: options.config }),
     env: process.env,
     cwd: process.cwd(),

@@ -18,7 +18,7 @@ export function me(): Person {
  * (/proc/self/loginuid; pam_loginuid(8)), while $SUDO_USER is a variable that anybody sets. Without a log-in it is whoever
  * the process runs as.
  */
-export function terminalUser(): string {
+function terminalUser(): string {
   const own = userInfo();
   const login = loginUid();
   if (login === undefined || login === own.uid) return own.username;

@@ -28,7 +28,7 @@ export const render: CommandFile = (program, exit) => {
     )
     .option('--root <folder>', 'files stand and are named below this folder, as in a container', '/')
     .action(async (options: Options) => {
-      const { config, at } = await locatedConfigOf(options);
+      const { config, at } = await locatedConfigOf(options, { onlyInEtc: options.apply === true });
       const { build } = await import('../provision/render/files.ts');
       const { layoutUnder } = await import('../provision/render/layout.ts');
       const buildBelow = (root: string) => {

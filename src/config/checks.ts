@@ -36,9 +36,8 @@ function checkBroker({ broker, pools }: WrittenConfig): Complaint[] {
   if (broker.sentinels !== undefined) complain('sentinels', 'broker.sentinels is not supported yet: give broker.url');
   if (broker.name !== undefined) complain('name', 'broker.name goes with broker.sentinels, which is not supported yet');
   if (broker.tls) complain('tls', 'broker.tls is not supported yet: give broker.url with rediss://');
-  if (broker.listen !== undefined && broker.password === undefined && !isLoopback(broker.listen.host)) {
-    const host = broker.listen.host;
-    complain('listen', `broker.listen on ${host} can be reached from other machines: it needs broker.password too`);
+  if (broker.listen !== undefined && broker.password === undefined) {
+    complain('listen', `broker.listen on ${broker.listen.host} can be reached by others: it needs broker.password too`);
   }
   if (broker.url === undefined || broker.url.startsWith('/')) return complaints;
   const url = URL.canParse(broker.url) ? new URL(broker.url) : undefined;

@@ -21,12 +21,15 @@ import { checkConfig } from './checks.ts';
 import type { WrittenPool } from './pool-schema.ts';
 import { configSchema, type WrittenConfig } from './schema.ts';
 import { toTell } from './to-tell.ts';
+import { checkRootsOwn } from './trusted-file.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface LoadOptions {
   /** From `-c`. */
   readonly path?: string;
+  /** Not looked for in the current folder: for what changes the server, which has its configuration in /etc. */
+  readonly onlyInEtc?: boolean;
   readonly env: Environment;
   readonly cwd: string;
 }
@@ -46,15 +49,19 @@ export interface LocatedConfig {
 }
 
 /** As `loadConfig`, with the places of values, for faults that are found later. */
-export async function loadLocated({ path, env, cwd }: LoadOptions): Promise<LocatedConfig> {
-  const file = findConfig({ ...(path !== undefined && { path }), env, cwd });
+export async function loadLocated(options: LoadOptions): Promise<LocatedConfig> {
+  const { env, cwd } = options;
+  const file = findConfig(options);
+  const root = process.getuid?.() === 0;
   let text: string;
   try {
+    if (root) checkRootsOwn(resolve(cwd, file));
     text = await readFile(resolve(cwd, file), 'utf8');
   } catch (error) {
+    if (error instanceof WeirError) throw error;
     throw new WeirError('config', `${file} cannot be read (${messageOf(error)}).`, { cause: error });
   }
-  return parseLocated({ file, text, env, cwd, root: process.getuid?.() === 0 });
+  return parseLocated({ file, text, env, cwd, root });
 }
 
 /** Whether there is a configuration without `-c`: one is named in the environment, or stands where it is looked for. */
@@ -62,18 +69,20 @@ export function hasConfig({ env, cwd }: Omit<LoadOptions, 'path'>): boolean {
   return Boolean(env.WEIR_CONFIG) || placesIn(cwd).some((place) => existsSync(place));
 }
 
+const IN_ETC = '/etc/weir/weir.yaml';
+
 function placesIn(cwd: string): string[] {
-  return [join(cwd, 'weir.yaml'), '/etc/weir/weir.yaml'];
+  return [join(cwd, 'weir.yaml'), IN_ETC];
 }
 
-function findConfig({ path, env, cwd }: LoadOptions): string {
+function findConfig({ path, env, cwd, onlyInEtc = false }: LoadOptions): string {
   const named = path ?? (env.WEIR_CONFIG || undefined);
   if (named !== undefined) {
     if (existsSync(resolve(cwd, named))) return named;
     const by = path === undefined ? '$WEIR_CONFIG' : '-c';
     throw new WeirError('config', `There is no configuration at ${named}, which ${by} names.`);
   }
-  const places = placesIn(cwd);
+  const places = onlyInEtc ? [IN_ETC] : placesIn(cwd);
   const file = places.find((place) => existsSync(place));
   if (file !== undefined) return file;
   const looked = `-c and $WEIR_CONFIG are not given, and there is no ${places.join(' and no ')}`;

@@ -10,7 +10,7 @@ import { durationMs } from '../lib/yaml/values.ts';
 import { policySchema } from './policy-schema.ts';
 import { poolSchema } from './pool-schema.ts';
 import { tellSchema } from './tell-schema.ts';
-import { listenAddress, name, secretText, sizeBytes, text, wholeNumber } from './values.ts';
+import { listenAddress, name, plainPath, secretText, sizeBytes, text, wholeNumber } from './values.ts';
 
 const broker = keys({
   url: text()
@@ -21,7 +21,7 @@ const broker = keys({
   password: secretText().optional().describe('best as $NAME; never in the url, which is printed'),
   listen: listenAddress()
     .optional()
-    .describe('where the embedded broker listens for other machines; elsewhere than on loopback it needs `password`'),
+    .describe('where the embedded broker listens for other machines; it needs `password`'),
   sentinels: z
     .array(
       keys({
@@ -49,9 +49,9 @@ const http = keys({
 });
 
 const keepalived = keys({
-  pid_file: text().default('/run/keepalived.pid').describe('of keepalived'),
-  dump_file: text().default('/tmp/keepalived.json').describe('where keepalived writes its state when it is asked'),
-  run_dir: text().default('/run/weir').describe('the handover track file of each VRRP instance, weights, FIFOs'),
+  pid_file: plainPath().default('/run/keepalived.pid').describe('of keepalived'),
+  dump_file: plainPath().default('/tmp/keepalived.json').describe('where keepalived writes its state when it is asked'),
+  run_dir: plainPath().default('/run/weir').describe('the handover track file of each VRRP instance, weights, FIFOs'),
 });
 
 export const configSchema = keys({

@@ -41,6 +41,12 @@ export function slackId(letters: string) {
   return z.string({ error }).regex(new RegExp(`^[${letters}][A-Z0-9]{2,20}$`), { error });
 }
 
+/** A path that stands in keepalived.conf, units and scripts as it is: it needs no quotes there, and has none. */
+export function plainPath() {
+  const error = 'expected an absolute path of letters, digits and . _ - /';
+  return z.string({ error }).regex(/^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/, { error });
+}
+
 const LIST_KEY = 'expected the key of a list: Weir counts lists, and neither streams nor channels';
 
 /** The key of a Redis list. A value of another type is no key. */

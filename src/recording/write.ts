@@ -28,13 +28,13 @@ export async function readCursor(folder: string): Promise<EntryId> {
 
 /** Appends entries, in the order of their ids. `startedAtMs` names the process. */
 export async function write(folder: string, entries: readonly RawEntry[], startedAtMs: number): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const [hour, ofHour] of byHour(entries)) {
     const lines = ofHour.map(([id, json]) => `${id} ${json}\n`).join('');
-    await appendFile(join(folder, fileName(hour, startedAtMs)), await compress(lines));
+    await appendFile(join(folder, fileName(hour, startedAtMs)), await compress(lines), { mode: 0o600 });
   }
   const last = entries.at(-1);
-  if (last !== undefined) await swapFile(join(folder, CURSOR), `${last[0]}\n`, 0o644);
+  if (last !== undefined) await swapFile(join(folder, CURSOR), `${last[0]}\n`, 0o600);
 }
 
 function byHour(entries: readonly RawEntry[]): Map<number, RawEntry[]> {

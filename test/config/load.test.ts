@@ -227,6 +227,12 @@ it('an IPv6 address has one spelling, however it is written', () => {
 describe('what would cost somebody a night', () => {
   const MEMBER_B = 'b: {address: 10.0.0.2, priority: 250';
   it.each([
+    ...['/run/$(touch x)k.pid', 'run/k.pid', '/run/a b', "/run/'x", '/run/..//x', '"/run/x\\n}"'].map(
+      (path): [[RegExp, string], string] => [
+        [/$/, `keepalived: {pid_file: ${path}}\n`],
+        '8:24 keepalived.pid_file is ',
+      ],
+    ),
     [['10.0.0.2', '10.0.0.9'], '7:20 10.0.0.9 is the VIP'],
     [['10.0.0.2', '10.0.0.1'], '7:20 10.0.0.1 is the address of a already'],
     [['10.0.0.2', '10.0.0'], '7:20 pools.logs.members.b.address is "10.0.0", expected an IP address'],
@@ -277,9 +283,11 @@ describe('what would cost somebody a night', () => {
     [[/$/, 'http: {listen: "8480"}\n'], '8:16 http.listen is "8480", expected host:port'],
     [
       [/$/, 'broker: {listen: 10.0.0.1:6390}\n'],
-      '8:18 broker.listen on 10.0.0.1 can be reached from other machines: it needs broker.password',
+      '8:18 broker.listen on 10.0.0.1 can be reached by others: it needs broker.password',
     ],
-    [[/$/, 'broker: {listen: 127.0.0.1:6390}\n'], undefined],
+    // Every user of the machine reaches its loopback.
+    [[/$/, 'broker: {listen: 127.0.0.1:6390}\n'], '8:18 broker.listen on 127.0.0.1 can be reached by others'],
+    [[/$/, 'broker: {listen: 127.0.0.1:6390, password: x}\n'], undefined],
     [[/$/, 'broker: {listen: 127.0.0.1:6390, url: redis://x}\n'], '8:18 broker.listen is for the embedded broker'],
     [[/$/, 'broker: {url: "redis://:pw@x"}\n'], '8:15 broker.url holds a password'],
     [[/$/, 'broker: {url: "redis://10.0.0.9:1"}\n'], '8:15 broker.url is a Redis of pool logs'],

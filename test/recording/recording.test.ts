@@ -93,6 +93,15 @@ describe('a recording', () => {
     expect(torn).toEqual([join(folder, '2026-11-25T22.1.ndjson.gz')]);
   });
 
+  it('is for its owner alone: it says who asked for what, and why', async () => {
+    await write(folder, [tick(HOUR)], 1);
+    const [file] = await listRecordings(folder);
+    const modes = [folder, file?.path as string, join(folder, 'cursor')].map(
+      async (path) => (await stat(path)).mode & 0o777,
+    );
+    expect(await Promise.all(modes)).toEqual([0o700, 0o600, 0o600]);
+  });
+
   it('that is not there is empty, and begins at the beginning', async () => {
     expect(await read()).toEqual([]);
     expect(await readCursor(folder)).toBe('0-0');

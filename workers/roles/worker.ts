@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { append } from '../../src/broker/entries/stream.ts';
 import { wake } from '../../src/broker/queues.ts';
 import type { Repeating } from '../../src/lib/every.ts';
+import { ensureOwnFolder } from '../../src/lib/files/own-folder.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
 import { startEvaluation, startTicks } from '../evaluation/evaluation.ts';
 import { openInbound } from '../inbound.ts';
@@ -29,6 +30,7 @@ export interface WorkerOptions {
  * waited for.
  */
 export async function startWorker(config: WeirConfig, options: WorkerOptions): Promise<Role> {
+  await ensureOwnFolder(config.stateDir);
   const parts = await openWorkerParts(config);
   const { redis, blocking, pools, channels, onError } = parts;
   const { editions, rules, evaluator } = await startEvaluation(parts);

@@ -1,13 +1,31 @@
 /** What the embedded broker is told: its redis.conf. Pure. */
 
+import { createHash } from 'node:crypto';
 import type { Secret } from '../../model/configuration/secret.ts';
 import { WeirError } from '../../model/error.ts';
 
 /** sizeof(sun_path) less the closing NUL: unix(7). */
 const MAX_SOCKET_PATH_BYTES = 107;
 
-/** redis.conf as text. Throws a WeirError when the path is too long or the address would be open to everybody. */
-export function brokerSettings(path: string, dir: string, listen?: string, password?: Secret): string {
+/** The socket's name in the broker's folder. */
+export const SOCKET = 'redis.sock';
+
+/**
+ * What no role of Weir needs, and what whoever has the password could do worst: take the server over, open it to others, end
+ * it, empty it.
+ */
+const FORBIDDEN = [
+  ...['config|set', 'config|rewrite', 'config|resetstat', 'acl|setuser', 'acl|deluser', 'acl|load', 'acl|save'],
+  ...['replicaof', 'slaveof', 'failover', 'cluster', 'migrate', 'module', 'debug', 'shutdown', 'flushall', 'flushdb'],
+  'swapdb',
+];
+
+/**
+ * redis.conf as text. Its paths are relative to the folder that the server is started in: its user need not be able to walk
+ * there. Throws a WeirError when the path is too long or the address would be open to everybody.
+ * @param path of the socket, as others open it.
+ */
+export function brokerSettings(path: string, listen?: string, password?: Secret): string {
   const pathBytes = Buffer.byteLength(path);
   if (pathBytes > MAX_SOCKET_PATH_BYTES) {
     throw new WeirError(
@@ -18,17 +36,22 @@ export function brokerSettings(path: string, dir: string, listen?: string, passw
   }
   return [
     ...listenSettings(listen, password !== undefined),
-    `unixsocket ${quote(path)}`,
+    `unixsocket ${SOCKET}`,
     'unixsocketperm 700',
-    `dir ${quote(dir)}`,
+    'dir .',
     'appendonly yes',
     'appendfsync everysec',
     'save ""',
     // An evicted key would be a lost decision or lease; BullMQ requires it too.
     'maxmemory-policy noeviction',
-    ...(password === undefined ? [] : [`requirepass ${quote(password.reveal())}`]),
+    `user default on ${passwordRule(password)} ~* &* +@all ${FORBIDDEN.map((name) => `-${name}`).join(' ')}`,
     '',
   ].join('\n');
+}
+
+function passwordRule(password: Secret | undefined): string {
+  if (password === undefined) return 'nopass';
+  return `#${createHash('sha256').update(password.reveal()).digest('hex')}`;
 }
 
 function listenSettings(listen: string | undefined, hasPassword: boolean): string[] {
@@ -39,11 +62,10 @@ function listenSettings(listen: string | undefined, hasPassword: boolean): strin
   if (host === undefined || port < 1 || port > 65_535) {
     throw new WeirError('config', `broker.listen is "${listen}": expected host:port, like 192.168.81.51:6390.`);
   }
-  if (!hasPassword && !/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(host)) {
+  if (!hasPassword) {
     throw new WeirError(
       'config',
-      `broker.listen is "${listen}" without broker.password: everybody could command the pool; set a password, or ` +
-        'listen on 127.0.0.1.',
+      `broker.listen is "${listen}" without broker.password: every user of this machine, at least, could command the pool.`,
     );
   }
   return [`bind ${quote(host)}`, `port ${port}`];

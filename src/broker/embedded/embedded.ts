@@ -8,16 +8,18 @@
  *   The signal follows the *thread* that started it, so start it from the main thread.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { accessSync, chmodSync, constants, mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Secret } from '../../model/configuration/secret.ts';
 import { messageOf, WeirError } from '../../model/error.ts';
-import { brokerSettings, quote } from './embedded-settings.ts';
+import { brokerSettings, quote, SOCKET } from './embedded-settings.ts';
+import { giveFolder, type User, userForBroker } from './own-user.ts';
 
 /** How long a redis-server whose Weir was just killed may take to end and let go of the folder. */
 const LOCK_WAIT_SECONDS = 3;
@@ -33,7 +35,7 @@ const DAMAGE =
 
 export interface EmbeddedBrokerOptions {
   readonly stateDir: string;
-  /** `host:port`: also on TCP, for the other nodes. Without a password only a loopback address. */
+  /** `host:port`: also on TCP, for the other nodes. It needs a password. */
   readonly listen?: string;
   /** With a password the unix socket asks for it too. */
   readonly password?: Secret;
@@ -52,7 +54,7 @@ export interface EmbeddedBroker {
 
 /** Where the embedded broker of this state_dir listens, running or not: how other commands on the host find it. */
 export function embeddedBrokerPath(stateDir: string): string {
-  return join(stateDir, 'broker', 'redis.sock');
+  return join(stateDir, 'broker', SOCKET);
 }
 
 /**
@@ -62,20 +64,9 @@ export function embeddedBrokerPath(stateDir: string): string {
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
   const path = embeddedBrokerPath(options.stateDir);
   const dir = join(options.stateDir, 'broker');
-  const settings = brokerSettings(path, dir, options.listen, options.password);
-  const [flock, setpriv, redis] = [findProgram('flock'), findProgram('setpriv'), findProgram('redis-server')];
-  prepareFolder(dir);
-
-  const child = spawn(
-    flock,
-    // --no-fork: flock and setpriv turn into redis-server, so the child's pid is Redis' own.
-    [
-      ...['--timeout', String(LOCK_WAIT_SECONDS), '--no-fork', '--conflict-exit-code', String(LOCK_TAKEN)],
-      ...[join(dir, 'lock'), setpriv, '--pdeathsig', 'TERM', redis, '-'],
-    ],
-    // A session of its own: Ctrl-C reaches Weir alone, which ends Redis last. No environment: it may hold secrets.
-    { detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: process.env.PATH, LC_ALL: 'C' } },
-  );
+  const settings = brokerSettings(path, options.listen, options.password);
+  const user = userForBroker();
+  const child = startServer(dir, user);
   const lines = keepLines(child);
   // On standard input and not in argv, which everybody can read in ps.
   child.stdin.on('error', () => {}); // It ended before it read; its exit tells why.
@@ -113,10 +104,32 @@ function findProgram(name: string): string {
   );
 }
 
-function prepareFolder(dir: string): void {
+/** redis-server in its folder, as its user; it reads its settings from standard input. @throws WeirError 'system' */
+function startServer(dir: string, user: User | undefined): ChildProcessByStdio<Writable, Readable, Readable> {
+  const [flock, setpriv, redis] = [findProgram('flock'), findProgram('setpriv'), findProgram('redis-server')];
+  prepareFolder(dir, user);
+  return spawn(
+    flock,
+    // --no-fork: flock and setpriv turn into redis-server, so the child's pid is Redis' own.
+    [
+      ...['--timeout', String(LOCK_WAIT_SECONDS), '--no-fork', '--conflict-exit-code', String(LOCK_TAKEN)],
+      ...['lock', setpriv, ...asUser(user), '--no-new-privs', '--pdeathsig', 'TERM', redis, '-'],
+    ],
+    // A session of its own: Ctrl-C reaches Weir alone, which ends Redis last. No environment: it may hold secrets.
+    { cwd: dir, detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: process.env.PATH, LC_ALL: 'C' } },
+  );
+}
+
+/** setpriv's arguments. */
+function asUser(user: User | undefined): string[] {
+  return user === undefined ? [] : [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+}
+
+function prepareFolder(dir: string, user: User | undefined): void {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     chmodSync(dir, 0o700); // It may be older than this rule.
+    if (user !== undefined) giveFolder(dir, user);
   } catch (error) {
     throw new WeirError(
       'system',
@@ -138,7 +151,7 @@ function keepLines(child: ChildProcess): KeptLines {
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;
     createInterface({ input: stream }).on('line', (raw) => {
-      if (raw.includes('requirepass')) return;
+      if (raw.includes('user default')) return;
       // "7598:M 23 Nov 2026 08:42:19.535 # text": pid, role, date, level (# is a warning).
       const match = /^\d+:\w \d+ \w+ \d+ [\d:.]+ ([.\-*#]) (.*)$/.exec(raw);
       const line = match?.[2] ?? raw;

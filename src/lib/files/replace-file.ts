@@ -1,6 +1,6 @@
 /** A file that is replaced as a whole: who reads it sees what it held before, or all of the new text. */
 
-import { mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** Folders that are made for it get this one, unless said otherwise: what a server's programs read others may read too. */
@@ -8,26 +8,31 @@ const FOLDER_MODE = 0o755;
 
 /** For a file whose text may be lost with the power: it is not waited until the disk has it. */
 export async function swapFile(path: string, text: string, mode: number): Promise<void> {
-  await writeFile(`${path}.new`, text, { mode });
-  await rename(`${path}.new`, path);
+  await swap(path, text, mode, false);
 }
 
 /** When this returns the new text survives a power cut; until then the old one does. The file has `mode`, whatever it had. */
 export async function replaceFile(path: string, text: string, mode: number, folderMode = FOLDER_MODE): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: folderMode });
-  const temporary = join(folder, `.${basename(path)}.new`);
-  const handle = await open(temporary, 'w', mode);
+  await swap(path, text, mode, true);
+  await syncFolder(folder);
+}
+
+/** Written beside it, then renamed. A link that somebody has put there is removed and never written through. */
+async function swap(path: string, text: string, mode: number, mustLast: boolean): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.new`);
+  await rm(temporary, { force: true });
+  const handle = await open(temporary, 'wx', mode);
   try {
-    // One that a crash left behind, and the umask, have a mode of their own.
+    // The umask has taken something off.
     await handle.chmod(mode);
     await handle.writeFile(text);
-    await handle.sync();
+    if (mustLast) await handle.sync();
   } finally {
     await handle.close();
   }
   await rename(temporary, path);
-  await syncFolder(folder);
 }
 
 /** The name is content of the folder (fsync(2)): without this a power cut may bring the old file back. */

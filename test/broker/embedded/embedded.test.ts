@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { appendFile, mkdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -40,8 +40,9 @@ async function start(options: Omit<EmbeddedBrokerOptions, 'stateDir' | 'log'> = 
 /** Runs `work` with these programs first in PATH. */
 async function withPrograms(programs: Readonly<Record<string, string>>, work: () => Promise<void>): Promise<void> {
   const before = process.env.PATH;
-  const folder = join(stateDir, 'bin');
-  await mkdir(folder);
+  // Redis' user walks to it too.
+  const folder = await tempDir();
+  await chmod(folder, 0o755);
   for (const [name, text] of Object.entries(programs)) await writeFile(join(folder, name), text, { mode: 0o755 });
   process.env.PATH = `${folder}:${before}`;
   try {
@@ -118,8 +119,8 @@ describe('the embedded broker', () => {
 
   it('hands redis-server no secret by argument or environment', async () => {
     // Redis overwrites what ps would show of both once it runs, so look at what it was started with.
-    const seen = join(stateDir, 'seen');
-    const wrapper = `#!/bin/sh\n{ printf '%s\\n' "$@"; env; } > ${seen}\nexec /usr/bin/redis-server "$@"\n`;
+    const seen = join(stateDir, 'broker', 'seen');
+    const wrapper = `#!/bin/sh\n{ printf '%s\\n' "$@"; env; } > seen\nexec /usr/bin/redis-server "$@"\n`;
     await withPrograms({ 'redis-server': wrapper }, async () => {
       process.env.WEIR_TEST_SECRET = 'token-7';
       await start({ password: secret('word-7') });
@@ -196,7 +197,9 @@ describe('a broker that cannot start', () => {
     const holder = createServer().listen(port, '127.0.0.1');
     await once(holder, 'listening');
     try {
-      await expect(start({ listen: `127.0.0.1:${port}` })).rejects.toThrow(/did not start: .*port/i);
+      await expect(start({ listen: `127.0.0.1:${port}`, password: secret('x') })).rejects.toThrow(
+        /did not start: .*port/i,
+      );
     } finally {
       holder.close();
     }
@@ -205,20 +208,49 @@ describe('a broker that cannot start', () => {
   it('refuses a socket path that Linux cannot take, naming state_dir', () => {
     const path = embeddedBrokerPath(`/${'x'.repeat(100)}`);
 
-    expect(() => brokerSettings(path, '/x')).toThrow(/^state_dir is too long: .* 119 bytes and Linux takes 107;/);
+    expect(() => brokerSettings(path)).toThrow(/^state_dir is too long: .* 119 bytes and Linux takes 107;/);
   });
 
-  it('opens nothing but loopback without a password', () => {
-    const settings = (listen: string, password?: Secret) => brokerSettings('/s', '/d', listen, password);
+  it('opens nothing without a password', () => {
+    const settings = (listen: string, password?: Secret) => brokerSettings('/s', listen, password);
 
-    for (const listen of ['0.0.0.0:6390', '192.168.81.51:6390', '[::]:6390', '127.0.0.1.example.com:1', '*:6390']) {
+    for (const listen of ['0.0.0.0:6390', '192.168.81.51:6390', '[::]:6390', '127.0.0.1:6390', '*:6390']) {
       expect(() => settings(listen)).toThrow(/without broker.password/);
     }
     expect(() => settings('6390')).toThrow(/expected host:port/);
     expect(() => settings('a:70000')).toThrow(/expected host:port/);
-    expect(settings('[::1]:6390')).toContain('bind "::1"\nport 6390\n');
-    expect(settings('192.168.81.51:6390', secret('x'))).toContain('bind "192.168.81.51"\nport 6390\n');
+    expect(settings('[::1]:6390', secret('x'))).toContain('bind "::1"\nport 6390\n');
   });
+
+  it('does nothing that would take it over, open it, end it or empty it, whoever has the password', async () => {
+    const broker = await start({ password: secret('x') });
+    const refused: [string, ...string[]][] = [
+      ...(['CONFIG SET bind *', 'CONFIG REWRITE', 'ACL SETUSER eve on nopass +@all', 'REPLICAOF 127.0.0.1 1'] as const),
+      ...(['SLAVEOF 127.0.0.1 1', 'MODULE LIST', 'SHUTDOWN NOSAVE', 'FLUSHALL', 'FLUSHDB'] as const),
+    ].map((text) => text.split(' ') as [string, ...string[]]);
+    for (const words of refused) {
+      await expect(command(broker.path, 'x', ...words), words.join(' ')).rejects.toThrow(/NOPERM/);
+    }
+    expect(await command(broker.path, 'x', 'PING')).toBe('PONG');
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    'runs as a user of its own where Weir is root, on old files of root too',
+    async () => {
+      const first = await start();
+      await command(first.path, undefined, 'SET', 'lease', 'b');
+      await first.stop();
+      await promisify(execFile)('chown', ['-R', 'root:root', join(stateDir, 'broker')]);
+      const broker = await start();
+      expect(await command(broker.path, undefined, 'GET', 'lease')).toBe('b');
+      const status = readFileSync(`/proc/${broker.pid}/status`, 'utf8');
+      const redis = /^redis:[^:]*:(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8'))?.[1];
+      expect(status).toMatch(new RegExp(`^Uid:\\s+${redis}\\s+${redis}\\s+${redis}`, 'm'));
+      expect(status).toMatch(/^Groups:\s*$/m);
+      expect(status).toMatch(/^CapEff:\s+0+$/m);
+      expect((await stat(stateDir)).mode & 0o777).toBe(0o700);
+    },
+  );
 });
 
 it('redis-server ends in good order when Weir is killed', { timeout: 60_000 }, async () => {
