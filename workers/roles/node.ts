@@ -4,7 +4,6 @@ import { type Actuator, createActuator } from '../../src/act/actuator.ts';
 import { append } from '../../src/broker/entries/stream.ts';
 import { wake } from '../../src/broker/queues.ts';
 import type { BrokerClock } from '../../src/broker/time/clock.ts';
-import { ensureOwnFolder } from '../../src/lib/files/own-folder.ts';
 import { createLogger } from '../../src/lib/log.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
@@ -29,7 +28,6 @@ import { closeInOrder, onceOnly, type Role } from './role.ts';
 export async function startNode(config: WeirConfig, name: string): Promise<Role> {
   const pools = poolsWith(config, name);
   const poolNames = pools.map((pool) => pool.name);
-  await ensureOwnFolder(config.stateDir);
   const log = createLogger({ role: `node ${name}`, pretty: process.stderr.isTTY === true });
   const onError = (error: unknown) => log.warn({ error: messageOf(error) }, 'something failed');
   const channels = await openChannels(config.tell);

@@ -1,7 +1,8 @@
 /** Which process is the node: one per state_dir, known by its pid and the time at which it started. */
 
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ensureOwnFolder } from '../../lib/files/own-folder.ts';
 import { WeirError } from '../../model/error.ts';
 
 const fileIn = (stateDir: string) => join(stateDir, 'node.pid');
@@ -16,7 +17,7 @@ export async function livingNode(stateDir: string): Promise<number | undefined> 
 
 /** Makes this process the node of the state_dir. Throws a WeirError when another one is. */
 export async function claimNode(stateDir: string): Promise<void> {
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  await ensureOwnFolder(stateDir);
   const own = `${fileIn(stateDir)}.${process.pid}`;
   await writeFile(own, `${process.pid} ${await startTime(String(process.pid))}\n`, { mode: 0o644 });
   try {
