@@ -11,11 +11,6 @@ import { describe, expect, it } from 'vitest';
 const ROOT = join(import.meta.dirname, '..');
 const MAX_LINES = 60;
 
-/** `<path> <function>` to the reason: a table may be long. */
-const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
-  'src/tell/notify/slack/notifier.ts createSlackNotifier': 'its five calls to Slack stand in their order',
-};
-
 interface LongFunction {
   /** `<path> <function>`; an unnamed one is called `?`. */
   readonly id: string;
@@ -78,14 +73,8 @@ function sourcesBelow(folder: string): { readonly path: string; readonly text: s
 
 const all = [...sourcesBelow('src'), ...sourcesBelow('workers')].flatMap(({ path, text }) => longFunctions(path, text));
 
-it('is at most 60 lines, but for the tables that are listed', () => {
-  const said = all.filter(({ id }) => LONG_FUNCTIONS[id] === undefined);
-
-  expect(said.map(({ id, line, lines }) => `${id}, line ${line}: ${lines} lines`)).toEqual([]);
-});
-
-it('is listed only while it is longer', () => {
-  expect(Object.keys(LONG_FUNCTIONS).filter((id) => !all.some((found) => found.id === id))).toEqual([]);
+it('is at most 60 lines', () => {
+  expect(all.map(({ id, line, lines }) => `${id}, line ${line}: ${lines} lines`)).toEqual([]);
 });
 
 describe('a longer one is found', () => {

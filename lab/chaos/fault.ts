@@ -117,18 +117,34 @@ function isOwedAt({ history, at: decidedAt, leaseMs = 0 }: Decision, at: number)
   return at < Math.min(decidedAt + leaseMs, ...ends);
 }
 
-/** The usual story: b was silent, was drained once by each node, verified, told, and given back. */
-export function expectOneDrain({ decisions, changes, told }: Seen): void {
-  const acts = decisions.filter((one) => one.verdict === 'act');
-  assert.deepEqual(
-    acts.map((one) => `${one.action} ${one.target} ${one.state}`),
-    ['drain b verified'],
-  );
+/** Each director's table lost the weight of b once. */
+export function expectOneLowering({ changes }: Seen): void {
   for (const node of NODES) {
     const lowered = lowerings(changes[node]);
     assert.equal(lowered.length, 1, `${node} lowered ${lowered.length} times`);
   }
-  expectTold(told);
+}
+
+/** Node a took no weight long after the decision. */
+export function expectNothingLate(seen: Seen): void {
+  const [act] = actsOf(seen);
+  const late = lowerings(seen.changes.a).filter(({ at }) => at > (act?.at ?? 0) + 5_000);
+  assert.deepEqual(late, []);
+  expectTold(seen.told);
+}
+
+export function actsOf({ decisions }: Seen): Decision[] {
+  return decisions.filter(({ verdict }) => verdict === 'act');
+}
+
+/** The usual story: b was silent, was drained once by each node, verified, told, and given back. */
+export function expectOneDrain(seen: Seen): void {
+  assert.deepEqual(
+    actsOf(seen).map((one) => `${one.action} ${one.target} ${one.state}`),
+    ['drain b verified'],
+  );
+  expectOneLowering(seen);
+  expectTold(seen.told);
 }
 
 /** That b cannot be written was told. */
@@ -139,13 +155,13 @@ export function expectTold(told: readonly string[]): void {
   );
 }
 
-export function expectNoAction({ decisions, changes }: Seen): void {
+export function expectNoAction(seen: Seen): void {
   assert.deepEqual(
-    decisions.filter((one) => one.verdict === 'act').map((one) => one.id),
+    actsOf(seen).map(({ id }) => id),
     [],
   );
   assert.deepEqual(
-    NODES.map((node) => lowerings(changes[node])),
+    NODES.map((node) => lowerings(seen.changes[node])),
     [[], []],
   );
 }

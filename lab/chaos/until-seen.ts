@@ -5,6 +5,7 @@ import { openQueue } from '../../src/broker/queues.ts';
 import { readDecisions } from '../../src/broker/store.ts';
 import { until } from '../until.ts';
 import { type BenchNode, NODES } from './bench/nodes.ts';
+import type { Program } from './bench/programs.ts';
 import type { Bench } from './bench/type.ts';
 
 const LOOK_EVERY_MS = 5;
@@ -45,12 +46,22 @@ export function untilSilenceIsSeen(bench: Bench, from: number): Promise<void> {
 }
 
 /** ipvsadm of the node waits at this point. */
-export function untilHeld(bench: Bench, node: BenchNode, held: 'before' | 'after', from: number): Promise<void> {
+function untilHeld(bench: Bench, node: BenchNode, held: 'before' | 'after', from: number): Promise<void> {
   return soon(
     () => bench.changes(node).some((one) => one.held === held && one.at >= from),
     30_000,
     `ipvsadm of ${node} held ${held} its change`,
   );
+}
+
+/** b is silent, and a program is killed while ipvsadm of a waits before or after its change. ipvsadm works again then. */
+export async function killWhileHeld(bench: Bench, held: 'before' | 'after', program: Program): Promise<void> {
+  const from = Date.now();
+  bench.tool('a', `hold-${held}`);
+  await bench.freezeRedis();
+  await untilHeld(bench, 'a', held, from);
+  await program.kill('SIGKILL');
+  bench.tool('a', 'works');
 }
 
 /** What people are to be told is on its way for a moment: a second between two messages, and longer where a worker died. */
@@ -73,6 +84,10 @@ export function untilTold(bench: Bench, pattern: RegExp, from: number, withinMs 
 export async function drainOnce(bench: Bench, nodes: readonly BenchNode[] = NODES): Promise<void> {
   const from = Date.now();
   await bench.freezeRedis();
+  await thawWhenDrained(bench, from, nodes);
+}
+
+export async function thawWhenDrained(bench: Bench, from: number, nodes: readonly BenchNode[] = NODES): Promise<void> {
   await untilWeight(bench, nodes, 0);
   await untilVerified(bench, from);
   await bench.thawRedis();

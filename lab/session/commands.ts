@@ -32,17 +32,26 @@ function numberOf(text: string | undefined, what: string, most = Number.MAX_SAFE
   return number;
 }
 
-/** A fault of one member: done when it returns, then told in `done`. */
-function fault(name: string, help: string, act: (lab: Lab, member: Member) => Promise<unknown>): Command {
+/** A fault: done when it returns; what it did is then the lab's last event. */
+function fault(
+  name: string,
+  usage: string,
+  help: string,
+  act: (lab: Lab, args: readonly (string | undefined)[]) => Promise<unknown>,
+): Command {
   return {
     name,
-    usage: MEMBER,
+    usage,
     help,
-    async run(lab, [member]) {
-      await act(lab, memberOf(member));
+    async run(lab, args) {
+      await act(lab, args);
       return lastEvent(lab);
     },
   };
+}
+
+function memberFault(name: string, help: string, act: (lab: Lab, member: Member) => Promise<unknown>): Command {
+  return fault(name, MEMBER, help, (lab, [member]) => act(lab, memberOf(member)));
 }
 
 function lastEvent(lab: Lab): string {
@@ -71,67 +80,45 @@ export const GROUPS: readonly CommandGroup[] = [
   {
     title: 'Break it, mend it',
     commands: [
-      fault('freeze', 'Redis hangs; its port still accepts connections', (lab, member) => lab.freezeRedis(member)),
-      fault('thaw', 'and goes on', (lab, member) => lab.thawRedis(member)),
-      fault('kill-redis', 'Redis is gone; keepalived notices that', (lab, member) => lab.killRedis(member)),
-      fault('start-redis', 'an empty one starts', (lab, member) => lab.startRedis(member)),
-      {
-        name: 'save-redis',
-        usage: `${MEMBER} <keys>`,
-        help: 'saves so many keys, for the next',
-        async run(lab, [member, keys]) {
-          await lab.saveRedis(memberOf(member), numberOf(keys, 'how many keys: save-redis b 600', 10_000));
-          return lastEvent(lab);
-        },
-      },
-      fault('load-redis', 'after kill-redis: it answers LOADING for 100 ms a key', (lab, member) =>
+      memberFault('freeze', 'Redis hangs; its port still accepts connections', (lab, member) =>
+        lab.freezeRedis(member),
+      ),
+      memberFault('thaw', 'and goes on', (lab, member) => lab.thawRedis(member)),
+      memberFault('kill-redis', 'Redis is gone; keepalived notices that', (lab, member) => lab.killRedis(member)),
+      memberFault('start-redis', 'an empty one starts', (lab, member) => lab.startRedis(member)),
+      fault('save-redis', `${MEMBER} <keys>`, 'saves so many keys, for the next', (lab, [member, keys]) =>
+        lab.saveRedis(memberOf(member), numberOf(keys, 'how many keys: save-redis b 600', 10_000)),
+      ),
+      memberFault('load-redis', 'after kill-redis: it answers LOADING for 100 ms a key', (lab, member) =>
         lab.startLoadingRedis(member),
       ),
       consumers('stop-consumers', 'logstash stalls: of one member, or of both', (lab, member) =>
         lab.stopConsumers(member),
       ),
       consumers('start-consumers', 'and reads again', (lab, member) => lab.startConsumers(member)),
-      {
-        name: 'fill',
-        usage: `${MEMBER} <ratio>`,
-        help: 'fills its memory: 0.9 is 90 %',
-        async run(lab, [member, ratio]) {
-          await lab.fill(memberOf(member), numberOf(ratio, 'how full, from 0 to 1: fill b 0.9', 1));
-          return lastEvent(lab);
-        },
-      },
-      fault('empty', 'takes that away again', (lab, member) => lab.empty(member)),
-      fault('partition', 'nothing passes between the node and the network', (lab, node) => lab.partition(node)),
-      fault('heal', 'and it does again', (lab, node) => lab.heal(node)),
-      fault('kill-host', 'network, Redis, keepalived and weir of a node are gone', (lab, node) => lab.killHost(node)),
-      fault('boot-host', 'and are there again, but for Redis', (lab, node) => lab.bootHost(node)),
-      fault('cut-broker', 'only the way from the node to the broker is cut', (lab, node) => lab.cutBroker(node)),
-      fault('restore-broker', 'and is there again', (lab, node) => lab.restoreBroker(node)),
-      fault('kill-keepalived', 'SIGKILL: the VIP stays where it is, and the other takes it too', (lab, node) =>
+      fault('fill', `${MEMBER} <ratio>`, 'fills its memory: 0.9 is 90 %', (lab, [member, ratio]) =>
+        lab.fill(memberOf(member), numberOf(ratio, 'how full, from 0 to 1: fill b 0.9', 1)),
+      ),
+      memberFault('empty', 'takes that away again', (lab, member) => lab.empty(member)),
+      memberFault('partition', 'nothing passes between the node and the network', (lab, node) => lab.partition(node)),
+      memberFault('heal', 'and it does again', (lab, node) => lab.heal(node)),
+      memberFault('kill-host', 'network, Redis, keepalived and weir of a node are gone', (lab, node) =>
+        lab.killHost(node),
+      ),
+      memberFault('boot-host', 'and are there again, but for Redis', (lab, node) => lab.bootHost(node)),
+      memberFault('cut-broker', 'only the way from the node to the broker is cut', (lab, node) => lab.cutBroker(node)),
+      memberFault('restore-broker', 'and is there again', (lab, node) => lab.restoreBroker(node)),
+      memberFault('kill-keepalived', 'SIGKILL: the VIP stays where it is, and the other takes it too', (lab, node) =>
         lab.killKeepalived(node),
       ),
-      fault('stop-keepalived', 'SIGTERM: it hands the VIP over and ends', (lab, node) => lab.stopKeepalived(node)),
-      fault('start-keepalived', 'starts it again', (lab, node) => lab.startKeepalived(node)),
-      fault('kill-node', 'SIGKILL to the weir process of a node', (lab, node) => lab.killNode(node)),
-      fault('start-node', 'starts it again', (lab, node) => lab.startNode(node)),
-      {
-        name: 'kill-worker',
-        usage: '',
-        help: 'SIGKILL to the process that decides and serves the page',
-        async run(lab) {
-          await lab.killWorker();
-          return lastEvent(lab);
-        },
-      },
-      {
-        name: 'start-worker',
-        usage: '',
-        help: 'starts it again',
-        async run(lab) {
-          await lab.startWorker();
-          return lastEvent(lab);
-        },
-      },
+      memberFault('stop-keepalived', 'SIGTERM: it hands the VIP over and ends', (lab, node) =>
+        lab.stopKeepalived(node),
+      ),
+      memberFault('start-keepalived', 'starts it again', (lab, node) => lab.startKeepalived(node)),
+      memberFault('kill-node', 'SIGKILL to the weir process of a node', (lab, node) => lab.killNode(node)),
+      memberFault('start-node', 'starts it again', (lab, node) => lab.startNode(node)),
+      fault('kill-worker', '', 'SIGKILL to the process that decides and serves the page', (lab) => lab.killWorker()),
+      fault('start-worker', '', 'starts it again', (lab) => lab.startWorker()),
     ],
   },
   {

@@ -12,7 +12,7 @@ import { startBenchRedis } from '../bench/redis.ts';
 import { listInTable } from '../bench/table.ts';
 import type { Bench } from '../bench/type.ts';
 import { expectOneDrain, type Fault, lowerings } from '../fault.ts';
-import { soon, untilTold, untilVerified, untilWeight } from '../until-seen.ts';
+import { soon, thawWhenDrained, untilTold, untilVerified, untilWeight } from '../until-seen.ts';
 
 function withMode(mode: string): (tree: Tree) => Tree {
   return (tree) => ({ ...tree, policy: { ...(tree.policy as Tree), mode } });
@@ -69,9 +69,7 @@ const twoWorkers: Fault = {
     await bench.worker('worker-2').kill('SIGTERM');
     bench.edit('worker-2', undefined);
     bench.note('the worker with mode off has stopped');
-    await untilWeight(bench, NODES, 0);
-    await untilVerified(bench, from);
-    await bench.thawRedis();
+    await thawWhenDrained(bench, from);
   },
   expect(seen) {
     expectOneDrain(seen);

@@ -6,15 +6,15 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bench/type.ts';
-import { expectTold, type Fault, lowerings, type Seen } from '../fault.ts';
+import { actsOf, expectTold, type Fault, lowerings, type Seen } from '../fault.ts';
 import { drainOnce, untilOutcome, untilTold, untilWeight } from '../until-seen.ts';
 
-function expectRefusedOnA({ decisions, changes, told }: Seen, why: RegExp): void {
-  const [act] = decisions.filter((one) => one.verdict === 'act');
+function expectRefusedOnA(seen: Seen, why: RegExp): void {
+  const [act] = actsOf(seen);
   const answer = act?.outcomes.find((one) => one.node === 'a');
   assert.match(`${answer?.result}: ${answer?.detail}`, why);
-  expectTold(told);
-  assert.ok(lowerings(changes.a).length <= 1);
+  expectTold(seen.told);
+  assert.ok(lowerings(seen.changes.a).length <= 1);
 }
 
 const diskFull: Fault = {

@@ -5,12 +5,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openQueue } from '../../../src/broker/queues.ts';
 import type { ActionJob } from '../../../src/model/decisions/action.ts';
 import { JOB_EXPIRES_MS } from '../../../src/rules/state/state.ts';
-import { expectNoAction, expectOneDrain, expectTold, type Fault, lowerings } from '../fault.ts';
+import {
+  actsOf,
+  expectNoAction,
+  expectNothingLate,
+  expectOneDrain,
+  expectOneLowering,
+  expectTold,
+  type Fault,
+} from '../fault.ts';
 import {
   drainOnce,
+  killWhileHeld,
   soon,
+  thawWhenDrained,
   untilDecided,
-  untilHeld,
   untilOutcome,
   untilSilenceIsSeen,
   untilTold,
@@ -24,25 +33,19 @@ const beforeApply: Fault = {
     'its lease is on disk and the table untouched: it says at its start that the action was cut short; never twice',
   async inject(bench) {
     const from = Date.now();
-    bench.tool('a', 'hold-before');
-    await bench.freezeRedis();
-    await untilHeld(bench, 'a', 'before', from);
-    await bench.node('a').kill('SIGKILL');
-    bench.tool('a', 'works');
+    await killWhileHeld(bench, 'before', bench.node('a'));
     await bench.startNode('a');
     // A failed step is tried again after 15 s.
     await untilVerified(bench, from);
     await bench.thawRedis();
   },
-  expect({ decisions, changes, told }) {
-    const acts = decisions.filter((one) => one.verdict === 'act');
+  expect(seen) {
     assert.deepEqual(
-      acts.map((one) => one.state),
+      actsOf(seen).map(({ state }) => state),
       ['failed', 'verified'],
     );
-    assert.equal(lowerings(changes.a).length, 1);
-    assert.equal(lowerings(changes.b).length, 1);
-    expectTold(told);
+    expectOneLowering(seen);
+    expectTold(seen.told);
   },
 };
 
@@ -52,11 +55,7 @@ const afterApply: Fault = {
     'in the table and not yet read back: at its start it finds the weight in place and holds the lease; never twice',
   async inject(bench) {
     const from = Date.now();
-    bench.tool('a', 'hold-after');
-    await bench.freezeRedis();
-    await untilHeld(bench, 'a', 'after', from);
-    await bench.node('a').kill('SIGKILL');
-    bench.tool('a', 'works');
+    await killWhileHeld(bench, 'after', bench.node('a'));
     await bench.startNode('a');
     await untilVerified(bench, from);
     await bench.thawRedis();
@@ -96,12 +95,7 @@ const frozen: Fault = {
     bench.note('node a goes on');
     await sleep(2_000);
   },
-  expect({ decisions, changes, told }) {
-    const [act] = decisions.filter((one) => one.verdict === 'act');
-    const late = lowerings(changes.a).filter((one) => one.at > (act?.at ?? 0) + 5_000);
-    assert.deepEqual(late, []);
-    expectTold(told);
-  },
+  expect: expectNothingLate,
 };
 
 const staleJobs: Fault = {
@@ -148,10 +142,9 @@ const cutWithLease: Fault = {
     bench.note('a has its way to the broker back');
     await untilTold(bench, /Node a has the broker back/, from, 60_000);
   },
-  expect({ decisions, changes }) {
-    assert.equal(decisions.filter((one) => one.verdict === 'act').length, 1);
-    assert.equal(lowerings(changes.a).length, 1);
-    assert.equal(lowerings(changes.b).length, 1);
+  expect(seen) {
+    assert.equal(actsOf(seen).length, 1);
+    expectOneLowering(seen);
   },
 };
 
@@ -169,9 +162,7 @@ const bothCut: Fault = {
     await sleep(Math.max(0, from + bench.scaled(120_000) - Date.now()));
     for (const link of [a, b]) link.set('pass');
     bench.note('both have their way back');
-    await untilWeight(bench, ['a', 'b'], 0);
-    await untilVerified(bench, from);
-    await bench.thawRedis();
+    await thawWhenDrained(bench, from);
   },
   expect: expectOneDrain,
 };

@@ -5,17 +5,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LinkMood } from '../bench/link.ts';
 import type { ToolMood } from '../bench/table.ts';
 import type { Bench } from '../bench/type.ts';
-import { expectOneDrain, expectTold, type Fault, lowerings, type Seen } from '../fault.ts';
+import { actsOf, expectOneDrain, expectTold, type Fault, lowerings, type Seen } from '../fault.ts';
 import { untilOutcome, untilTold, untilVerified, untilWeight } from '../until-seen.ts';
 
 function expectNothingOnA(result: RegExp): (seen: Seen) => void {
-  return ({ decisions, changes, told }) => {
-    const acts = decisions.filter((one) => one.verdict === 'act');
+  return (seen) => {
+    const acts = actsOf(seen);
     assert.equal(acts.length, 1);
     const answer = acts[0]?.outcomes.find((one) => one.node === 'a');
     assert.match(`${answer?.result}: ${answer?.detail}`, result);
-    assert.equal(lowerings(changes.a).length, 0);
-    expectTold(told);
+    assert.equal(lowerings(seen.changes.a).length, 0);
+    expectTold(seen.told);
   };
 }
 

@@ -3,7 +3,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bench/type.ts';
 import { expectOneDrain, type Fault } from '../fault.ts';
-import { drainOnce, untilDecided, untilHeld, untilSilenceIsSeen, untilVerified, untilWeight } from '../until-seen.ts';
+import {
+  drainOnce,
+  killWhileHeld,
+  thawWhenDrained,
+  untilDecided,
+  untilSilenceIsSeen,
+  untilWeight,
+} from '../until-seen.ts';
 
 /** The lock of an evaluation lives 5 s (src/broker/queues.ts). */
 const PAST_THE_LOCK_MS = 8_000;
@@ -11,12 +18,6 @@ const PAST_THE_LOCK_MS = 8_000;
 async function killAndStart(bench: Bench): Promise<void> {
   await bench.worker().kill('SIGKILL');
   await bench.startWorker();
-}
-
-async function finish(bench: Bench, from: number): Promise<void> {
-  await untilWeight(bench, ['a', 'b'], 0);
-  await untilVerified(bench, from);
-  await bench.thawRedis();
 }
 
 const beforeDecision: Fault = {
@@ -27,7 +28,7 @@ const beforeDecision: Fault = {
     await bench.freezeRedis();
     await untilSilenceIsSeen(bench, from);
     await killAndStart(bench);
-    await finish(bench, from);
+    await thawWhenDrained(bench, from);
   },
   expect: expectOneDrain,
 };
@@ -38,13 +39,9 @@ const beforeApply: Fault = {
     'decided, not yet applied: the nodes apply it without a worker, the next worker verifies it, nobody does it twice',
   async inject(bench) {
     const from = Date.now();
-    bench.tool('a', 'hold-before');
-    await bench.freezeRedis();
-    await untilHeld(bench, 'a', 'before', from);
-    await bench.worker().kill('SIGKILL');
-    bench.tool('a', 'works');
+    await killWhileHeld(bench, 'before', bench.worker());
     await bench.startWorker();
-    await finish(bench, from);
+    await thawWhenDrained(bench, from);
   },
   expect: expectOneDrain,
 };
@@ -54,13 +51,9 @@ const afterApply: Fault = {
   promise: 'in the table, its outcome not yet said: the outcome waits for the next worker, which verifies it',
   async inject(bench) {
     const from = Date.now();
-    bench.tool('a', 'hold-after');
-    await bench.freezeRedis();
-    await untilHeld(bench, 'a', 'after', from);
-    await bench.worker().kill('SIGKILL');
-    bench.tool('a', 'works');
+    await killWhileHeld(bench, 'after', bench.worker());
     await bench.startWorker();
-    await finish(bench, from);
+    await thawWhenDrained(bench, from);
   },
   expect: expectOneDrain,
 };
@@ -74,7 +67,7 @@ const beforeVerify: Fault = {
     await untilDecided(bench, from);
     await untilWeight(bench, ['a', 'b'], 0);
     await killAndStart(bench);
-    await finish(bench, from);
+    await thawWhenDrained(bench, from);
   },
   expect: expectOneDrain,
 };
@@ -92,7 +85,7 @@ const frozen: Fault = {
     await sleep(PAST_THE_LOCK_MS);
     await bench.worker().kill('SIGCONT');
     bench.note('the first worker goes on');
-    await finish(bench, from);
+    await thawWhenDrained(bench, from);
     await bench.worker('worker-2').kill('SIGTERM');
   },
   expect: expectOneDrain,
@@ -109,7 +102,7 @@ const blocked: Fault = {
     await untilSilenceIsSeen(bench, from);
     await bench.order(bench.worker(), { blockMs: PAST_THE_LOCK_MS });
     await sleep(PAST_THE_LOCK_MS);
-    await finish(bench, from);
+    await thawWhenDrained(bench, from);
     await bench.worker('worker-2').kill('SIGTERM');
   },
   expect: expectOneDrain,
@@ -130,7 +123,7 @@ const rolling: Fault = {
     })();
     await bench.freezeRedis();
     await restarts;
-    await finish(bench, from);
+    await thawWhenDrained(bench, from);
     await bench.worker('worker-2').kill('SIGTERM');
   },
   expect: expectOneDrain,

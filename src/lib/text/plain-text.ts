@@ -1,7 +1,6 @@
 /** Text from outside (names, rule titles, what a server answered) made safe for one line in any channel. */
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]+/g;
+const UNPRINTABLE = /[\p{Cc}\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]+/gu;
 
 /**
  * One line without control characters (a terminal obeys them, a mail header breaks at them) and without the invisible

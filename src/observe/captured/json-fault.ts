@@ -1,8 +1,8 @@
 /** Finds where a text stops being JSON (RFC 8259): the message of JSON.parse tells that in some cases only. Pure. */
 
 const BLANK = /[ \t\r\n]*/y;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what may not stand in a text
-const TEXT = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))*"/y;
+/** Control characters may not stand in a text, but for those above ASCII and DEL. */
+const TEXT = /"(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))*"/uy;
 const PLAIN = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /** What may come next. */

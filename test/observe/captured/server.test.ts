@@ -79,6 +79,17 @@ describe('where a text stops to be JSON', () => {
     );
   });
 
+  it('is at a control character where JSON allows none in a text', () => {
+    for (let code = 0; code < 0xa1; code++) {
+      const text = `"a${String.fromCharCode(code)}"`;
+      const isJson = code > 0x1f && !'"\\'.includes(text[2] as string);
+      // JSON.parse is the judge.
+      if (isJson) expect(JSON.parse(text)).toBe(text.slice(1, -1));
+      else expect(() => JSON.parse(text)).toThrow();
+      expect(faultIn(text) === text.length).toBe(isJson);
+    }
+  });
+
   it.each([
     ['{"a": 1,}', 8],
     ['[1 2]', 3],

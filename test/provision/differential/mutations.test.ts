@@ -38,8 +38,7 @@ function* damaged(seed: number, count: number): Generator<string> {
 /** Why these words are none for people; undefined: they are. */
 function faultOf(words: string): string | undefined {
   const lines = words.split('\n');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may reach a terminal.
-  if (/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(words)) return 'has a control character';
+  if (/[^\P{Cc}\n]/u.test(words)) return 'has a control character';
   if (/\bundefined\b|\[object |\bat \S+ \(|Error:/.test(words)) return 'has a word of the program';
   const [first = '', ...details] = lines;
   if (!details.every((line) => line.startsWith('    '))) return 'has more than one line that says it';

@@ -104,6 +104,12 @@ it('JUnit gets every case, and what failed in words', () => {
   const cases = '  - name: "a <b> & \\"c\\""\n    expect:\n      - {at: 1s, firing: {full: [a]}}\n';
   expect(toJunit(results(cases))).toContain('name="a &lt;b&gt; &amp; &quot;c&quot;"');
   expect(toJunit(results(cases))).toContain('<failure message="firing full: expected &quot;a&quot;, seen nothing">');
+
+  const [shown] = results(cases);
+  const named = (name: string) => toJunit(shown === undefined ? [] : [{ ...shown, test: { ...shown.test, name } }]);
+  // XML 1.0 knows tab and line ends; DEL and what is above ASCII is allowed too.
+  expect(named('a\u0000\u0008\u000b\u000c\u001fb')).toContain('name="a?????b"');
+  expect(named('a\t\u007f\u0085b')).toContain('name="a\t\u007f\u0085b"');
 });
 
 it.each([

@@ -31,78 +31,23 @@ export interface SlackNotifierOptions {
 /** Without these Slack would turn names in plain text into mentions and links. */
 const AS_WRITTEN = { parse: 'none', link_names: false, unfurl_links: false, unfurl_media: false } as const;
 
-/** Chart of which of these threads: something fires, and it is worth a look. */
+/** A thread gets a chart when something fires in it that is worth a look. */
 function wantsPicture({ thread }: ThreadView): boolean {
   return thread.kind === 'incident' && thread.severity !== 'info' && thread.state !== 'resolved';
 }
 
+/** An update makes no mention and no preview either. */
+const QUIET = { parse: 'none', link_names: false } as const;
+
 /** @throws TellError from `show`. */
 export function createSlackNotifier(options: SlackNotifierOptions): Notifier {
-  const { client, channel, slot } = options;
-
-  async function post(view: ThreadView, now: number): Promise<Delivered> {
-    await slot('thread');
-    const { thread } = view;
-    const posted = await client.call(channel, (web) =>
-      web.chat.postMessage({
-        channel,
-        ...slackThread(view, now),
-        ...AS_WRITTEN,
-        metadata: { event_type: 'weir_thread', event_payload: { id: thread.id } },
-      }),
-    );
-    const ref = { channel: posted.channel ?? channel, ts: posted.ts ?? '', ...(wantsPicture(view) && { draw: '1' }) };
-    return { revision: thread.revision, seq: toldByRoot(view), ref };
-  }
-
-  async function update(view: ThreadView, shown: Delivered, now: number): Promise<Delivered> {
-    await slot('update');
-    const { channel: id = '', ts = '' } = shown.ref ?? {};
-    await client.call(channel, (web) => web.chat.update({ channel: id, ts, ...slackThread(view, now), ...QUIET }));
-    return { ...shown, revision: view.thread.revision };
-  }
-
-  /** Its failure costs nobody the words: it is not tried again. */
-  async function draw(view: ThreadView, shown: Delivered): Promise<Delivered> {
-    const { draw: _, ...ref } = shown.ref ?? {};
-    try {
-      const picture = await options.picture(view);
-      if (picture !== undefined) {
-        const { channel: id = '', ts = '' } = ref;
-        await client.call(channel, (web) =>
-          web.filesUploadV2({
-            ...{ channel_id: id, thread_ts: ts, file: Buffer.from(picture.png), filename: 'course.png' },
-            ...{ title: 'The last hour', alt_text: picture.text },
-          }),
-        );
-      }
-    } catch (error) {
-      options.onError(error);
-    }
-    return { ...shown, ref };
-  }
-
-  async function reply(view: ThreadView, shown: Delivered, now: number): Promise<Delivered> {
-    const items = view.thread.items.filter(({ seq }) => seq > shown.seq);
-    const { channel: id = '', ts = '' } = shown.ref ?? {};
-    if (items.length > 0) {
-      await slot('reply');
-      const isForAll = (view.thread.loudSeq ?? 0) > shown.seq;
-      const message = { channel: id, thread_ts: ts, ...slackReply(items, now), ...AS_WRITTEN };
-      await client.call(channel, (web) =>
-        web.chat.postMessage(isForAll ? { ...message, reply_broadcast: true } : message),
-      );
-    }
-    return { ...shown, seq: view.thread.lastSeq };
-  }
-
   return {
     async show(view, { shown, now, save }) {
       let at = shown;
       const { thread } = view;
       if (at?.ref?.ts !== undefined && at.revision < thread.revision) {
         try {
-          at = await update(view, at, now);
+          at = await update(options, view, at, now);
         } catch (error) {
           // Somebody has deleted it: a new one is better than none.
           if (slackWord(error) !== 'message_not_found') throw error;
@@ -111,16 +56,17 @@ export function createSlackNotifier(options: SlackNotifierOptions): Notifier {
         await save(at);
       }
       if (at?.ref?.ts === undefined) {
-        at = await post(view, now);
+        at = await post(options, view, now);
         await save(at);
       }
       if (at.ref?.draw !== undefined) {
-        at = await draw(view, at);
+        at = await draw(options, view, at);
         await save(at);
       }
-      if (at.seq < thread.lastSeq) await save(await reply(view, at, now));
+      if (at.seq < thread.lastSeq) await save(await reply(options, view, at, now));
     },
     async digest(data: DigestData) {
+      const { client, channel, slot } = options;
       await slot('thread');
       const { digestSlack } = await import('../../digest/slack.ts');
       await client.call(channel, (web) => web.chat.postMessage({ channel, ...digestSlack(data), ...AS_WRITTEN }));
@@ -128,8 +74,68 @@ export function createSlackNotifier(options: SlackNotifierOptions): Notifier {
   };
 }
 
-/** An update makes no mention and no preview either. */
-const QUIET = { parse: 'none', link_names: false } as const;
+async function post(options: SlackNotifierOptions, view: ThreadView, now: number): Promise<Delivered> {
+  const { client, channel, slot } = options;
+  await slot('thread');
+  const { thread } = view;
+  const posted = await client.call(channel, (web) =>
+    web.chat.postMessage({
+      channel,
+      ...slackThread(view, now),
+      ...AS_WRITTEN,
+      metadata: { event_type: 'weir_thread', event_payload: { id: thread.id } },
+    }),
+  );
+  const ref = { channel: posted.channel ?? channel, ts: posted.ts ?? '', ...(wantsPicture(view) && { draw: '1' }) };
+  return { revision: thread.revision, seq: toldByRoot(view), ref };
+}
+
+async function update(options: SlackNotifierOptions, view: ThreadView, shown: Delivered, now: number) {
+  const { client, channel, slot } = options;
+  await slot('update');
+  const { channel: id = '', ts = '' } = shown.ref ?? {};
+  await client.call(channel, (web) => web.chat.update({ channel: id, ts, ...slackThread(view, now), ...QUIET }));
+  return { ...shown, revision: view.thread.revision };
+}
+
+/** A failure costs nobody the words: the picture is not tried again. */
+async function draw(options: SlackNotifierOptions, view: ThreadView, shown: Delivered): Promise<Delivered> {
+  const { draw: _, ...ref } = shown.ref ?? {};
+  try {
+    const picture = await options.picture(view);
+    if (picture !== undefined) {
+      const { channel: id = '', ts = '' } = ref;
+      await options.client.call(options.channel, (web) =>
+        web.filesUploadV2({
+          channel_id: id,
+          thread_ts: ts,
+          file: Buffer.from(picture.png),
+          filename: 'course.png',
+          title: 'The last hour',
+          alt_text: picture.text,
+        }),
+      );
+    }
+  } catch (error) {
+    options.onError(error);
+  }
+  return { ...shown, ref };
+}
+
+async function reply(options: SlackNotifierOptions, view: ThreadView, shown: Delivered, now: number) {
+  const { client, channel, slot } = options;
+  const items = view.thread.items.filter(({ seq }) => seq > shown.seq);
+  const { channel: id = '', ts = '' } = shown.ref ?? {};
+  if (items.length > 0) {
+    await slot('reply');
+    const isForAll = (view.thread.loudSeq ?? 0) > shown.seq;
+    const message = { channel: id, thread_ts: ts, ...slackReply(items, now), ...AS_WRITTEN };
+    await client.call(channel, (web) =>
+      web.chat.postMessage(isForAll ? { ...message, reply_broadcast: true } : message),
+    );
+  }
+  return { ...shown, seq: view.thread.lastSeq };
+}
 
 /** The message itself says what opened it, or all of what is said once: that need not be said again below it. */
 function toldByRoot({ thread, incidents }: ThreadView): number {
