@@ -34,7 +34,7 @@ export function weirYaml(place: Place, shared: Shared): string {
     return { address, mac, priority: PRIORITY[name], weight: WEIGHT };
   };
   const base: Tree = {
-    broker: { url: place.brokerUrl, password: shared.brokerPassword },
+    broker: { url: place.brokerUrl, password: shared.brokerPassword, insecure: true },
     state_dir: place.stateDir,
     rules: shared.rules,
     poll: { interval: '1s', timeout: '500ms', window: '15s', stale_after: '3s' },

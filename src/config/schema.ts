@@ -18,7 +18,12 @@ const broker = keys({
     .describe(
       'redis://host:port, rediss://host:port or the path of a socket; left out: an embedded one, under `state_dir`',
     ),
+  username: text().optional().describe('of an ACL; left out: `default`'),
   password: secretText().optional().describe('best as $NAME; never in the url, which is printed'),
+  insecure: z
+    .boolean()
+    .default(false)
+    .describe('`true` takes a broker that others can reach without a password, or that is not spoken to by TLS'),
   listen: listenAddress()
     .optional()
     .describe('where the embedded broker listens for other machines; elsewhere than on loopback it needs `password`'),

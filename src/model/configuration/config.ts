@@ -8,6 +8,8 @@ import type { Secret } from './secret.ts';
 export interface BrokerConfig {
   /** redis://host:port or unix path; absent: embedded. */
   readonly url?: string;
+  /** Absent: `default`. */
+  readonly username?: string;
   readonly password?: Secret;
   /** Embedded broker only: also on TCP, for other nodes. */
   readonly listen?: string;
