@@ -51,6 +51,7 @@ export function weirYaml(place: Place, shared: Shared): string {
         members: { a: member('a'), b: member('b') },
       },
     },
+    node: { budget: '400/1h' },
     policy: {
       ...{ mode: 'auto', settle: '5s', min_seconds_to_full: '30m' },
       // In a test of minutes there is more trouble than a pool has in a year: looser than the defaults, and said so.

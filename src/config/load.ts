@@ -153,6 +153,7 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
       dumpFile: written.keepalived.dump_file,
       runDir: written.keepalived.run_dir,
     },
+    node: written.node,
     pools,
     policy: toPolicy(policy),
     roles: policy.roles,

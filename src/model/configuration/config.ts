@@ -171,6 +171,8 @@ export interface WeirConfig {
   readonly poll: PollConfig;
   readonly http: { readonly host: string; readonly port: number; readonly token?: Secret };
   readonly keepalived: KeepalivedConfig;
+  /** How often a node takes something at most, whoever wants it. */
+  readonly node: { readonly budget: Budget };
   readonly pools: Readonly<Record<string, PoolConfig>>;
   readonly policy: PolicyConfig;
   readonly roles: Roles;
