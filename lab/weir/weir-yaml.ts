@@ -34,7 +34,7 @@ export function weirYaml(place: Place, shared: Shared): string {
     return { address, mac, priority: PRIORITY[name], weight: WEIGHT };
   };
   const base: Tree = {
-    broker: { url: place.brokerUrl, password: shared.brokerPassword },
+    broker: { url: place.brokerUrl, password: shared.brokerPassword, insecure: true },
     state_dir: place.stateDir,
     rules: shared.rules,
     poll: { interval: '1s', timeout: '500ms', window: '15s', stale_after: '3s' },
@@ -51,6 +51,7 @@ export function weirYaml(place: Place, shared: Shared): string {
         members: { a: member('a'), b: member('b') },
       },
     },
+    node: { budget: '400/1h' },
     policy: {
       ...{ mode: 'auto', settle: '5s', min_seconds_to_full: '30m' },
       // In a test of minutes there is more trouble than a pool has in a year: looser than the defaults, and said so.

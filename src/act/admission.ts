@@ -1,6 +1,6 @@
 /**
  * What a lease passes before the table is looked at, whether a job brings it or the pool desires it: the node's hold file,
- * its time, its end, the fence. The pre-flight follows in `takeLease`. There is no other way to a lease, so a desired lease
+ * its time, its end, the fence, the node's budget. The pre-flight follows in `takeLease`. There is no other way to a lease, so a desired lease
  * is refused for whatever its job is refused for. Runs under the pool's lock.
  */
 
@@ -8,7 +8,8 @@ import { formatDuration } from '../model/duration.ts';
 import type { EntryId } from '../model/ids.ts';
 import type { Done } from './done.ts';
 import { recordOf } from './leases/intended-weight.ts';
-import type { NodePool } from './node-pool.ts';
+import { heardNow, type NodePool } from './node-pool.ts';
+import { overBudget } from './takings.ts';
 
 /** What is none would pass any comparison. */
 const ENTRY_ID = /^\d+-\d+$/;
@@ -53,7 +54,7 @@ export async function refusal(nodePool: NodePool, claim: Claim, signal: AbortSig
   if (held !== undefined) return held;
   const cut = cutOff(nodePool, claim, signal);
   if (cut !== undefined) return { ...cut, at: nodePool.now() };
-  return overtaken(nodePool, claim);
+  return overtaken(nodePool, claim) ?? overBudget(nodePool);
 }
 
 /** What this node remembers of it, and of what came after it. */
@@ -64,7 +65,7 @@ export function overtaken(nodePool: NodePool, { id, entryId }: Claim): Done | un
   if (entryId === undefined || !ENTRY_ID.test(entryId)) {
     return refused(nodePool, 'Nothing says on which entry it is owed: a worker of another version has written it.');
   }
-  const verdict = nodePool.rails.fence({ entryId, highest: record.fence });
+  const verdict = nodePool.rails.fence({ entryId, highest: record.fence, now: heardNow(nodePool) });
   return verdict.pass ? undefined : refused(nodePool, `${verdict.rail}: ${verdict.sentence}`);
 }
 

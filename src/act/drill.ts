@@ -5,7 +5,8 @@ import { messageOf } from '../model/error.ts';
 import { unfitWeight } from './actions/set-weight.ts';
 import { forbidden } from './admission.ts';
 import { outcomeOf, recordOf, rowOf } from './leases/intended-weight.ts';
-import type { NodePool } from './node-pool.ts';
+import { heardNow, type NodePool } from './node-pool.ts';
+import { overBudget } from './takings.ts';
 
 /**
  * A job as a drill: everything that it meets on its way to the kernel, and no further. The fence and the pre-flight answer
@@ -28,8 +29,11 @@ export async function runDrill(nodePool: NodePool, job: ActionJob, until: number
     const held = await forbidden(nodePool, job.force === true);
     if (held !== undefined) return refused(held.detail);
     await nodePool.ledger.ready();
-    const fence = nodePool.rails.fence({ entryId: job.entryId, highest: recordOf(nodePool).fence });
+    const { entryId } = job;
+    const fence = nodePool.rails.fence({ entryId, highest: recordOf(nodePool).fence, now: heardNow(nodePool) });
     if (!fence.pass) return refused(`${fence.rail}: ${fence.sentence}`);
+    const over = job.action === 'restore' ? undefined : overBudget(nodePool);
+    if (over !== undefined) return refused(over.detail);
     if (job.action === 'failover' && job.handover === undefined) return refused('the VIP cannot be handed over now.');
     const writable = nodePool.readings.writable(now);
     if (NODE_KINDS.has(job.action)) {

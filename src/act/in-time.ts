@@ -16,8 +16,12 @@ export async function cutOffNow(nodePool: NodePool, claim: Claim, signal: AbortS
     return refused(`The broker does not say what time it is (${why}): what this was decided for may be over.`);
   }
   const now = nodePool.now();
-  const cut = cutOff(nodePool, claim, signal, Math.max(said, now));
+  const latest = Math.max(said, now);
+  const cut = cutOff(nodePool, claim, signal, latest);
   if (cut !== undefined) return cut;
+  // Asked again where the node had not heard the time when the job came.
+  const fence = claim.entryId && nodePool.rails.fence({ entryId: claim.entryId, now: latest });
+  if (fence && !fence.pass) return { result: 'refused', detail: `${fence.rail}: ${fence.sentence}` };
   const apartMs = Math.abs(said - now);
   if (apartMs <= nodePool.staleAfterMs) return undefined;
   return refused(

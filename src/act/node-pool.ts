@@ -2,6 +2,7 @@
 
 import type { Redis } from 'ioredis';
 import { createLock, type Lock } from '../lib/lock.ts';
+import type { Budget } from '../model/configuration/budget.ts';
 import type { PoolConfig, RaiseConfig } from '../model/configuration/config.ts';
 import type { NodeRails } from '../model/decisions/node-rails.ts';
 import type { Outcome } from '../model/decisions/outcome.ts';
@@ -29,6 +30,8 @@ export interface NodePool {
   readonly setOwnWeight: SetOwnWeight;
   readonly readings: Readings;
   readonly raise: RaiseConfig;
+  /** How often this node takes something at most. */
+  readonly budget: Budget;
   /** Broker time in ms. */
   now(): number;
   /** Broker time in ms, asked from the broker now. Throws when it does not answer in time. */
@@ -85,6 +88,8 @@ export interface ActuatorDependencies extends ActuatorTime {
   redis(pool: PoolConfig, member: string): Redis;
   readonly setOwnWeight: SetOwnWeight;
   readonly raise: RaiseConfig;
+  /** How often this node takes something at most, all pools together. */
+  readonly budget: Budget;
   /** By which the VIP of a pool's VRRP instance moves. */
   handover(pool: PoolConfig): HandoverFile;
   /** Makes a BACKUP of a node whose keepalived was killed as MASTER (src/act/vip/orphan.ts). */
@@ -132,7 +137,13 @@ export function createNodePool(
     redis: (member) => deps.redis(pool, member),
     setOwnWeight: deps.setOwnWeight,
     raise: deps.raise,
+    budget: deps.budget,
     handover: deps.handover(pool),
     removeOrphan: () => deps.removeOrphan(pool),
   };
+}
+
+/** Broker time in ms; undefined while this node has not heard it. */
+export function heardNow(nodePool: Pick<NodePool, 'now' | 'isTimeKnown'>): number | undefined {
+  return nodePool.isTimeKnown() ? nodePool.now() : undefined;
 }

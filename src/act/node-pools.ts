@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { messageOf, WeirError } from '../model/error.ts';
+import { fenceTrouble } from './fence-ahead.ts';
 import { endGone, forgetGone, goneNames, goneOf, goneTroubles } from './leases/gone.ts';
 import { createLedger, type Ledger } from './leases/ledger.ts';
 import { restoreHere } from './local/restore-here.ts';
@@ -88,6 +89,7 @@ export function troublesOf({ deps, ledger, configured, gone }: NodePools, pool: 
     ...goneTroubles(ledger, deps.pools, deps.brokerNow()),
     ledger.trouble,
     nodePool?.audit.trouble,
+    nodePool && fenceTrouble(nodePool),
   ];
   return [...new Set(all.filter((trouble) => trouble !== undefined))];
 }

@@ -10,6 +10,7 @@ import { recordOf } from './leases/intended-weight.ts';
 import type { PoolRecord } from './leases/pool-record.ts';
 import { liveIds } from './leases/take-lease.ts';
 import type { NodePool } from './node-pool.ts';
+import { withTaking } from './takings.ts';
 
 /** Decisions that are remembered so that none is acted on twice. */
 export const ACTED_KEPT = 50;
@@ -81,7 +82,7 @@ export async function begin(running: RunningJob): Promise<(record: PoolRecord) =
   const { nodePool, job } = running;
   await nodePool.audit.write(nodePool.now(), beginOf(job));
   running.hasBegun = true;
-  return withBegun(job);
+  return (record) => withTaking(nodePool, withBegun(job)(record));
 }
 
 /** As `begin`, for giving weight back: that does not wait for a disk that refuses to write. */

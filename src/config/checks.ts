@@ -5,6 +5,7 @@
 
 import { isIP } from 'node:net';
 import { isLoopback } from '../lib/ip-address.ts';
+import type { Secret } from '../model/configuration/secret.ts';
 import { formatDuration } from '../model/duration.ts';
 import { checkPolicy } from './check-policy.ts';
 import { checkPool } from './check-pool.ts';
@@ -39,6 +40,9 @@ function checkBroker({ broker, pools }: WrittenConfig): Complaint[] {
   if (broker.listen !== undefined && broker.password === undefined) {
     complain('listen', `broker.listen on ${broker.listen.host} can be reached by others: it needs broker.password too`);
   }
+  if (broker.url === undefined && broker.username !== undefined) {
+    complain('username', 'broker.username goes with broker.url: the embedded broker has one user, and that is default');
+  }
   if (broker.url === undefined || broker.url.startsWith('/')) return complaints;
   const url = URL.canParse(broker.url) ? new URL(broker.url) : undefined;
   if (url === undefined || !/^(rediss?|unix):$/.test(url.protocol)) {
@@ -50,6 +54,11 @@ function checkBroker({ broker, pools }: WrittenConfig): Complaint[] {
   }
   if (url.password !== '')
     complain('url', 'broker.url holds a password, which would be printed: put it in broker.password');
+  else if (url.username !== '') complain('url', 'broker.url holds a user: put it in broker.username');
+  const open = openTo(url, broker.password);
+  if (open !== undefined && !broker.insecure) {
+    complain('url', `broker.url is beyond this machine and ${open}; broker.insecure: true takes it as it is`);
+  }
   const host = url.hostname.replace(/^\[|\]$/g, '');
   for (const [name, pool] of Object.entries(pools)) {
     const port = Number(url.port || 6379);
@@ -62,6 +71,15 @@ function checkBroker({ broker, pools }: WrittenConfig): Complaint[] {
     }
   }
   return complaints;
+}
+
+/** What strangers could do there, in a part of a sentence: whoever can write into the broker commands every node. */
+function openTo({ protocol, hostname }: URL, password: Secret | undefined): string | undefined {
+  if (protocol === 'unix:' || isLoopback(hostname)) return undefined;
+  if (password === undefined) return 'has no broker.password: whoever reaches it commands every node';
+  return protocol === 'redis:'
+    ? 'not rediss://: whoever hears it has the password, and commands every node'
+    : undefined;
 }
 
 function checkPoll({ interval, timeout, window, stale_after }: WrittenConfig['poll']): Complaint[] {

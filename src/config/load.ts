@@ -144,7 +144,7 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
   return {
     file,
     broker: {
-      ...defined({ url: broker.url, password: broker.password }),
+      ...defined({ url: broker.url, username: broker.username, password: broker.password }),
       ...(broker.listen !== undefined && { listen: formatHostPort(broker.listen) }),
     },
     stateDir: written.state_dir === undefined ? defaultStateDir(env, cwd, root) : resolve(home, written.state_dir),
@@ -162,6 +162,7 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
       dumpFile: written.keepalived.dump_file,
       runDir: written.keepalived.run_dir,
     },
+    node: written.node,
     pools,
     policy: toPolicy(policy),
     roles: policy.roles,

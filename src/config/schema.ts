@@ -6,7 +6,7 @@
 
 import { z } from 'zod';
 import { keys } from '../lib/yaml/issue.ts';
-import { durationMs } from '../lib/yaml/values.ts';
+import { budget, durationMs } from '../lib/yaml/values.ts';
 import { policySchema } from './policy-schema.ts';
 import { poolSchema } from './pool-schema.ts';
 import { tellSchema } from './tell-schema.ts';
@@ -18,7 +18,12 @@ const broker = keys({
     .describe(
       'redis://host:port, rediss://host:port or the path of a socket; left out: an embedded one, under `state_dir`',
     ),
+  username: text().optional().describe('of an ACL; left out: `default`'),
   password: secretText().optional().describe('best as $NAME; never in the url, which is printed'),
+  insecure: z
+    .boolean()
+    .default(false)
+    .describe('`true` takes a broker that others can reach without a password, or that is not spoken to by TLS'),
   listen: listenAddress()
     .optional()
     .describe('where the embedded broker listens for other machines; it needs `password`'),
@@ -66,6 +71,11 @@ export const configSchema = keys({
   poll: poll.prefault({}).describe('how the pools are looked at'),
   http: http.prefault({}).describe('the page of a worker'),
   keepalived: keepalived.prefault({}).describe('where it keeps its files, on the nodes'),
+  node: keys({
+    budget: budget().prefault('60/1h').describe('how often a node takes something at most; what gives back is free'),
+  })
+    .prefault({})
+    .describe('what a node lets be done to itself, whoever asks'),
   pools: z.record(name(), poolSchema).describe('each by its name'),
   policy: policySchema.prefault({}).describe('what Weir may do'),
   tell: tellSchema.prefault({}).describe('whom it tells'),

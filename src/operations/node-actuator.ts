@@ -14,6 +14,7 @@ import { handoverFile } from '../model/configuration/run-files.ts';
 import { readTable } from '../observe/director/lvs.ts';
 import { fence } from '../rails/fence.ts';
 import { holdFile } from '../rails/hold-file.ts';
+import { nodeBudget } from '../rails/node-budget.ts';
 import { preflight } from '../rails/preflight.ts';
 import { preflightVip } from '../rails/preflight-vip.ts';
 
@@ -34,7 +35,8 @@ export function actuatorParts(
     lvs: createLvs({ run, readTable }),
     raise: config.policy.raise,
     setOwnWeight: createSetOwnWeight(config.keepalived.runDir),
-    rails: { holdFile, fence, preflight, preflightVip },
+    budget: config.node.budget,
+    rails: { holdFile, fence, nodeBudget, preflight, preflightVip },
     handover(pool) {
       const file = handoverFile(config.keepalived.runDir, Object.values(config.pools), node, pool);
       return { read: () => readTrackFile(file), write: (value) => writeTrackFile(file, value) };

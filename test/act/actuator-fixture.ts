@@ -1,12 +1,14 @@
 import type { Redis } from 'ioredis';
 import { type Actuator, createActuator } from '../../src/act/actuator.ts';
 import type { SetOwnWeight } from '../../src/act/lvs/own-weight.ts';
+import type { Budget } from '../../src/model/configuration/budget.ts';
 import type { PoolConfig, RaiseConfig } from '../../src/model/configuration/config.ts';
 import type { ActionJob } from '../../src/model/decisions/action.ts';
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
 import type { Signals } from '../../src/model/readings/signals.ts';
 import { fence } from '../../src/rails/fence.ts';
 import { holdFile } from '../../src/rails/hold-file.ts';
+import { nodeBudget } from '../../src/rails/node-budget.ts';
 import { preflight } from '../../src/rails/preflight.ts';
 import { preflightVip } from '../../src/rails/preflight-vip.ts';
 import { poolConfig } from '../support/pool.ts';
@@ -52,6 +54,7 @@ export async function createFixture(
     redis?: (member: string) => Redis;
     stateDir?: string;
     raise?: RaiseConfig;
+    budget?: Budget;
     setOwnWeight?: SetOwnWeight;
   } = {},
 ): Promise<Fixture> {
@@ -71,7 +74,8 @@ export async function createFixture(
       lvs,
       setOwnWeight: options.setOwnWeight ?? (async () => false),
       raise: options.raise ?? { steps: [100], everyMs: 0 },
-      rails: { holdFile, fence, preflight, preflightVip },
+      budget: options.budget ?? { max: 1_000, perMs: 3_600_000 },
+      rails: { holdFile, fence, nodeBudget, preflight, preflightVip },
       redis: (_pool, member) => {
         if (options.redis === undefined) throw new Error(`no Redis for ${member} in this test`);
         return options.redis(member);

@@ -1,6 +1,6 @@
 /** One way for a lease to be taken: what a job is refused for no debt is given, and under the hold file nothing is taken. */
 
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DesiredLease } from '../../src/model/decisions/action.ts';
@@ -70,6 +70,55 @@ describe('a debt is refused what its job would be refused', () => {
     await f.actuator.takeDesired([{ ...before, endedAt: f.now }]);
     expect(f.lvs.weight('b')).toBe(100);
   });
+});
+
+describe('an entry from the future', () => {
+  const ahead = '9007199254740991-0';
+  const later = { decision: `${ahead}.member-unwritable.b`, entryId: ahead };
+
+  it('is refused, as job and as debt, and the next honest job is done', async () => {
+    expect(await f.run(f.job(later))).toMatchObject({
+      result: 'refused',
+      detail: expect.stringMatching(/^fence: .* later than it is now\.$/),
+    });
+    await f.actuator.takeDesired([desired(later)]);
+    expect(last()).toMatchObject({ result: 'refused', detail: expect.stringMatching(/fence: /) });
+    expect(f.lvs.changes).toEqual([]);
+    expect(await f.run(f.job())).toMatchObject({ result: 'applied' });
+  });
+
+  it('is refused too where the node has not heard the time and asks for it', async () => {
+    f.isTimeKnown = false;
+    expect(await f.run(f.job(later))).toMatchObject({ result: 'refused', detail: expect.stringMatching(/^fence: /) });
+    expect(f.lvs.changes).toEqual([]);
+  });
+
+  it.each([true, false])(
+    'that a version before has acted on is a trouble, with what mends it (heard: %s)',
+    async (heard) => {
+      await f.run(f.job());
+      await f.actuator.close();
+      const path = join(f.stateDir, 'leases.json');
+      const file = JSON.parse(await readFile(path, 'utf8'));
+      file.pools.logs.fence = ahead;
+      await writeFile(path, JSON.stringify(file));
+      await f.restart();
+      expect(await f.run(f.job({ member: 'a' }))).toMatchObject({ result: 'refused' });
+      const [trouble] = f.actuator.troubles('logs');
+      expect(trouble).toMatch(
+        /fence of pool logs is at entry 9007199254740991-0.*`weir restore logs\/a --local` on a\.$/,
+      );
+
+      f.isTimeKnown = heard;
+      expect(await f.actuator.restore('logs', 'a', 'ann')).toMatch(/set back to now\.$/);
+      f.isTimeKnown = true;
+      if (!heard) f.now = Date.now();
+      f.now += 1_000;
+      expect(f.actuator.troubles('logs')).toEqual([]);
+      const again = { member: 'a', expiresAt: f.now + 10_000, decision: `${f.now}-1.request.a`, entryId: `${f.now}-1` };
+      expect(await f.run(f.job(again))).not.toMatchObject({ detail: expect.stringMatching(/^fence/) });
+    },
+  );
 });
 
 describe('under the file hold', () => {

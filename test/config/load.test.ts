@@ -292,6 +292,24 @@ describe('what would cost somebody a night', () => {
     [[/$/, 'broker: {url: "redis://:pw@x"}\n'], '8:15 broker.url holds a password'],
     [[/$/, 'broker: {url: "redis://10.0.0.9:1"}\n'], '8:15 broker.url is a Redis of pool logs'],
     [[/$/, 'broker: {url: "redis://10.0.0.1"}\n'], '8:15 broker.url is a Redis of pool logs'],
+    [[/$/, 'broker: {url: "redis://ann@x"}\n'], '8:15 broker.url holds a user: put it in broker.username'],
+    [[/$/, 'broker: {username: weir}\n'], '8:20 broker.username goes with broker.url'],
+    [
+      [/$/, 'broker: {url: "redis://10.0.0.7"}\n'],
+      '8:15 broker.url is beyond this machine and has no broker.password: whoever reaches it commands every node',
+    ],
+    [
+      [/$/, 'broker: {url: "rediss://10.0.0.7"}\n'],
+      '8:15 broker.url is beyond this machine and has no broker.password',
+    ],
+    [
+      [/$/, 'broker: {url: "redis://10.0.0.7", password: x}\n'],
+      '8:15 broker.url is beyond this machine and not rediss://: whoever hears it has the password',
+    ],
+    [[/$/, 'broker: {url: "rediss://10.0.0.7", password: x}\n'], undefined],
+    [[/$/, 'broker: {url: "redis://10.0.0.7", insecure: true}\n'], undefined],
+    [[/$/, 'broker: {url: "redis://[::1]:6390"}\n'], undefined],
+    [[/$/, 'broker: {url: /run/weir/broker.sock}\n'], undefined],
     [[/$/, 'broker: {url: "http://10.0.0.1"}\n'], '8:15 broker.url is no address of a Redis'],
     [[/$/, 'broker: {tls: true}\n'], '8:15 broker.tls is not supported yet'],
     [

@@ -17,6 +17,7 @@ function configOf(pool: PoolConfig, timeoutMs: number): WeirConfig {
     poll: { ...POLL, timeoutMs },
     http: { host: '127.0.0.1', port: 0 },
     keepalived: { pidFile: '/nowhere', dumpFile: '/nowhere', runDir: '/nowhere' },
+    node: { budget: { max: 60, perMs: 3_600_000 } },
     pools: { [pool.name]: pool },
     policy: POLICY,
     roles: { viewer: [], operator: [], approver: [] },

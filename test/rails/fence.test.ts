@@ -10,3 +10,12 @@ it.each([
 ])('entry %s after %s: %s', (entryId, highest, pass) => {
   expect(fence({ entryId, highest }).pass).toBe(pass);
 });
+
+it.each([
+  ['105000-0', 100_000, true],
+  ['105001-0', 100_000, false],
+  ['9007199254740991-0', 100_000, false],
+  ['9007199254740991-0', undefined, true],
+])('entry %s at %s: %s', (entryId, now, pass) => {
+  expect(fence({ entryId, now }).pass).toBe(pass);
+});

@@ -43,6 +43,7 @@ export function benchYaml(place: {
         },
       },
     },
+    node: { budget: '400/1h' },
     policy: {
       ...{ mode: 'auto', settle: `${place.settleMs}ms` },
       // One fault after the other, all on one member: looser than the defaults, and said so.

@@ -61,6 +61,7 @@ async function act(): Promise<void> {
     rails: {
       holdFile: () => pass('hold', ''),
       fence: () => pass('fence', ''),
+      nodeBudget: () => pass('node budget', ''),
       preflight: () => pass('pre-flight', ''),
       preflightVip: () => pass('vip', ''),
     },
@@ -69,6 +70,7 @@ async function act(): Promise<void> {
     },
     setOwnWeight: async () => false,
     raise: { steps: [100], everyMs: 0 },
+    budget: { max: 1_000, perMs: 3_600_000 },
     handover: () => ({ read: async () => undefined, write: async () => undefined }),
     removeOrphan: async () => undefined,
     brokerNow: () => Math.round(performance.timeOrigin + performance.now()),

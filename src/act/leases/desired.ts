@@ -7,6 +7,7 @@ import { type Claim, refusal } from '../admission.ts';
 import type { Done } from '../done.ts';
 import { cutOffNow } from '../in-time.ts';
 import type { NodePool } from '../node-pool.ts';
+import { withTaking } from '../takings.ts';
 import { leaseSetOf, noteLeaseSet, outcomeOf, recordOf } from './intended-weight.ts';
 import { liveLeases, renew } from './leases.ts';
 import { endLeases, keepLeases, takeLease, wouldRaise } from './take-lease.ts';
@@ -93,7 +94,7 @@ async function take(nodePool: NodePool, desired: DesiredLease, signal: AbortSign
     unfit: (base) => unfitWeight(weight, base, member, nodePool.pool),
     async begin() {
       await nodePool.audit.write(nodePool.now(), { ...begins, kind: 'begin', action });
-      return (record) => record;
+      return (record) => withTaking(nodePool, record);
     },
   });
 }

@@ -89,6 +89,7 @@ const file = z.object({
         .string()
         .regex(/^\d+-\d+$/)
         .exactOptional(),
+      takings: z.array(z.number()).exactOptional(),
       acted: z.array(z.object({ decision: z.string(), outcome: outcome.exactOptional() })),
     }),
   ),

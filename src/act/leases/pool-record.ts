@@ -47,6 +47,8 @@ export interface PoolRecord {
   readonly handover?: HandoverRecord;
   /** The highest entry that was acted on. */
   readonly fence?: EntryId;
+  /** Broker times in ms at which something was taken, as far back as the node's budget looks; absent: never. */
+  readonly takings?: readonly number[];
   /** As weir.yaml had the pool; absent in the file of a version that did not write it down. */
   readonly as?: PoolAs;
   /** The latest jobs, oldest first. */

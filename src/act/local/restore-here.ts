@@ -1,5 +1,6 @@
 /** `weir restore --local`: a person ends what this node holds, without broker and workers. */
 
+import { setFenceBack } from '../fence-ahead.ts';
 import { weightsOf } from '../leases/intended-weight.ts';
 import { endLeases, liveIds } from '../leases/take-lease.ts';
 import type { NodePool } from '../node-pool.ts';
@@ -13,7 +14,8 @@ export async function restoreHere(nodePool: NodePool, member: string, by: string
     const how = { result: 'ended', detail: `${by} ended it on ${nodePool.node} itself.` } as const;
     const change = await endLeases(nodePool, { member, ids, how, atOnce: true });
     const vip = member === nodePool.node && (await endHandover(nodePool)) ? ' The VIP may come here again.' : '';
+    const fence = (await setFenceBack(nodePool)) ? ' Its fence was ahead of the clock, and is set back to now.' : '';
     const what = ids.length === 0 ? 'No lease was held' : `${ids.length} lease${ids.length > 1 ? 's' : ''} ended`;
-    return `${what} on ${nodePool.pool.name}/${member} at ${nodePool.node}: ${weightsOf(member, change)}${vip}`;
+    return `${what} on ${nodePool.pool.name}/${member} at ${nodePool.node}: ${weightsOf(member, change)}${vip}${fence}`;
   });
 }

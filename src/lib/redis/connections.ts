@@ -82,6 +82,7 @@ export function connectBroker(
   silentPathMs = SILENT_PATH_MS,
 ): Redis {
   const common = {
+    ...(broker.username !== undefined && { username: broker.username }),
     ...(broker.password !== undefined && { password: broker.password.reveal() }),
     connectionName: 'weir',
     lazyConnect: true,

@@ -9,6 +9,8 @@ import type { Secret } from './secret.ts';
 export interface BrokerConfig {
   /** redis://host:port or unix path; absent: embedded. */
   readonly url?: string;
+  /** Absent: `default`. */
+  readonly username?: string;
   readonly password?: Secret;
   /** Embedded broker only: also on TCP, for other nodes. */
   readonly listen?: string;
@@ -176,6 +178,8 @@ export interface WeirConfig {
   readonly poll: PollConfig;
   readonly http: { readonly host: string; readonly port: number; readonly token?: Secret };
   readonly keepalived: KeepalivedConfig;
+  /** How often a node takes something at most, whoever wants it. */
+  readonly node: { readonly budget: Budget };
   readonly pools: Readonly<Record<string, PoolConfig>>;
   readonly policy: PolicyConfig;
   readonly roles: Roles;

@@ -1,5 +1,6 @@
 /** What the rails on a node are handed, right before the kernel or a file is touched. */
 
+import type { Budget } from '../configuration/budget.ts';
 import type { EntryId } from '../ids.ts';
 import type { Table } from '../readings/reading.ts';
 import type { DirectorSignals } from '../readings/signals.ts';
@@ -19,6 +20,19 @@ export interface FenceFacts {
   readonly entryId: EntryId;
   /** The highest entry that this node has acted on. */
   readonly highest?: EntryId | undefined;
+  /** Broker time in ms; absent while this node has not heard it. */
+  readonly now?: number | undefined;
+}
+
+/** By so much the clock of who decided may be ahead of the node's, in ms: both follow the broker's within it. */
+export const ENTRY_AHEAD_MS = 5_000;
+
+export interface NodeBudgetFacts {
+  /** Broker times in ms at which this node took something, all of its pools together. */
+  readonly takings: readonly number[];
+  /** Broker time in ms. */
+  readonly now: number;
+  readonly budget: Budget;
 }
 
 export interface PreflightFacts {
@@ -43,10 +57,11 @@ export interface VipPreflightFacts {
   readonly writable: ReadonlySet<string>;
 }
 
-/** The rails on a node (src/rails/hold-file.ts, fence.ts, preflight.ts, preflight-vip.ts). */
+/** The rails on a node (src/rails/hold-file.ts, fence.ts, node-budget.ts, preflight.ts, preflight-vip.ts). */
 export interface NodeRails {
   holdFile(facts: HoldFileFacts): RailVerdict;
   fence(facts: FenceFacts): RailVerdict;
+  nodeBudget(facts: NodeBudgetFacts): RailVerdict;
   preflight(facts: PreflightFacts): RailVerdict;
   preflightVip(facts: VipPreflightFacts): RailVerdict;
 }

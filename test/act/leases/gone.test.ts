@@ -8,6 +8,7 @@ import type { ActionJob } from '../../../src/model/decisions/action.ts';
 import type { Outcome } from '../../../src/model/decisions/outcome.ts';
 import { fence } from '../../../src/rails/fence.ts';
 import { holdFile } from '../../../src/rails/hold-file.ts';
+import { nodeBudget } from '../../../src/rails/node-budget.ts';
 import { preflight } from '../../../src/rails/preflight.ts';
 import { preflightVip } from '../../../src/rails/preflight-vip.ts';
 import { poolConfig } from '../../support/pool.ts';
@@ -75,7 +76,8 @@ async function startWith(...pools: readonly PoolConfig[]): Promise<Next> {
     pools: Object.fromEntries(pools.map((pool) => [pool.name, pool])),
     lvs: byAddress(f.lvs, first),
     raise: { steps: [100], everyMs: 0 },
-    rails: { holdFile, fence, preflight, preflightVip },
+    budget: { max: 1_000, perMs: 3_600_000 },
+    rails: { holdFile, fence, nodeBudget, preflight, preflightVip },
     redis: (_pool, member) => expect.fail(`no Redis of ${member} is asked`),
     handover: () => ({
       read: async () => f.handover,

@@ -6,6 +6,7 @@ import { restoreLocally } from '../../../src/act/local/local-restore.ts';
 import { claimNode, livingNode } from '../../../src/act/local/node-pid.ts';
 import { fence } from '../../../src/rails/fence.ts';
 import { holdFile } from '../../../src/rails/hold-file.ts';
+import { nodeBudget } from '../../../src/rails/node-budget.ts';
 import { preflight } from '../../../src/rails/preflight.ts';
 import { preflightVip } from '../../../src/rails/preflight-vip.ts';
 import { createFixture, type Fixture } from '../actuator-fixture.ts';
@@ -29,7 +30,8 @@ function restore(): Promise<string> {
       staleAfterMs: 3_000,
       lvs: f.lvs,
       raise: { steps: [100], everyMs: 0 },
-      rails: { holdFile, fence, preflight, preflightVip },
+      budget: { max: 1_000, perMs: 3_600_000 },
+      rails: { holdFile, fence, nodeBudget, preflight, preflightVip },
       redis: () => expect.fail('no Redis is asked'),
       setOwnWeight: async () => false,
       handover: () => ({ read: async () => undefined, write: async () => undefined }),

@@ -34,3 +34,16 @@ it.each(CONNECTIONS)('%s: whoever prints the error of a refused log-in prints no
   expect(inspect(error, { depth: 10 })).toMatch(/WRONGPASS|invalid username-password/);
   expect(inspect([error, thrown], { depth: 10 })).not.toContain('SENTINEL');
 });
+
+it('a user of its own logs in, whatever the role', async () => {
+  const admin = connectBroker({ url: server.url, password: { reveal: () => 'theirs' } }, 'patient');
+  await admin.connect();
+  await admin.call('ACL', 'SETUSER', 'ours', 'on', `>${PASSWORD}`, '~*', '+@all');
+  for (const role of roles) {
+    const redis = connectBroker({ url: server.url, username: 'ours', password: secret }, role);
+    await redis.connect();
+    expect(await redis.call('ACL', 'WHOAMI')).toBe('ours');
+    redis.disconnect();
+  }
+  admin.disconnect();
+});

@@ -10,6 +10,7 @@ import type { Signals } from '../../../src/model/readings/signals.ts';
 import { latestKnown } from '../../../src/operations/node-actuator.ts';
 import { fence } from '../../../src/rails/fence.ts';
 import { holdFile } from '../../../src/rails/hold-file.ts';
+import { nodeBudget } from '../../../src/rails/node-budget.ts';
 import { preflight } from '../../../src/rails/preflight.ts';
 import { preflightVip } from '../../../src/rails/preflight-vip.ts';
 import type { Broker } from './broker.ts';
@@ -137,7 +138,8 @@ export class Node {
       lvs: this.kernel.lvs,
       setOwnWeight: (_pool, member, weight) => this.kernel.setOwnWeight(member, weight),
       raise: RAISE,
-      rails: { holdFile, fence, preflight, preflightVip },
+      budget: { max: 1_000, perMs: 3_600_000 },
+      rails: { holdFile, fence, nodeBudget, preflight, preflightVip },
       redis: () => {
         throw new Error('no producer is moved in the model');
       },
