@@ -3,6 +3,7 @@
 import { Redis } from 'ioredis';
 import type { BrokerConfig } from '../../model/configuration/config.ts';
 import type { Secret } from '../../model/configuration/secret.ts';
+import { boundReplies } from './reply-limit.ts';
 
 /** A silent peer is given up after this long while connecting, in ms. */
 const CONNECT_WITHIN_MS = 2_000;
@@ -10,6 +11,12 @@ const CONNECT_WITHIN_MS = 2_000;
 /** A broker that does not answer a command within this is away, in ms; who can wait does for longer. */
 const BROKER_ANSWERS_WITHIN_MS = 500;
 const PATIENT_WAITS_MS = 5_000;
+
+/** A CLIENT LIST of 45,000 clients; INFO is a thousandth of it. In bytes. */
+const WATCHED_REPLY_LIMIT = 16 * 1024 * 1024;
+
+/** A page of the stream with a hundred of the largest entries. In bytes. */
+const BROKER_REPLY_LIMIT = 64 * 1024 * 1024;
 
 export interface WatchedOptions {
   readonly host: string;
@@ -28,7 +35,7 @@ export interface WatchedOptions {
  * 25 s after a 30 s partition has healed, with a time-out alone 23 s, with both 0.8 s.
  */
 export function connectWatched({ host, port, username, password, database, timeoutMs }: WatchedOptions): Redis {
-  return quiet(
+  return guarded(
     new Redis({
       host,
       port,
@@ -53,6 +60,8 @@ export function connectWatched({ host, port, username, password, database, timeo
       disconnectTimeout: 0,
       retryStrategy: (times) => Math.min(100 * times, 500),
     }),
+    WATCHED_REPLY_LIMIT,
+    `${host}:${port}`,
   );
 }
 
@@ -101,16 +110,20 @@ export function connectBroker(
           commandTimeout: role === 'patient' ? PATIENT_WAITS_MS : BROKER_ANSWERS_WITHIN_MS,
         };
   // ioredis takes the path of a unix socket in the place of a URL.
-  return quiet(new Redis(broker.url, options));
+  return guarded(new Redis(broker.url, options), BROKER_REPLY_LIMIT, 'the broker');
 }
 
 /**
  * ioredis emits `error` at every failed try; without a listener that ends the process. Commands fail by themselves. It hangs
  * the refused command on the error, and on a refused log-in that is the password: whoever prints an error must not have it.
+ * BullMQ makes copies of the connection for its blocking reads: they are guarded alike.
  */
-function quiet(redis: Redis): Redis {
+function guarded(redis: Redis, replyLimit: number, where: string): Redis {
   redis.on('error', (error: Error & { command?: unknown }) => {
     delete error.command;
   });
+  boundReplies(redis, replyLimit, where);
+  const duplicate = redis.duplicate.bind(redis);
+  redis.duplicate = (override) => guarded(duplicate(override), replyLimit, where);
   return redis;
 }

@@ -2,6 +2,7 @@
 
 import type { Redis } from 'ioredis';
 import { hearRefusals, isReply } from '../../lib/redis/refusals.ts';
+import { EndlessReply } from '../../lib/redis/reply-limit.ts';
 import { within } from '../../lib/within.ts';
 import type { MemberSignals } from '../../model/readings/signals.ts';
 import { createConsumerCounter } from './consumers.ts';
@@ -138,6 +139,9 @@ function createLook(options: MemberReaderOptions, run: Run): Look {
       try {
         return await ask();
       } catch (error) {
+        // It has been dropped already, and its door would say no more.
+        if (error instanceof EndlessReply)
+          return { signals: NO_ANSWER, troubles: [`Member ${member}: ${error.message}`] };
         const refused = isReply(error) ? error : refusal();
         if (refused !== undefined) return refusedReading(member, refused.message);
         const left = leftMs();
