@@ -84,7 +84,12 @@ describe('a slash command', () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ response_type: 'ephemeral', text: 'Done &amp; &lt;done&gt;' });
     expect(commands).toEqual([
-      { user: 'U012AB3CD', channel: 'C0LOG', text: 'status', responseUrl: 'https://hooks.slack.com/x' },
+      {
+        user: 'U012AB3CD',
+        from: { team: 'T0001', app: 'A0001', channel: 'C0LOG' },
+        text: 'status',
+        responseUrl: 'https://hooks.slack.com/x',
+      },
     ]);
   });
 
