@@ -10,7 +10,7 @@ import { replyTable } from '../../src/tell/chatops/reply.ts';
 import { digestMail } from '../../src/tell/digest/mail.ts';
 import { digestSlack } from '../../src/tell/digest/slack.ts';
 import { threadMail } from '../../src/tell/notify/mail/thread.ts';
-import { slackReply, slackThread } from '../../src/tell/notify/slack/thread.ts';
+import { slackReply, slackThread } from '../../src/tell/notify/slack/thread-message.ts';
 import { ROOT } from '../paths.ts';
 import { messagePage } from './blocks.ts';
 import { DIGEST, LOUD_ITEMS, MAIL_VIEW, NOW, REPLY_ITEMS, trend, VIEWS } from './samples.ts';

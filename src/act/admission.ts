@@ -7,7 +7,7 @@
 import { formatDuration } from '../model/duration.ts';
 import type { EntryId } from '../model/ids.ts';
 import type { Done } from './done.ts';
-import { recordOf } from './leases/intended-weight.ts';
+import { recordOf } from './leases/lease-sets.ts';
 import { heardNow, type NodePool } from './node-pool.ts';
 import { overBudget } from './takings.ts';
 

@@ -4,7 +4,8 @@ import { formatDuration } from '../model/duration.ts';
 import { messageOf } from '../model/error.ts';
 import { unfitWeight } from './actions/set-weight.ts';
 import { forbidden } from './admission.ts';
-import { outcomeOf, recordOf, rowOf } from './leases/intended-weight.ts';
+import { recordOf, rowOf } from './leases/lease-sets.ts';
+import { outcomeOf } from './leases/settle-ended.ts';
 import { heardNow, type NodePool } from './node-pool.ts';
 import { overBudget } from './takings.ts';
 

@@ -6,8 +6,8 @@
 import { ENTRY_AHEAD_MS } from '../model/decisions/node-rails.ts';
 import { formatDuration } from '../model/duration.ts';
 import { entryTime } from '../model/ids.ts';
-import { recordOf } from './leases/intended-weight.ts';
-import { liveIds } from './leases/take-lease.ts';
+import { liveIds } from './leases/end-leases.ts';
+import { recordOf } from './leases/lease-sets.ts';
 import { heardNow, type NodePool } from './node-pool.ts';
 
 /** By how much the fence is ahead of `now`, in ms; undefined where it is not. */

@@ -7,8 +7,9 @@ import { messageOf } from '../model/error.ts';
 import { ACTIONS } from './actions/index.ts';
 import { auditBodyOf } from './audit/audit-bodies.ts';
 import type { Done } from './done.ts';
-import { outcomeOf, recordOf } from './leases/intended-weight.ts';
-import type { PoolRecord } from './leases/pool-record.ts';
+import { recordOf } from './leases/lease-sets.ts';
+import { outcomeOf } from './leases/settle-ended.ts';
+import type { PoolRecord } from './ledger/pool-record.ts';
 import type { NodePool } from './node-pool.ts';
 import { ACTED_KEPT, doneNow, isFenced, type RunningJob, refused, runningJob } from './running-job.ts';
 

@@ -8,7 +8,7 @@ import type { NodeRails } from '../model/decisions/node-rails.ts';
 import type { Outcome } from '../model/decisions/outcome.ts';
 import { createNodeAudit, type NodeAudit } from './audit/audit.ts';
 import { auditBodyOfOutcome } from './audit/audit-bodies.ts';
-import type { Ledger } from './leases/ledger.ts';
+import type { Ledger } from './ledger/ledger.ts';
 import { readHoldFile } from './local/hold-file.ts';
 import type { Lvs } from './lvs/lvs.ts';
 import type { SetOwnWeight } from './lvs/own-weight.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { messageOf, WeirError } from '../model/error.ts';
 import { fenceTrouble } from './fence-ahead.ts';
 import { endGone, forgetGone, goneNames, goneOf, goneTroubles } from './leases/gone.ts';
-import { createLedger, type Ledger } from './leases/ledger.ts';
+import { createLedger, type Ledger } from './ledger/ledger.ts';
 import { restoreHere } from './local/restore-here.ts';
 import { type ActuatorDependencies, createNodePool, type NodePool } from './node-pool.ts';
 

@@ -6,9 +6,9 @@ import { type Claim, type CutOff, cutOff, overtaken, refusal } from './admission
 import { beginOf } from './audit/audit-bodies.ts';
 import type { Done } from './done.ts';
 import { cutOffNow } from './in-time.ts';
-import { recordOf } from './leases/intended-weight.ts';
-import type { PoolRecord } from './leases/pool-record.ts';
-import { liveIds } from './leases/take-lease.ts';
+import { liveIds } from './leases/end-leases.ts';
+import { recordOf } from './leases/lease-sets.ts';
+import type { PoolRecord } from './ledger/pool-record.ts';
 import type { NodePool } from './node-pool.ts';
 import { withTaking } from './takings.ts';
 

@@ -1,7 +1,7 @@
 /** How often this node has taken something, of all pools together: in the lease file, so that a restart gives nothing back. */
 
 import type { Done } from './done.ts';
-import type { PoolRecord } from './leases/pool-record.ts';
+import type { PoolRecord } from './ledger/pool-record.ts';
 import type { NodePool } from './node-pool.ts';
 
 /** Why nothing more is taken now; undefined where the budget has room. */

@@ -4,8 +4,10 @@ import type { Command } from 'commander';
 import type { WeirConfig } from '../model/configuration/config.ts';
 import type { Decision } from '../model/decisions/decision.ts';
 import { EXIT } from '../model/error.ts';
-import type { Submit, WrittenTerms } from '../operations/requests/terms.ts';
-import { type CommonOptions, printJson, withBroker } from './command.ts';
+import type { ActWish } from '../operations/requests/act.ts';
+import { type Submit, termsOf, type WrittenTerms } from '../operations/requests/terms.ts';
+import { type CommonOptions, configOf, printJson, withBroker } from './command.ts';
+import { me } from './me.ts';
 
 export interface RequestOptions extends CommonOptions, WrittenTerms {
   readonly json?: true;
@@ -32,6 +34,18 @@ export async function send(
   if (options.json === true) printJson(decision);
   else process.stdout.write(`${sentence(decision)}\n`);
   exit(exitOf(decision));
+}
+
+/** An action on a member, from the command line to what came of it. */
+export async function actOn(
+  wish: Pick<ActWish, 'action' | 'member' | 'weight'>,
+  options: RequestOptions,
+  exit: (code: number) => void,
+): Promise<void> {
+  const terms = termsOf(options, me());
+  const config = await configOf(options);
+  const { act } = await import('../operations/requests/act.ts');
+  await send(config, act(config, { ...wish, ...terms }, me()), options, exit);
 }
 
 export function exitOf(decision: Decision): number {

@@ -1,7 +1,7 @@
 /** Puts the actuator of this node together, for the node's role and for `weir restore --local`. */
 
 import { join } from 'node:path';
-import { latestTime, readLeaseFile } from '../act/leases/lease-file.ts';
+import { latestTime, readLeaseFile } from '../act/ledger/lease-file.ts';
 import { createLvs } from '../act/lvs/lvs.ts';
 import { createSetOwnWeight } from '../act/lvs/own-weight.ts';
 import type { ActuatorDependencies, ActuatorTime } from '../act/node-pool.ts';

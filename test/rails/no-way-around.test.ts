@@ -118,7 +118,7 @@ describe('in the sources', () => {
     ],
     ['a job of its own', 'src/operations/apply-machine.ts', "const job: ActionJob = { pool: 'logs' };"],
     ['a way past the commit', 'src/lib/every.ts', "await outbox.add({ queue: 'act', id });"],
-    ['a queue of its own', 'src/cli/request.ts', 'const queue = openQueue<ActionJob>(redis, name);'],
+    ['a queue of its own', 'src/cli/drain.ts', 'const queue = openQueue<ActionJob>(redis, name);'],
     ['a queue without its options', 'src/operations/requests/maintenance.ts', 'const queue = new Queue(name);'],
     ['the actuator by hand', 'src/operations/requests/maintenance.ts', 'await actuator.runJob(job, signal);'],
     [

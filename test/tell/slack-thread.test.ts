@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { breachesOf } from '../../lab/slack/limits.ts';
 import type { Incident } from '../../src/model/people/incident.ts';
 import type { Thread, ThreadItem, ThreadView } from '../../src/model/people/thread.ts';
-import { slackReply, slackThread } from '../../src/tell/notify/slack/thread.ts';
+import { slackReply, slackThread } from '../../src/tell/notify/slack/thread-message.ts';
 import { incidentOf, NOW, threadOf } from './fixtures/threads.ts';
 
 function breaches(view: ThreadView): string[] {

@@ -6,7 +6,7 @@ import { showMessage } from '../../src/tell/notify/notifier.ts';
 import { createSlackClient } from '../../src/tell/notify/slack/client.ts';
 import { escapeWithin } from '../../src/tell/notify/slack/mrkdwn.ts';
 import { createSlackNotifier } from '../../src/tell/notify/slack/notifier.ts';
-import { slackThread } from '../../src/tell/notify/slack/thread.ts';
+import { slackThread } from '../../src/tell/notify/slack/thread-message.ts';
 import { TellError } from '../../src/tell/notify/tell-error.ts';
 import { news, secret } from './fixtures/news.ts';
 

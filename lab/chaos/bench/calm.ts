@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LeaseFile } from '../../../src/act/leases/pool-record.ts';
+import type { LeaseFile } from '../../../src/act/ledger/pool-record.ts';
 import { NODES } from './nodes.ts';
 import type { Bench } from './type.ts';
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LeaseFile } from '../../../src/act/leases/pool-record.ts';
+import type { LeaseFile } from '../../../src/act/ledger/pool-record.ts';
 import { readDecisions } from '../../../src/broker/store.ts';
 import type { Tree } from '../../weir/weir-yaml.ts';
 import { NODES } from '../bench/nodes.ts';

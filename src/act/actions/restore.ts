@@ -1,6 +1,7 @@
 import type { Done } from '../done.ts';
-import { leaseSetOf, weightsOf } from '../leases/intended-weight.ts';
-import { endLeases, keepLeases, liveIds, refuseLater, wouldRaise } from '../leases/take-lease.ts';
+import { endLeases, keepLeases, liveIds, refuseLater, wouldRaise } from '../leases/end-leases.ts';
+import { leaseSetOf } from '../leases/lease-sets.ts';
+import { weightsOf } from '../leases/settle-ended.ts';
 import { beginGivingBack, doneNow, type RunningJob, refusalToGiveBack } from '../running-job.ts';
 import { endHandover } from '../vip/handover.ts';
 import type { Action } from './action.ts';

@@ -1,5 +1,5 @@
 import type { Done } from '../done.ts';
-import { rowOf } from '../leases/intended-weight.ts';
+import { rowOf } from '../leases/lease-sets.ts';
 import { begin, cutOffBefore, doneNow, type RunningJob, refusalToTake, refused } from '../running-job.ts';
 import type { Action } from './action.ts';
 import { moveByJob } from './move-by-job.ts';

@@ -5,23 +5,12 @@ import type { Table } from '../../model/readings/reading.ts';
 import { forbidden } from '../admission.ts';
 import { realServerOf } from '../lvs/ipvsadm.ts';
 import type { NodePool } from '../node-pool.ts';
-import {
-  type Change,
-  configuredWeight,
-  keepAsListed,
-  keepInAdvance,
-  leaseSetOf,
-  noteLeaseSet,
-  outcomeOf,
-  recordOf,
-  rowOf,
-  setIntended,
-  settleEnded,
-  weightsOf,
-} from './intended-weight.ts';
+import { leaseSetOf, noteLeaseSet, recordOf, rowOf } from './lease-sets.ts';
 import { confirm, drop, intendedWeight, type LeaseSet, movingAgain, takenLeases } from './leases.ts';
 import { sinceListed } from './raise.ts';
 import { reconcile, takenAfterAll } from './reconcile.ts';
+import { outcomeOf, settleEnded, weightsOf } from './settle-ended.ts';
+import { type Change, configuredWeight, keepAsListed, keepInAdvance, setIntended } from './write-weight.ts';
 
 /** Holds the member's row against its leases and does what `reconcile` says. Throws when the table could not be changed. */
 export async function correct(nodePool: NodePool, member: string, table: Table): Promise<void> {

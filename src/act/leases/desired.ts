@@ -8,9 +8,11 @@ import type { Done } from '../done.ts';
 import { cutOffNow } from '../in-time.ts';
 import type { NodePool } from '../node-pool.ts';
 import { withTaking } from '../takings.ts';
-import { leaseSetOf, noteLeaseSet, outcomeOf, recordOf } from './intended-weight.ts';
+import { endLeases, keepLeases, wouldRaise } from './end-leases.ts';
+import { leaseSetOf, noteLeaseSet, recordOf } from './lease-sets.ts';
 import { liveLeases, renew } from './leases.ts';
-import { endLeases, keepLeases, takeLease, wouldRaise } from './take-lease.ts';
+import { outcomeOf } from './settle-ended.ts';
+import { takeLease } from './take-lease.ts';
 
 /** An end that the pool has not heard of is told again after this long, in ms. */
 const TELL_END_AGAIN_MS = 30_000;

@@ -2,14 +2,14 @@
 
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import { ownerText } from '../../model/owner.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { goneConfig, heldNames } from '../ledger/pool-as.ts';
 import type { NodePool } from '../node-pool.ts';
 import { letGo } from '../vip/handover.ts';
 import { forgetRemoved } from './correct.ts';
-import { recordOf, rowOf, withLeaseSet } from './intended-weight.ts';
+import { endLeases, liveIds } from './end-leases.ts';
+import { recordOf, rowOf, withLeaseSet } from './lease-sets.ts';
 import { intendedWeight, liveLeases } from './leases.ts';
-import type { Ledger } from './ledger.ts';
-import { goneConfig, heldNames } from './pool-as.ts';
-import { endLeases, liveIds } from './take-lease.ts';
 
 /** The pools that this node holds something of and weir.yaml has not, each with its gone members whose address is known. */
 export function goneOf(ledger: Ledger, pools: Readonly<Record<string, PoolConfig>>): PoolConfig[] {

@@ -8,8 +8,10 @@
 import type { RaiseConfig } from '../../model/configuration/config.ts';
 import type { Table } from '../../model/readings/reading.ts';
 import type { NodePool } from '../node-pool.ts';
-import { leaseSetOf, noteLeaseSet, setIntended, settleEnded } from './intended-weight.ts';
+import { leaseSetOf, noteLeaseSet } from './lease-sets.ts';
 import { intendedWeight, isRaise, type Lease, type LeaseSet, liveLeases, patch, raiseId } from './leases.ts';
+import { settleEnded } from './settle-ended.ts';
+import { setIntended } from './write-weight.ts';
 
 /** The next step above a weight; undefined where only the whole is left. Pure. */
 export function nextRaise(full: number, weightNow: number, steps: readonly number[]): number | undefined {

@@ -6,11 +6,12 @@ import type { NodePool } from '../node-pool.ts';
 import { WRITABLE_FOR_MS } from '../readings.ts';
 
 import { correct, putBack } from './correct.ts';
-import { leaseSetOf, outcomeOf, recordOf } from './intended-weight.ts';
+import { endLeases, keepLeases, wouldRaise } from './end-leases.ts';
+import { leaseSetOf, recordOf } from './lease-sets.ts';
 import { takenLeases } from './leases.ts';
 import { raise } from './raise.ts';
-import { release } from './release.ts';
-import { endLeases, keepLeases, wouldRaise } from './take-lease.ts';
+import { release } from './release-rule.ts';
+import { outcomeOf } from './settle-ended.ts';
 
 /** One look at everything that this node holds of the pool. Throws when something could not be done; the next poll tries again. */
 export async function watch(nodePool: NodePool): Promise<void> {

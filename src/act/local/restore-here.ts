@@ -1,8 +1,8 @@
 /** `weir restore --local`: a person ends what this node holds, without broker and workers. */
 
 import { setFenceBack } from '../fence-ahead.ts';
-import { weightsOf } from '../leases/intended-weight.ts';
-import { endLeases, liveIds } from '../leases/take-lease.ts';
+import { endLeases, liveIds } from '../leases/end-leases.ts';
+import { weightsOf } from '../leases/settle-ended.ts';
 import type { NodePool } from '../node-pool.ts';
 import { endHandover } from '../vip/handover.ts';
 

@@ -1,7 +1,7 @@
 import { messageOf } from '../../model/error.ts';
 import { forbidden } from '../admission.ts';
 import { forgetRemoved } from '../leases/correct.ts';
-import { leaseSetOf, noteLeaseSet, rowOf } from '../leases/intended-weight.ts';
+import { leaseSetOf, noteLeaseSet, rowOf } from '../leases/lease-sets.ts';
 import { intendedWeight, liveLeases, patch } from '../leases/leases.ts';
 import type { NodePool } from '../node-pool.ts';
 import { type Moved, moveByRedis, moveByTable, type NotMoved } from './move-producers.ts';

@@ -1,6 +1,7 @@
 import { messageOf } from '../../model/error.ts';
-import { noteLeaseSet, outcomeOf, recordOf } from '../leases/intended-weight.ts';
+import { noteLeaseSet, recordOf } from '../leases/lease-sets.ts';
 import { liveLeases, movingAgain } from '../leases/leases.ts';
+import { outcomeOf } from '../leases/settle-ended.ts';
 import type { NodePool } from '../node-pool.ts';
 import { moveProducers } from './producers.ts';
 

@@ -11,7 +11,7 @@ import { formatDuration } from '../../model/duration.ts';
 import type { DirectorSignals } from '../../model/readings/signals.ts';
 import type { CutOff } from '../admission.ts';
 import type { Done } from '../done.ts';
-import type { PoolRecord } from '../leases/pool-record.ts';
+import type { PoolRecord } from '../ledger/pool-record.ts';
 import type { NodePool } from '../node-pool.ts';
 
 /** A peer takes over after three adverts (RFC 5798 6.1), and a poll or two later it is seen. In ms. */

@@ -3,7 +3,8 @@
 import { formatDuration } from '../../model/duration.ts';
 import { ownerText } from '../../model/owner.ts';
 import { forbidden } from '../admission.ts';
-import { outcomeOf, recordOf } from '../leases/intended-weight.ts';
+import { recordOf } from '../leases/lease-sets.ts';
+import { outcomeOf } from '../leases/settle-ended.ts';
 import type { NodePool } from '../node-pool.ts';
 import { WRITABLE_FOR_MS } from '../readings.ts';
 import { letGo } from './handover.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { latestTime, readLeaseFile } from '../../act/leases/lease-file.ts';
-import { heldNames } from '../../act/leases/pool-as.ts';
-import type { LeaseFile } from '../../act/leases/pool-record.ts';
+import { latestTime, readLeaseFile } from '../../act/ledger/lease-file.ts';
+import { heldNames } from '../../act/ledger/pool-as.ts';
+import type { LeaseFile } from '../../act/ledger/pool-record.ts';
 import { restoreLocally } from '../../act/local/local-restore.ts';
 import type { ActuatorTime } from '../../act/node-pool.ts';
 import { createBrokerClock } from '../../broker/time/clock.ts';

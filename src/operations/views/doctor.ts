@@ -2,8 +2,8 @@
 
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { readLeaseFile } from '../../act/leases/lease-file.ts';
 import { intendedWeight, liveLeases } from '../../act/leases/leases.ts';
+import { readLeaseFile } from '../../act/ledger/lease-file.ts';
 import { livingNode } from '../../act/local/node-pid.ts';
 import { brokerAddress } from '../../broker/address.ts';
 import { brokerTime } from '../../broker/time/clock.ts';

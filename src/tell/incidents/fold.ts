@@ -1,10 +1,12 @@
 /** One entry at the desk. Pure: the same entries give the same desk. */
 
 import { isTrust } from '../../model/entries/entry.ts';
+import { foldAckOf, foldTrustOf } from './acks.ts';
 import { forgetCounts } from './counts.ts';
 import { foldDecision } from './decisions.ts';
 import { countNearMisses, foldFinding, followFindings } from './incidents.ts';
 import { foldNotice } from './notices.ts';
+import { foldSilence, foldUnsilence, followSilences } from './silences.ts';
 import {
   beginIncidents,
   finishIncidents,
@@ -14,7 +16,6 @@ import {
   type IncidentState,
 } from './state.ts';
 import { followThreads } from './timers.ts';
-import { foldAckOf, foldSilence, foldTrustOf, foldUnsilence, followSilences } from './words.ts';
 
 /** An entry of which nothing comes leaves the very same desk. */
 export function foldIncidents(incidentState: IncidentState, input: IncidentInput): IncidentResult {

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Actuator, createActuator } from '../../../src/act/actuator.ts';
-import type { LeaseFile } from '../../../src/act/leases/pool-record.ts';
+import type { LeaseFile } from '../../../src/act/ledger/pool-record.ts';
 import type { PoolConfig } from '../../../src/model/configuration/config.ts';
 import type { ActionJob } from '../../../src/model/decisions/action.ts';
 import type { Outcome } from '../../../src/model/decisions/outcome.ts';

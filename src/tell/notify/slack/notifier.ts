@@ -9,7 +9,7 @@ import type { DigestData } from '../../digest/digest.ts';
 import type { Delivered, Notifier } from '../notifier.ts';
 import type { SlackClient } from './client.ts';
 import { slackWord } from './client.ts';
-import { slackReply, slackThread } from './thread.ts';
+import { slackReply, slackThread } from './thread-message.ts';
 
 /** A picture of the pool's course, and what it shows in words. */
 export interface Picture {

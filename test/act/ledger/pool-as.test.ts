@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { followNames, poolAs } from '../../../src/act/leases/pool-as.ts';
-import { EMPTY_POOL, type PoolRecord } from '../../../src/act/leases/pool-record.ts';
+import { followNames, poolAs } from '../../../src/act/ledger/pool-as.ts';
+import { EMPTY_POOL, type PoolRecord } from '../../../src/act/ledger/pool-record.ts';
 import { poolConfig } from '../../support/pool.ts';
 
 const pool = poolConfig();

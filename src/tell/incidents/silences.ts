@@ -1,29 +1,14 @@
-/** What people say at the desk: acknowledged, silenced, no longer silenced. */
+/** Silences mute incidents: which are covered, since when, and when a silence ends. */
 
 import { formatWhen } from '../../lib/times.ts';
 import { formatDuration } from '../../model/duration.ts';
-import type { IncidentAck, SilenceRequest, UnsilenceRequest } from '../../model/entries/requests.ts';
+import type { SilenceRequest, UnsilenceRequest } from '../../model/entries/requests.ts';
 import type { Incident } from '../../model/people/incident.ts';
 import { MAX_SILENCE_MS, matcherInWords, matches, type Silence } from '../../model/people/silence.ts';
 import { messageOfNotice } from '../wording/messages.ts';
 import { foldNotice } from './notices.ts';
 import type { IncidentDraft } from './state.ts';
-import { addItem, noteOf, refresh, save, saveIncident } from './threads.ts';
-
-export function foldAckOf(draft: IncidentDraft, { incident: id, by }: IncidentAck): void {
-  const thread = draft.threads[id] ?? draft.threads[draft.incidents[id]?.thread ?? ''];
-  if (thread?.kind !== 'incident' || thread.closedAt !== undefined || thread.acked !== undefined) return;
-  save(draft, { ...thread, acked: { by, at: draft.now } });
-  addItem(draft, thread.id, noteOf(draft, 'word', `Acknowledged by ${by}`, ['It is not escalated any more.']));
-  refresh(draft, thread.id);
-}
-
-/** Block and breaker are over: nothing is left to press where they had refused. */
-export function foldTrustOf(draft: IncidentDraft): void {
-  for (const { stopped, ...thread } of Object.values(draft.threads)) {
-    if (stopped !== undefined) save(draft, { ...thread, revision: thread.revision + 1 });
-  }
-}
+import { addItem, noteOf, refresh, saveIncident } from './threads.ts';
 
 /** Silences that may be live in a pool: more would be a way to lose sight of everything. */
 const MAX_SILENCES = 100;

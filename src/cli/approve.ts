@@ -1,4 +1,4 @@
-/** `weir approve`, `deny`, `ack` and `trust`: a person's word on what Weir wants to do, has done, or found. */
+/** `weir approve` and `weir deny`: a person's word on what Weir wants to do. */
 
 import { defined } from '../lib/defined.ts';
 import { exitOf } from './ask.ts';
@@ -37,27 +37,3 @@ async function answer(
   else process.stdout.write(`${answered.text}\n`);
   if (answered.isApproved) exit(exitOf(answered.decision));
 }
-
-export const ack: CommandFile = (program) => {
-  withConfig(program.command('ack'))
-    .description('take an incident on: it is yours, and is not escalated any more')
-    .argument('[incident]', 'such as logs-42; left out: lists those that nobody has')
-    .action(async (about: string | undefined, options: CommonOptions) => {
-      const config = await configOf(options);
-      const { acknowledge } = await import('../operations/requests/acknowledge.ts');
-      const said = await withBroker(config, (redis) => acknowledge(redis, config, about, me().by));
-      process.stdout.write(`${said}\n`);
-    });
-};
-
-export const trust: CommandFile = (program) => {
-  withConfig(program.command('trust'))
-    .description('say that you have looked: rules that a block or the breaker stopped may act again')
-    .argument('<pool>')
-    .action(async (pool: string, options: CommonOptions) => {
-      const config = await configOf(options);
-      const acknowledgements = await import('../operations/requests/acknowledge.ts');
-      const said = await withBroker(config, (redis) => acknowledgements.trust(redis, config, pool, me().by));
-      process.stdout.write(`${said}\n`);
-    });
-};

@@ -3,7 +3,7 @@
 import type { Table } from '../../model/readings/reading.ts';
 import type { NodePool } from '../node-pool.ts';
 import type { PollView } from '../readings.ts';
-import { endLeases, liveIds } from './take-lease.ts';
+import { endLeases, liveIds } from './end-leases.ts';
 
 /** One lost poll is a fork or a packet: nobody serves when polls in a row have seen so for this long, in ms. */
 const NOBODY_FOR_MS = 2_000;

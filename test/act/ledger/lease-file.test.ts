@@ -1,10 +1,10 @@
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { readLeaseFile, writeLeaseFile } from '../../../src/act/leases/lease-file.ts';
 import { take } from '../../../src/act/leases/leases.ts';
-import { createLedger } from '../../../src/act/leases/ledger.ts';
-import { EMPTY_POOL } from '../../../src/act/leases/pool-record.ts';
+import { readLeaseFile, writeLeaseFile } from '../../../src/act/ledger/lease-file.ts';
+import { createLedger } from '../../../src/act/ledger/ledger.ts';
+import { EMPTY_POOL } from '../../../src/act/ledger/pool-record.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 let folder: string;

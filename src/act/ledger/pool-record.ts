@@ -3,8 +3,8 @@
 import type { MemberConfig, PoolConfig } from '../../model/configuration/config.ts';
 import type { Outcome } from '../../model/decisions/outcome.ts';
 import type { EntryId } from '../../model/ids.ts';
+import type { LeaseEnd, LeaseSet } from '../leases/leases.ts';
 import type { Thresholds } from '../lvs/ipvsadm.ts';
-import type { LeaseEnd, LeaseSet } from './leases.ts';
 
 /** A job that this node has begun; without an outcome it was cut short. */
 export interface ActedJob {
