@@ -15,8 +15,8 @@ local function cutDown(key, ms)
   redis.call('PEXPIRE', key, ms)
   cut = cut + 1
 end
-for _, id in ipairs(redis.call('LRANGE', queue .. ':active', 0, -1)) do cutDown(queue .. ':' .. id .. ':lock', lock) end
-cutDown(queue .. ':stalled-check', look)
+for _, id in ipairs(redis.call('LRANGE', queue .. 'active', 0, -1)) do cutDown(queue .. id .. ':lock', lock) end
+cutDown(queue .. 'stalled-check', look)
 return cut
 `;
 
@@ -26,5 +26,5 @@ return cut
  */
 export async function cutLocks(redis: Redis, name: QueueName): Promise<number> {
   const { lockDuration, stalledInterval } = OPTIONS[kindOf(name)];
-  return Number(await redis.eval(CUT_DOWN, 1, `${QUEUE_PREFIX}:${name}`, lockDuration, stalledInterval));
+  return Number(await redis.eval(CUT_DOWN, 1, `${QUEUE_PREFIX}:${name}:`, lockDuration, stalledInterval));
 }

@@ -8,6 +8,7 @@ import { ack } from './ack.ts';
 import { acl } from './acl.ts';
 import { approve, deny } from './approve.ts';
 import { audit } from './audit.ts';
+import { broker } from './broker.ts';
 import { capture } from './capture.ts';
 import { clients } from './clients.ts';
 import type { CommandFile } from './command.ts';
@@ -37,7 +38,7 @@ const COMMANDS: Readonly<Record<string, readonly CommandFile[]>> = {
   'Act on a pool:': [weight, drain, restore, failover, maintain],
   'Answer Weir, and stop it:': [approve, deny, ack, trust, pause, resume, silence],
   'Rule files:': [rules],
-  'Set up a pool:': [init, render, acl, doctor],
+  'Set up a pool:': [init, render, acl, broker, doctor],
   'Report a wrong reading:': [capture, read],
 };
 

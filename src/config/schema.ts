@@ -18,7 +18,7 @@ const broker = keys({
     .describe(
       'redis://host:port, rediss://host:port or the path of a socket; left out: an embedded one, under `state_dir`',
     ),
-  username: text().optional().describe('of an ACL; left out: `default`'),
+  username: text().optional().describe('left out: `default`; `weir broker acl` prints a user for each role'),
   password: secretText().optional().describe('best as $NAME; never in the url, which is printed'),
   insecure: z
     .boolean()

@@ -94,6 +94,8 @@ export function connectBroker(
     ...(broker.username !== undefined && { username: broker.username }),
     ...(broker.password !== undefined && { password: broker.password.reveal() }),
     connectionName: 'weir',
+    // Its user needs no command for what nobody reads, and a Redis 7.0 would refuse to give it one that it does not know.
+    disableClientInfo: true,
     lazyConnect: true,
     connectTimeout: role === 'patient' ? PATIENT_WAITS_MS : CONNECT_WITHIN_MS,
     retryStrategy: (times: number) => Math.min(100 * times, 1_000),
