@@ -2,7 +2,8 @@
 
 import { defined } from '../lib/defined.ts';
 import { exitOf, me } from './ask.ts';
-import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
+import { print, printJson } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly reason?: string;
@@ -33,7 +34,7 @@ async function answer(
   const wish = { answer: said, decision, ...defined({ reason: options.reason }) };
   const answered = await withBroker(config, (redis) => operation.answer(redis, config, wish, me()));
   if (options.json === true) printJson(answered.decision);
-  else process.stdout.write(`${answered.text}\n`);
+  else print(answered.text);
   if (answered.isApproved) exit(exitOf(answered.decision));
 }
 
@@ -45,7 +46,7 @@ export const ack: CommandFile = (program) => {
       const config = await configOf(options);
       const { acknowledge } = await import('../operations/requests/acknowledge.ts');
       const said = await withBroker(config, (redis) => acknowledge(redis, config, about, me().by));
-      process.stdout.write(`${said}\n`);
+      print(said);
     });
 };
 
@@ -57,6 +58,6 @@ export const trust: CommandFile = (program) => {
       const config = await configOf(options);
       const acknowledgements = await import('../operations/requests/acknowledge.ts');
       const said = await withBroker(config, (redis) => acknowledgements.trust(redis, config, pool, me().by));
-      process.stdout.write(`${said}\n`);
+      print(said);
     });
 };

@@ -6,7 +6,8 @@ import type { WeirConfig } from '../model/configuration/config.ts';
 import type { Decision } from '../model/decisions/decision.ts';
 import { EXIT } from '../model/error.ts';
 import type { Person, Submit, WrittenTerms } from '../operations/requests/terms.ts';
-import { type CommonOptions, printJson, withBroker } from './command.ts';
+import { type CommonOptions, withBroker } from './command.ts';
+import { print, printError, printJson } from './print.ts';
 
 export interface RequestOptions extends CommonOptions, WrittenTerms {
   readonly json?: true;
@@ -37,7 +38,7 @@ export async function send(
   const decision = await withBroker(config, submit);
   const { sentence } = await import('../operations/requests/submit.ts');
   if (options.json === true) printJson(decision);
-  else process.stdout.write(`${sentence(decision)}\n`);
+  else print(sentence(decision));
   exit(exitOf(decision));
 }
 
@@ -48,5 +49,5 @@ export function exitOf(decision: Decision): number {
 
 /** For commands that read a recording. */
 export function onTorn(path: string, why: string): void {
-  process.stderr.write(`${path} cannot be read and is left out: ${why}\n`);
+  printError(`${path} cannot be read and is left out: ${why}`);
 }

@@ -16,6 +16,7 @@ import { pause, resume } from './hold.ts';
 import { init } from './init.ts';
 import { maintain } from './maintain.ts';
 import { node } from './node.ts';
+import { print, printError } from './print.ts';
 import { read } from './read.ts';
 import { render } from './render.ts';
 import { drain, restore, weight } from './request.ts';
@@ -60,6 +61,7 @@ export function weirProgram(exit: (code: number) => void): Command {
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError()
     .exitOverride()
+    .configureOutput({ writeOut: (text) => print(text.trimEnd()), writeErr: (text) => printError(text.trimEnd()) })
     .configureHelp({
       showGlobalOptions: true,
       sortSubcommands: false,

@@ -4,6 +4,7 @@ import type { ActWish } from '../operations/requests/act.ts';
 import { termsOf } from '../operations/requests/terms.ts';
 import { me, type RequestOptions, send, withTerms } from './ask.ts';
 import { type CommandFile, configOf, withConfig } from './command.ts';
+import { print } from './print.ts';
 
 interface Options extends RequestOptions {
   readonly local?: true;
@@ -37,7 +38,7 @@ export const restore: CommandFile = (program, exit) => {
       if (options.local !== true) return actOn({ action: 'restore', member }, options, exit);
       const config = await configOf(options);
       const { restoreHere } = await import('../operations/requests/restore-locally.ts');
-      process.stdout.write(`${await restoreHere(config, member, me().by)}\n`);
+      print(await restoreHere(config, member, me().by));
     });
 };
 

@@ -5,7 +5,8 @@ import { WeirError } from '../model/error.ts';
 import type { SilenceWish } from '../operations/requests/silences.ts';
 import { limitedOf, type Submit } from '../operations/requests/terms.ts';
 import { me } from './ask.ts';
-import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
+import { print, printJson } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly for: string;
@@ -41,7 +42,7 @@ export const silence: CommandFile = (program) => {
           : first === 'end'
             ? (redis) => silences.endSilence(redis, config, id, me().by)
             : silences.silence(config, wishOf(what, options), me());
-      process.stdout.write(`${await withBroker(config, submit)}\n`);
+      print(await withBroker(config, submit));
     });
 };
 
