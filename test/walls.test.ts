@@ -164,6 +164,11 @@ const FORBIDDEN_CODE: readonly { pattern: RegExp; except: (path: string) => bool
     why: 'a role opens one way to Slack and to the mail server (workers/notifications/destinations.ts)',
   },
   {
+    pattern: /\bprocess\.std(?:out|err)\.write\b|\bconsole\.\w+\(|\bwriteSync\(\s*[12]\b/,
+    except: (path) => path === 'src/cli/print.ts',
+    why: 'a command prints by print and printError (src/cli/print.ts), a role by its log (src/lib/log.ts)',
+  },
+  {
     // A list of units, or one unit behind a number that was made here.
     pattern: /['"`](?:[KMGT]iB|[kKMGT]B)['"`]|\}\s*[KMGT]i?B\b/,
     except: (path) => path === 'src/lib/text/units.ts',
@@ -316,6 +321,9 @@ describe('a planted breach is found', () => {
     ['a second way to the mail server', 'src/tell/x.ts', 'const mail = nodemailer.createTransport(url);'],
     ['units of bytes', 'src/rails/x.ts', "const UNITS = ['B', 'KiB', 'MiB'];"],
     ['bytes in one unit', 'workers/x.ts', 'const text = `${(bytes / 2 ** 20).toFixed(1)} MiB`;'],
+    ['what is printed past the one way', 'src/cli/x.ts', 'process.stdout.write(`${text}\\n`);'],
+    ['on stderr', 'workers/x.ts', 'process.stderr.write(text);'],
+    ['by the console', 'src/broker/x.ts', 'console.error(error);'],
     ['a long file', 'src/act/x.ts', `${'\n'.repeat(MAX_LINES)}a`],
   ])('%s', (_, path, text) => {
     const found = breaches([{ path, text }]);
@@ -335,7 +343,8 @@ describe('a planted breach is found', () => {
       { path: 'src/rules/language/expression.ts', text: "import { Environment } from '@marcbachmann/cel-js';" },
       { path: 'src/broker/keys.ts', text: "const KEY = 'weir:alive';" },
       { path: 'src/lib/redis/connections.ts', text: 'export const connect = () => new Redis(path);' },
-      { path: 'src/cli/a.ts', text: "process.stderr.write('weir: no such member');" },
+      { path: 'src/cli/a.ts', text: "printError('weir: no such member');" },
+      { path: 'src/cli/print.ts', text: 'process.stdout.write(harmless(text));' },
       {
         path: 'src/tell/a.ts',
         text: "// import x from '../act/lvs/lvs.ts'; new Redis()\n/* `weir:{pool}` and shell: true */\n",

@@ -1,5 +1,6 @@
 import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
 import { me } from './me.ts';
+import { print } from './print.ts';
 
 export const ack: CommandFile = (program) => {
   withConfig(program.command('ack'))
@@ -9,6 +10,6 @@ export const ack: CommandFile = (program) => {
       const config = await configOf(options);
       const { acknowledge } = await import('../operations/requests/acknowledge.ts');
       const said = await withBroker(config, (redis) => acknowledge(redis, config, about, me().by));
-      process.stdout.write(`${said}\n`);
+      print(said);
     });
 };

@@ -1,6 +1,7 @@
 import { poolOf } from '../operations/lookup.ts';
 import { aclText, FEATURES_HELP } from '../provision/render/acl-text.ts';
 import { type CommandFile, type CommonOptions, configOf, withConfig } from './command.ts';
+import { print, printError } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly features?: string;
@@ -14,7 +15,7 @@ export const acl: CommandFile = (program) => {
     .action(async (name: string, options: Options) => {
       const pool = poolOf(await configOf(options), name);
       const { line, remarks } = aclText(pool, options.features);
-      process.stdout.write(`${line}\n`);
-      for (const remark of remarks) process.stderr.write(`- ${remark}\n`);
+      print(line);
+      for (const remark of remarks) printError(`- ${remark}`);
     });
 };

@@ -2,8 +2,9 @@
 
 import { defined } from '../lib/defined.ts';
 import { exitOf } from './ask.ts';
-import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
 import { me } from './me.ts';
+import { print, printJson } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly reason?: string;
@@ -34,6 +35,6 @@ async function answer(
   const wish = { answer: said, decision, ...defined({ reason: options.reason }) };
   const answered = await withBroker(config, (redis) => operation.answer(redis, config, wish, me()));
   if (options.json === true) printJson(answered.decision);
-  else process.stdout.write(`${answered.text}\n`);
+  else print(answered.text);
   if (answered.isApproved) exit(exitOf(answered.decision));
 }

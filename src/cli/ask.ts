@@ -6,8 +6,9 @@ import type { Decision } from '../model/decisions/decision.ts';
 import { EXIT } from '../model/error.ts';
 import type { ActWish } from '../operations/requests/act.ts';
 import { type Submit, termsOf, type WrittenTerms } from '../operations/requests/terms.ts';
-import { type CommonOptions, configOf, printJson, withBroker } from './command.ts';
+import { type CommonOptions, configOf, withBroker } from './command.ts';
 import { me } from './me.ts';
+import { print, printError, printJson } from './print.ts';
 
 export interface RequestOptions extends CommonOptions, WrittenTerms {
   readonly json?: true;
@@ -32,7 +33,7 @@ export async function send(
   const decision = await withBroker(config, submit);
   const { sentence } = await import('../operations/requests/submit.ts');
   if (options.json === true) printJson(decision);
-  else process.stdout.write(`${sentence(decision)}\n`);
+  else print(sentence(decision));
   exit(exitOf(decision));
 }
 
@@ -55,5 +56,5 @@ export function exitOf(decision: Decision): number {
 
 /** For commands that read a recording. */
 export function onTorn(path: string, why: string): void {
-  process.stderr.write(`${path} cannot be read and is left out: ${why}\n`);
+  printError(`${path} cannot be read and is left out: ${why}`);
 }

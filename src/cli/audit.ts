@@ -4,7 +4,8 @@ import { EXIT, messageOf } from '../model/error.ts';
 import { memberOf, poolOf } from '../operations/lookup.ts';
 import { timeOf } from '../operations/requests/terms.ts';
 import type { Audit } from '../operations/views/audit.ts';
-import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
+import { print, printError, printJson } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly pool?: string;
@@ -33,7 +34,7 @@ export const audit: CommandFile = (program, exit) => {
       const shown = records.filter((one) => saidAt(one) >= from && (about === undefined || isAbout(one, about.member)));
       if (options.json === true) return printJson(shown);
       const { formatAudit } = await import('../tell/terminal/audit.ts');
-      process.stdout.write(`${formatAudit(shown)}\n`);
+      print(formatAudit(shown));
     });
 
   withConfig(command.command('verify'))
@@ -47,7 +48,7 @@ export const audit: CommandFile = (program, exit) => {
       const chains = verify(records, Date.now());
       const { formatVerified } = await import('../tell/terminal/audit.ts');
       if (options.json === true) printJson(chains);
-      else process.stdout.write(`${formatVerified(chains)}\n`);
+      else print(formatVerified(chains));
       if (chains.some(({ faults }) => faults.length > 0)) exit(EXIT.unverified);
     });
 };
@@ -64,7 +65,7 @@ async function gather(config: WeirConfig, pools: readonly string[]): Promise<Aud
   } catch (error) {
     const local = await readBoth(config, pools, messageOf(error));
     if (local.records.length === 0) throw error;
-    process.stderr.write(`${local.brokerFault} Shown is what this machine has.\n`);
+    printError(`${local.brokerFault} Shown is what this machine has.`);
     return local;
   }
 }

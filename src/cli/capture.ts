@@ -3,6 +3,7 @@ import { fileExists, writeNewFile } from '../lib/files/new-file.ts';
 import { WeirError } from '../model/error.ts';
 import { poolOf } from '../operations/lookup.ts';
 import { type CommandFile, type CommonOptions, configOf, withConfig } from './command.ts';
+import { print, printError } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly out?: string;
@@ -41,8 +42,8 @@ export const capture: CommandFile = (program) => {
         ...(only !== undefined && { only }),
       });
       await writeNewFile(out, json, { mode: OWNER_ONLY, force: options.force === true });
-      process.stdout.write(`${out}\n`);
-      for (const sentence of notHad) process.stderr.write(`- ${sentence}\n`);
+      print(out);
+      for (const sentence of notHad) printError(`- ${sentence}`);
       if (isEmpty)
         throw new WeirError(
           'unreachable',

@@ -1,6 +1,7 @@
 import { WeirError } from '../model/error.ts';
 import { poolOf } from '../operations/lookup.ts';
-import { type CommandFile, type CommonOptions, configOf, printJson, withConfig } from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, withConfig } from './command.ts';
+import { print, printJson } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly json?: true;
@@ -16,7 +17,7 @@ export const clients: CommandFile = (program) => {
       const { clientsText, readClients } = await import('../operations/views/clients.ts');
       const found = await readClients(pool);
       if (options.json === true) printJson(found);
-      else process.stdout.write(`${clientsText(pool, found)}\n`);
+      else print(clientsText(pool, found));
       if (found.every((one) => one.clients === undefined)) {
         throw new WeirError(
           'unreachable',

@@ -65,10 +65,6 @@ function brokerSilent(config: WeirConfig, error: unknown): WeirError {
   return new WeirError('unreachable', `The broker does not answer: ${where}: ${why}`, { cause: error });
 }
 
-export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
-}
-
 /** Waits for SIGTERM or SIGINT, then stops the role; a second signal ends the process at once. */
 export async function untilSignal(stop: () => Promise<void>): Promise<void> {
   await new Promise<void>((resolve) => {

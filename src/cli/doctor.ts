@@ -1,5 +1,6 @@
 import { EXIT } from '../model/error.ts';
-import { type CommandFile, type CommonOptions, configOf, printJson, withConfig } from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, withConfig } from './command.ts';
+import { print, printJson } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly node?: string;
@@ -23,7 +24,7 @@ export const doctor: CommandFile = (program, exit) => {
         const { formatDoctor } = await import('../tell/terminal/doctor.ts');
         const { wantsColor } = await import('../tell/notify/paint.ts');
         const color = wantsColor(process.stdout, process.env);
-        process.stdout.write(`${formatDoctor(report, { color, width: process.stdout.columns ?? 100 })}\n`);
+        print(formatDoctor(report, { color, width: process.stdout.columns ?? 100 }), { color });
       }
       if (report.findings.length > 0) exit(EXIT.unverified);
     });

@@ -4,6 +4,7 @@ import { writeNewFile } from '../lib/files/new-file.ts';
 import { EXIT, messageOf } from '../model/error.ts';
 import type { LiveService } from '../provision/init/live-service.ts';
 import type { CommandFile } from './command.ts';
+import { print, printError } from './print.ts';
 
 interface Options {
   readonly from: string;
@@ -47,15 +48,15 @@ export const init: CommandFile = (program, exit) => {
       });
       // Nothing in it is a secret: those are $NAMEs.
       await writeNewFile(out, made.yaml, { mode: 0o644, force: force === true });
-      process.stdout.write(`${out}\n`);
-      for (const remark of made.remarks) process.stderr.write(`${remark.startsWith(' ') ? '' : '- '}${remark}\n`);
-      for (const line of [...made.rest, ...made.additions]) process.stderr.write(`${line}\n`);
+      print(out);
+      for (const remark of made.remarks) printError(`${remark.startsWith(' ') ? '' : '- '}${remark}`);
+      for (const line of [...made.rest, ...made.additions]) printError(line);
       try {
         const unknown = made.variables.filter((name) => !process.env[name]).map((name) => [name, 'unknown']);
         const env = { ...process.env, ...Object.fromEntries(unknown) };
         parseConfig({ file: out, text: made.yaml, env, cwd: process.cwd(), root: process.getuid?.() === 0 });
       } catch (error) {
-        process.stderr.write(`${out} does not load yet, mend what follows:\n${messageOf(error)}\n`);
+        printError(`${out} does not load yet, mend what follows:\n${messageOf(error)}`);
         exit(EXIT.unverified);
       }
     });

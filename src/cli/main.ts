@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { EXIT, WeirError } from '../model/error.ts';
+import { printError } from './print.ts';
 import { weirProgram } from './program.ts';
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -12,12 +13,18 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
     if (error instanceof WeirError) {
-      process.stderr.write(`${error.message}\n`);
+      printError(error.message);
       return EXIT[error.code];
     }
     throw error;
   }
 }
+
+// What nobody expected: its stack, and none of its fields.
+process.on('uncaughtException', (error: unknown) => {
+  printError(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exit(EXIT.system);
+});
 
 // A pipe that is closed early (`weir status | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -2,6 +2,7 @@ import { termsOf } from '../operations/requests/terms.ts';
 import type { RequestOptions } from './ask.ts';
 import { type CommandFile, configOf, withBroker, withConfig } from './command.ts';
 import { me } from './me.ts';
+import { print } from './print.ts';
 
 interface Options extends RequestOptions {
   readonly end?: true;
@@ -18,7 +19,7 @@ export const maintain: CommandFile = (program) => {
       const wish = { ...termsOf(options, me()), node, end: options.end === true };
       const config = await configOf(options);
       const operation = await import('../operations/requests/maintenance.ts');
-      const say = (line: string) => void process.stdout.write(`${line}\n`);
+      const say = (line: string) => void print(line);
       await withBroker(config, operation.maintain(config, wish, me(), say));
     });
 };

@@ -4,6 +4,7 @@ import { SCOPE_HELP } from '../operations/lookup.ts';
 import { limitedOf } from '../operations/requests/terms.ts';
 import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
 import { me } from './me.ts';
+import { print } from './print.ts';
 
 interface PauseOptions extends CommonOptions {
   readonly for: string;
@@ -20,7 +21,7 @@ export const pause: CommandFile = (program) => {
       const wish = { scope, ...limitedOf(options, me()) };
       const config = await configOf(options);
       const operation = await import('../operations/requests/hold.ts');
-      process.stdout.write(`${await withBroker(config, operation.pause(config, wish, me()))}\n`);
+      print(await withBroker(config, operation.pause(config, wish, me())));
     });
 };
 
@@ -32,6 +33,6 @@ export const resume: CommandFile = (program) => {
       const config = await configOf(options);
       const operation = await import('../operations/requests/hold.ts');
       const lines = await withBroker(config, operation.resume(config, scope, me()));
-      process.stdout.write(`${lines.join('\n')}\n`);
+      print(lines.join('\n'));
     });
 };

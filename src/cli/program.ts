@@ -19,6 +19,7 @@ import { init } from './init.ts';
 import { maintain } from './maintain.ts';
 import { node } from './node.ts';
 import { pause, resume } from './pause.ts';
+import { print, printError } from './print.ts';
 import { read } from './read.ts';
 import { render } from './render.ts';
 import { restore } from './restore.ts';
@@ -65,6 +66,7 @@ export function weirProgram(exit: (code: number) => void): Command {
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError()
     .exitOverride()
+    .configureOutput({ writeOut: (text) => print(text.trimEnd()), writeErr: (text) => printError(text.trimEnd()) })
     .configureHelp({
       showGlobalOptions: true,
       sortSubcommands: false,

@@ -2,7 +2,8 @@ import { Option } from 'commander';
 import { defined } from '../lib/defined.ts';
 import { ANSWER_KINDS, type AnswerKind } from '../model/readings/capture.ts';
 import type { ReadSettings } from '../operations/read/settings.ts';
-import { type CommandFile, type CommonOptions, configOf, printJson, withConfig } from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, withConfig } from './command.ts';
+import { print, printJson } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly as?: AnswerKind;
@@ -31,7 +32,7 @@ export const read: CommandFile = (program) => {
         ...defined({ as: options.as, settings }),
       });
       if (options.json === true) printJson(readout);
-      else process.stdout.write(`${formatReadout(readout, { width: process.stdout.columns ?? 100 })}\n`);
+      else print(formatReadout(readout, { width: process.stdout.columns ?? 100 }));
     });
 };
 

@@ -5,6 +5,7 @@ import { replaceFile } from '../lib/files/replace-file.ts';
 import { EXIT } from '../model/error.ts';
 import type { BuiltFile } from '../provision/render/files.ts';
 import { type CommandFile, type CommonOptions, locatedConfigOf, withConfig } from './command.ts';
+import { print } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly node: string;
@@ -57,13 +58,13 @@ export const render: CommandFile = (program, exit) => {
         }
       } else {
         const { redacted } = await import('../provision/render/redact.ts');
-        process.stdout.write(files.map(({ path, text }) => `# ==> ${path}\n${redacted(text)}`).join('\n'));
+        print(files.map(({ path, text }) => `# ==> ${path}\n${redacted(text).replace(/\n$/, '')}`).join('\n\n'));
       }
     });
 };
 
 function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  print(line);
 }
 
 async function printDiff(files: readonly BuiltFile[]): Promise<boolean> {
@@ -74,9 +75,8 @@ async function printDiff(files: readonly BuiltFile[]): Promise<boolean> {
     const now = await readFile(path, 'utf8').catch(() => '');
     if (now === text) continue;
     differ = true;
-    process.stdout.write(
-      createTwoFilesPatch(now === '' ? '/dev/null' : path, path, ...bothRedacted(now, text), '', ''),
-    );
+    const patch = createTwoFilesPatch(now === '' ? '/dev/null' : path, path, ...bothRedacted(now, text), '', '');
+    print(patch.replace(/\n$/, ''));
   }
   return differ;
 }

@@ -1,6 +1,7 @@
 import { actOn, type RequestOptions } from './ask.ts';
 import { type CommandFile, configOf, withConfig } from './command.ts';
 import { me } from './me.ts';
+import { print } from './print.ts';
 
 interface Options extends RequestOptions {
   readonly local?: true;
@@ -16,6 +17,6 @@ export const restore: CommandFile = (program, exit) => {
       if (options.local !== true) return actOn({ action: 'restore', member }, options, exit);
       const config = await configOf(options);
       const { restoreHere } = await import('../operations/requests/restore-locally.ts');
-      process.stdout.write(`${await restoreHere(config, member, me().by)}\n`);
+      print(await restoreHere(config, member, me().by));
     });
 };

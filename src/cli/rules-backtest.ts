@@ -2,7 +2,8 @@ import { defined } from '../lib/defined.ts';
 import { EXIT } from '../model/error.ts';
 import { timeOf } from '../operations/requests/terms.ts';
 import { onTorn } from './ask.ts';
-import { type CommandFile, type CommonOptions, configOf, printJson, withConfig } from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, withConfig } from './command.ts';
+import { print, printJson } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly since: string;
@@ -31,7 +32,7 @@ export const rulesBacktest: CommandFile = (group, exit) => {
         ...defined({ from, rules }),
       });
       if (options.json === true) printJson(results);
-      else for (const result of results) process.stdout.write(`${operation.backtestText(result, config.rules)}\n`);
+      else for (const result of results) print(operation.backtestText(result, config.rules));
       const differ = results.some(({ differences = [] }) => differences.length > 0);
       if (options.expectSame === true && differ) exit(EXIT.unverified);
     });

@@ -1,6 +1,7 @@
 import type { WeirConfig } from '../model/configuration/config.ts';
 import { EXIT, messageOf } from '../model/error.ts';
 import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
+import { print, printError } from './print.ts';
 
 export const rulesCheck: CommandFile = (group, exit) => {
   withConfig(group.command('check [paths...]'))
@@ -15,17 +16,17 @@ export const rulesCheck: CommandFile = (group, exit) => {
       const folders = config === undefined ? paths : [config.rules];
       const { ruleSet, problems } = checkRules(await readTexts(folders, 'rules'));
       if (ruleSet === undefined) {
-        process.stderr.write(`${formatProblems(problems, { excerpts: true })}\n`);
+        printError(formatProblems(problems, { excerpts: true }));
         exit(EXIT.rule);
         return;
       }
-      for (const warning of ruleSet.warnings) process.stderr.write(`${warning}\n`);
+      for (const warning of ruleSet.warnings) printError(warning);
       const acting = ruleSet.rules.filter((rule) => rule.steps.length > 0);
       const shadow = acting.filter((rule) => rule.mode === undefined || rule.mode === 'shadow');
-      process.stdout.write(
-        `${ruleSet.rules.length} rules are fine: ${acting.length} with actions, ${shadow.length} of these only in shadow.\n`,
+      print(
+        `${ruleSet.rules.length} rules are fine: ${acting.length} with actions, ${shadow.length} of these only in shadow.`,
       );
-      if (config !== undefined) process.stdout.write(`${await inForce(config, ruleSet.hash)}\n`);
+      if (config !== undefined) print(await inForce(config, ruleSet.hash));
     });
 };
 

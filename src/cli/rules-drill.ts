@@ -1,6 +1,7 @@
 import { EXIT } from '../model/error.ts';
-import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
 import { me } from './me.ts';
+import { print, printJson } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly target: string;
@@ -17,7 +18,7 @@ export const rulesDrill: CommandFile = (group, exit) => {
       const { drill, drillText } = await import('../operations/requests/drill.ts');
       const decision = await withBroker(config, drill(config, { rule, target: options.target }, me()));
       if (options.json === true) printJson(decision);
-      else process.stdout.write(`${drillText(decision)}\n`);
+      else print(drillText(decision));
       if (decision.state !== 'verified') exit(EXIT.unverified);
     });
 };

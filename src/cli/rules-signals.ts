@@ -2,7 +2,8 @@ import type { WeirConfig } from '../model/configuration/config.ts';
 import type { Facts } from '../model/people/status.ts';
 import { type Catalogue, SIGNALS } from '../model/readings/signals.ts';
 import { poolOf } from '../operations/lookup.ts';
-import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
+import { print, printJson } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly pool?: string;
@@ -26,7 +27,7 @@ export const rulesSignals: CommandFile = (group) => {
         import('../tell/wording/figures.ts'),
       ]);
       const shown = now && { facts: now.facts, format: formatSignal };
-      process.stdout.write(`${formatSignals(catalogue, shown)}\n`);
+      print(formatSignals(catalogue, shown));
     });
 };
 

@@ -1,6 +1,7 @@
 import { timeOf } from '../operations/requests/terms.ts';
 import { onTorn } from './ask.ts';
-import { type CommandFile, type CommonOptions, configOf, printJson, withConfig } from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, withConfig } from './command.ts';
+import { print, printJson } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly since: string;
@@ -21,6 +22,6 @@ export const rulesStatus: CommandFile = (group) => {
       const { readinessText, readReadiness } = await import('../operations/views/readiness.ts');
       const pools = await readReadiness(config, { sinceMs, onTorn, ...(from !== undefined && { from }) });
       if (options.json === true) printJson(pools);
-      else for (const pool of pools) process.stdout.write(`${readinessText(pool)}\n`);
+      else for (const pool of pools) print(readinessText(pool));
     });
 };

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { EXIT } from '../model/error.ts';
 import type { RunParts } from '../rules/testing/simulate.ts';
 import { type CommandFile, type CommonOptions, configOf, withConfig } from './command.ts';
+import { print } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly coverage?: true;
@@ -30,7 +31,7 @@ export const rulesTest: CommandFile = (group, exit) => {
       const results = folders.flatMap(({ ruleSet, cases }) =>
         cases.map((test) => runCase(test, { ruleSet, judge, titleOf })),
       );
-      process.stdout.write(`${report.formatResults(results)}\n`);
+      print(report.formatResults(results));
       if (options.coverage === true) {
         const rules = folders.flatMap(({ ruleSet }) => ruleSet.rules);
         // Two of them go by one name to people.
@@ -40,7 +41,7 @@ export const rulesTest: CommandFile = (group, exit) => {
           rules,
           names,
         );
-        process.stdout.write(`${report.formatCoverage(left)}\n`);
+        print(report.formatCoverage(left));
       }
       if (options.junit !== undefined) await writeFile(options.junit, report.toJunit(results));
       if (results.some(({ failures }) => failures.length > 0)) exit(EXIT.unverified);

@@ -4,8 +4,9 @@ import { defined } from '../lib/defined.ts';
 import { WeirError } from '../model/error.ts';
 import type { SilenceWish } from '../operations/requests/silences.ts';
 import { limitedOf, type Submit } from '../operations/requests/terms.ts';
-import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
 import { me } from './me.ts';
+import { print, printJson } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly for: string;
@@ -41,7 +42,7 @@ export const silence: CommandFile = (program) => {
           : first === 'end'
             ? (redis) => silences.endSilence(redis, config, id, me().by)
             : silences.silence(config, wishOf(what, options), me());
-      process.stdout.write(`${await withBroker(config, submit)}\n`);
+      print(await withBroker(config, submit));
     });
 };
 

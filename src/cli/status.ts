@@ -1,6 +1,7 @@
 import { EXIT } from '../model/error.ts';
 import type { Status } from '../model/people/status.ts';
-import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
+import { print, printJson, printScreen } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly json?: true;
@@ -24,13 +25,13 @@ export const status: CommandFile = (program, exit) => {
         if (options.watch === true && options.json !== true) {
           for (;;) {
             const text = show(await readStatus(redis, config));
-            process.stdout.write(`\x1b[H\x1b[J${text}\n`);
+            printScreen(text, { color });
             await new Promise((resolve) => setTimeout(resolve, REFRESH_MS));
           }
         }
         const seen = await readStatus(redis, config);
         if (options.json === true) printJson(seen);
-        else process.stdout.write(`${show(seen)}\n`);
+        else print(show(seen), { color });
         const firing = seen.pools.some((pool) => pool.findings.some((finding) => finding.phase === 'firing'));
         if (firing || seen.troubles.length > 0) exit(EXIT.unverified);
       });

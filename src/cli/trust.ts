@@ -1,5 +1,6 @@
 import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
 import { me } from './me.ts';
+import { print } from './print.ts';
 
 export const trust: CommandFile = (program) => {
   withConfig(program.command('trust'))
@@ -9,6 +10,6 @@ export const trust: CommandFile = (program) => {
       const config = await configOf(options);
       const acknowledgements = await import('../operations/requests/acknowledge.ts');
       const said = await withBroker(config, (redis) => acknowledgements.trust(redis, config, pool, me().by));
-      process.stdout.write(`${said}\n`);
+      print(said);
     });
 };

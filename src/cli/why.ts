@@ -1,5 +1,6 @@
 import { WeirError } from '../model/error.ts';
-import { type CommandFile, type CommonOptions, configOf, printJson, withBroker, withConfig } from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
+import { print, printJson } from './print.ts';
 
 interface Options extends CommonOptions {
   readonly json?: true;
@@ -22,6 +23,6 @@ export const why: CommandFile = (program) => {
       const { storyOf, storyText } = await import('../operations/views/why.ts');
       const story = await withBroker(config, (redis) => storyOf(redis, config, { about, rule, count }));
       if (options.json === true) printJson(story);
-      else process.stdout.write(`${storyText(story, about)}\n`);
+      else print(storyText(story, about));
     });
 };

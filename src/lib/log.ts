@@ -3,7 +3,7 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { messageOf } from '../model/error.ts';
-import { oneLine } from './text/plain-text.ts';
+import { harmlessJson, oneLine } from './text/plain-text.ts';
 import { formatClock } from './times.ts';
 
 export type Logger = pino.Logger;
@@ -45,6 +45,8 @@ export function createLogger(options: LoggerOptions): Logger {
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_PATHS, censor: '[secret]' },
       serializers: { err: plainError, error: plainError },
+      // JSON escapes the control characters below 0x20 only, and a journal is read on a terminal.
+      hooks: { streamWrite: harmlessJson },
     },
     options.pretty === true ? prettyStream(destination) : destination,
   );

@@ -1,11 +1,38 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { oneLine, trimTo } from '../../src/lib/text/plain-text.ts';
+import { harmless, harmlessJson, oneLine, trimTo } from '../../src/lib/text/plain-text.ts';
 
 it('a line has no control characters, whatever it is made of', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       expect(/[\p{Cc}\u202a-\u202e\u2028\u2029]/u.test(oneLine(text))).toBe(false);
+    }),
+  );
+});
+
+it('lines for a terminal have none either, but their ends and tabs', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must be gone
+      expect(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/.test(harmless(text))).toBe(false);
+    }),
+  );
+  expect(harmless('  a\tb\n\u001b]0;title\u0007 c\r\n')).toBe('  a\tb\n ]0;title  c \n');
+});
+
+it("only colours are let through, and only where they are Weir's own", () => {
+  const text = '\u001b[1;31mred\u001b[0m \u001b[2J \u009b31m';
+
+  expect(harmless(text, { color: true })).toBe('\u001b[1;31mred\u001b[0m  [2J  31m');
+  expect(harmless(text)).toBe(' [1;31mred [0m  [2J  31m');
+});
+
+it('JSON means the same, and has none', () => {
+  fc.assert(
+    fc.property(fc.json({ stringUnit: 'binary' }), (json) => {
+      const pretty = JSON.stringify(JSON.parse(json), null, 2);
+      expect(JSON.parse(harmlessJson(pretty))).toEqual(JSON.parse(pretty));
+      expect(/[\u007f-\u009f\u202a-\u202e]/.test(harmlessJson(pretty))).toBe(false);
     }),
   );
 });

@@ -10,6 +10,28 @@ export function oneLine(text: string): string {
   return text.replace(UNPRINTABLE, ' ').trim();
 }
 
+/** The colours of createPaint (src/tell/notify/paint.ts). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is let through
+const COLOR = /(\u001b\[[\d;]*m)/;
+
+/**
+ * Several lines for a terminal: as `oneLine` has each, but that line ends, tabs and spaces stay, and with `color` the
+ * sequences that colour text. With it, what comes from outside must have been made one line before.
+ */
+export function harmless(text: string, { color = false } = {}): string {
+  if (color) {
+    const parts = text.split(COLOR);
+    return parts.map((part, index) => (index % 2 === 1 ? part : harmless(part))).join('');
+  }
+  return text.replace(UNPRINTABLE, (found) => found.replace(/[^\n\t]/g, ' '));
+}
+
+/** JSON in which they are written as escapes, so that it means the same and a terminal obeys none. */
+export function harmlessJson(json: string): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return json.replace(UNPRINTABLE, (found) => found.replace(/[^\n]/g, escaped));
+}
+
 /** At most `limit` UTF-16 units; what is cut ends in "…". Never cuts a character in two. */
 export function trimTo(text: string, limit: number): string {
   if (text.length <= limit) return text;
