@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { Redis } from 'ioredis';
 import type { LocatedConfig } from '../config/load.ts';
+import { reportToServiceManager } from '../lib/service-manager.ts';
 import type { WeirConfig } from '../model/configuration/config.ts';
 import { WeirError } from '../model/error.ts';
 
@@ -18,14 +19,18 @@ export function withConfig(command: Command): Command {
   return command.option('-c, --config <file>', 'weir.yaml; left out: $WEIR_CONFIG, ./weir.yaml, /etc/weir/weir.yaml');
 }
 
-export async function configOf(options: CommonOptions): Promise<WeirConfig> {
-  return (await locatedConfigOf(options)).config;
+export async function configOf(options: CommonOptions, as: { readonly asRoot?: boolean } = {}): Promise<WeirConfig> {
+  return (await locatedConfigOf(options, as)).config;
 }
 
 /** With the places of its values, for sentences about them. */
-export async function locatedConfigOf(options: CommonOptions): Promise<LocatedConfig> {
+export async function locatedConfigOf(
+  options: CommonOptions,
+  as: { readonly asRoot?: boolean } = {},
+): Promise<LocatedConfig> {
   const { loadLocated } = await import('../config/load.ts');
   return loadLocated({
+    ...as,
     ...(options.config !== undefined && { path: options.config }),
     env: process.env,
     cwd: process.cwd(),
@@ -62,13 +67,23 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Waits for SIGTERM or SIGINT, then stops the role; a second signal ends the process at once. */
-export async function untilSignal(stop: () => Promise<void>): Promise<void> {
+/** A role that has begun, as its supervisor sees it. */
+export interface Begun {
+  stop(): Promise<void>;
+  /** A sentence when it does not do its work, though its process runs. */
+  stuck?(): string | undefined;
+}
+
+/** Tells systemd that the role is up, waits for SIGTERM or SIGINT, and stops it; a second signal ends the process at once. */
+export async function untilSignal(role: Begun): Promise<void> {
+  const say = (sentence: string) => void process.stderr.write(`${sentence}\n`);
+  const manager = reportToServiceManager(process.env, () => role.stuck?.(), say);
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
   });
   process.once('SIGINT', () => process.exit(130));
   process.once('SIGTERM', () => process.exit(143));
-  await stop();
+  await role.stop();
+  manager.stop();
 }

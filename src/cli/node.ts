@@ -12,6 +12,6 @@ export const node: CommandFile = (program) => {
       const config = await configOf(options);
       const { startNode } = await import('../../workers/roles/node.ts');
       const role = await startNode(config, options.name);
-      await untilSignal(role.stop);
+      await untilSignal(role);
     });
 };

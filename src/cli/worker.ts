@@ -12,6 +12,6 @@ export const worker: CommandFile = (program) => {
       const config = await configOf(options);
       const { startWorker } = await import('../../workers/roles/worker.ts');
       const role = await startWorker(config, { observe: options.observe });
-      await untilSignal(role.stop);
+      await untilSignal(role);
     });
 };

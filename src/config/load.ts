@@ -16,19 +16,21 @@ import {
   type PoolConfig,
   type WeirConfig,
 } from '../model/configuration/config.ts';
+import { BARE_DUMP_FILE, USUAL_DUMP_FILE } from '../model/configuration/dump-file.ts';
 import { messageOf, WeirError } from '../model/error.ts';
 import { checkConfig } from './checks.ts';
+import { type Environment, namedValue } from './named-value.ts';
 import type { WrittenPool } from './pool-schema.ts';
 import { configSchema, type WrittenConfig } from './schema.ts';
 import { toTell } from './to-tell.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface LoadOptions {
   /** From `-c`. */
   readonly path?: string;
   readonly env: Environment;
   readonly cwd: string;
+  /** As root reads it, whoever asks: state_dir is another place for others. */
+  readonly asRoot?: boolean;
 }
 
 /**
@@ -46,7 +48,7 @@ export interface LocatedConfig {
 }
 
 /** As `loadConfig`, with the places of values, for faults that are found later. */
-export async function loadLocated({ path, env, cwd }: LoadOptions): Promise<LocatedConfig> {
+export async function loadLocated({ path, env, cwd, asRoot = false }: LoadOptions): Promise<LocatedConfig> {
   const file = findConfig({ ...(path !== undefined && { path }), env, cwd });
   let text: string;
   try {
@@ -54,7 +56,7 @@ export async function loadLocated({ path, env, cwd }: LoadOptions): Promise<Loca
   } catch (error) {
     throw new WeirError('config', `${file} cannot be read (${messageOf(error)}).`, { cause: error });
   }
-  return parseLocated({ file, text, env, cwd, root: process.getuid?.() === 0 });
+  return parseLocated({ file, text, env, cwd, root: asRoot || process.getuid?.() === 0 });
 }
 
 /** Whether there is a configuration without `-c`: one is named in the environment, or stands where it is looked for. */
@@ -93,7 +95,7 @@ export interface ConfigText {
 const VARIABLE = /^\$([A-Za-z_][A-Za-z0-9_]*)$/;
 
 /**
- * The configuration in a text. Reads nothing but `env`.
+ * The configuration in a text. Reads nothing but `env`, and the credentials that it names.
  * @throws WeirError 'config' with one line per problem.
  */
 export function parseConfig(text: ConfigText): WeirConfig {
@@ -105,11 +107,7 @@ export function parseLocated({ file, text, env, cwd, root }: ConfigText): Locate
   const { yaml, problems } = parseYaml(file, text, (written) => {
     const variable = VARIABLE.exec(written)?.[1];
     if (variable === undefined) return undefined;
-    const value = env[variable];
-    if (value !== undefined && value !== '') return { value };
-    return {
-      problem: `$${variable} is ${value === '' ? 'empty' : 'not set'} in the environment: set it, or write the value here`,
-    };
+    return namedValue(variable, env);
   });
   if (yaml.data === undefined && problems.length > 0) throw problemsError('config', problems);
   const checked = checkSchema(yaml, configSchema);
@@ -150,7 +148,9 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
     http: { ...http.listen, ...(http.token !== undefined && { token: http.token }) },
     keepalived: {
       pidFile: written.keepalived.pid_file,
-      dumpFile: written.keepalived.dump_file,
+      ...(written.keepalived.dump_file === undefined
+        ? { dumpFile: USUAL_DUMP_FILE, bareDumpFile: BARE_DUMP_FILE }
+        : { dumpFile: written.keepalived.dump_file }),
       runDir: written.keepalived.run_dir,
     },
     pools,

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { keys } from '../lib/yaml/issue.ts';
 import { durationMs } from '../lib/yaml/values.ts';
+import { BARE_DUMP_FILE, USUAL_DUMP_FILE } from '../model/configuration/dump-file.ts';
 import { policySchema } from './policy-schema.ts';
 import { poolSchema } from './pool-schema.ts';
 import { tellSchema } from './tell-schema.ts';
@@ -50,7 +51,11 @@ const http = keys({
 
 const keepalived = keys({
   pid_file: text().default('/run/keepalived.pid').describe('of keepalived'),
-  dump_file: text().default('/tmp/keepalived.json').describe('where keepalived writes its state when it is asked'),
+  dump_file: text()
+    .optional()
+    .describe(
+      `where keepalived writes its state when it is asked; left out: \`${USUAL_DUMP_FILE}\`, where \`weir render\` has it written, and while that is not there \`${BARE_DUMP_FILE}\``,
+    ),
   run_dir: text().default('/run/weir').describe('the handover track file of each VRRP instance, weights, FIFOs'),
 });
 
