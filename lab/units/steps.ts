@@ -149,6 +149,10 @@ const rotated: Step = {
   name: 'another secret is in force after a restart, which lets nothing go',
   async run(server, say) {
     await server.broker(FIRST, 'CONFIG', 'SET', 'requirepass', SECOND);
+    await server.must('systemctl', 'restart', NODE);
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    assert.deepEqual(await states(server, NODE), ['active', 'success', '0', '0']);
+    say((await server.said(NODE)).join('\n'));
     await server.write(`${CREDENTIALS}/${SECRET}`, `${SECOND}\n`, 0o600);
     await server.must('systemctl', 'restart', NODE, WORKER);
     await server.showTable();

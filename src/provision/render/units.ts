@@ -98,7 +98,7 @@ export function nodeUnit(node: string, stateDir: string, layout: Layout): string
   const own = stateDir === USUAL_STATE_DIR ? [] : [`-${stateDir}`];
   return `${made(node)}[Unit]
 Description=Weir on node ${node}: watches this server, and alone touches its LVS table
-After=network-online.target weir-address.service
+After=network-online.target weir-address.service keepalived.service
 ${START}ExecStart=${PROGRAM} node --name ${node}
 ${SECRETS}# Leases live there: nothing is let go of when this process ends.
 StateDirectory=weir
