@@ -38,6 +38,7 @@ export const LANES = {
   },
   four: {
     'test/faults/locks.test.ts': 18,
+    'test/faults/units.test.ts': 60,
     'test/browser/page.test.ts': 38,
   },
 };
@@ -84,6 +85,7 @@ export const ON_A_SLOW_MACHINE = [
   'test/lab/built/apply.test.ts',
   'test/faults/faults.test.ts',
   'test/faults/locks.test.ts',
+  'test/faults/units.test.ts',
   'test/browser/page.test.ts',
 ];
 

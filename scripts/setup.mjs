@@ -46,6 +46,8 @@ export const DEBIAN_PACKAGES = [
   { name: 'gcc', program: 'gcc', flag: 'amx_tile', tests: true },
   // Certificates for a redis-server with TLS.
   { name: 'openssl', program: 'openssl', testsOnly: true },
+  // Rates the rendered units, and boots to run them.
+  { name: 'systemd', program: 'systemd-analyze', testsOnly: true },
   { name: 'chromium', program: 'chromium', testsOnly: true },
   { name: 'prometheus-alertmanager', program: 'prometheus-alertmanager', testsOnly: true },
 ];

@@ -7,6 +7,8 @@ import { parse } from 'yaml';
 import { weirProgram } from '../src/cli/program.ts';
 import { parseConfig } from '../src/config/load.ts';
 import { messageOfEvent } from '../src/operations/messages.ts';
+import { layoutUnder } from '../src/provision/render/layout.ts';
+import { nodeUnit, workerUnit } from '../src/provision/render/units.ts';
 import { judge } from '../src/rails/index.ts';
 import { checkRules } from '../src/rules/files/load.ts';
 import { loadTests } from '../src/rules/testing/files.ts';
@@ -55,6 +57,8 @@ describe('documents that are made of the code', () => {
   it.each([
     ['docs/commands.md', commandsText],
     ['docs/configuration.md', configurationText],
+    ['examples/systemd/weir-node.service', () => nodeUnit('a', '/var/lib/weir', layoutUnder('/'))],
+    ['examples/systemd/weir-worker.service', workerUnit],
   ])('%s is as the code is', (path, make) => {
     const text = make();
     if (process.env.WEIR_WRITE_DOCS !== undefined) writeFileSync(join(ROOT, path), text);

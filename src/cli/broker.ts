@@ -1,5 +1,6 @@
 import { brokerUsers, PASSWORD_HERE } from '../broker/acl.ts';
 import { type CommandFile, type CommonOptions, configOf, withConfig } from './command.ts';
+import { print, printError } from './print.ts';
 
 const REMARKS = [
   `For redis-cli on the broker (Redis 7.0 or later), each with a password of its own as >password in the place of ${PASSWORD_HERE}: as they stand Redis refuses them.`,
@@ -18,8 +19,8 @@ export const broker: CommandFile = (program) => {
       const { pools } = await configOf(options);
       const nodes = Object.fromEntries(Object.values(pools).map(({ name, members }) => [name, Object.keys(members)]));
       for (const { name, rules } of brokerUsers(nodes)) {
-        process.stdout.write(`${['ACL SETUSER', name, ...rules].join(' ')}\n`);
+        print(['ACL SETUSER', name, ...rules].join(' '));
       }
-      for (const remark of REMARKS) process.stderr.write(`- ${remark}\n`);
+      for (const remark of REMARKS) printError(`- ${remark}`);
     });
 };

@@ -2,10 +2,12 @@
 
 import type { Command } from 'commander';
 import type { Redis } from 'ioredis';
-import type { LocatedConfig } from '../config/load.ts';
+import type { LoadOptions, LocatedConfig } from '../config/load.ts';
+import { reportToServiceManager } from '../lib/service-manager.ts';
 import { within } from '../lib/within.ts';
 import type { WeirConfig } from '../model/configuration/config.ts';
 import { WeirError } from '../model/error.ts';
+import { printError } from './print.ts';
 
 /** A command adds itself to the program and says with `exit` what the process ends with when it is not 0. */
 export type CommandFile = (program: Command, exit: (code: number) => void) => void;
@@ -14,10 +16,8 @@ export interface CommonOptions {
   readonly config?: string;
 }
 
-/** For a command that changes the server, which must not go by what happens to lie in the current folder. */
-export interface Search {
-  readonly onlyInEtc?: boolean;
-}
+/** How the configuration is looked for and read. A command that changes the server does not go by what lies in the current folder. */
+export type Search = Pick<LoadOptions, 'onlyInEtc' | 'asRoot'>;
 
 /** `-c` for every command that reads the configuration. */
 export function withConfig(command: Command, { onlyInEtc = false }: Search = {}): Command {
@@ -80,13 +80,22 @@ export function needsBroker({ broker, file }: WeirConfig, role: string): void {
   throw new WeirError('config', `${what}: name it there, or run \`weir up\`, which brings one of its own.`);
 }
 
-/** Waits for SIGTERM or SIGINT, then stops the role; a second signal ends the process at once. */
-export async function untilSignal(stop: () => Promise<void>): Promise<void> {
+/** A role that has begun, as its supervisor sees it. */
+export interface Begun {
+  stop(): Promise<void>;
+  /** A sentence when it does not do its work, though its process runs. */
+  stuck?(): string | undefined;
+}
+
+/** Tells systemd that the role is up, waits for SIGTERM or SIGINT, and stops it; a second signal ends the process at once. */
+export async function untilSignal(role: Begun): Promise<void> {
+  const manager = reportToServiceManager(process.env, () => role.stuck?.(), printError);
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
   });
   process.once('SIGINT', () => process.exit(130));
   process.once('SIGTERM', () => process.exit(143));
-  await stop();
+  await role.stop();
+  manager.stop();
 }

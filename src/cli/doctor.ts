@@ -15,7 +15,7 @@ export const doctor: CommandFile = (program, exit) => {
     .option('--root <folder>', 'the files that Weir made stand below this folder, as in a container', '/')
     .option('--json', 'print JSON')
     .action(async (options: Options) => {
-      const config = await configOf(options);
+      const config = await configOf(options, { asRoot: true });
       const { examineNode } = await import('../operations/views/doctor.ts');
       const report = await examineNode(config, options);
       if (options.json === true) {

@@ -18,6 +18,6 @@ export const node: CommandFile = (program) => {
       needsBroker(config, 'node');
       const { startNode } = await import('../../workers/roles/node.ts');
       const role = await startNode(config, options.name);
-      await untilSignal(role.stop);
+      await untilSignal(role);
     });
 };

@@ -14,6 +14,6 @@ export const up: CommandFile = (program) => {
       const config = await configOf(options);
       const { startAll } = await import('../../workers/roles/up.ts');
       const role = await startAll(config, options);
-      await untilSignal(role.stop);
+      await untilSignal(role);
     });
 };

@@ -13,6 +13,6 @@ export const worker: CommandFile = (program) => {
       needsBroker(config, 'worker');
       const { startWorker } = await import('../../workers/roles/worker.ts');
       const role = await startWorker(config, { observe: options.observe });
-      await untilSignal(role.stop);
+      await untilSignal(role);
     });
 };

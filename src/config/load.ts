@@ -16,14 +16,14 @@ import {
   type PoolConfig,
   type WeirConfig,
 } from '../model/configuration/config.ts';
+import { BARE_DUMP_FILE, USUAL_DUMP_FILE } from '../model/configuration/dump-file.ts';
 import { messageOf, WeirError } from '../model/error.ts';
 import { checkConfig } from './checks.ts';
+import { type Environment, namedValue } from './named-value.ts';
 import type { WrittenPool } from './pool-schema.ts';
 import { configSchema, type WrittenConfig } from './schema.ts';
 import { toTell } from './to-tell.ts';
 import { checkRootsOwn } from './trusted-file.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface LoadOptions {
   /** From `-c`. */
@@ -32,6 +32,8 @@ export interface LoadOptions {
   readonly onlyInEtc?: boolean;
   readonly env: Environment;
   readonly cwd: string;
+  /** As root reads it, whoever asks: state_dir is another place for others. */
+  readonly asRoot?: boolean;
 }
 
 /**
@@ -50,7 +52,7 @@ export interface LocatedConfig {
 
 /** As `loadConfig`, with the places of values, for faults that are found later. */
 export async function loadLocated(options: LoadOptions): Promise<LocatedConfig> {
-  const { env, cwd } = options;
+  const { env, cwd, asRoot = false } = options;
   const file = findConfig(options);
   const root = process.getuid?.() === 0;
   let text: string;
@@ -61,7 +63,7 @@ export async function loadLocated(options: LoadOptions): Promise<LocatedConfig> 
     if (error instanceof WeirError) throw error;
     throw new WeirError('config', `${file} cannot be read (${messageOf(error)}).`, { cause: error });
   }
-  return parseLocated({ file, text, env, cwd, root });
+  return parseLocated({ file, text, env, cwd, root: asRoot || root });
 }
 
 /** Whether there is a configuration without `-c`: one is named in the environment, or stands where it is looked for. */
@@ -102,7 +104,7 @@ export interface ConfigText {
 const VARIABLE = /^\$([A-Za-z_][A-Za-z0-9_]*)$/;
 
 /**
- * The configuration in a text. Reads nothing but `env`.
+ * The configuration in a text. Reads nothing but `env`, and the credentials that it names.
  * @throws WeirError 'config' with one line per problem.
  */
 export function parseConfig(text: ConfigText): WeirConfig {
@@ -114,11 +116,7 @@ export function parseLocated({ file, text, env, cwd, root }: ConfigText): Locate
   const { yaml, problems } = parseYaml(file, text, (written) => {
     const variable = VARIABLE.exec(written)?.[1];
     if (variable === undefined) return undefined;
-    const value = env[variable];
-    if (value !== undefined && value !== '') return { value };
-    return {
-      problem: `$${variable} is ${value === '' ? 'empty' : 'not set'} in the environment: set it, or write the value here`,
-    };
+    return namedValue(variable, env);
   });
   if (yaml.data === undefined && problems.length > 0) throw problemsError('config', problems);
   const checked = checkSchema(yaml, configSchema);
@@ -159,7 +157,9 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
     http: { ...http.listen, ...(http.token !== undefined && { token: http.token }) },
     keepalived: {
       pidFile: written.keepalived.pid_file,
-      dumpFile: written.keepalived.dump_file,
+      ...(written.keepalived.dump_file === undefined
+        ? { dumpFile: USUAL_DUMP_FILE, bareDumpFile: BARE_DUMP_FILE }
+        : { dumpFile: written.keepalived.dump_file }),
       runDir: written.keepalived.run_dir,
     },
     node: written.node,

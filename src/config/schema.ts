@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { keys } from '../lib/yaml/issue.ts';
 import { budget, durationMs } from '../lib/yaml/values.ts';
+import { BARE_DUMP_FILE, USUAL_DUMP_FILE } from '../model/configuration/dump-file.ts';
 import { policySchema } from './policy-schema.ts';
 import { poolSchema } from './pool-schema.ts';
 import { tellSchema } from './tell-schema.ts';
@@ -55,7 +56,11 @@ const http = keys({
 
 const keepalived = keys({
   pid_file: plainPath().default('/run/keepalived.pid').describe('of keepalived'),
-  dump_file: plainPath().default('/tmp/keepalived.json').describe('where keepalived writes its state when it is asked'),
+  dump_file: plainPath()
+    .optional()
+    .describe(
+      `where keepalived writes its state when it is asked; left out: \`${USUAL_DUMP_FILE}\`, where \`weir render\` has it written, and while that is not there \`${BARE_DUMP_FILE}\``,
+    ),
   run_dir: plainPath().default('/run/weir').describe('the handover track file of each VRRP instance, weights, FIFOs'),
 });
 

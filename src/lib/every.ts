@@ -10,6 +10,8 @@ export interface Repeating {
 }
 
 export interface RepeatingOnDemand extends Repeating {
+  /** How long ago the last run ended, well or not, in ms; before the first: how long ago it was asked for. */
+  endedAgoMs(): number;
   /**
    * Asks for a run besides the regular ones, which go on: at once, or as soon as the one under way is over and the last
    * began 200 ms ago. However many ask meanwhile, one run follows; it begins after the last of them.
@@ -30,6 +32,7 @@ export function every(
 ): RepeatingOnDemand {
   let running: Promise<void> | undefined;
   let startedAtMs = Number.NEGATIVE_INFINITY;
+  let endedAtMs = performance.now();
   let asked = false;
   let stopped = false;
 
@@ -40,6 +43,7 @@ export function every(
       .catch((error: unknown) => onError(error, name))
       .finally(() => {
         running = undefined;
+        endedAtMs = performance.now();
       });
     return running;
   }
@@ -64,6 +68,7 @@ export function every(
     start: true,
   });
   return {
+    endedAgoMs: () => performance.now() - endedAtMs,
     runSoon() {
       if (asked || stopped) return;
       asked = true;

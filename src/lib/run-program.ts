@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** Folders in which programs are looked for; left out: those of this process and of administration programs. */
   readonly path?: string;
+  /** What else stands in the program's environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const TIMEOUT_MS = 5_000;
@@ -83,7 +85,7 @@ interface Result {
  */
 function start(program: string, args: readonly string[], options: RunOptions): Promise<Result> {
   const { timeoutMs: timeout = TIMEOUT_MS, path = `${process.env.PATH ?? ''}:${ADMIN_PATHS}` } = options;
-  const env = { PATH: path, LC_ALL: 'C' };
+  const env = { ...options.env, PATH: path, LC_ALL: 'C' };
   return new Promise((resolve) => {
     execFile(
       program,

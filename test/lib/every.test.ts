@@ -51,6 +51,17 @@ async function ran({ startedMs }: Watched, times: number): Promise<void> {
   await sleep(250);
 }
 
+it('says how long ago a run ended, one that failed as well', async () => {
+  await awayFromTheMinute(2_000);
+  const one = watched(SELDOM_MS, 13);
+  await sleep(300);
+  expect(one.repeating.endedAgoMs()).toBeGreaterThan(290);
+
+  one.repeating.runSoon();
+  await vi.waitUntil(() => one.repeating.endedAgoMs() < 250, { timeout: 15_000, interval: 5 });
+  expect(one.startedMs).toHaveLength(1);
+});
+
 it('runs at once when it is asked to', async () => {
   await awayFromTheMinute(1_000);
   const one = watched(SELDOM_MS, 1);

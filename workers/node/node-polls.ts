@@ -34,6 +34,8 @@ export interface NodePollsDependencies {
 }
 
 export interface NodePolls {
+  /** A sentence when a pool is not polled any more, as after a call that never returns. */
+  stuck(): string | undefined;
   /** Stops and waits for the polls that are under way; connections stay until `close`. */
   stop(): Promise<void>;
   close(): void;
@@ -43,6 +45,9 @@ interface Poll {
   readonly poller: Poller;
   readonly repeating: RepeatingOnDemand;
 }
+
+/** A poll is over within seconds, however little answers it. */
+const STUCK_AFTER_MS = 30_000;
 
 export async function startNodePolls(deps: NodePollsDependencies): Promise<NodePolls> {
   const { config } = deps;
@@ -59,7 +64,12 @@ export async function startNodePolls(deps: NodePollsDependencies): Promise<NodeP
     for (const { repeating } of polls) repeating.runSoon();
   });
   const polls = deps.pools.map((pool) => startPoll(deps, pool, { dump, fifos, signalTrouble: asked.trouble }));
+  const mayTakeMs = STUCK_AFTER_MS + 2 * config.poll.intervalMs;
   return {
+    stuck() {
+      const longestMs = Math.max(...polls.map(({ repeating }) => repeating.endedAgoMs()));
+      return longestMs > mayTakeMs ? `No poll has ended for ${Math.round(longestMs / 1_000)} s.` : undefined;
+    },
     async stop() {
       fifos.close();
       await Promise.all(polls.map(({ repeating }) => repeating.stop()));

@@ -81,7 +81,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     () => channels.mailer?.close(),
     () => broker.disconnect(),
   ];
-  return { stop: onceOnly(() => closeInOrder(closers, onError)) };
+  return { stop: onceOnly(() => closeInOrder(closers, onError)), stuck: polls.stuck };
 }
 
 /** The actuator, with broker time as the broker's clock has it. */

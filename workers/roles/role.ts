@@ -4,6 +4,8 @@ import { within } from '../../src/lib/within.ts';
 export interface Role {
   /** Stops taking work, lets what runs end (25 s at the most), closes connections. May be called twice. */
   stop(): Promise<void>;
+  /** A sentence when it does not do its work, though its process runs. */
+  stuck?(): string | undefined;
 }
 
 /** Longer than this nothing is waited for when a process stops: its supervisor kills it after 30 s. */

@@ -41,11 +41,10 @@ export async function startAll(config: WeirConfig, { name, observe }: UpOptions)
     }
     const worker = await startWorker(config, { observe, ...(name !== undefined && { nodes: [name] }) });
     closers.push(worker.stop);
-    if (name !== undefined) {
-      const node = await startNode(config, name);
-      closers.push(node.stop);
-    }
-    return { stop };
+    if (name === undefined) return { stop };
+    const node = await startNode(config, name);
+    closers.push(node.stop);
+    return { ...node, stop };
   } catch (error) {
     await stop();
     throw error;

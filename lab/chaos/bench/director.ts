@@ -110,7 +110,8 @@ function dumpOf(vip: string, isMaster: boolean): string {
   return JSON.stringify([{ data, stats: { advert_rcvd: 1 } }]);
 }
 
-const STATS = [
+/** /proc/net/ip_vs_stats. */
+export const STATS = [
   '   Total Incoming Outgoing         Incoming         Outgoing',
   '   Conns  Packets  Packets            Bytes            Bytes',
   '       1        1        0                1                0',

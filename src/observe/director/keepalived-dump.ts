@@ -21,20 +21,24 @@ const CLOCK_GRAIN_MS = 10;
 /** keepalived writes as root, and a test's stand-in as its user. A dump of two hundred instances has 600 kB. */
 export const DUMP_LIMITS: PlainFileLimits = { owners: [0, process.geteuid?.() ?? 0], maxBytes: 4 * 1024 * 1024 };
 
+const NOT_THERE = 'it does not exist';
+
 const DUMP_TROUBLE: Readonly<Record<string, string>> = {
   EACCES: 'no permission: run the node as root',
-  ENOENT: 'it does not exist',
+  ENOENT: NOT_THERE,
   ELOOP: 'it is a link: somebody has put it in its place',
   ENXIO: 'it is no plain file: somebody has put something in its place',
 };
 
 /** keepalived's pid file, and the file that it writes its dump to. */
-export type KeepalivedFiles = Pick<KeepalivedConfig, 'pidFile' | 'dumpFile'>;
+export type KeepalivedFiles = Pick<KeepalivedConfig, 'pidFile' | 'dumpFile' | 'bareDumpFile'>;
 
 export interface Dump {
   readonly alive: boolean;
   /** Absent where no fresh and whole dump came in time. */
   readonly instances?: readonly VrrpInstance[];
+  /** The file that they were read from. */
+  readonly file?: string;
   /** No dump came, though this keepalived has written dumps since it started. */
   readonly hangs?: boolean;
   readonly trouble?: string;
@@ -83,7 +87,7 @@ export function createKeepalivedReader(input: {
    * Waits for the dump that was asked for. When it is late, the dump before it counts while that is not stale: in the lab
    * a keepalived on a busy host took half a second now and then, and was not hung.
    */
-  async function freshDump(askedAtMs: number, untilMs: number): Promise<readonly VrrpInstance[] | string> {
+  async function freshDump(askedAtMs: number, untilMs: number): Promise<WrittenDump | string> {
     let found = file.readSince(askedAtMs);
     while (typeof found === 'string' && performance.now() < untilMs && isRunning()) {
       await sleep(LOOK_EVERY_MS);
@@ -109,8 +113,8 @@ export function createKeepalivedReader(input: {
       if (notAsked !== undefined) return notAsked;
       const found = await freshDump(askedAtMs, untilMs);
       if (!isRunning()) return notRunning;
-      if (typeof found !== 'string') return { alive: true, instances: found };
-      return withoutDump(found, keepalived.dumpFile, file.hasWritten());
+      if (typeof found !== 'string') return { alive: true, instances: found.instances, file: found.file };
+      return withoutDump(found, file.places, file.hasWritten());
     },
   };
 }
@@ -127,38 +131,60 @@ function askForDump(pid: number, signal: number): Dump | undefined {
   }
 }
 
-function withoutDump(why: string, path: string, hasWritten: boolean): Dump {
-  const seen = `keepalived wrote no fresh dump to ${path} (${why})`;
+function withoutDump(why: string, places: readonly string[], hasWritten: boolean): Dump {
+  const seen = `keepalived wrote no fresh dump to ${places.join(' or ')} (${why})`;
   if (hasWritten) return { alive: true, hangs: true, trouble: `${seen}, and it has written there before: it hangs.` };
   const reasons = 'it has no vrrp_instance, writes elsewhere (keepalived.dump_file), or hangs since it started';
   return { alive: true, trouble: `${seen}: ${reasons}. Its state is not known.` };
 }
 
-/** The file that keepalived writes its dumps to, and the last whole dump that was read from it. */
+interface WrittenDump {
+  readonly file: string;
+  readonly writtenAtMs: number;
+  readonly instances: readonly VrrpInstance[];
+}
+
+/** The files that keepalived may write its dumps to, and the last whole dump that was read from one of them. */
 interface DumpFile {
+  readonly places: readonly string[];
   /** Reads a dump that was written at `sinceMs` or later; else says why there is none. */
-  readSince(sinceMs: number): readonly VrrpInstance[] | string;
+  readSince(sinceMs: number): WrittenDump | string;
   /** Returns the last dump, read now or before, if it was written at `sinceMs` or later. */
-  lastSince(sinceMs: number): readonly VrrpInstance[] | undefined;
+  lastSince(sinceMs: number): WrittenDump | undefined;
   /** Whether this keepalived writes its dumps here. */
   hasWritten(): boolean;
   /** Forgets the last dump, since another keepalived runs now. */
   forget(): void;
 }
 
-function createDumpFile({ dumpFile, pidFile }: KeepalivedFiles): DumpFile {
-  let last: { readonly writtenAtMs: number; readonly instances: readonly VrrpInstance[] } | undefined;
+function createDumpFile(keepalived: KeepalivedFiles): DumpFile {
+  const { dumpFile, bareDumpFile, pidFile } = keepalived;
+  const places = [dumpFile, ...(bareDumpFile === undefined ? [] : [bareDumpFile])];
+  let last: WrittenDump | undefined;
 
-  function readSince(sinceMs: number): readonly VrrpInstance[] | string {
+  /** By which one is fresh and not by which one is there: the file of a keepalived that was started otherwise stays behind. */
+  function readSince(sinceMs: number): WrittenDump | string {
+    let why = NOT_THERE;
+    for (const place of places) {
+      const found = readOne(place, sinceMs);
+      if (typeof found !== 'string') {
+        last = found;
+        return found;
+      }
+      if (why === NOT_THERE) why = found;
+    }
+    return why;
+  }
+
+  function readOne(path: string, sinceMs: number): WrittenDump | string {
     try {
-      return withPlainFile(dumpFile, DUMP_LIMITS, (file, { mtimeMs }) => {
+      return withPlainFile(path, DUMP_LIMITS, (file, { mtimeMs }) => {
         if (mtimeMs + CLOCK_GRAIN_MS < sinceMs) return 'it was not written';
         // The clock was set back since. This dump would count as fresh until that time has come.
         if (isToCome(mtimeMs)) return 'it is from a time that is still to come';
         const instances = parseDump(readFileSync(file, 'utf8'));
         if (instances === undefined) return 'it is empty or torn';
-        last = { writtenAtMs: mtimeMs, instances };
-        return instances;
+        return { file: path, writtenAtMs: mtimeMs, instances };
       });
     } catch (error) {
       return DUMP_TROUBLE[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
@@ -166,12 +192,11 @@ function createDumpFile({ dumpFile, pidFile }: KeepalivedFiles): DumpFile {
   }
 
   return {
+    places,
     readSince,
     lastSince(sinceMs) {
       readSince(sinceMs); // The dump that was late for the poll before.
-      return last !== undefined && last.writtenAtMs >= sinceMs && !isToCome(last.writtenAtMs)
-        ? last.instances
-        : undefined;
+      return last !== undefined && last.writtenAtMs >= sinceMs && !isToCome(last.writtenAtMs) ? last : undefined;
     },
     /**
      * Compares with the pid file, which keepalived writes when it starts. A keepalived that never wrote a dump may be well:
@@ -179,12 +204,15 @@ function createDumpFile({ dumpFile, pidFile }: KeepalivedFiles): DumpFile {
      */
     hasWritten() {
       if (last !== undefined) return true;
-      try {
-        const dump = lstatSync(dumpFile);
-        return dump.isFile() && dump.mtimeMs >= lstatSync(pidFile).mtimeMs;
-      } catch {
-        return false;
-      }
+      return places.some((place) => {
+        try {
+          const dump = lstatSync(place);
+          const isItsOwn = dump.isFile() && DUMP_LIMITS.owners.includes(dump.uid);
+          return isItsOwn && dump.mtimeMs >= lstatSync(pidFile).mtimeMs;
+        } catch {
+          return false;
+        }
+      });
     },
     forget() {
       last = undefined;

@@ -43,13 +43,13 @@ export async function captureNode(config: WeirConfig, pool: PoolConfig, name: st
     const asked = await askSignal();
     if (asked.trouble !== undefined) notHad.push(asked.trouble);
     const reader = createKeepalivedReader({ keepalived: config.keepalived, signal: asked.signal, staleAfterMs: 0 });
-    const { alive, hangs, instances, trouble } = await reader.dump(DUMPS_WITHIN_MS);
+    const { alive, hangs, instances, trouble, file = '' } = await reader.dump(DUMPS_WITHIN_MS);
     if (instances === undefined) {
       if (trouble !== undefined) notHad.push(trouble);
       return { alive, ...defined({ hangs, trouble }) };
     }
     try {
-      return { alive, dump: JSON.parse(textOf(config.keepalived.dumpFile)) };
+      return { alive, dump: JSON.parse(textOf(file)) };
     } catch (error) {
       // It is being written again; what was torn may hold the password.
       notHad.push(`keepalived's dump cannot be read: ${messageOf(error)}.`);

@@ -12,7 +12,7 @@ import { testCandidate } from './candidate.ts';
 import { settleKernel } from './kernel.ts';
 import { createLastGood, differing, type LastGood } from './last-good.ts';
 import type { Machine, Say, Undo } from './machine.ts';
-import { hasRead, NotRunning, startOrReload } from './reload.ts';
+import { hasRead, NotRunning, startNode, startOrReload } from './reload.ts';
 import { lacking, requirePrivileges } from './requirements.ts';
 import { makeRunFolder } from './run-folder.ts';
 import { look, type Seen } from './verify-applied.ts';
@@ -58,6 +58,7 @@ export async function apply(application: Application): Promise<void> {
     say(sentence);
   };
   const undo: Undo = [];
+  const changed = files.map(({ path }) => path);
   try {
     await makeRunFolder(built.groups, layout.run, machine, tell);
     if (files.length > 0) await lastGood.keep(files);
@@ -65,7 +66,6 @@ export async function apply(application: Application): Promise<void> {
       await replaceFile(file.path, file.text, file.mode);
       tell(`${file.path} written.`);
     }
-    const changed = files.map(({ path }) => path);
     await settleKernel(built, layout, { machine, say: tell, undo, changed });
     await startOrReload(built, layout, { machine, say: tell, undo, changed, wasCutShort });
     const { notes } = await untilTaken(built, layout, application);
@@ -74,6 +74,7 @@ export async function apply(application: Application): Promise<void> {
   } catch (error) {
     throw await takeBack(error, { lastGood, undo, machine, reloads: files.length > 0 || wasCutShort });
   }
+  await startNode(layout, { machine, say: tell, changed });
   say(told.length === 0 ? `Nothing was changed: ${node} is as weir.yaml says.` : `${node} is as weir.yaml says.`);
 }
 

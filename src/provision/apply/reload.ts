@@ -1,7 +1,7 @@
 /** Makes keepalived read its files again. */
 
 import { readFile } from 'node:fs/promises';
-import { WeirError } from '../../model/error.ts';
+import { messageOf, WeirError } from '../../model/error.ts';
 import type { Built, BuiltFile } from '../render/files.ts';
 import type { Layout } from '../render/layout.ts';
 import type { Machine, Say, Undo } from './machine.ts';
@@ -20,11 +20,17 @@ interface Starting {
 export async function startOrReload(built: Built, layout: Layout, input: Starting): Promise<void> {
   const { machine, say, undo, changed } = input;
   const running = await machine.keepalived();
-  if (machine.hasSystemd && changed.some((path) => path.endsWith('.service'))) {
-    await machine.run('systemctl', ['daemon-reload']);
+  if (machine.hasSystemd) {
+    if (changed.some((path) => path.includes('/systemd/system/'))) await machine.run('systemctl', ['daemon-reload']);
     await machine.run('systemctl', ['enable', '--quiet', '--now', 'weir-address.service']);
   }
   if (running !== undefined) {
+    if (machine.hasSystemd) await machine.run('systemctl', ['enable', '--quiet', 'keepalived.service']);
+    if (machine.hasSystemd && changed.includes(layout.keepalivedDropIn)) {
+      say(
+        `keepalived goes on with the environment that it was started with: ${layout.keepalivedDropIn} counts from its next start on.`,
+      );
+    }
     const why = await whyReload(built, layout, input);
     if (why === undefined) return;
     process.kill(running.pid, 'SIGHUP');
@@ -39,6 +45,30 @@ export async function startOrReload(built: Built, layout: Layout, input: Startin
     );
   }
 }
+
+/**
+ * Has systemd run the node, now and after a reboot. What was applied stays in force where it does not.
+ * @throws WeirError 'unverified' when it does not come up.
+ */
+export async function startNode(layout: Layout, { machine, say, changed }: Omit<Starting, 'undo' | 'wasCutShort'>) {
+  if (!machine.hasSystemd) return;
+  const systemctl = (...args: string[]) => machine.run('systemctl', [...args, NODE]);
+  const ran = await systemctl('is-active', '--quiet').then(
+    () => true,
+    () => false,
+  );
+  try {
+    await systemctl('enable', '--quiet', ...(ran ? [] : ['--now']));
+    if (ran && changed.includes(layout.nodeUnit)) await systemctl('restart');
+  } catch (error) {
+    const why = `${messageOf(error)} \`journalctl -u ${NODE} -n 20\` has its own words.`;
+    throw new WeirError('unverified', `All is applied, but ${NODE} does not run: ${why}`, { cause: error });
+  }
+  if (!ran) say(`${NODE} was started.`);
+  else if (changed.includes(layout.nodeUnit)) say(`${NODE} was started again, for its unit is another one.`);
+}
+
+const NODE = 'weir-node.service';
 
 /** What else there is to say of the reason; undefined: there is none. */
 async function whyReload(built: Built, layout: Layout, { machine, changed, wasCutShort }: Starting) {

@@ -26,6 +26,8 @@ export interface KeepalivedFacts {
   readonly unlistedPid?: number;
   /** A sentence where keepalived runs and writes no dump of its state. */
   readonly silent?: string;
+  /** Where it writes its dump. */
+  readonly dumpFile?: string;
 }
 
 export interface ConfigurationFacts {

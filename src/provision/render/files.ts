@@ -1,5 +1,6 @@
 /** Lists every file that Weir makes for a node, in the order of writing. A new one is added here. Pure. */
 
+import { join } from 'node:path';
 import type { YamlPath } from '../../lib/yaml/file.ts';
 import type { WeirConfig } from '../../model/configuration/config.ts';
 import { type Group, groupsOf, refusals, throwRefusals } from './groups.ts';
@@ -7,7 +8,8 @@ import { ingressRules } from './ingress-mark.ts';
 import { keepalivedConf } from './keepalived-conf.ts';
 import type { Layout } from './layout.ts';
 import { notifyScript, tableOnMaster } from './notify-swap.ts';
-import { addressUnit, modules, nodeUnit, sysctlFile, tmpfiles } from './system.ts';
+import { modules, sysctlFile, tmpfiles } from './system.ts';
+import { addressUnit, keepalivedDropIn, nodeUnit, workerUnit } from './units.ts';
 
 export interface BuiltFile {
   readonly path: string;
@@ -25,9 +27,6 @@ const READABLE = 0o644;
 const PROGRAM = 0o755;
 /** It has the VRRP password in it. */
 const PRIVATE = 0o600;
-
-/** What the unit of the node starts. */
-const PROGRAM_FILE = '/usr/local/bin/weir';
 
 /**
  * What a node needs, made of weir.yaml.
@@ -62,8 +61,14 @@ export function build(
           ]
         : []),
       file(layout.addressUnit, addressUnit(node, groups, layout)),
-      file(layout.nodeUnit, nodeUnit(node, PROGRAM_FILE)),
+      file(layout.nodeUnit, nodeUnit(node, config.stateDir, layout)),
+      file(layout.keepalivedDropIn, keepalivedDropIn(node, config.keepalived.dumpFile)),
       file(layout.keepalivedConf, keepalivedConf({ node, groups, layout }), PRIVATE),
     ],
   };
+}
+
+/** What systemd needs for a worker. @param root as of a layout. */
+export function workerFiles(root: string): readonly BuiltFile[] {
+  return [{ path: join(root, '/etc/systemd/system/weir-worker.service'), text: workerUnit(), mode: READABLE }];
 }

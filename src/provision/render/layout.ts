@@ -15,6 +15,7 @@ export interface Layout {
   readonly tmpfiles: string;
   readonly addressUnit: string;
   readonly nodeUnit: string;
+  readonly keepalivedDropIn: string;
   readonly run: RunFiles;
 }
 
@@ -32,6 +33,7 @@ export function layoutUnder(root: string, runDir = '/run/weir'): Layout {
     tmpfiles: at('/etc/tmpfiles.d/weir.conf'),
     addressUnit: at('/etc/systemd/system/weir-address.service'),
     nodeUnit: at('/etc/systemd/system/weir-node.service'),
+    keepalivedDropIn: at('/etc/systemd/system/keepalived.service.d/weir.conf'),
     run: runFiles(runDir),
   };
 }

@@ -1,13 +1,11 @@
-/** What a node needs of its kernel, and the units that hold it over a reboot. Pure. */
+/** What a node needs of its kernel, over a reboot as well. Pure. */
 
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import { handoverName, type RunFiles, weightFile } from '../../model/configuration/run-files.ts';
 import type { Group } from './groups.ts';
-import { ingressRemovals } from './ingress-mark.ts';
-import { withHostMask } from './keepalived-conf.ts';
-import type { Layout } from './layout.ts';
 
-function made(node: string): string {
+/** The first line of every file that is made for a node. */
+export function made(node: string): string {
   return `# Made by \`weir render --node ${node}\` from weir.yaml: change that, and render again.\n`;
 }
 
@@ -102,48 +100,4 @@ ${weightFilesOf(groups, run)
 p ${run.vrrpFifo} 0600 root root
 p ${run.lvsFifo} 0600 root root
 ${table === undefined ? '' : `# The table that keepalived.conf includes: after a boot it is empty until the notify script finds the VIP here.\nf+! ${table} 0644 root root\n`}`;
-}
-
-/** Puts the VIPs on lo and, for ingress-mark, the marks into the kernel, before keepalived starts. */
-export function addressUnit(node: string, groups: readonly Group[], layout: Layout): string {
-  const vips = vipsOf(groups).map(withHostMask);
-  const unmark = ingressRemovals(groups);
-  const commands = [
-    ...vips.map((vip) => `ExecStart=/usr/sbin/ip address replace ${vip} dev lo`),
-    ...(unmark.length === 0 ? [] : [`ExecStart=/usr/sbin/tc -batch ${layout.ingressRules}`]),
-    ...unmark.map((args) => `ExecStop=-/usr/sbin/tc ${args}`),
-    ...vips.map((vip) => `ExecStop=/usr/sbin/ip address delete ${vip} dev lo`),
-  ];
-  return `${made(node)}[Unit]
-Description=Weir: the VIP on lo, so that this server takes what the director hands it
-After=systemd-modules-load.service systemd-sysctl.service systemd-tmpfiles-setup.service network.target
-Before=network-online.target keepalived.service redis-server.service
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-${commands.join('\n')}
-
-[Install]
-WantedBy=multi-user.target
-`;
-}
-
-export function nodeUnit(node: string, program: string): string {
-  return `${made(node)}[Unit]
-Description=Weir on node ${node}: watches this server, and alone touches its LVS table
-After=network-online.target weir-address.service
-Wants=network-online.target
-
-[Service]
-ExecStart=${program} node --name ${node}
-Restart=always
-RestartSec=2
-# Leases live in the state_dir: nothing is let go of when this process ends.
-KillSignal=SIGTERM
-TimeoutStopSec=30
-
-[Install]
-WantedBy=multi-user.target
-`;
 }

@@ -91,6 +91,24 @@ describe('a dump (of a stand-in named keepalived)', () => {
     expect(await reader.dump(LONG_MS)).toMatchObject(MASTER);
   });
 
+  it('is looked for in /tmp as well, where nobody said where: by which is fresh, not by which is there', async () => {
+    const keepalived = await standIn();
+    const usual = join(dir, 'usual.json');
+    const files = { ...keepalived.files, dumpFile: usual, bareDumpFile: keepalived.files.dumpFile };
+    const reader = readerOf({ files }, 0);
+    await keepalived.writes([[0, WHOLE]]);
+    expect(await reader.dump(LONG_MS)).toMatchObject({ ...MASTER, file: files.bareDumpFile });
+
+    // The one of a keepalived that was started otherwise.
+    await writeFile(usual, WHOLE);
+    const before = new Date(Date.now() - 50_000);
+    await utimes(usual, before, before);
+    expect(await reader.dump(LONG_MS)).toMatchObject({ ...MASTER, file: files.bareDumpFile });
+
+    await keepalived.writes([]);
+    expect((await reader.dump(300)).trouble).toContain(`${usual} or ${files.bareDumpFile} (it was not written)`);
+  });
+
   it('from before keepalived was first seen is not believed, however fresh it seems (T3)', async () => {
     const keepalived = await standIn();
     await writeFile(keepalived.files.dumpFile, WHOLE);
@@ -112,6 +130,7 @@ describe('a dump (of a stand-in named keepalived)', () => {
     expect(await strict.dump(LONG_MS)).toMatchObject(MASTER);
 
     await keepalived.writes([]);
+    await sleep(100); // Nor what was asked for last, within the grain of the clock of files.
 
     expect(await patient.dump(300)).toMatchObject(MASTER);
     const trouble = expect.stringContaining('it hangs.');

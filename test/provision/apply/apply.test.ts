@@ -46,7 +46,8 @@ describe.runIf(CAN_APPLY)('applied on a server', { timeout: WITHIN_MS }, () => {
     const asked: string[] = [];
     server.told.systemctl = async (args) => {
       asked.push(args.join(' '));
-      if (args.includes('keepalived.service')) await server.startKeepalived();
+      if (args[0] === 'is-active') throw new Error('inactive');
+      if (args.includes('--now') && args.includes('keepalived.service')) await server.startKeepalived();
     };
 
     await server.apply();
@@ -55,8 +56,46 @@ describe.runIf(CAN_APPLY)('applied on a server', { timeout: WITHIN_MS }, () => {
       'daemon-reload',
       'enable --quiet --now weir-address.service',
       'enable --quiet --now keepalived.service',
+      'is-active --quiet weir-node.service',
+      'enable --quiet --now weir-node.service',
     ]);
-    expect(server.said.slice(-2)).toEqual(['keepalived was started.', 'a is as weir.yaml says.']);
+    expect(server.said.slice(-3)).toEqual([
+      'keepalived was started.',
+      'weir-node.service was started.',
+      'a is as weir.yaml says.',
+    ]);
+  });
+
+  it('with a systemd a node that runs is started again for another unit only, and one that does not come up is told', async () => {
+    const asked: string[] = [];
+    await applied();
+    server.told.systemctl = async (args) => asked.push(args.join(' '));
+    await writeFile(server.layout.nodeUnit, '[Service]\nUser=root\n');
+
+    await server.apply();
+
+    expect(asked.slice(-3)).toEqual([
+      'is-active --quiet weir-node.service',
+      'enable --quiet weir-node.service',
+      'restart weir-node.service',
+    ]);
+    expect(server.said.slice(-2)).toEqual([
+      'weir-node.service was started again, for its unit is another one.',
+      'a is as weir.yaml says.',
+    ]);
+    await server.apply();
+    expect(server.said).toEqual(['Nothing was changed: a is as weir.yaml says.']);
+    expect(asked.filter((one) => one.startsWith('restart'))).toHaveLength(1);
+
+    server.told.systemctl = async (args) => {
+      if (args.includes('weir-node.service')) throw new Error('It ended with 2.');
+    };
+    await expect(server.apply()).rejects.toMatchObject({
+      code: 'unverified',
+      message: expect.stringMatching(
+        /^All is applied, but weir-node\.service does not run: It ended with 2\. `journalctl/,
+      ),
+    });
   });
 
   it('twice, it changes nothing the second time and says so', async () => {

@@ -125,6 +125,7 @@ describe('nothing is found', () => {
     ['where a BACKUP has the VIP on a dummy interface too', vipOn('dummy0', BACKUP), B],
     ['of a consumer that comes to the member itself', withRedis({ consumersOnVip: [] }), A],
     ['in a clock that the answer was too slow for', clock(1_400, 900), A],
+    ['in a dump below /tmp', { ...HEALTHY, keepalived: dumping('/tmp/of-root/keepalived.json') }, A],
     ['in what could not be looked at', NOTHING, A],
   ])('%s', (_, facts, against) => {
     expect(examine(facts, against)).toEqual([]);
@@ -134,6 +135,10 @@ describe('nothing is found', () => {
 function arpOnInterface(): NodeFacts {
   const none = withSysctl('net.ipv4.conf.all.arp_ignore', 0, withSysctl('net.ipv4.conf.all.arp_announce', 0));
   return withSysctl('net.ipv4.conf.eth0.arp_ignore', 1, withSysctl('net.ipv4.conf.eth0.arp_announce', 2, none));
+}
+
+function dumping(dumpFile: string): NodeFacts['keepalived'] {
+  return { running: true, dumpFile };
 }
 
 function leasing(weight: number): NodeFacts['weir'] {
@@ -147,6 +152,7 @@ function clock(aheadMs: number, uncertainMs = 2): NodeFacts {
 const FAULTS: readonly [fault: string, found: string, facts: NodeFacts, against?: Wanted][] = [
   ['keepalived dead', 'keepalived-not-running', { ...BACKUP, keepalived: OFF }, B],
   ['keepalived with another pid file', 'keepalived-pid-file', { ...BACKUP, keepalived: { ...OFF, unlistedPid: 7 } }, B],
+  ['a dump in /tmp', 'keepalived-dump-open', { ...HEALTHY, keepalived: dumping('/tmp/keepalived.json') }],
   ['keepalived hanging', 'keepalived-silent', { ...HEALTHY, keepalived: { running: true, silent: 'It hangs.' } }],
   ['no configuration', 'configuration-missing', configured({ exists: false })],
   ['a configuration that keepalived refuses', 'configuration-refused', configured({ refusal: '(Line 3) Unknown' })],

@@ -1,5 +1,7 @@
 /** keepalived: whether it runs, and with which configuration. */
 
+import { dirname } from 'node:path';
+import { USUAL_DUMP_FILE } from '../../../model/configuration/dump-file.ts';
 import { type Check, ofNode } from '../check.ts';
 import { vipForClients } from '../places.ts';
 import { deviceOf, type Wanted } from '../wanted.ts';
@@ -38,6 +40,25 @@ const silent = ofNode('keepalived-silent', ({ keepalived }, { config }) => {
     mend: [
       '# a restart frees it and takes the VIP off; when it does run, set keepalived.dump_file to where it writes',
       'systemctl restart keepalived',
+    ],
+  };
+});
+
+/** Every local user may put files there. */
+const OPEN_FOLDERS = ['/tmp', '/var/tmp', '/dev/shm'];
+
+const openDump = ofNode('keepalived-dump-open', ({ keepalived: { dumpFile = '' } }, { config }) => {
+  if (!OPEN_FOLDERS.includes(dirname(dumpFile))) return undefined;
+  const folder = dirname(USUAL_DUMP_FILE);
+  return {
+    is: `keepalived writes its state to ${dumpFile}, where every local user may put files.`,
+    should: `It writes it to ${USUAL_DUMP_FILE}: started with TMPDIR=${folder}, a folder of root's.`,
+    why: 'Whoever has put something in its place hides from Weir who is MASTER.',
+    mend: [
+      `# keepalived.dump_file is left out of ${config.file}; the node that is BACKUP first, for a restart takes the VIP off:`,
+      'mkdir -p /etc/systemd/system/keepalived.service.d',
+      `printf '[Service]\\nEnvironment=TMPDIR=${folder}\\nRuntimeDirectory=keepalived\\nRuntimeDirectoryMode=0700\\n' > /etc/systemd/system/keepalived.service.d/weir.conf`,
+      'systemctl daemon-reload && systemctl restart keepalived',
     ],
   };
 });
@@ -121,6 +142,7 @@ export const KEEPALIVED_CHECKS: readonly Check[] = [
   notRunning,
   unlisted,
   silent,
+  openDump,
   missing,
   refused,
   notLoaded,

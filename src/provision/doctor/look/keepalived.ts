@@ -3,6 +3,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defined } from '../../../lib/defined.ts';
 import type { PoolConfig } from '../../../model/configuration/config.ts';
 import type { InstanceFacts, KeepalivedFacts } from '../facts.ts';
 import { sameAddress } from '../places.ts';
@@ -48,7 +49,8 @@ export async function lookTwice(
     const now = of(instances);
     return [pool.name, now === undefined ? null : grownBetween(of(first.instances), now, overMs)] as const;
   });
-  return { keepalived: { running: true }, instances: new Map(found) };
+  const dumpFile = second.file ?? first.file;
+  return { keepalived: { running: true, ...defined({ dumpFile }) }, instances: new Map(found) };
 }
 
 function grownBetween(before: Instance | undefined, now: Instance, overMs: number): InstanceFacts {

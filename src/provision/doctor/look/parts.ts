@@ -29,6 +29,7 @@ export interface Parts {
   dump(): Promise<{
     readonly alive: boolean;
     readonly instances?: readonly Instance[];
+    readonly file?: string;
     readonly trouble?: string;
   }>;
   /** Whether clients find an address by this interface. */
