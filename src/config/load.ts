@@ -18,7 +18,7 @@ import {
 } from '../model/configuration/config.ts';
 import { BARE_DUMP_FILE, USUAL_DUMP_FILE } from '../model/configuration/dump-file.ts';
 import { messageOf, WeirError } from '../model/error.ts';
-import { checkConfig } from './checks.ts';
+import { checkConfig } from './checks/checks.ts';
 import { type Environment, namedValue } from './named-value.ts';
 import type { WrittenPool } from './pool-schema.ts';
 import { configSchema, type WrittenConfig } from './schema.ts';

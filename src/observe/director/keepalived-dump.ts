@@ -176,21 +176,6 @@ function createDumpFile(keepalived: KeepalivedFiles): DumpFile {
     return why;
   }
 
-  function readOne(path: string, sinceMs: number): WrittenDump | string {
-    try {
-      return withPlainFile(path, DUMP_LIMITS, (file, { mtimeMs }) => {
-        if (mtimeMs + CLOCK_GRAIN_MS < sinceMs) return 'it was not written';
-        // The clock was set back since. This dump would count as fresh until that time has come.
-        if (isToCome(mtimeMs)) return 'it is from a time that is still to come';
-        const instances = parseDump(readFileSync(file, 'utf8'));
-        if (instances === undefined) return 'it is empty or torn';
-        return { file: path, writtenAtMs: mtimeMs, instances };
-      });
-    } catch (error) {
-      return DUMP_TROUBLE[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
-    }
-  }
-
   return {
     places,
     readSince,
@@ -218,6 +203,22 @@ function createDumpFile(keepalived: KeepalivedFiles): DumpFile {
       last = undefined;
     },
   };
+}
+
+/** The dump, if it was written at `sinceMs` or later; else why there is none. */
+function readOne(path: string, sinceMs: number): WrittenDump | string {
+  try {
+    return withPlainFile(path, DUMP_LIMITS, (file, { mtimeMs }) => {
+      if (mtimeMs + CLOCK_GRAIN_MS < sinceMs) return 'it was not written';
+      // The clock was set back since. This dump would count as fresh until that time has come.
+      if (isToCome(mtimeMs)) return 'it is from a time that is still to come';
+      const instances = parseDump(readFileSync(file, 'utf8'));
+      if (instances === undefined) return 'it is empty or torn';
+      return { file: path, writtenAtMs: mtimeMs, instances };
+    });
+  } catch (error) {
+    return DUMP_TROUBLE[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
+  }
 }
 
 function isToCome(writtenAtMs: number): boolean {

@@ -1,4 +1,4 @@
-import type { YamlPath } from '../lib/yaml/file.ts';
+import type { YamlPath } from '../../lib/yaml/file.ts';
 
 /** A sentence about the value at `path` of weir.yaml. */
 export interface Complaint {

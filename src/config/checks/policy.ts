@@ -1,11 +1,11 @@
 /** Checks `policy` of a weir.yaml whose every value is well-formed. */
 
-import { scheduleFault } from '../lib/recurring.ts';
-import { LONGEST_LEASE_MS } from '../model/decisions/action.ts';
-import { formatDuration } from '../model/duration.ts';
-import { MAX_HOLD_MS } from '../model/people/hold.ts';
+import { scheduleFault } from '../../lib/recurring.ts';
+import { LONGEST_LEASE_MS } from '../../model/decisions/action.ts';
+import { formatDuration } from '../../model/duration.ts';
+import { MAX_HOLD_MS } from '../../model/people/hold.ts';
+import type { WrittenConfig } from '../schema.ts';
 import type { Complaint } from './complaint.ts';
-import type { WrittenConfig } from './schema.ts';
 
 export function checkPolicy({ policy, pools }: WrittenConfig): Complaint[] {
   const { approval, roles, maintenance } = policy;

@@ -1,11 +1,11 @@
 /** Checks `tell` of a weir.yaml whose every value is well-formed. */
 
-import { scheduleFault } from '../lib/recurring.ts';
-import { didYouMean } from '../lib/text/did-you-mean.ts';
-import type { YamlPath } from '../lib/yaml/file.ts';
+import { scheduleFault } from '../../lib/recurring.ts';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
+import type { YamlPath } from '../../lib/yaml/file.ts';
+import type { WrittenConfig } from '../schema.ts';
+import type { WrittenDestinations, WrittenRoute } from '../tell-schema.ts';
 import type { Complaint } from './complaint.ts';
-import type { WrittenConfig } from './schema.ts';
-import type { WrittenDestinations, WrittenRoute } from './tell-schema.ts';
 
 type Complain = (path: YamlPath, message: string) => void;
 

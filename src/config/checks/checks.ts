@@ -4,15 +4,15 @@
  */
 
 import { isIP } from 'node:net';
-import { isLoopback } from '../lib/ip-address.ts';
-import type { Secret } from '../model/configuration/secret.ts';
-import { formatDuration } from '../model/duration.ts';
-import { checkPolicy } from './check-policy.ts';
-import { checkPool } from './check-pool.ts';
-import { checkTell } from './check-tell.ts';
+import { isLoopback } from '../../lib/ip-address.ts';
+import type { Secret } from '../../model/configuration/secret.ts';
+import { formatDuration } from '../../model/duration.ts';
+import type { WrittenPool } from '../pool-schema.ts';
+import type { WrittenConfig } from '../schema.ts';
 import type { Complaint } from './complaint.ts';
-import type { WrittenPool } from './pool-schema.ts';
-import type { WrittenConfig } from './schema.ts';
+import { checkPolicy } from './policy.ts';
+import { checkPool } from './pool.ts';
+import { checkTell } from './tell.ts';
 
 export function checkConfig(config: WrittenConfig): Complaint[] {
   const pools = Object.entries(config.pools);
