@@ -33,8 +33,12 @@ export interface Roles {
   startNode(name: BenchNode, disk?: { readonly bytes: number }): Promise<void>;
   /** Changes the weir.yaml that a worker or node is started with from now on; undefined: as all others. */
   edit(name: string, how: ((tree: Tree) => Tree) | undefined): void;
-  /** The `weir` that a worker or node is started with from now on: a file of another build; undefined: as all others. */
+  /**
+   * The `weir` that a worker or node is started with from now on, or that commands are run with (`weir`): a file of another
+   * build; undefined: as all others.
+   */
   build(name: string, program: string | undefined): void;
+  argv(name: string, ...args: string[]): string[];
   /** What the process does at once: block its event loop, move its clock. */
   order(program: Program, order: Order): Promise<void>;
 }
@@ -42,10 +46,6 @@ export interface Roles {
 /** Where the weir.yaml of a worker or node is, or of `direct`, with which commands are run. */
 export function configFile(dir: string, name: string): string {
   return join(dir, `${name}.yaml`);
-}
-
-export function weirArgv(...args: string[]): string[] {
-  return [process.execPath, bundled('weir'), ...args];
 }
 
 export function createRoles(options: RolesOptions): Roles {
@@ -64,9 +64,8 @@ export function createRoles(options: RolesOptions): Roles {
 
   function argvOf(name: string, ...args: string[]): string[] {
     const program = builds.get(name);
-    if (program === undefined) return weirArgv(...args);
-    note(`${name} is of another build: ${program}`);
-    return [process.execPath, program, ...args];
+    if (program !== undefined) note(`${name} is of another build: ${program}`);
+    return [process.execPath, program ?? bundled('weir'), ...args];
   }
 
   function envOf(name: string, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
@@ -103,6 +102,7 @@ export function createRoles(options: RolesOptions): Roles {
       if (program === undefined) builds.delete(name);
       else builds.set(name, program);
     },
+    argv: argvOf,
     async order(program, order) {
       const name = [...running].find(([, one]) => one === program)?.[0] ?? '';
       await writeFile(orderFile(name), JSON.stringify(order));
