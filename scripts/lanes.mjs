@@ -38,7 +38,7 @@ export const LANES = {
   },
   four: {
     'test/faults/locks.test.ts': 18,
-    'test/faults/upgrade.test.ts': 70,
+    'test/faults/upgrade.test.ts': 124,
     'test/browser/page.test.ts': 38,
   },
 };
