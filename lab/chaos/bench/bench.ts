@@ -29,7 +29,7 @@ import { configFile, createRoles } from './roles.ts';
 import { listInTable, readBenchTable, readChanges, writeToolMood } from './table.ts';
 import type { Bench } from './type.ts';
 import { watchStream } from './watch.ts';
-import { benchYaml, POOL, REDIS_A, VIP, writeRules } from './yaml.ts';
+import { benchYaml, forOtherBuild, POOL, REDIS_A, VIP, writeRules } from './yaml.ts';
 
 export interface BenchOptions {
   /** 10: everything that the faults wait for by themselves takes a tenth of its time. */
@@ -118,7 +118,8 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     const brokerUrl = (link: keyof typeof brokerLinks) => `redis://${LINKS}:${brokerLinks[link].port}`;
     const note = (what: string) => timeline.add('bench', what);
     const direct = configFile(dir, 'direct');
-    await writeFile(direct, stringify(yamlOf('direct', brokerUrl('bench'), httpPort)));
+    const directYaml = yamlOf('direct', brokerUrl('bench'), httpPort);
+    await writeFile(direct, stringify(first === undefined ? directYaml : forOtherBuild(directYaml)));
     const config = await loadConfig({ path: direct, env: {}, cwd: dir });
     const roles = createRoles({ dir, programs, directors, httpPort, brokerUrl, yamlOf, stateDir, note });
 

@@ -10,6 +10,7 @@ import type { Order } from '../stand-ins/preload.ts';
 import type { Director } from './director.ts';
 import type { BenchNode } from './nodes.ts';
 import type { Program, Programs } from './programs.ts';
+import { forOtherBuild } from './yaml.ts';
 
 const STARTS_WITHIN_MS = 30_000;
 
@@ -57,7 +58,8 @@ export function createRoles(options: RolesOptions): Roles {
   const orderFile = (program: string) => join(dir, `order-${program}.json`);
   const preload = `--import=${compiled('lab/chaos/stand-ins/preload.js')}`;
 
-  async function saveConfig(name: string, tree: Tree): Promise<void> {
+  async function saveConfig(name: string, role: string, whole: Tree): Promise<void> {
+    const tree = builds.has(role) ? forOtherBuild(whole) : whole;
     await mkdir(stateDir(name), { recursive: true });
     await writeFile(configFile(dir, name), stringify(edits.get(name)?.(tree) ?? tree));
   }
@@ -77,7 +79,7 @@ export function createRoles(options: RolesOptions): Roles {
     node: (name) => running.get(nodeName(name)) as Program,
     async startWorker(name = 'worker') {
       const http = name === 'worker' ? httpPort : await freePort();
-      await saveConfig(name, yamlOf(name, brokerUrl('worker'), http));
+      await saveConfig(name, name, yamlOf(name, brokerUrl('worker'), http));
       const argv = argvOf(name, 'worker', '--no-observe', '-c', configFile(dir, name));
       const program = programs.start(name, argv, envOf(name));
       running.set(name, program);
@@ -85,7 +87,7 @@ export function createRoles(options: RolesOptions): Roles {
       await program.says(/worker is up/, STARTS_WITHIN_MS);
     },
     async startNode(name, disk) {
-      await saveConfig(name, yamlOf(name, brokerUrl(name), httpPort, directors[name].files));
+      await saveConfig(name, nodeName(name), yamlOf(name, brokerUrl(name), httpPort, directors[name].files));
       const argv = argvOf(nodeName(name), 'node', '--name', name, '-c', configFile(dir, name));
       const wrapped = directors[name].wrap(argv, disk && { folder: stateDir(name), bytes: disk.bytes });
       const env = envOf(nodeName(name), { PATH: `${directors[name].bin}:${process.env.PATH}` });
