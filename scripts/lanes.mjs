@@ -39,6 +39,7 @@ export const LANES = {
   four: {
     'test/faults/locks.test.ts': 18,
     'test/faults/units.test.ts': 60,
+    'test/faults/upgrade.test.ts': 124,
     'test/browser/page.test.ts': 38,
   },
 };

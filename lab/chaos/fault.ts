@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readDecisions } from '../../src/broker/store.ts';
 import type { Decision } from '../../src/model/decisions/decision.ts';
+import { isEnd } from '../../src/model/decisions/outcome.ts';
 import { JOB_EXPIRES_MS } from '../../src/rules/state/state.ts';
 import { type BenchNode, NODES } from './bench/nodes.ts';
 import type { TableChange } from './bench/table.ts';
@@ -113,7 +114,7 @@ export function holdAlways({ decisions, changes }: Seen): void {
 
 /** A director that missed the job takes the lease up as long as it lives. */
 function isOwedAt({ history, at: decidedAt, leaseMs = 0 }: Decision, at: number): boolean {
-  const ends = history.filter((one) => ['ended', 'released', 'overridden'].includes(one.result)).map((one) => one.at);
+  const ends = history.filter(isEnd).map((one) => one.at);
   return at < Math.min(decidedAt + leaseMs, ...ends);
 }
 

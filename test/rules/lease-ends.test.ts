@@ -74,6 +74,21 @@ it.each(['released', 'overridden', 'ended'] as const)('%s by the MASTER is an en
   expect(jobsOf(w)).toEqual(['a end', 'b end']);
 });
 
+it.each(['released', 'overridden', 'ended'] as const)(
+  '%s by a node, and then the answer to the job that ends the lease for the pool, is one end',
+  (result) => {
+    const { w, id } = byPerson();
+    look(w, 59_000, A_MASTER, HEALTHY);
+    w.outcome(60_000, id, 'a', word(result));
+    expect(w.outcome(60_100, id, 'a', word('ended', 60_050)).events).toEqual([]);
+    expect(w.outcome(60_200, id, 'b', word('ended', 60_150)).events).toMatchObject([{ type: 'lease' }]);
+    expect(w.decisions.get(id)?.history).toMatchObject([
+      { node: 'a', result },
+      { node: 'b', result: 'ended' },
+    ]);
+  },
+);
+
 it('a BACKUP says its end again, which is no news twice, and counts once it is MASTER', () => {
   const { w, id } = byPerson();
   look(w, 59_000, A_MASTER, HEALTHY);

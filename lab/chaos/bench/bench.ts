@@ -25,15 +25,17 @@ import { startLink } from './link.ts';
 import type { BenchNode } from './nodes.ts';
 import { createPrograms } from './programs.ts';
 import { startBenchRedis } from './redis.ts';
-import { configFile, createRoles, weirArgv } from './roles.ts';
+import { configFile, createRoles } from './roles.ts';
 import { listInTable, readBenchTable, readChanges, writeToolMood } from './table.ts';
 import type { Bench } from './type.ts';
 import { watchStream } from './watch.ts';
-import { benchYaml, POOL, REDIS_A, VIP, writeRules } from './yaml.ts';
+import { benchYaml, forOtherBuild, POOL, REDIS_A, VIP, writeRules } from './yaml.ts';
 
 export interface BenchOptions {
   /** 10: everything that the faults wait for by themselves takes a tenth of its time. */
   readonly scale?: number;
+  /** The `weir` that it begins with: a file of another build. Left out: this one. */
+  readonly build?: string;
 }
 
 const [BROKER, LINKS] = ['127.0.0.3', '127.0.0.4'];
@@ -44,7 +46,7 @@ const BEHIND_LINK = '127.0.1.3';
 const ANSWERS_WITHIN_MS = 10_000;
 
 export async function startBench(options: BenchOptions = {}): Promise<Bench> {
-  const { scale = 10 } = options;
+  const { scale = 10, build: first } = options;
   const dir = await mkdtemp(join(tmpdir(), 'weir-bench-'));
   const timeline = createTimeline();
   const stopping = { now: false };
@@ -116,7 +118,8 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     const brokerUrl = (link: keyof typeof brokerLinks) => `redis://${LINKS}:${brokerLinks[link].port}`;
     const note = (what: string) => timeline.add('bench', what);
     const direct = configFile(dir, 'direct');
-    await writeFile(direct, stringify(yamlOf('direct', brokerUrl('bench'), httpPort)));
+    const directYaml = yamlOf('direct', brokerUrl('bench'), httpPort);
+    await writeFile(direct, stringify(first === undefined ? directYaml : forOtherBuild(directYaml)));
     const config = await loadConfig({ path: direct, env: {}, cwd: dir });
     const roles = createRoles({ dir, programs, directors, httpPort, brokerUrl, yamlOf, stateDir, note });
 
@@ -157,7 +160,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
         return status.pools[0] as PoolStatus;
       },
       async weir(...args) {
-        const program = programs.start('weir', weirArgv(...args, '-c', direct));
+        const program = programs.start('weir', roles.argv('weir', ...args, '-c', direct));
         await until(() => !program.running, 60_000, `weir ${args.join(' ')} to end`);
         await sleep(20);
         const text = program.lines.join('\n');
@@ -179,6 +182,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
       [Symbol.asyncDispose]: stop,
     };
     closers.push(watchStream(bench, POOL));
+    for (const name of ['weir', 'worker', 'node-a', 'node-b']) bench.build(name, first);
     await Promise.all([bench.startWorker(), bench.startNode('a'), bench.startNode('b')]);
     await bench.calm();
     return bench;

@@ -10,6 +10,7 @@ import type { Order } from '../stand-ins/preload.ts';
 import type { Director } from './director.ts';
 import type { BenchNode } from './nodes.ts';
 import type { Program, Programs } from './programs.ts';
+import { forOtherBuild } from './yaml.ts';
 
 const STARTS_WITHIN_MS = 30_000;
 
@@ -33,8 +34,12 @@ export interface Roles {
   startNode(name: BenchNode, disk?: { readonly bytes: number }): Promise<void>;
   /** Changes the weir.yaml that a worker or node is started with from now on; undefined: as all others. */
   edit(name: string, how: ((tree: Tree) => Tree) | undefined): void;
-  /** The `weir` that a worker or node is started with from now on: a file of another build; undefined: as all others. */
+  /**
+   * The `weir` that a worker or node is started with from now on, or that commands are run with (`weir`): a file of another
+   * build; undefined: as all others.
+   */
   build(name: string, program: string | undefined): void;
+  argv(name: string, ...args: string[]): string[];
   /** What the process does at once: block its event loop, move its clock. */
   order(program: Program, order: Order): Promise<void>;
 }
@@ -42,10 +47,6 @@ export interface Roles {
 /** Where the weir.yaml of a worker or node is, or of `direct`, with which commands are run. */
 export function configFile(dir: string, name: string): string {
   return join(dir, `${name}.yaml`);
-}
-
-export function weirArgv(...args: string[]): string[] {
-  return [process.execPath, bundled('weir'), ...args];
 }
 
 export function createRoles(options: RolesOptions): Roles {
@@ -57,16 +58,16 @@ export function createRoles(options: RolesOptions): Roles {
   const orderFile = (program: string) => join(dir, `order-${program}.json`);
   const preload = `--import=${compiled('lab/chaos/stand-ins/preload.js')}`;
 
-  async function saveConfig(name: string, tree: Tree): Promise<void> {
+  async function saveConfig(name: string, role: string, whole: Tree): Promise<void> {
+    const tree = builds.has(role) ? forOtherBuild(whole) : whole;
     await mkdir(stateDir(name), { recursive: true });
     await writeFile(configFile(dir, name), stringify(edits.get(name)?.(tree) ?? tree));
   }
 
   function argvOf(name: string, ...args: string[]): string[] {
     const program = builds.get(name);
-    if (program === undefined) return weirArgv(...args);
-    note(`${name} is of another build: ${program}`);
-    return [process.execPath, program, ...args];
+    if (program !== undefined) note(`${name} is of another build: ${program}`);
+    return [process.execPath, program ?? bundled('weir'), ...args];
   }
 
   function envOf(name: string, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
@@ -78,7 +79,7 @@ export function createRoles(options: RolesOptions): Roles {
     node: (name) => running.get(nodeName(name)) as Program,
     async startWorker(name = 'worker') {
       const http = name === 'worker' ? httpPort : await freePort();
-      await saveConfig(name, yamlOf(name, brokerUrl('worker'), http));
+      await saveConfig(name, name, yamlOf(name, brokerUrl('worker'), http));
       const argv = argvOf(name, 'worker', '--no-observe', '-c', configFile(dir, name));
       const program = programs.start(name, argv, envOf(name));
       running.set(name, program);
@@ -86,7 +87,7 @@ export function createRoles(options: RolesOptions): Roles {
       await program.says(/worker is up/, STARTS_WITHIN_MS);
     },
     async startNode(name, disk) {
-      await saveConfig(name, yamlOf(name, brokerUrl(name), httpPort, directors[name].files));
+      await saveConfig(name, nodeName(name), yamlOf(name, brokerUrl(name), httpPort, directors[name].files));
       const argv = argvOf(nodeName(name), 'node', '--name', name, '-c', configFile(dir, name));
       const wrapped = directors[name].wrap(argv, disk && { folder: stateDir(name), bytes: disk.bytes });
       const env = envOf(nodeName(name), { PATH: `${directors[name].bin}:${process.env.PATH}` });
@@ -103,6 +104,7 @@ export function createRoles(options: RolesOptions): Roles {
       if (program === undefined) builds.delete(name);
       else builds.set(name, program);
     },
+    argv: argvOf,
     async order(program, order) {
       const name = [...running].find(([, one]) => one === program)?.[0] ?? '';
       await writeFile(orderFile(name), JSON.stringify(order));

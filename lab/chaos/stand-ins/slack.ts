@@ -1,11 +1,15 @@
 /** What people read in Slack while faults come: what the stand-in was told, and when. */
 
-import { type Fields, startSlackStandIn } from '../../slack/stand-in.ts';
+import { answerWith, type Fields, type SlackMessage, startSlackStandIn } from '../../slack/stand-in.ts';
 
 export interface ToldInSlack {
   readonly url: string;
   /** What people were told, oldest first. */
   readonly told: readonly { readonly at: number; readonly text: string }[];
+  /** What stands in a channel, oldest first. */
+  messages(channel: string): readonly SlackMessage[];
+  /** It is out of order, and takes nothing, or is well again. */
+  refuse(refuses: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -22,7 +26,11 @@ export async function startSlack(onTold: (text: string) => void): Promise<ToldIn
     return !state.includes(before.replace(/^\S+ /, ''));
   };
   const slack = await startSlackStandIn({ burst: Number.POSITIVE_INFINITY });
-  slack.answer = ({ method, fields }) => {
+  let refuses = false;
+  const refusal = answerWith(503, { ok: false, error: 'service_unavailable' });
+  slack.answer = (call, response) => {
+    const { method, fields } = call;
+    if (refuses) return refusal(call, response);
     // Faults come one after the other, which to people is a member that flaps: its message is only kept true.
     const texts = method === 'chat.postMessage' || isNewState(method, fields) ? textsOf(fields) : [];
     for (const text of texts) {
@@ -31,11 +39,17 @@ export async function startSlack(onTold: (text: string) => void): Promise<ToldIn
     }
     return undefined;
   };
-  return { url: slack.apiUrl, told, stop: () => slack.stop() };
+  return {
+    ...{ url: slack.apiUrl, told, stop: () => slack.stop() },
+    messages: (channel) => slack.channels.get(channel) ?? [],
+    refuse(now) {
+      refuses = now;
+    },
+  };
 }
 
 /** What a message says: its text, and of a reply the head of everything that it tells. */
-function textsOf({ text = '', thread_ts: threadTs, blocks = [] }: Fields): string[] {
+export function textsOf({ text = '', thread_ts: threadTs, blocks = [] }: Fields): string[] {
   if (threadTs === undefined) return [String(text)];
   return (blocks as { text?: { text: string } }[]).map(
     (block) => (block.text?.text ?? '').split('\n')[0]?.replaceAll('*', '') ?? '',

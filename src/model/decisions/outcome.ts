@@ -22,6 +22,13 @@ export const OUTCOME_RESULTS = [
 
 export type OutcomeResult = (typeof OUTCOME_RESULTS)[number];
 
+/** The lease is over on the node that says so. */
+const ENDS: readonly OutcomeResult[] = ['ended', 'released', 'overridden'];
+
+export function isEnd({ result }: Pick<Outcome, 'result'>): boolean {
+  return ENDS.includes(result);
+}
+
 export interface Outcome {
   readonly kind: 'outcome';
   readonly pool: string;

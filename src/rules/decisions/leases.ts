@@ -5,7 +5,7 @@
 
 import { type ActionJob, type DesiredLease, ENDED_KEPT_MS, REDUCING_KINDS } from '../../model/decisions/action.ts';
 import type { Decision } from '../../model/decisions/decision.ts';
-import type { Outcome } from '../../model/decisions/outcome.ts';
+import { isEnd, type Outcome } from '../../model/decisions/outcome.ts';
 import { compareEntryIds, endJobId, entryOf, findingKey } from '../../model/ids.ts';
 import { type Draft, freshNodes, saveDecision } from '../state/draft.ts';
 import { JOB_EXPIRES_MS, type PoolLease, toNodeOutcome } from '../state/state.ts';
@@ -127,9 +127,12 @@ export function forgetLease(draft: Draft, lease: PoolLease): void {
 export function foldLeaseOutcome(draft: Draft, id: string, outcome: Outcome, recorded: Decision | undefined): void {
   const open = draft.open[id];
   const before = open?.decision ?? recorded;
-  // A node that is asked again to end what it keeps answers as before: that is nothing new.
+  // A node that is asked again to end what it keeps answers as before: that is nothing new. And it ends a lease once: when the
+  // pool ends it everywhere, who has said so already has a job as well, and answers it.
   const isOld = before?.history.some(
-    ({ node, result, at }) => node === outcome.node && result === outcome.result && at === outcome.at,
+    ({ node, result, at }) =>
+      node === outcome.node &&
+      ((result === outcome.result && at === outcome.at) || (isEnd({ result }) && isEnd(outcome))),
   );
   if (isOld !== true) {
     const decision = before && { ...before, history: [...before.history, toNodeOutcome(outcome)] };
@@ -155,10 +158,10 @@ export function foldLeaseOutcome(draft: Draft, id: string, outcome: Outcome, rec
  * person's lease: it ends by its time, or by a person's word on that node. A node repeats an end until it counts, so one
  * that becomes MASTER says it again.
  */
-function isEndForAll({ facts, now }: Draft, lease: PoolLease, { node, result }: Outcome): boolean {
-  if (!['ended', 'released', 'overridden'].includes(result)) return false;
-  if (facts.masters.includes(node)) return true;
-  return result === 'ended' && (lease.rule === undefined || lease.until <= now);
+function isEndForAll({ facts, now }: Draft, lease: PoolLease, outcome: Outcome): boolean {
+  if (!isEnd(outcome)) return false;
+  if (facts.masters.includes(outcome.node)) return true;
+  return outcome.result === 'ended' && (lease.rule === undefined || lease.until <= now);
 }
 
 /** Renews leases whose finding still fires, and ends those whose finding is over. */
