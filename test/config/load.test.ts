@@ -163,7 +163,12 @@ tell:
       rules: resolve('rules'),
       poll: { intervalMs: 1_000, timeoutMs: 500, windowMs: 60_000, staleAfterMs: 3_000 },
       http: { host: '127.0.0.1', port: 8480 },
-      keepalived: { pidFile: '/run/keepalived.pid', dumpFile: '/tmp/keepalived.json', runDir: '/run/weir' },
+      keepalived: {
+        pidFile: '/run/keepalived.pid',
+        dumpFile: '/run/keepalived/keepalived.json',
+        bareDumpFile: '/tmp/keepalived.json',
+        runDir: '/run/weir',
+      },
       policy: { mode: 'shadow', settleMs: 90_000, minSecondsToFull: 1_800 },
       roles: { viewer: [], operator: [], approver: [] },
       tell: { plan: { ...DEFAULT_PLAN, routes: [{ match: {}, to: [] }] } },

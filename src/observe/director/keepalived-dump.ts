@@ -157,8 +157,7 @@ interface DumpFile {
   forget(): void;
 }
 
-function createDumpFile(keepalived: KeepalivedFiles): DumpFile {
-  const { dumpFile, bareDumpFile, pidFile } = keepalived;
+function createDumpFile({ dumpFile, bareDumpFile, pidFile }: KeepalivedFiles): DumpFile {
   const places = [dumpFile, ...(bareDumpFile === undefined ? [] : [bareDumpFile])];
   let last: WrittenDump | undefined;
 
@@ -166,7 +165,7 @@ function createDumpFile(keepalived: KeepalivedFiles): DumpFile {
   function readSince(sinceMs: number): WrittenDump | string {
     let why = NOT_THERE;
     for (const place of places) {
-      const found = readOne(place, sinceMs);
+      const found = readDump(place, sinceMs);
       if (typeof found !== 'string') {
         last = found;
         return found;
@@ -174,21 +173,6 @@ function createDumpFile(keepalived: KeepalivedFiles): DumpFile {
       if (why === NOT_THERE) why = found;
     }
     return why;
-  }
-
-  function readOne(path: string, sinceMs: number): WrittenDump | string {
-    try {
-      return withPlainFile(path, DUMP_LIMITS, (file, { mtimeMs }) => {
-        if (mtimeMs + CLOCK_GRAIN_MS < sinceMs) return 'it was not written';
-        // The clock was set back since. This dump would count as fresh until that time has come.
-        if (isToCome(mtimeMs)) return 'it is from a time that is still to come';
-        const instances = parseDump(readFileSync(file, 'utf8'));
-        if (instances === undefined) return 'it is empty or torn';
-        return { file: path, writtenAtMs: mtimeMs, instances };
-      });
-    } catch (error) {
-      return DUMP_TROUBLE[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
-    }
   }
 
   return {
@@ -218,6 +202,22 @@ function createDumpFile(keepalived: KeepalivedFiles): DumpFile {
       last = undefined;
     },
   };
+}
+
+/** The dump in a file, if it was written at `sinceMs` or later and is whole; else why it is none. */
+function readDump(path: string, sinceMs: number): WrittenDump | string {
+  try {
+    return withPlainFile(path, DUMP_LIMITS, (file, { mtimeMs }) => {
+      if (mtimeMs + CLOCK_GRAIN_MS < sinceMs) return 'it was not written';
+      // The clock was set back since. This dump would count as fresh until that time has come.
+      if (isToCome(mtimeMs)) return 'it is from a time that is still to come';
+      const instances = parseDump(readFileSync(file, 'utf8'));
+      if (instances === undefined) return 'it is empty or torn';
+      return { file: path, writtenAtMs: mtimeMs, instances };
+    });
+  } catch (error) {
+    return DUMP_TROUBLE[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
+  }
 }
 
 function isToCome(writtenAtMs: number): boolean {
