@@ -34,7 +34,7 @@ describe('Debian packages', () => {
     ]);
     expect(names(missingPackages(there, { arch: 'arm64', tests: true, cpuinfo: '' }))).toEqual([
       ...['keepalived', 'ipvsadm', 'iputils-arping', 'kmod', 'socat', 'fonts-dejavu-core'],
-      ...['gcc', 'openssl', 'chromium', 'prometheus-alertmanager'],
+      ...['gcc', 'openssl', 'systemd', 'chromium', 'prometheus-alertmanager'],
     ]);
     expect(missingPackages(() => true, { arch: 'x64', tests: true, cpuinfo })).toEqual([]);
   });
