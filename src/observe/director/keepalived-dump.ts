@@ -157,8 +157,7 @@ interface DumpFile {
   forget(): void;
 }
 
-function createDumpFile(keepalived: KeepalivedFiles): DumpFile {
-  const { dumpFile, bareDumpFile, pidFile } = keepalived;
+function createDumpFile({ dumpFile, bareDumpFile, pidFile }: KeepalivedFiles): DumpFile {
   const places = [dumpFile, ...(bareDumpFile === undefined ? [] : [bareDumpFile])];
   let last: WrittenDump | undefined;
 
@@ -166,7 +165,7 @@ function createDumpFile(keepalived: KeepalivedFiles): DumpFile {
   function readSince(sinceMs: number): WrittenDump | string {
     let why = NOT_THERE;
     for (const place of places) {
-      const found = readOne(place, sinceMs);
+      const found = readDump(place, sinceMs);
       if (typeof found !== 'string') {
         last = found;
         return found;
@@ -205,8 +204,8 @@ function createDumpFile(keepalived: KeepalivedFiles): DumpFile {
   };
 }
 
-/** The dump, if it was written at `sinceMs` or later; else why there is none. */
-function readOne(path: string, sinceMs: number): WrittenDump | string {
+/** The dump in a file, if it was written at `sinceMs` or later and is whole; else why it is none. */
+function readDump(path: string, sinceMs: number): WrittenDump | string {
   try {
     return withPlainFile(path, DUMP_LIMITS, (file, { mtimeMs }) => {
       if (mtimeMs + CLOCK_GRAIN_MS < sinceMs) return 'it was not written';
