@@ -18,7 +18,7 @@ export interface RecorderDependencies {
   readonly stateDir: string;
   readonly maxBytes: number;
   readonly pools: readonly string[];
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 /** Starts recording: once a minute what is new of every pool's stream goes to its files. */
@@ -43,7 +43,7 @@ export function createRecorder({
       } catch (error) {
         // A file that was not written whole is torn: nothing may be appended to it.
         startedAtMs = Date.now();
-        onError(error);
+        onError(error, `recording ${pool}`);
       }
     }
     await prune(root, maxBytes);

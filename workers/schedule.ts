@@ -22,7 +22,7 @@ export interface ScheduleDependencies {
   readonly evaluate: Queue<EvaluateJob>;
   readonly pools: readonly string[];
   onHealth(health: BrokerHealth): void;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 /** Starts ticking: the worker that comes first in a second appends the pool's tick and wakes its evaluation. */
@@ -37,7 +37,7 @@ export function startSchedule({
 }: ScheduleDependencies): Repeating {
   const tick = async () => {
     await clock.sync();
-    await watch?.look().catch(onError);
+    await watch?.look().catch((error: unknown) => onError(error, 'a look at the clocks'));
     if (!clock.synced) return;
     await Promise.all(
       pools.map(async (pool) => {
@@ -47,7 +47,7 @@ export function startSchedule({
   };
   const look = async () => onHealth(await checkBroker(redis));
   // A reconnect may lead to another broker: its run_id is read before anything is evaluated on it.
-  redis.on('ready', () => void look().catch(onError));
+  redis.on('ready', () => void look().catch((error: unknown) => onError(error, 'broker health')));
   const cut = async () => {
     for (const queue of ['evaluate', 'show', 'messages', 'tell'] as const) await cutLocks(redis, queue);
   };

@@ -9,8 +9,9 @@ import type { BrokerClock } from '../src/broker/time/clock.ts';
 import { createLogger, type Logger } from '../src/lib/log.ts';
 import { connectBroker } from '../src/lib/redis/connections.ts';
 import type { WeirConfig } from '../src/model/configuration/config.ts';
-import { messageOf } from '../src/model/error.ts';
 import { createMetrics, type Metrics } from '../src/tell/metrics.ts';
+import { type BrokerLog, logBroker } from './broker-log.ts';
+import { type Complain, createComplaints } from './complaints.ts';
 import { type ClockWatch, openClock } from './evaluation/clock-watch.ts';
 import { workerOf } from './evaluation/editions.ts';
 import { type OutboxQueues, openOutboxQueues } from './evaluation/outbox-queues.ts';
@@ -37,7 +38,8 @@ export interface WorkerParts {
   readonly evaluateQueue: Queue<EvaluateJob, unknown, string>;
   readonly messageQueue: MessageQueue;
   readonly outbox: OutboxQueues;
-  onError(error: unknown): void;
+  readonly brokerLog: BrokerLog;
+  readonly onError: Complain;
   /** Notes a job of the queue that failed. */
   onFailed(queue: string): (job: string | undefined, error: Error) => void;
 }
@@ -45,12 +47,15 @@ export interface WorkerParts {
 /** Waits for the broker's first answer, and not for a broker that is away. */
 export async function openWorkerParts(config: WeirConfig): Promise<WorkerParts> {
   const log = createLogger({ role: 'worker', pretty: process.stderr.isTTY === true });
-  const onError = (error: unknown) => log.error({ error: messageOf(error) }, 'something failed');
   const metrics = createMetrics();
   const channels = await openChannels(config.tell);
-  const redis = connectBroker(brokerAddress(config), 'producer');
-  const blocking = connectBroker(brokerAddress(config), 'worker');
-  await Promise.all([redis, blocking].map((connection) => connection.connect().catch(onError)));
+  const broker = brokerAddress(config);
+  const redis = connectBroker(broker, 'producer');
+  const blocking = connectBroker(broker, 'worker');
+  const brokerLog = logBroker(broker, [redis, blocking], log);
+  const onError = createComplaints(log, brokerLog.heard);
+  const connect = (connection: Redis) => connection.connect().catch((error: unknown) => onError(error, 'connecting'));
+  await Promise.all([redis, blocking].map(connect));
   const name = `worker-${hostname()}`;
   return {
     config,
@@ -66,7 +71,8 @@ export async function openWorkerParts(config: WeirConfig): Promise<WorkerParts> 
     evaluateQueue: openQueue<EvaluateJob>(redis, 'evaluate'),
     messageQueue: openQueue<MessageJob | DigestJob>(redis, 'messages'),
     outbox: openOutboxQueues(redis),
+    brokerLog,
     onError,
-    onFailed: (queue) => (job, error) => log.warn({ queue, job, error: error.message }, 'a job failed'),
+    onFailed: (queue) => (job, error) => onError(error, `job ${job ?? ''} of queue ${queue}`),
   };
 }

@@ -90,7 +90,7 @@ export interface WorkerInput<Data> {
   /**
    * Called at most once in 10 s: a queue whose broker is full emits thousands of errors a second (docs/hazards.md#h5).
    */
-  readonly onError: (error: Error) => void;
+  readonly onError: (error: Error, doing: string) => void;
   /** How long a lock lives, in ms, and how often stalled jobs are looked for. Left out: as the kind of queue asks for. */
   readonly lockMs?: number;
 }
@@ -107,7 +107,7 @@ export function openWorker<Data>({ connection, name, process, onError, lockMs }:
     const now = performance.now();
     if (now - lastErrorAt < 10_000) return;
     lastErrorAt = now;
-    onError(error);
+    onError(error, `queue ${name}`);
   });
   // The lock is gone: whatever this job still wants to do, another may do already.
   worker.on('lockRenewalFailed', (ids) => {

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { Redis } from 'ioredis';
 import type { LocatedConfig } from '../config/load.ts';
+import { within } from '../lib/within.ts';
 import type { WeirConfig } from '../model/configuration/config.ts';
 import { WeirError } from '../model/error.ts';
 
@@ -39,30 +40,44 @@ export async function locatedConfigOf(options: CommonOptions, search: Search = {
   });
 }
 
+/** A broker that does not let in within this is away, in ms: whoever waits at a terminal is told within 5 s. */
+const BROKER_WITHIN_MS = 3_500;
+
 /** Runs `work` with a connection to the broker and closes it; a broker that does not answer is one sentence. */
 export async function withBroker<T>(config: WeirConfig, work: (redis: Redis) => Promise<T>): Promise<T> {
-  const [{ brokerAddress }, { connectBroker }] = await Promise.all([
+  const [{ brokerAddress }, { connectBroker }, { isReply }, { isBrokerAway, whyAway }] = await Promise.all([
     import('../broker/address.ts'),
     import('../lib/redis/connections.ts'),
+    import('../lib/redis/refusals.ts'),
+    import('../broker/faults.ts'),
   ]);
-  const redis = connectBroker(brokerAddress(config), 'patient');
+  const broker = brokerAddress(config);
+  const redis = connectBroker(broker, 'patient');
+  const away = async (error: unknown) => {
+    return new WeirError('unreachable', await whyAway(broker, redis, error), { cause: error });
+  };
+  // The way there is not known yet where the socket still waits.
+  const late = () => new Error(redis.status === 'connecting' ? 'connect ETIMEDOUT' : 'no answer within the time');
   try {
-    await redis.connect().catch((error: unknown) => {
-      throw brokerSilent(config, error);
+    await within(redis.connect(), BROKER_WITHIN_MS, () => Promise.reject(late())).catch(async (error: unknown) => {
+      throw await away(error);
     });
     return await work(redis);
   } catch (error) {
-    if (error instanceof WeirError) throw error;
-    throw brokerSilent(config, error);
+    throw isBrokerAway(error) || isReply(error) ? await away(error) : error;
   } finally {
     redis.disconnect();
   }
 }
 
-function brokerSilent(config: WeirConfig, error: unknown): WeirError {
-  const where = config.broker.url ?? `the embedded broker under ${config.stateDir} (is \`weir up\` running here?)`;
-  const why = error instanceof Error ? error.message : String(error);
-  return new WeirError('unreachable', `The broker does not answer: ${where}: ${why}`, { cause: error });
+/**
+ * For roles that share a broker with others.
+ * @throws WeirError 'config' where weir.yaml names none.
+ */
+export function needsBroker({ broker, file }: WeirConfig, role: string): void {
+  if (broker.url !== undefined) return;
+  const what = `${file} has no broker.url, and weir ${role} shares its broker with the other nodes and workers`;
+  throw new WeirError('config', `${what}: name it there, or run \`weir up\`, which brings one of its own.`);
 }
 
 export function printJson(value: unknown): void {

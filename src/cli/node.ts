@@ -1,4 +1,5 @@
-import { type CommandFile, type CommonOptions, configOf, untilSignal, withConfig } from './command.ts';
+import { poolsWith } from '../operations/lookup.ts';
+import { type CommandFile, type CommonOptions, configOf, needsBroker, untilSignal, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
   readonly name: string;
@@ -12,6 +13,9 @@ export const node: CommandFile = (program) => {
     .requiredOption('--name <node>', "this server's name among the members of its pools")
     .action(async (options: Options) => {
       const config = await configOf(options, ON_A_SERVER);
+      // A wrong name is told first: it is wrong whatever the broker is.
+      poolsWith(config, options.name);
+      needsBroker(config, 'node');
       const { startNode } = await import('../../workers/roles/node.ts');
       const role = await startNode(config, options.name);
       await untilSignal(role.stop);

@@ -1,4 +1,4 @@
-import { type CommandFile, type CommonOptions, configOf, untilSignal, withConfig } from './command.ts';
+import { type CommandFile, type CommonOptions, configOf, needsBroker, untilSignal, withConfig } from './command.ts';
 
 interface Options extends CommonOptions {
   readonly observe: boolean;
@@ -10,6 +10,7 @@ export const worker: CommandFile = (program) => {
     .option('--no-observe', 'do not poll the members from here: this host has no way to them')
     .action(async (options: Options) => {
       const config = await configOf(options);
+      needsBroker(config, 'worker');
       const { startWorker } = await import('../../workers/roles/worker.ts');
       const role = await startWorker(config, { observe: options.observe });
       await untilSignal(role.stop);

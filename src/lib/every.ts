@@ -26,7 +26,7 @@ export function every(
   intervalMs: number,
   name: string,
   work: () => Promise<void>,
-  onError: (error: unknown) => void,
+  onError: (error: unknown, doing: string) => void,
 ): RepeatingOnDemand {
   let running: Promise<void> | undefined;
   let startedAtMs = Number.NEGATIVE_INFINITY;
@@ -37,7 +37,7 @@ export function every(
     if (running !== undefined) return running;
     startedAtMs = performance.now();
     running = work()
-      .catch(onError)
+      .catch((error: unknown) => onError(error, name))
       .finally(() => {
         running = undefined;
       });

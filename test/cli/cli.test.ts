@@ -63,7 +63,7 @@ describe.concurrent('bad input', () => {
     );
     const { code, stderr } = await weir(['status', '-c', path]);
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^The broker does not answer: redis:\/\/127\.0\.0\.1:1: .*\n$/);
+    expect(stderr).toMatch(/^The broker cannot be used: redis:\/\/127\.0\.0\.1:1: nothing listens there\. .*\n$/);
   });
 });
 

@@ -16,7 +16,7 @@ export interface EditionDependencies {
   append(word: EditionWord): Promise<unknown>;
   /** Looks for pools that weir.yaml no longer has (farewell.ts). */
   farewell(): Promise<void>;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 /** A worker's name with its file: the same after a restart, and different for a second worker of the same host. */
@@ -32,7 +32,7 @@ export async function startEditions({ config, worker, append, farewell, onError 
       await append({ kind: 'edition', pool: pool.name, worker, ...(!isOver && { edition }) });
     }
   };
-  await say().catch(onError);
+  await say().catch((error: unknown) => onError(error, 'edition'));
   const repeating = [
     every(SAY_EDITION_EVERY_MS, 'edition', () => say(), onError),
     every(FAREWELL_EVERY_MS, 'farewell', farewell, onError),
@@ -41,7 +41,7 @@ export async function startEditions({ config, worker, append, farewell, onError 
     /** Says that this worker no longer counts. Never throws. */
     async stop(): Promise<void> {
       await Promise.all(repeating.map((task) => task.stop()));
-      await say(true).catch(onError);
+      await say(true).catch((error: unknown) => onError(error, 'edition'));
     },
   };
 }

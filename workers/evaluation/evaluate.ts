@@ -58,7 +58,7 @@ export interface EvaluateDependencies {
   /** Adds one committed item to its queue. */
   deliver(item: OutboxItem): Promise<void>;
   /** An item of the outbox could not be delivered; it is tried again at the next evaluation. */
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
   /** Called after a commit with its events, for metrics and the log. */
   onEvents(events: readonly FoldEvent[]): void;
   /** Called after a commit with the entries that were set aside. */
@@ -129,7 +129,7 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
     memory.states.set(pool.name, { state: folded.state, incidentState: folded.incidentState, revision });
     deps.onEvents(folded.events);
     deps.onAside?.(folded.aside);
-    for (const fault of folded.faults) deps.onError(fault);
+    for (const fault of folded.faults) deps.onError(fault, `evaluating ${pool.name}`);
     isSound &&= folded.faults.length === 0;
     if (outbox.length > 0) await deliverOutbox(pool.name, deps);
     if (entries.length < BATCH) {
@@ -148,7 +148,7 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
 function leaveAlone(pool: string, newest: number, { memory, onError }: EvaluateDependencies): void {
   if (memory.leftAlone.has(pool)) return;
   memory.leftAlone.add(pool);
-  onError(new WeirError('system', newerState(pool, newest)));
+  onError(new WeirError('system', newerState(pool, newest)), `evaluating ${pool}`);
 }
 
 async function trimNowAndThen(
@@ -213,11 +213,14 @@ async function deliverOutbox(pool: string, { redis, deliver, onError }: Evaluate
   for (const [id, item] of await readOutbox(redis, pool)) {
     try {
       if (item === undefined)
-        onError(new WeirError('system', `What stands in the outbox of ${pool} as ${id} is thrown away: it is none.`));
+        onError(
+          new WeirError('system', `What stands in the outbox of ${pool} as ${id} is thrown away: it is none.`),
+          `outbox of ${pool}`,
+        );
       else await deliver(item);
       delivered.push(id);
     } catch (error) {
-      onError(error);
+      onError(error, `outbox of ${pool}`);
     }
   }
   await removeFromOutbox(redis, pool, delivered);

@@ -24,7 +24,7 @@ export interface BrokerLookDependencies {
   readonly notifiers: Notifiers;
   /** Ids of what the broker has as a lease of the pool and is none. */
   onUnreadable(pool: string, ids: readonly string[]): void;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 /** Tells people where the broker, or every worker, is away: nobody else would. */

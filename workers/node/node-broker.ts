@@ -6,9 +6,12 @@ import { brokerAddress } from '../../src/broker/address.ts';
 import { append } from '../../src/broker/entries/stream.ts';
 import { type EvaluateJob, openQueue, wake } from '../../src/broker/queues.ts';
 import { type BrokerClock, createBrokerClock, lookAtTime } from '../../src/broker/time/clock.ts';
+import type { Logger } from '../../src/lib/log.ts';
 import { connectBroker } from '../../src/lib/redis/connections.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
 import { latestKnown } from '../../src/operations/node-actuator.ts';
+import { type BrokerLog, logBroker } from '../broker-log.ts';
+import { type Complain, createComplaints } from '../complaints.ts';
 import { createReports, type Reports } from './reports.ts';
 
 export interface NodeBroker {
@@ -18,20 +21,23 @@ export interface NodeBroker {
   readonly clock: BrokerClock;
   readonly evaluateQueue: Queue<EvaluateJob, unknown, string>;
   readonly reports: Reports;
+  readonly log: BrokerLog;
+  /** The node's way to say that something failed. */
+  readonly onError: Complain;
   disconnect(): void;
 }
 
 /** Does not wait for a broker that is away. @param pool the one whose stream tells broker time. */
-export async function openNodeBroker(
-  config: WeirConfig,
-  pool: string,
-  onError: (error: unknown) => void,
-): Promise<NodeBroker> {
-  const redis = connectBroker(brokerAddress(config), 'producer');
-  const patient = connectBroker(brokerAddress(config), 'patient');
-  const blocking = connectBroker(brokerAddress(config), 'worker');
+export async function openNodeBroker(config: WeirConfig, pool: string, log: Logger): Promise<NodeBroker> {
+  const broker = brokerAddress(config);
+  const redis = connectBroker(broker, 'producer');
+  const patient = connectBroker(broker, 'patient');
+  const blocking = connectBroker(broker, 'worker');
   const connections = [redis, patient, blocking];
-  for (const connection of connections) connection.connect().catch(onError);
+  const brokerLog = logBroker(broker, connections, log);
+  const onError = createComplaints(log, brokerLog.heard);
+  for (const connection of connections)
+    connection.connect().catch((error: unknown) => onError(error, 'connecting to the broker'));
   const startsFrom = await latestKnown(config.stateDir);
   const clock = createBrokerClock(() => lookAtTime(redis, pool), { startsFrom });
   const evaluateQueue = openQueue<EvaluateJob>(redis, 'evaluate');
@@ -39,10 +45,11 @@ export async function openNodeBroker(
     // The patient connection: an outcome that is given up while it arrives would be sent over and over again.
     await append(patient, outcome, clock);
     // It is on the stream: an evaluation that is not woken finds it with the next tick.
-    wake(evaluateQueue, outcome.pool).catch(onError);
+    wake(evaluateQueue, outcome.pool).catch((error: unknown) => onError(error, 'waking the evaluation'));
   }, clock);
   const disconnect = () => {
+    brokerLog.stop();
     for (const connection of connections) connection.disconnect();
   };
-  return { redis, blocking, clock, evaluateQueue, reports, disconnect };
+  return { redis, blocking, clock, evaluateQueue, reports, log: brokerLog, onError, disconnect };
 }

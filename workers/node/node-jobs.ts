@@ -15,7 +15,7 @@ export interface NodeJobsDependencies {
   readonly actuator: Pick<Actuator, 'runJob'>;
   report(outcome: Outcome): void;
   onFailed(job: string | undefined, error: Error): void;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 /** No job begins before broker time is known, or the wait for it has failed. */
@@ -26,7 +26,7 @@ export function startNodeJobs(deps: NodeJobsDependencies): Worker<ActionJob> {
     connection: blocking,
     name: `act-${deps.name}`,
     async process(job, _token, signal) {
-      await clock.known().catch(onError);
+      await clock.known().catch((error: unknown) => onError(error, 'broker time'));
       return actJob(job, signal, { runJob: (data, abort) => actuator.runJob(data, abort), report, now: clock.now });
     },
     onError,

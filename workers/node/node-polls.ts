@@ -30,7 +30,7 @@ export interface NodePollsDependencies {
   wake(pool: string): Promise<void>;
   /** keepalived has told of a change: every pool is polled at once. */
   onHints(hints: readonly Hint[]): void;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 export interface NodePolls {

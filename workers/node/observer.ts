@@ -17,7 +17,7 @@ export interface ObserverDependencies {
   readonly clock: BrokerClock;
   append(sweep: Sweep): Promise<EntryId>;
   wake(pool: string): Promise<void>;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 /** A poller with its own connections to the pool's members. */
@@ -44,7 +44,7 @@ export function createSweepSender(
     send
       .append({ ...sweep, version: FORMAT_VERSION })
       .then(() => (turned ? send.wake(sweep.pool) : undefined))
-      .catch(send.onError);
+      .catch((error: unknown) => send.onError(error, `sending a sweep of ${sweep.pool}`));
   };
 }
 

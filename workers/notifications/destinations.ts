@@ -68,7 +68,7 @@ export interface DestinationDependencies {
   readonly redis: Redis;
   readonly channels: Channels;
   readonly pace: TellPace;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 /** For all that weir.yaml names: routes, the digest, and where a process tells by itself. As fast as people can take it. */

@@ -27,7 +27,7 @@ export interface HeartbeatDependencies {
   readonly pools: readonly string[];
   /** Its path is what others know it by: it is told to nobody. */
   readonly address: Secret;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 export function startHeartbeat(deps: HeartbeatDependencies): Repeating {

@@ -31,7 +31,7 @@ export interface Insistence {
 export interface InsistOptions {
   readonly notifiers: Notifiers;
   /** Each try that failed. */
-  onFailure(error: TellError): void;
+  onFailure(error: TellError, doing: string): void;
   readonly againMs?: number;
   readonly deadlineMs?: number;
 }
@@ -58,7 +58,7 @@ export function createInsistence(options: InsistOptions): Insistence {
     while (!signal.aborted && performance.now() - startedAt < WORTH_MS) {
       const error = await tryOne(place, notifier, message);
       if (error === undefined) return;
-      onFailure(error);
+      onFailure(error, `telling ${place}`);
       await pause(Math.max(againMs, Math.min(error.retryAfterMs ?? 0, LEFT_ALONE_MS)), signal);
     }
   }

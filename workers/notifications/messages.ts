@@ -37,7 +37,7 @@ export interface MessagesDependencies {
   readonly notifiers: Notifiers;
   readonly metrics: Pick<Metrics, 'told' | 'tellFailed'>;
   onFailed(queue: string): (job: string | undefined, error: Error) => void;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 /** Takes the jobs of the queue, and those that the version before has left. */

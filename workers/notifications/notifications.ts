@@ -36,7 +36,7 @@ export interface TellingDependencies {
   /** Between two points of a pool's course, in ms. */
   readonly courseMs: number;
   status(): Promise<Status>;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 /** What a place could not be told in all its attempts is tried again so often, in ms. */
@@ -59,7 +59,7 @@ export function startTelling(deps: TellingDependencies): Repeating {
     onError,
   });
 
-  worker.on('failed', (_job, error) => onError(error));
+  worker.on('failed', (_job, error) => onError(error, 'showing a thread'));
 
   /** Slack does not take it: what pages goes by mail, where there is one that it does not go to anyway. */
   async function onTrouble(job: NotifyJob, thread: Thread): Promise<void> {

@@ -7,7 +7,6 @@ import type { BrokerClock } from '../../src/broker/time/clock.ts';
 import { createLogger } from '../../src/lib/log.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
-import { messageOf } from '../../src/model/error.ts';
 import { poolsWith } from '../../src/operations/lookup.ts';
 import { actuatorParts } from '../../src/operations/node-actuator.ts';
 import { createConsoleNotifier } from '../../src/tell/notify/console.ts';
@@ -29,11 +28,10 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
   const pools = poolsWith(config, name);
   const poolNames = pools.map((pool) => pool.name);
   const log = createLogger({ role: `node ${name}`, pretty: process.stderr.isTTY === true });
-  const onError = (error: unknown) => log.warn({ error: messageOf(error) }, 'something failed');
   const channels = await openChannels(config.tell);
   const own = await openOwnNotifiers(config.tell, channels);
-  const broker = await openNodeBroker(config, poolNames[0] as string, onError);
-  const { clock, evaluateQueue, reports } = broker;
+  const broker = await openNodeBroker(config, poolNames[0] as string, log);
+  const { clock, evaluateQueue, reports, onError } = broker;
 
   const report = (outcome: Outcome) => {
     log.info({ pool: outcome.pool, member: outcome.member, result: outcome.result, detail: outcome.detail }, 'outcome');
@@ -58,7 +56,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     onHints: (hints) => log.info({ hints }, 'keepalived tells a change'),
     onError,
   });
-  const onFailed = (job: string | undefined, error: Error) => log.warn({ job, error: error.message }, 'a job failed');
+  const onFailed = (job: string | undefined, error: Error) => onError(error, `job ${job ?? ''}`);
   const jobs = startNodeJobs({ name, broker, actuator, report, onFailed, onError });
   const onUnreadable = unreadable.note;
   const look = startBrokerLook({
@@ -72,7 +70,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     onError,
   });
 
-  log.info({ pools: poolNames }, 'node is up');
+  log.info({ pools: poolNames }, broker.log.isAway ? 'node is up, and waits for the broker' : 'node is up');
   const closers = [
     () => polls.stop(),
     () => look.stop(),

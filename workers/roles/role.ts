@@ -12,7 +12,7 @@ const STOP_WITHIN_MS = 25_000;
 /** Runs the closers one after the other, each bounded by what is left of the time, and goes on after one that fails. */
 export async function closeInOrder(
   closers: readonly (() => Promise<unknown> | unknown)[],
-  onError: (error: unknown) => void,
+  onError: (error: unknown, doing: string) => void,
 ): Promise<void> {
   const until = performance.now() + STOP_WITHIN_MS;
   for (const close of closers) {
@@ -21,7 +21,7 @@ export async function closeInOrder(
         throw new Error('it did not end in time');
       });
     } catch (error) {
-      onError(error);
+      onError(error, 'stopping');
     }
   }
 }

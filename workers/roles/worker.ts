@@ -40,7 +40,8 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   const { stateDir, recording } = config;
   const recorder = startRecorder({ redis, stateDir, maxBytes: recording.maxBytes, pools, onError });
   const inbound = await openInbound(parts, evaluator);
-  parts.log.info({ page: inbound.url, pools }, 'worker is up');
+  const how = parts.brokerLog.isAway ? 'worker is up, and waits for the broker' : 'worker is up';
+  parts.log.info({ page: inbound.url, pools }, how);
 
   const closers = [
     () => ticks.stop(),
@@ -57,6 +58,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
     () => telling.heartbeat?.stop(),
     () => channels.mailer?.close(),
     () => Promise.all([parts.evaluateQueue, parts.messageQueue, parts.outbox].map((queue) => queue.close())),
+    () => parts.brokerLog.stop(),
     () => [redis, blocking].map((connection) => connection.disconnect()),
   ];
   return { stop: onceOnly(() => closeInOrder(closers, onError)) };

@@ -18,7 +18,7 @@ export interface RulesTold {
   readonly journal: Notifier;
   readonly own: Notifiers;
   readonly messageQueue: MessageQueue;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 export function rulesTold(to: RulesTold): Pick<RulesDependencies, 'onChange' | 'onFault'> {

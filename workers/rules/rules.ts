@@ -38,7 +38,7 @@ export interface RulesDependencies {
   onChange(ruleSet: RuleSet, by: string): void;
   /** The folder is rejected, with a sentence, or (undefined) accepted again; called when that changes. */
   onFault(fault: string | undefined): void;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 export interface RulesKeeper {

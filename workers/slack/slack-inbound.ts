@@ -28,7 +28,7 @@ export interface TalkingDependencies {
   wake(pool: string): Promise<void>;
   /** Somebody sent what is not taken. */
   onRefused(sentence: string, path: string): void;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 /** Slack waits 3 s for an answer; the way there takes some of it. */
@@ -68,7 +68,7 @@ export function createTalking(deps: TalkingDependencies): Talking {
       return await grant(understood, { redis, config, by: user, groups });
     } catch (error) {
       if (error instanceof WeirError) return reply(error.message);
-      deps.onError(error);
+      deps.onError(error, 'a word from Slack');
       return reply('That went wrong: the log of the worker says why. Nothing is known to have been done.');
     }
   }
@@ -87,7 +87,9 @@ export function createTalking(deps: TalkingDependencies): Talking {
       const done = take(user, from, parseCommand(text));
       const answer = await within(done, ANSWER_WITHIN_MS, () => undefined);
       if (answer !== undefined) return answer;
-      done.then((late) => finish(responseUrl, late)).catch(deps.onError);
+      done
+        .then((late) => finish(responseUrl, late))
+        .catch((error: unknown) => deps.onError(error, 'an answer to Slack'));
       return reply('Working on it: the answer follows here.');
     },
     async onClick(click) {
@@ -110,7 +112,7 @@ function memberships({ slack, config, onError }: TalkingDependencies): (user: st
       known.set(group, { users, at: performance.now() });
       return users;
     } catch (error) {
-      onError(error);
+      onError(error, 'a user group of Slack');
       return [];
     }
   }
@@ -163,7 +165,7 @@ export function inboundHandlers(talking: Talking, deps: TalkingDependencies): Ha
 export async function openSocket(
   { tell: { slack } }: WeirConfig,
   talking: Talking,
-  onError: (error: unknown) => void,
+  onError: (error: unknown, doing: string) => void,
 ): Promise<Socket | undefined> {
   if (slack?.appToken === undefined) return undefined;
   const { startSocket } = await import('../../src/tell/chatops/socket.ts');

@@ -113,14 +113,52 @@ export function connectBroker(
   return guarded(new Redis(broker.url, options), BROKER_REPLY_LIMIT, 'the broker');
 }
 
+/** What the try to connect that is under way has failed with, and the one before it that is over. */
+interface Tries {
+  now?: Error | undefined;
+  last?: Error | undefined;
+}
+
+const tries = new WeakMap<Redis, Tries>();
+
+/** The other side took a connection and closed it, and said nothing. */
+class HungUp extends Error {
+  readonly code = 'HUNG_UP';
+}
+
+/**
+ * What the last try to connect failed with: of that a command knows only "Connection is closed."
+ * @returns undefined where the connection stands, or was never tried.
+ */
+export function lastFault(redis: Redis): Error | undefined {
+  return tries.get(redis)?.last;
+}
+
 /**
  * ioredis emits `error` at every failed try; without a listener that ends the process. Commands fail by themselves. It hangs
  * the refused command on the error, and on a refused log-in that is the password: whoever prints an error must not have it.
  * BullMQ makes copies of the connection for its blocking reads: they are guarded alike.
  */
 function guarded(redis: Redis, replyLimit: number, where: string): Redis {
+  const own: Tries = {};
+  tries.set(redis, own);
+  let stood = false;
   redis.on('error', (error: Error & { command?: unknown }) => {
     delete error.command;
+    own.now ??= error;
+  });
+  redis.on('connecting', () => {
+    own.now = undefined;
+    stood = false;
+  });
+  redis.on('ready', () => {
+    own.now = undefined;
+    own.last = undefined;
+    stood = true;
+  });
+  // Who was let in and lost the connection knows nothing yet: the next try says why.
+  redis.on('close', () => {
+    if (!stood) own.last = own.now ?? new HungUp('hung up without a word');
   });
   boundReplies(redis, replyLimit, where);
   const duplicate = redis.duplicate.bind(redis);

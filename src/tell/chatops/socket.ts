@@ -17,7 +17,7 @@ export interface SocketOptions {
   readonly apiUrl?: string;
   onCommand(command: SlashCommand): Promise<Reply | undefined>;
   onClick(click: Click): Promise<void>;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 export interface Socket {
@@ -58,7 +58,7 @@ export function startSocket(options: SocketOptions): Socket {
       const reply = command === undefined ? undefined : await onCommand(command);
       await (reply === undefined ? ack() : ack(reply));
     };
-    take().catch(onError);
+    take().catch((error: unknown) => onError(error, "a word from Slack's socket"));
   });
   client.on('interactive', ({ ack, body }: Envelope) => {
     const click = parseClick(body);
@@ -66,12 +66,12 @@ export function startSocket(options: SocketOptions): Socket {
       await ack();
       if (click !== undefined) await onClick(click);
     };
-    take().catch(onError);
+    take().catch((error: unknown) => onError(error, "a word from Slack's socket"));
   });
-  client.on('error', (error: unknown) => onError(sentence(error, token)));
+  client.on('error', (error: unknown) => onError(sentence(error, token), "Slack's socket"));
 
   const stopping = new AbortController();
-  void keepConnected(client, stopping.signal, (error) => onError(sentence(error, token)));
+  void keepConnected(client, stopping.signal, (error) => onError(sentence(error, token), "Slack's socket"));
   return {
     async stop() {
       stopping.abort();

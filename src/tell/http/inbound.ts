@@ -14,7 +14,7 @@ export interface SlackInboundOptions extends SignatureOptions {
   onClick(click: Click): Promise<void>;
   /** One sentence without secrets. */
   onRefused(sentence: string, path: string): void;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -38,7 +38,7 @@ export function slackInbound(options: SlackInboundOptions): Handler[] {
       const click = parseClick(payloadOf(await signed(request)));
       if (click === undefined) throw new Refused(400, 'This is no click on something of Weir.');
       // What comes of it is said through its response URL.
-      options.onClick(click).catch(options.onError);
+      options.onClick(click).catch((error: unknown) => options.onError(error, 'a click in Slack'));
       return empty(response);
     }),
   ];

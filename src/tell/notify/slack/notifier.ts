@@ -25,7 +25,7 @@ export interface SlackNotifierOptions {
   /** Lets one message a second through, and no more than people can take. @throws Later */
   slot(what: 'thread' | 'reply' | 'update'): Promise<void>;
   /** The picture did not get there: what it shows is told without it. */
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 /** Without these Slack would turn names in plain text into mentions and links. */
@@ -117,7 +117,7 @@ async function draw(options: SlackNotifierOptions, view: ThreadView, shown: Deli
       );
     }
   } catch (error) {
-    options.onError(error);
+    options.onError(error, 'a picture for Slack');
   }
   return { ...shown, ref };
 }

@@ -1,0 +1,92 @@
+/** What the log says of the broker: why it is away, once, and that it is back. */
+
+import type { Redis } from 'ioredis';
+import type { BrokerAddress } from '../src/broker/address.ts';
+import { isTimeOut, whyAway } from '../src/broker/faults.ts';
+import type { Logger } from '../src/lib/log.ts';
+import { formatDuration } from '../src/model/duration.ts';
+
+/** While it is away it is asked so often, in ms. */
+const ASK_EVERY_MS = 1_000;
+
+/** The same is said again after so long, in ms. */
+const AGAIN_MS = 300_000;
+
+export interface BrokerLog {
+  /** It could not be reached, and has not answered since. */
+  readonly isAway: boolean;
+  /** An error that says only that the broker is away. It is looked whether it is: one late answer is none. */
+  heard(error: unknown): void;
+  stop(): void;
+}
+
+interface Outage {
+  readonly since: number;
+  /** Each sentence, and when it was said. */
+  readonly said: Map<string, number>;
+  readonly timer: NodeJS.Timeout;
+}
+
+/**
+ * Watches the connections of a role. `connections[0]` is the one that fails fast. In one outage the connections fail one
+ * after the other, each in its own way: what was said is not said again for five minutes, and a time-out after it, which may
+ * be of this process alone, is not either.
+ */
+export function logBroker(broker: BrokerAddress, connections: readonly Redis[], log: Logger): BrokerLog {
+  const [first] = connections;
+  let outage: Outage | undefined;
+  let isStopped = false;
+
+  const stands = async () => {
+    if (connections.some(({ status }) => status !== 'ready')) return false;
+    return first === undefined || (await first.ping().catch(() => undefined)) !== undefined;
+  };
+
+  async function note(redis: Redis, error?: unknown): Promise<void> {
+    if (isStopped) return;
+    outage ??= {
+      since: performance.now(),
+      said: new Map(),
+      timer: setInterval(() => void ask(), ASK_EVERY_MS).unref(),
+    };
+    const { said } = outage;
+    const sentence = await whyAway(broker, redis, error);
+    const now = performance.now();
+    const before = isTimeOut(sentence) ? Math.max(...said.values()) : (said.get(sentence) ?? Number.NEGATIVE_INFINITY);
+    if (isStopped || now - before < AGAIN_MS) return;
+    said.set(sentence, now);
+    log.error(sentence);
+  }
+
+  async function ask(): Promise<void> {
+    if (!(await stands()) || outage === undefined) return;
+    clearInterval(outage.timer);
+    const lasted = performance.now() - outage.since;
+    const wasTold = outage.said.size > 0;
+    outage = undefined;
+    if (wasTold) log.info({ lasted: formatDuration(Math.round(lasted)) }, 'the broker answers again');
+  }
+
+  for (const redis of connections) {
+    let stood = false;
+    redis.on('ready', () => (stood = true));
+    redis.on('close', () => {
+      // The loss itself says nothing: the next try to connect knows why.
+      if (!stood) void note(redis);
+      stood = false;
+    });
+  }
+  return {
+    get isAway() {
+      return outage !== undefined;
+    },
+    heard(error) {
+      if (outage !== undefined || first === undefined || first.status !== 'ready') return;
+      first.ping().catch(() => note(first, error));
+    },
+    stop() {
+      isStopped = true;
+      clearInterval(outage?.timer);
+    },
+  };
+}
