@@ -9,6 +9,13 @@ import { formatDuration } from '../src/model/duration.ts';
 /** While it is away it is asked so often, in ms. */
 const ASK_EVERY_MS = 1_000;
 
+/** Whether this process itself is held up is looked at so often, and a look that comes so late means that it is. In ms. */
+const BEAT_MS = 200;
+const HELD_UP_MS = 400;
+
+/** Time-outs so soon after that are its own. In ms. */
+const OWN_FAULT_MS = 2_000;
+
 /** The same is said again after so long, in ms. */
 const AGAIN_MS = 300_000;
 
@@ -36,6 +43,7 @@ export function logBroker(broker: BrokerAddress, connections: readonly Redis[], 
   const [first] = connections;
   let outage: Outage | undefined;
   let isStopped = false;
+  const heldUp = watchOwnBeat();
 
   const stands = async () => {
     if (connections.some(({ status }) => status !== 'ready')) return false;
@@ -52,6 +60,7 @@ export function logBroker(broker: BrokerAddress, connections: readonly Redis[], 
     const { said } = outage;
     const sentence = await whyAway(broker, redis, error);
     const now = performance.now();
+    if (isTimeOut(sentence) && heldUp.lately()) return;
     const before = isTimeOut(sentence) ? Math.max(...said.values()) : (said.get(sentence) ?? Number.NEGATIVE_INFINITY);
     if (isStopped || now - before < AGAIN_MS) return;
     said.set(sentence, now);
@@ -86,7 +95,27 @@ export function logBroker(broker: BrokerAddress, connections: readonly Redis[], 
     },
     stop() {
       isStopped = true;
+      heldUp.stop();
       clearInterval(outage?.timer);
     },
+  };
+}
+
+/** Whether this process got no processor of late: who reads answers late takes them for none. */
+function watchOwnBeat() {
+  let beatAt = performance.now();
+  let heldUpAt = Number.NEGATIVE_INFINITY;
+  const beat = () => {
+    const now = performance.now();
+    if (now - beatAt > BEAT_MS + HELD_UP_MS) heldUpAt = now;
+    beatAt = now;
+  };
+  const timer = setInterval(beat, BEAT_MS).unref();
+  return {
+    lately() {
+      beat();
+      return performance.now() - heldUpAt < OWN_FAULT_MS;
+    },
+    stop: () => clearInterval(timer),
   };
 }

@@ -213,19 +213,27 @@ it.each(
   expect(said()).not.toMatch(/Connection is closed|isn't writeable|\n +at /);
 });
 
-it('a role says that the broker is away, and that it answers again', async () => {
+it('a role says that the broker hangs, that it is gone, and each time that it answers again', async () => {
   const port = await freePort();
   const first = await startRedis({ port });
-  const { said, sentences } = await start('worker --no-observe', 'comes-and-goes', { broker: `{url: "${first.url}"}` });
+  ends.push(() => first.stop());
+  const { said, sentences } = await start('node --name a', 'comes and goes', { broker: `{url: "${first.url}"}` });
+  const backs = () => said().match(/answers again/g)?.length ?? 0;
   await untilValue(said, (text) => / is up/.test(text), SAYS_WITHIN_MS, 'that the role is up');
   expect(sentences()).toEqual([]);
 
+  process.kill(first.pid, 'SIGSTOP');
+  await untilValue(sentences, ({ length }) => length === 1, SAYS_WITHIN_MS, 'that the broker hangs');
+  expect(sentences()[0]).toMatch(/does not answer|nobody answered/);
+  process.kill(first.pid, 'SIGCONT');
+  await untilValue(backs, (count) => count === 1, SAYS_WITHIN_MS, 'that it answers again');
+
   await first.stop();
-  await untilValue(sentences, ({ length }) => length > 0, SAYS_WITHIN_MS, 'why the broker is away');
+  await untilValue(sentences, ({ length }) => length === 2, SAYS_WITHIN_MS, 'that the broker is gone');
+  expect(sentences()[1]).toMatch(/nothing listens there/);
   const again = await startRedis({ port });
   ends.push(() => again.stop());
-  await untilValue(said, (text) => /answers again/.test(text), SAYS_WITHIN_MS, 'that it answers again');
-  expect(sentences().length).toBeLessThan(3);
+  await untilValue(backs, (count) => count === 2, SAYS_WITHIN_MS, 'that it answers again');
 });
 
 it.each(['node --name a', 'worker'])('%s without broker.url ends at once, with one sentence', async (role) => {
