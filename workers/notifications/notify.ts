@@ -1,20 +1,12 @@
 /** Shows a thread in a place as it stands: at least once, each place by itself, latest wins. */
 
-import type { Job } from 'bullmq';
-import { DelayedError } from 'bullmq';
+import { DelayedError, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import {
-  type Delivery,
-  readDelivery,
-  readIncidents,
-  readIncidentsOf,
-  readThread,
-  writeDelivery,
-} from '../../src/broker/incidents.ts';
+import { readDelivery, readIncidents, readIncidentsOf, readThread, writeDelivery } from '../../src/broker/incidents.ts';
 import { closeGate } from '../../src/broker/pace.ts';
 import type { NotifyJob } from '../../src/broker/store.ts';
 import { brokerTime } from '../../src/broker/time/clock.ts';
-import type { Thread, ThreadView } from '../../src/model/people/thread.ts';
+import type { Delivery, Thread, ThreadView } from '../../src/model/people/thread.ts';
 import type { Metrics } from '../../src/tell/metrics.ts';
 import { Later, TellError } from '../../src/tell/notify/tell-error.ts';
 import type { Notifiers } from './destinations.ts';

@@ -1,26 +1,17 @@
 /** What shows threads in a destination and keeps them true: Slack, mail, webhooks, an Alertmanager, a console. */
 
 import type { Message } from '../../model/people/message.ts';
-import type { ThreadView } from '../../model/people/thread.ts';
+import type { Delivery, ThreadView } from '../../model/people/thread.ts';
 import type { DigestData } from '../digest/digest.ts';
 import { threadOfMessage } from '../incidents/threads.ts';
 
-/** What a place has of a thread already. */
-export interface Delivered {
-  readonly revision: number;
-  /** The last item that was told. */
-  readonly seq: number;
-  /** How the place knows it. */
-  readonly ref?: Readonly<Record<string, string>>;
-}
-
 export interface NotifyOptions {
   /** Absent: the place has nothing of it. */
-  readonly shown: Delivered | undefined;
+  readonly shown: Delivery | undefined;
   /** Broker time in ms. */
   readonly now: number;
   /** Notes what is shown, after every step. */
-  save(shown: Delivered): Promise<void>;
+  save(shown: Delivery): Promise<void>;
 }
 
 export interface Notifier {

@@ -197,15 +197,10 @@ export function messageOfOutcome(decision: Decision | undefined, outcome: Outcom
   };
 }
 
-interface NoticeOptions {
-  readonly pool: string;
+interface NoticeOptions extends Pick<Message, 'pool' | 'severity' | 'title' | 'at' | 'from'> {
   /** Names the occasion: the same notice told again carries the same key. */
   readonly key: string;
-  readonly severity: Severity;
-  readonly title: string;
   readonly lines?: readonly string[];
-  readonly at: number;
-  readonly from: string;
 }
 
 /** Anything about Weir itself: the broker lost or changed, settling, a lease file that cannot be read. */

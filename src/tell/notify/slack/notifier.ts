@@ -4,11 +4,10 @@
  * on where it stopped.
  */
 
-import type { ThreadView } from '../../../model/people/thread.ts';
+import type { Delivery, ThreadView } from '../../../model/people/thread.ts';
 import type { DigestData } from '../../digest/digest.ts';
-import type { Delivered, Notifier } from '../notifier.ts';
-import type { SlackClient } from './client.ts';
-import { slackWord } from './client.ts';
+import type { Notifier } from '../notifier.ts';
+import { type SlackClient, slackWord } from './client.ts';
 import { slackReply, slackThread } from './thread.ts';
 
 /** A picture of the pool's course, and what it shows in words. */
@@ -74,7 +73,7 @@ export function createSlackNotifier(options: SlackNotifierOptions): Notifier {
   };
 }
 
-async function post(options: SlackNotifierOptions, view: ThreadView, now: number): Promise<Delivered> {
+async function post(options: SlackNotifierOptions, view: ThreadView, now: number): Promise<Delivery> {
   const { client, channel, slot } = options;
   await slot('thread');
   const { thread } = view;
@@ -90,7 +89,7 @@ async function post(options: SlackNotifierOptions, view: ThreadView, now: number
   return { revision: thread.revision, seq: toldByRoot(view), ref };
 }
 
-async function update(options: SlackNotifierOptions, view: ThreadView, shown: Delivered, now: number) {
+async function update(options: SlackNotifierOptions, view: ThreadView, shown: Delivery, now: number) {
   const { client, channel, slot } = options;
   await slot('update');
   const { channel: id = '', ts = '' } = shown.ref ?? {};
@@ -99,7 +98,7 @@ async function update(options: SlackNotifierOptions, view: ThreadView, shown: De
 }
 
 /** A failure costs nobody the words: the picture is not tried again. */
-async function draw(options: SlackNotifierOptions, view: ThreadView, shown: Delivered): Promise<Delivered> {
+async function draw(options: SlackNotifierOptions, view: ThreadView, shown: Delivery): Promise<Delivery> {
   const { draw: _, ...ref } = shown.ref ?? {};
   try {
     const picture = await options.picture(view);
@@ -122,7 +121,7 @@ async function draw(options: SlackNotifierOptions, view: ThreadView, shown: Deli
   return { ...shown, ref };
 }
 
-async function reply(options: SlackNotifierOptions, view: ThreadView, shown: Delivered, now: number) {
+async function reply(options: SlackNotifierOptions, view: ThreadView, shown: Delivery, now: number) {
   const { client, channel, slot } = options;
   const items = view.thread.items.filter(({ seq }) => seq > shown.seq);
   const { channel: id = '', ts = '' } = shown.ref ?? {};
