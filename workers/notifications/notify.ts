@@ -1,4 +1,4 @@
-/** Shows a thread in a place as it stands: at least once, each place by itself, latest wins. */
+/** Shows a thread in a destination as it stands: at least once, each destination by itself, the latest wins. */
 
 import { DelayedError, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -14,15 +14,16 @@ import type { Notifiers } from './destinations.ts';
 export interface Attempt {
   readonly redis: Redis;
   readonly metrics: Pick<Metrics, 'told' | 'tellFailed'>;
-  /** Key of the destination. */
+  /** The destination's key. */
   readonly place: string;
-  /** It did not take it, and will be asked again. */
+  /** The destination did not take it, and will be asked again. */
   onFailure?(): Promise<void>;
 }
 
 /**
- * One try to tell a destination. Too early, or one that asks to be left alone: the job is delayed by that, which costs no
- * attempt and holds no lock; any other failure is thrown and comes back with BullMQ's backoff.
+ * Tries once to tell a destination. Where it is too early, or the destination asks to be left alone, the job is delayed
+ * by so long, which costs no attempt and holds no lock. Any other failure is thrown, and the job comes back with the
+ * backoff of BullMQ.
  * @param tell says whether it told anything.
  */
 export async function attempt(
@@ -48,11 +49,11 @@ export async function attempt(
 
 export interface NotifyDependencies extends Pick<Attempt, 'redis' | 'metrics'> {
   readonly notifiers: Notifiers;
-  /** A place does not take it: somebody is told another way. */
+  /** Tells somebody another way when a destination does not take it. */
   onTrouble(job: NotifyJob, thread: Thread): Promise<void>;
 }
 
-/** A place that fails so often in a row is one that people cannot count on now. */
+/** A destination that fails so often in a row is one that people cannot count on now. */
 const TROUBLE_AFTER = 2;
 
 export async function notifyJob(
@@ -63,7 +64,7 @@ export async function notifyJob(
   const { pool, thread: id, place } = job.data;
   const [thread, shown] = await Promise.all([readThread(redis, pool, id), readDelivery(redis, job.data)]);
   const notifier = notifiers.get(place);
-  // weir.yaml has no such place any more, or the thread is older than what is kept.
+  // weir.yaml no longer has such a destination, or the thread is older than what is kept.
   if (thread === undefined || notifier === undefined) return;
   const onFailure = async () => {
     if (job.attemptsMade + 1 >= TROUBLE_AFTER) await onTrouble(job.data, thread);
@@ -85,7 +86,7 @@ async function delay(job: Job, token: string | undefined, ms: number): Promise<n
   throw new DelayedError();
 }
 
-/** Incidents among which those are looked for that a thread's cause mutes. */
+/** The incidents that the cause of a thread mutes are looked for among so many. */
 const RECENT = 200;
 
 /** @throws what ioredis throws. */

@@ -14,7 +14,7 @@ interface Line {
   readonly text: string;
 }
 
-/** What it says of a time that is not broker time. */
+/** Marks a time that is not broker time. */
 const BY_MACHINE = "(time by this node's clock: it had not heard the broker)";
 
 /** Pure; no newline at the end. */
@@ -64,7 +64,7 @@ function lineOf(body: AuditBody): Line {
   }
 }
 
-/** One line a chain, and one for each thing that does not hold. Pure; no newline at the end. */
+/** One line for each chain, and one for each fault of it. Pure; no newline at the end. */
 export function formatVerified(chains: readonly VerifiedChain[]): string {
   if (chains.length === 0) return 'Nothing is recorded.';
   return chains

@@ -16,7 +16,7 @@ export interface MemberClients {
   };
 }
 
-/** More hosts of one kind are only counted. */
+/** So many hosts of one kind are listed. Further ones are counted. */
 const SHOWN_HOSTS = 12;
 
 const TITLES = [

@@ -1,4 +1,4 @@
-/** `weir why pool/member`: what every rule about it sees now, also where nothing happens. */
+/** `weir why pool/member`: what every rule about it sees now, also where no rule fires. */
 
 import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatWhen } from '../../lib/times.ts';
