@@ -1,4 +1,7 @@
-/** Where people and other programs reach a worker: the page and its API, what comes in over HTTP, Slack's socket. */
+/**
+ * The ways by which people and other programs reach a worker: the page and its API, calls over HTTP, the socket to
+ * Slack.
+ */
 
 import { checkBroker } from '../src/broker/health.ts';
 import { readIncidents } from '../src/broker/incidents.ts';

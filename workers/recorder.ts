@@ -7,10 +7,10 @@ import { every, type Repeating } from '../src/lib/every.ts';
 import { prune, recordingRoot } from '../src/recording/files.ts';
 import { readCursor, write } from '../src/recording/write.ts';
 
-/** Between two batches, in ms. The stream keeps an hour, so a batch that fails is made up for by the next. */
+/** The time between two batches, in ms. The stream keeps an hour, so the next batch makes up for one that fails. */
 const BATCH_EVERY_MS = 60_000;
 
-/** Entries that are in memory at a time. */
+/** So many entries are in memory at a time. */
 const PAGE = 500;
 
 export interface RecorderDependencies {
@@ -21,7 +21,7 @@ export interface RecorderDependencies {
   onError(error: unknown, doing: string): void;
 }
 
-/** Starts recording: once a minute what is new of every pool's stream goes to its files. */
+/** Starts recording: once a minute what is new on every pool's stream goes to its files. */
 export function startRecorder(deps: RecorderDependencies): Repeating {
   return every(BATCH_EVERY_MS, 'recorder', createRecorder(deps), deps.onError);
 }
@@ -41,7 +41,7 @@ export function createRecorder({
       try {
         await recordPool(redis, pool, join(root, pool), startedAtMs);
       } catch (error) {
-        // A file that was not written whole is torn: nothing may be appended to it.
+        // A file that was not written whole is torn. Nothing may be appended to it.
         startedAtMs = Date.now();
         onError(error, `recording ${pool}`);
       }

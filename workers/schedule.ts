@@ -17,7 +17,7 @@ const LOCKS_MS = 2_000;
 export interface ScheduleDependencies {
   readonly redis: Redis;
   readonly clock: BrokerClock;
-  /** Left out: a clock that is not followed is not compared with those of nodes. */
+  /** Absent: a clock that is not followed is not compared with those of nodes. */
   readonly watch?: ClockWatch;
   readonly evaluate: Queue<EvaluateJob>;
   readonly pools: readonly string[];
@@ -46,7 +46,7 @@ export function startSchedule({
     );
   };
   const look = async () => onHealth(await checkBroker(redis));
-  // A reconnect may lead to another broker: its run_id is read before anything is evaluated on it.
+  // A reconnect may lead to another broker. Its run_id is read before anything is evaluated on it.
   redis.on('ready', () => void look().catch((error: unknown) => onError(error, 'broker health')));
   const cut = async () => {
     for (const queue of ['evaluate', 'show', 'messages', 'tell'] as const) await cutLocks(redis, queue);

@@ -2,16 +2,16 @@ import { formatDuration } from '../src/model/duration.ts';
 import type { Message } from '../src/model/people/message.ts';
 import { messageOfNotice } from '../src/tell/wording/messages.ts';
 
-/** People are told when the broker has been away for so long; a restart is shorter. In ms. */
+/** People are told when the broker has been away for so long. A restart is shorter. In ms. */
 const LOST_AFTER_MS = 5_000;
 
 /**
- * How long a node waits for the first sign of life of a worker, in ms: as long as one lives. It has seen none yet after its
- * own start, and a broker that was away may have lost it.
+ * A node waits so long for the first sign of life of a worker, in ms: as long as one lives. It has seen none yet after
+ * its own start, and a broker that was away may have lost it.
  */
 const WORKERS_DUE_MS = 30_000;
 
-/** A broker may come back empty between two looks: workers write a new sign of life within two seconds. In ms. */
+/** A broker may come back empty between two looks. Workers write a new sign of life within two seconds. In ms. */
 const SIGN_BACK_MS = 5_000;
 
 export interface BrokerLook {
@@ -26,7 +26,7 @@ export interface BrokerLook {
 export interface BrokerNews {
   /** Messages to tell from now on, until somebody has them or they are over. */
   readonly due: readonly Message[];
-  /** Ids of earlier messages that are over: they need not be told any more. */
+  /** Ids of earlier messages that are over and need not be told any more. */
   readonly over: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export interface BrokerWatchInput {
 }
 
 /**
- * Tells what nobody but the node can tell: the broker is lost, no worker evaluates one of its pools, and the end of each.
+ * Tells what only the node can tell: the broker is lost, no worker evaluates one of its pools, and the end of each.
  * Called with one look a second.
  */
 export function createBrokerWatch(input: BrokerWatchInput): (look: BrokerLook) => BrokerNews {
@@ -96,9 +96,9 @@ function watchBroker(input: BrokerWatchInput) {
 /** Whether each pool is evaluated. Pools that go or come in the same second are told of in one message. */
 function watchWorkers(input: BrokerWatchInput) {
   const { pools, startedAt } = input;
-  /** By pool: from when on a missing sign of life is told. */
+  /** Pool to the time from which a missing sign of life is told. */
   const dueAt = new Map(pools.map((pool) => [pool, startedAt + WORKERS_DUE_MS]));
-  /** By pool that is not evaluated: the message that said so. */
+  /** Pool that is not evaluated to the message that said so. */
   const dead = new Map<string, Message>();
   const named = (some: readonly string[]) => (some.length === pools.length ? '' : ` ${some.join(', ')}`);
 

@@ -1,4 +1,4 @@
-/** What the parts of a worker share: its name, its log, its connections and queues, and its ways to people. */
+/** The parts that a worker shares: its name, its log, its connections and queues, and its ways to people. */
 
 import { hostname } from 'node:os';
 import type { Queue } from 'bullmq';
@@ -40,7 +40,7 @@ export interface WorkerParts {
   readonly outbox: OutboxQueues;
   readonly brokerLog: BrokerLog;
   readonly onError: Complain;
-  /** Notes a job of the queue that failed. */
+  /** Returns what notes failed jobs of the queue. */
   onFailed(queue: string): (job: string | undefined, error: Error) => void;
 }
 

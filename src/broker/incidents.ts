@@ -3,7 +3,7 @@
 import type { Redis } from 'ioredis';
 import { deliveryKey } from '../model/ids.ts';
 import type { Incident } from '../model/people/incident.ts';
-import type { Thread } from '../model/people/thread.ts';
+import type { Delivery, Thread } from '../model/people/thread.ts';
 import type { TrendPoint } from '../model/readings/trend.ts';
 import { parseWritten } from './entries/written.ts';
 import { poolKeys } from './keys.ts';
@@ -52,15 +52,6 @@ async function readRows<T>(redis: Redis, hash: string, ids: readonly string[]): 
   if (ids.length === 0) return [];
   const rows = await redis.hmget(hash, ...ids);
   return rows.flatMap((json) => (json === null ? [] : (parseWritten<T & object>(json) ?? [])));
-}
-
-/** What a place has of a thread. */
-export interface Delivery {
-  /** Revision that is shown there, and the last item that was told. */
-  readonly revision: number;
-  readonly seq: number;
-  /** How the place knows it: the id and the time stamp of a message, for one. */
-  readonly ref?: Readonly<Record<string, string>>;
 }
 
 export async function readDelivery(redis: Redis, { pool, thread, place }: NotifyJob): Promise<Delivery | undefined> {

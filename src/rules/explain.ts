@@ -1,42 +1,14 @@
 /** Why a rule fires for a target, or why it does not: its condition part by part, as the pool is now. Pure. */
 
-import type { Mode } from '../model/configuration/mode.ts';
-import type { Finding, FindingPhase, OutOfService } from '../model/decisions/decision.ts';
-import type { Rule, RuleSet, Truth } from '../model/decisions/rule.ts';
+import type { Finding } from '../model/decisions/decision.ts';
+import type { Rule, RuleSet } from '../model/decisions/rule.ts';
+import type { Explanation } from '../model/people/explanation.ts';
 import type { Facts } from '../model/people/status.ts';
-import type { Catalogue, Signals, TargetKind } from '../model/readings/signals.ts';
-import type { Severity } from '../model/severity.ts';
+import type { Catalogue } from '../model/readings/signals.ts';
 import { catalogueOf } from './files/declared-signals.ts';
 import { partsOf } from './language/expression.ts';
 import { missingSignals, namedValues } from './language/references.ts';
 import { scopeOf, targetsOf } from './state/facts.ts';
-
-export interface ExplainedPart {
-  readonly source: string;
-  readonly truth: Truth;
-  readonly values: Signals;
-  /** Signals that it names and that are unknown now. */
-  readonly missing: readonly string[];
-}
-
-export interface Explanation {
-  readonly rule: string;
-  readonly targetKind: TargetKind;
-  readonly target: string;
-  /** The result of the whole condition. */
-  readonly truth: Truth;
-  /** The operator between the parts; absent where there is one part. */
-  readonly joint?: '&&' | '||';
-  readonly parts: readonly ExplainedPart[];
-  readonly phase: FindingPhase;
-  /** While pending: broker time in ms at which it fires unless something changes. */
-  readonly firesAt?: number;
-  readonly muted: boolean;
-  readonly outBy?: OutOfService;
-  readonly severity: Severity;
-  /** How far the rule may go by itself; absent where it has no actions. */
-  readonly mode?: Mode;
-}
 
 /** Explains every rule that is about a target of this name, or about this pool, in the order of the rules. */
 export function explainAll(

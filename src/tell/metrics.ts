@@ -8,25 +8,28 @@ import { refusingRail } from './wording/summary.ts';
 
 export interface Metrics {
   readonly contentType: string;
-  /** A decision was committed. */
+  /** Counts a committed decision. */
   decided(decision: Decision): void;
-  /** A channel took something that people are told. */
+  /** Counts a message that a channel took. */
   told(channel: string): void;
   tellFailed(channel: string): void;
   evaluated(pool: string, durationMs: number): void;
-  /** So many entries of the pool could not be read, or folded. */
+  /** Counts entries of the pool that could not be read, or folded. */
   setAside(pool: string, count: number): void;
-  /** So many rules are in force since now. */
+  /** So many rules are in force from now on. */
   ruled(count: number): void;
-  /** What stands in the folder of rules is not used, or is. */
+  /** Whether the folder of rules is rejected. */
   ruleFault(is: boolean): void;
-  /** What a scrape gets. `status` undefined: the broker gave none, and no gauge of a pool is shown with an old value. */
+  /**
+   * Returns what a scrape gets. Where `status` is undefined the broker gave none, and no gauge of a pool has an old
+   * value.
+   */
   text(status: Status | undefined, lastEvaluationAgeMs: number | undefined): Promise<string>;
 }
 
 type GaugeOf<Name extends string> = readonly [name: string, signal: Name, help: string];
 
-/** Gauge name to signal and HELP. A signal that is not known now has no sample. */
+/** Gauge name to its signal and its HELP. A signal that is not known now has no sample. */
 const MEMBER_GAUGES: readonly GaugeOf<keyof MemberSignals>[] = [
   ['answering', 'answering', 'Redis gave a complete answer within poll.timeout (1) or not (0).'],
   ['writable', 'writable', 'A push would be accepted now (1) or not (0).'],
@@ -103,7 +106,7 @@ function makerFor(registry: Registry): Maker {
   };
 }
 
-/** What this process counts of its own doing. */
+/** Counters of what this process does. */
 function ownMetrics({ gauge, counter, histogram }: Maker) {
   return {
     decisions: counter('weir_decisions_total', 'Decisions made here, by verdict and refusing rail.', [
@@ -137,7 +140,7 @@ function ownMetrics({ gauge, counter, histogram }: Maker) {
   };
 }
 
-/** Gauges of the pools, as the broker's status has them. */
+/** Gauges of the pools, from the broker's status. */
 function poolMetrics({ gauge }: Maker): { set(status: Status): void; reset(): void } {
   const findings = gauge('weir_findings_firing', 'Findings that fire now.', ['pool', 'rule', 'severity']);
   const leases = gauge('weir_leases', 'Live leases of Weir.', ['pool']);

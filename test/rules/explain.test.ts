@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RuleSet } from '../../src/model/decisions/rule.ts';
-import { type Explanation, explainAll } from '../../src/rules/explain.ts';
+import type { Explanation } from '../../src/model/people/explanation.ts';
+import { explainAll } from '../../src/rules/explain.ts';
 import { checkRules } from '../../src/rules/files/load.ts';
 import { buildFacts } from '../../src/rules/state/facts.ts';
 import { formatExplanation } from '../../src/tell/terminal/explain.ts';

@@ -8,10 +8,9 @@ import { join } from 'node:path';
 import { json, text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../lab/free-port.ts';
-import type { ThreadView } from '../../src/model/people/thread.ts';
+import type { Delivery, ThreadView } from '../../src/model/people/thread.ts';
 import { parseAlertmanager } from '../../src/tell/http/alertmanager-in.ts';
 import { alertsOf, createAlertmanagerNotifier } from '../../src/tell/notify/alertmanager.ts';
-import type { Delivered } from '../../src/tell/notify/notifier.ts';
 import { TellError } from '../../src/tell/notify/tell-error.ts';
 import { createWebhookNotifier } from '../../src/tell/notify/webhook.ts';
 import { startHttp, type TestHttp } from '../support/http.ts';
@@ -49,11 +48,11 @@ const VIEW: ThreadView = { thread: threadOf(), incidents: [incidentOf()], mutes:
 async function show(
   url: string,
   view: ThreadView = VIEW,
-  shown?: Delivered,
+  shown?: Delivery,
   timeoutMs = 30_000,
-): Promise<Delivered | undefined> {
-  let saved: Delivered | undefined;
-  const save = async (now: Delivered) => {
+): Promise<Delivery | undefined> {
+  let saved: Delivery | undefined;
+  const save = async (now: Delivery) => {
     saved = now;
   };
   await createWebhookNotifier({ kind: 'webhook', url, secret: secret(SECRET) }, timeoutMs).show(view, {
@@ -191,8 +190,8 @@ describe('with a real Alertmanager', () => {
     const now = Date.now();
     const incident = incidentOf({ openedAt: now - 60_000 });
     const shower = createAlertmanagerNotifier({ url });
-    const saved: Delivered[] = [];
-    const save = async (shown: Delivered) => void saved.push(shown);
+    const saved: Delivery[] = [];
+    const save = async (shown: Delivery) => void saved.push(shown);
     await shower.show({ ...VIEW, incidents: [incident] }, { shown: undefined, now, save });
     const [seen] = await until(async () => ((await alerts()).length > 0 ? alerts() : undefined), 'the alert');
     expect(seen).toMatchObject({

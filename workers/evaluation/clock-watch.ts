@@ -1,4 +1,7 @@
-/** Watches a broker's clock that is not followed: people are told, and it is followed again when nodes agree with it. */
+/**
+ * Watches a broker's clock that is not followed. People are told, and the clock is followed again when nodes agree with
+ * it.
+ */
 
 import type { Redis } from 'ioredis';
 import type { BrokerHealth } from '../../src/broker/health.ts';
@@ -14,19 +17,22 @@ import { freshSweeps } from '../../src/rules/state/state.ts';
 const AGREED_FOR_MS = 60_000;
 const AGREEING_NODES = 2;
 
-/** Nobody agrees with it now: so often it is looked whether they do by now, in ms. A state has hundreds of kilobytes. */
+/** While no node agrees with the clock, sweeps are read so seldom, in ms: a state has hundreds of kilobytes. */
 const LOOK_AGAIN_MS = 5_000;
 
 export interface ClockWatch {
   /** Called once a second. Throws what reading sweeps throws. */
   look(): Promise<void>;
-  /** A sentence for people; undefined where there is nothing that people need know. */
+  /** A sentence for people; undefined where there is nothing to tell. */
   trouble(): string | undefined;
 }
 
 export interface ClockWatchInput {
   readonly clock: Pick<BrokerClock, 'lead' | 'follow'>;
-  /** Fresh sweeps of nodes. Asked only while the clock is not followed, and it is not known yet whether nodes agree with it. */
+  /**
+   * Returns fresh sweeps of nodes. Asked only while the clock is not followed and it is not known whether nodes agree
+   * with it.
+   */
   sweeps(): Promise<readonly Sweep[]>;
   /** In ms. */
   readonly monotonic?: () => number;
@@ -35,7 +41,7 @@ export interface ClockWatchInput {
 export function createClockWatch({ clock, sweeps, monotonic = () => performance.now() }: ClockWatchInput): ClockWatch {
   let agreedSince: number | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
-  /** What nodes have agreed with: one that is behind keeps it for good. */
+  /** The lead that nodes have agreed with. A clock that is behind keeps it for good. */
   let agreedLead: number | undefined;
   return {
     async look() {
@@ -73,7 +79,7 @@ export function withClock(health: BrokerHealth, watch: ClockWatch): BrokerHealth
   return trouble === undefined ? health : { ...health, troubles: [...health.troubles, trouble] };
 }
 
-/** How many nodes have a clock that agrees with the broker's. */
+/** Counts the nodes whose clock agrees with the broker's. */
 function agreeing(sweeps: readonly Sweep[]): number {
   const skews = sweeps.map(({ director }) => director?.clock_skew);
   return skews.filter((skew) => typeof skew === 'number' && Math.abs(skew) * 1_000 <= APART_MS).length;

@@ -30,10 +30,10 @@ import { fold } from './fold.ts';
 import { outboxOf } from './outbox.ts';
 import { makeReady, type Ready } from './ready.ts';
 
-/** Far shorter than a sign of life lives, in ms. */
+/** Far shorter than a sign of life lives. In ms. */
 const SAY_ALIVE_EVERY_MS = 1_000;
 
-/** The stream keeps an hour, so a minute more does not matter. In ms. */
+/** The stream keeps an hour, so a minute more does no harm. In ms. */
 const TRIM_EVERY_MS = 60_000;
 
 /** Entries that are folded between two commits. */
@@ -51,7 +51,7 @@ export interface EvaluateDependencies {
   ruleSet(): Promise<RuleSet>;
   health(): BrokerHealth;
   readonly memory: EvaluationMemory;
-  /** The format that this worker writes; left out: the present one (model/version.ts). */
+  /** The format that this worker writes; absent: the present one (model/version.ts). */
   readonly version?: number;
   /** Broker time in ms. */
   brokerNow(): Promise<number>;
@@ -67,16 +67,16 @@ export interface EvaluateDependencies {
 
 /** A worker's caches from one evaluation to the next. They may be lost at any time. */
 export interface EvaluationMemory {
-  /** By pool: the state as it was committed here last. At the same revision it need not be read again. */
+  /** Pool to the state that was committed here last. At the same revision it need not be read again. */
   readonly states: Map<
     string,
     { readonly state: PoolState; readonly incidentState: IncidentState; readonly revision: number }
   >;
-  /** By pool: the time of the cursor at which its stream was trimmed last. */
+  /** Pool to the time of the cursor at which its stream was last trimmed. */
   readonly trimmedAt: Map<string, number>;
-  /** By pool, monotonic, in ms: when the last sign of life was written. */
+  /** Pool to the time of the last sign of life, monotonic, in ms. */
   readonly saidAliveAt: Map<string, number>;
-  /** Pools that are left alone because a newer worker has evaluated them. */
+  /** Pools that this worker leaves alone because a newer worker has evaluated them. */
   readonly leftAlone: Set<string>;
 }
 
@@ -138,7 +138,8 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
     }
   }
   const saidAt = memory.saidAliveAt.get(pool.name) ?? Number.NEGATIVE_INFINITY;
-  // Where entries that can be read fail to fold, again and again, something is not seen: without a sign of life nodes page.
+  // No sign of life is given where readable entries fail to fold again and again: something is not seen, and nodes
+  // page.
   if (!isSound || performance.now() - saidAt < SAY_ALIVE_EVERY_MS) return;
   memory.saidAliveAt.set(pool.name, performance.now());
   await sayAlive(redis, pool.name);

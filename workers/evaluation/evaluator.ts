@@ -27,7 +27,7 @@ export interface EvaluatorDependencies
 }
 
 export interface Evaluator {
-  /** For each pool of weir.yaml the time since its last evaluation here, in ms; undefined: none yet. */
+  /** Pool of weir.yaml to the time since its last evaluation here, in ms; undefined: none yet. */
   ages(): ReadonlyMap<string, number | undefined>;
   /** The health of the broker at the last look; undefined before the first. */
   health: BrokerHealth | undefined;

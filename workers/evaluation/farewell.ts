@@ -1,6 +1,6 @@
 /**
- * Pools that weir.yaml no longer has stay in the broker under their names. Nobody evaluates them, so their threads would
- * stay open for ever: they are closed here. Leases on them are for the nodes to end.
+ * Pools that weir.yaml no longer has stay in the broker. Nobody evaluates them, so their threads would stay open for
+ * ever: they are closed here. Nodes end the leases on them.
  */
 
 import type { Redis } from 'ioredis';
@@ -13,7 +13,7 @@ import { incidentStateOf, toStored } from '../../src/operations/stored.ts';
 import { foldIncidents } from '../../src/tell/incidents/fold.ts';
 import { outboxOf } from './outbox.ts';
 
-/** Another worker or a node may still have the pool: it is gone when nobody has written anything for so long. In ms. */
+/** A pool is gone when nobody has written to it for so long: another worker or a node may still have it. In ms. */
 const SILENT_FOR_MS = 600_000;
 
 export interface FarewellDependencies {
@@ -25,7 +25,7 @@ export interface FarewellDependencies {
 }
 
 /**
- * Looks at all pools that the broker knows, once. A pool that comes back finds its threads closed and opens new ones.
+ * Looks once at all pools that the broker knows. A pool that comes back finds its threads closed, and opens new ones.
  * @throws what ioredis throws.
  */
 export async function sayFarewell({ redis, pools, plan, deliver }: FarewellDependencies): Promise<void> {

@@ -27,10 +27,10 @@ export interface FoldInput {
   readonly plan: TellPlan;
   readonly state: PoolState;
   readonly incidentState: IncidentState;
-  /** What happened before the first entry: the pool settles anew. */
+  /** Events from before the first entry: the pool settles anew. */
   readonly events: readonly FoldEvent[];
   readonly entries: readonly Entry[];
-  /** A gap before the entries that nobody evaluated, and those of its entries that count after it. */
+  /** A gap of entries that nobody evaluated, and those of them that count after it. */
   readonly gap?: Gap & { readonly words: readonly Entry[] };
 }
 
@@ -47,7 +47,7 @@ export interface Folded {
   readonly shows: readonly Notification[];
   /** Entries that could not be read, or that threw. */
   readonly aside: readonly Unreadable[];
-  /** What entries that can be read have thrown: faults of Weir. */
+  /** Errors of readable entries: faults of Weir. */
   readonly faults: readonly unknown[];
 }
 
@@ -108,7 +108,7 @@ export function foldEntries(input: FoldInput, closed: readonly Decision[]): Fold
     pending = [];
   }
   if (pending.length > 0) {
-    // Without a new entry, people are told all the same that the pool settles.
+    // People are told that the pool settles even without a new entry.
     const now: Entry = { id: state.cursor, body: { kind: 'tick', pool: context.pool.name } };
     const after = tellPeople(input, incidentState, now, { before: state, state, events: pending });
     incidentState = after.state;
@@ -118,7 +118,7 @@ export function foldEntries(input: FoldInput, closed: readonly Decision[]): Fold
 }
 
 /**
- * Makes the result of an entry. An entry that throws is set aside: time passes, and people hear of it.
+ * Folds one entry. An entry that throws is set aside: time passes, and people hear of it.
  * @throws where the fault is not in the entry: then every entry fails, the cursor stays, and nodes page.
  */
 function setAside<T>(
@@ -153,7 +153,7 @@ function tellPeople(
   const { before, state, events } = around;
   const now = entryTime(entry.id);
   const { rules } = context.ruleSet;
-  // Asked for every muted finding, of which there may be thousands.
+  // This is asked for each muted finding, of which there may be thousands.
   let firing: ReadonlySet<string> | undefined;
   const isFiring = (rule: Rule) => {
     firing ??= new Set(
@@ -196,7 +196,7 @@ function newChanges() {
   };
 }
 
-/** Decisions that outcomes and answers among the entries are about: `foldEntry` adds to the record of closed ones too. */
+/** Finds the decisions that outcomes and answers among the entries are about: `foldEntry` adds to closed ones too. */
 export function decisionsAskedFor(entries: readonly Entry[]): string[] {
   const about = ({ body }: Entry) =>
     body.kind === 'outcome' ? [leaseIdOf(body.decision)] : body.kind === 'answer' ? [body.decision] : [];

@@ -1,4 +1,4 @@
-/** The way out of the outbox: threads that are to be shown, jobs for nodes. */
+/** Delivers items of the outbox to their queues: threads that are to be shown, jobs for nodes. */
 
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -17,7 +17,7 @@ export function openOutboxQueues(redis: Redis): OutboxQueues {
   const showQueue = openQueue<NotifyJob>(redis, 'show');
   const actQueues = new Map<string, Queue<ActionJob, unknown, string>>();
 
-  /** The node may be one that only the weir.yaml of the worker that decided has. */
+  /** The node may stand only in the weir.yaml of the worker that decided, so its queue is opened when it is needed. */
   function actQueueOf(node: string): Queue<ActionJob, unknown, string> {
     const queue = actQueues.get(node) ?? openQueue<ActionJob>(redis, `act-${node}`);
     actQueues.set(node, queue);

@@ -6,8 +6,8 @@ import type { FoldEvent } from '../../src/rules/state/draft.ts';
 import { initialState, lookAgain, type PoolState, resettle } from '../../src/rules/state/state.ts';
 
 /**
- * Entries after a cursor that is further behind than this are not evaluated: they are history. In ms. Below 600 entries a
- * second the stream's fuse (20,000 entries) does not cut in earlier.
+ * The longest time by which a cursor may be behind, in ms. What is older is history and is not evaluated. Below 600
+ * entries a second the limit of the stream (20,000 entries) does not cut in earlier.
  */
 const GAP_MS = 30_000;
 
@@ -24,7 +24,7 @@ export interface ReadyInput {
 
 export interface Ready {
   readonly state: PoolState;
-  /** What the commit compares with; empty where the broker has no state of this pool. */
+  /** Compared by the commit; empty where the broker has no state of this pool. */
   readonly readCursor: EntryId | '';
   /** Events that come before the first entry. */
   readonly events: readonly FoldEvent[];
@@ -32,15 +32,15 @@ export interface Ready {
   readonly gap?: Gap;
 }
 
-/** The entries after `after`, up to and with `upTo`. */
+/** The entries after `after`, up to and including `upTo`. */
 export interface Gap {
   readonly after: EntryId;
   readonly upTo: EntryId;
 }
 
 /**
- * A new state, or the stored one, which settles anew after a gap or on another broker. After a gap, its entries that count
- * are folded next, and reading goes on after it (`afterGap`).
+ * Returns a new state, or the stored one, which settles anew after a gap or on another broker. After a gap its entries
+ * that count are folded next, and reading goes on behind it (`afterGap`).
  */
 export function makeReady({ stored, now, settleMs, staleAfterMs, ruleSet, brokerRunId }: ReadyInput): Ready {
   const recent = `${now - staleAfterMs}-0`;
@@ -70,7 +70,7 @@ export function makeReady({ stored, now, settleMs, staleAfterMs, ruleSet, broker
   return { state, readCursor, events: [] };
 }
 
-/** The state after the entries of the gap were folded: reading goes on after the gap. */
+/** The state after the entries of the gap were folded: reading goes on behind it. */
 export function afterGap(state: PoolState, { upTo }: Gap): PoolState {
   return { ...state, cursor: upTo };
 }

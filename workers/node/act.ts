@@ -1,11 +1,11 @@
-/** A node's own jobs: the actuator runs them one by one, and the outcome goes back to the pool's stream. */
+/** Runs a node's own jobs: the actuator takes them one by one, and the outcome goes back to the pool's stream. */
 
 import type { Job } from 'bullmq';
 import { jobFault } from '../../src/broker/entries/written.ts';
 import type { ActionJob } from '../../src/model/decisions/action.ts';
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
 
-/** Half of the lock: whatever is not done by then is not begun any more (docs/hazards.md#h3). In ms. */
+/** Half of the lock: nothing is begun later (docs/hazards.md#h3). In ms. */
 const DEADLINE_MS = 30_000;
 
 export interface ActDependencies {
@@ -15,7 +15,7 @@ export interface ActDependencies {
   now(): number;
 }
 
-/** `signal` aborts when the job's lock is lost; the actuator looks at it right before each side effect. */
+/** `signal` aborts when the lock of the job is lost. The actuator looks at it right before each side effect. */
 export async function actJob(
   job: Job<ActionJob>,
   signal: AbortSignal | undefined,
@@ -34,7 +34,7 @@ export async function actJob(
   return `${outcome.result}: ${outcome.detail}`;
 }
 
-/** The answer to a job that this version cannot read; undefined where it does not even say whose it is. */
+/** Makes the answer to a job that this version cannot read; undefined where the job does not even say whose it is. */
 function refusalOf(data: unknown, fault: string, at: number): Outcome | undefined {
   const { pool, decision, node, member = '' } = (data ?? {}) as Readonly<Record<string, unknown>>;
   if (![pool, decision, node].every((one) => typeof one === 'string' && one !== '')) return undefined;

@@ -1,4 +1,4 @@
-/** A node's look at the broker, once a second: broker time, leases that the pool wants, holds, whether workers live. */
+/** A node's look at the broker, once a second: broker time, desired leases, holds, and whether workers live. */
 
 import type { Actuator } from '../../src/act/actuator.ts';
 import { readAlive } from '../../src/broker/alive.ts';
@@ -22,15 +22,15 @@ export interface BrokerLookDependencies {
   readonly actuator: Pick<Actuator, 'takeDesired' | 'audit'>;
   readonly knownHolds: Pick<KnownHolds, 'update'>;
   readonly notifiers: Notifiers;
-  /** Ids of what the broker has as a lease of the pool and is none. */
+  /** Notes the ids of desired leases of the pool that cannot be read. */
   onUnreadable(pool: string, ids: readonly string[]): void;
   onError(error: unknown, doing: string): void;
 }
 
-/** Tells people where the broker, or every worker, is away: nobody else would. */
+/** Tells people that the broker, or every worker, is away: nobody else would. */
 export function startBrokerLook(deps: BrokerLookDependencies): Repeating {
   const { name, pools, broker, notifiers, onError } = deps;
-  // Broker time may jump when it is heard first.
+  // Broker time may jump when it is first heard.
   const steady = () => Math.round(performance.timeOrigin + performance.now());
   const watchBroker = createBrokerWatch({ node: name, pools, startedAt: steady() });
   const insistence = createInsistence({ notifiers, onFailure: onError });
@@ -49,7 +49,7 @@ export function startBrokerLook(deps: BrokerLookDependencies): Repeating {
   };
 }
 
-/** @returns of each pool whether it is evaluated. */
+/** @returns for each pool whether it is evaluated. */
 async function lookAtBroker(deps: BrokerLookDependencies): Promise<Map<string, boolean>> {
   const { pools, actuator, knownHolds, onUnreadable } = deps;
   const { redis, clock, reports } = deps.broker;

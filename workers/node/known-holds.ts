@@ -1,4 +1,4 @@
-/** What a node knows of the holds that people set: for the time when the broker has lost its memory, and it has not. */
+/** Remembers on a node the holds that people set, for a broker that has lost its memory. */
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,15 +6,18 @@ import { replaceFile } from '../../src/lib/files/replace-file.ts';
 import { type Hold, type HoldList, holdId } from '../../src/model/people/hold.ts';
 
 export interface KnownHolds {
-  /** What the broker says; undefined where it knows nothing of the pool: then what was known stays. Never throws. */
+  /**
+   * Notes what the broker says; undefined where it knows nothing of the pool, and then the known holds stay. Never
+   * throws.
+   */
   update(pool: string, list: HoldList | undefined, now: number): Promise<void>;
-  /** Those whose time is not over. */
+  /** Returns the holds whose time is not over. */
   of(pool: string, now: number): Hold[];
 }
 
 type Known = Readonly<Record<string, Readonly<Record<string, Hold>>>>;
 
-/** Reads what a process before this one knew; a file that cannot be read is none: holds are set again by people. */
+/** Reads what an earlier process knew. A file that cannot be read holds nothing: people set holds again. */
 export async function openKnownHolds(stateDir: string): Promise<KnownHolds> {
   const path = join(stateDir, 'holds.json');
   let known: Known = await readFile(path, 'utf8')
@@ -31,7 +34,7 @@ export async function openKnownHolds(stateDir: string): Promise<KnownHolds> {
       const after = Object.fromEntries([...kept, ...told]);
       if (Object.keys(after).sort().join() === Object.keys(before).sort().join()) return;
       known = { ...known, [pool]: after };
-      // In memory it counts all the same; the next change writes it.
+      // The hold counts in memory all the same. The next change writes it.
       await replaceFile(path, `${JSON.stringify(known, undefined, 1)}\n`, 0o600, 0o700).catch(() => undefined);
     },
     of: (pool, now) => live(pool, now).map(([, hold]) => hold),

@@ -42,9 +42,9 @@ export async function openNodeBroker(config: WeirConfig, pool: string, log: Logg
   const clock = createBrokerClock(() => lookAtTime(redis, pool), { startsFrom });
   const evaluateQueue = openQueue<EvaluateJob>(redis, 'evaluate');
   const reports = createReports(async (outcome) => {
-    // The patient connection: an outcome that is given up while it arrives would be sent over and over again.
+    // The patient connection sends outcomes: one that is given up while it arrives would be sent over and over again.
     await append(patient, outcome, clock);
-    // It is on the stream: an evaluation that is not woken finds it with the next tick.
+    // The outcome is on the stream. An evaluation that is not woken finds it with the next tick.
     wake(evaluateQueue, outcome.pool).catch((error: unknown) => onError(error, 'waking the evaluation'));
   }, clock);
   const disconnect = () => {

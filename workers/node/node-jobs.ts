@@ -31,7 +31,7 @@ export function startNodeJobs(deps: NodeJobsDependencies): Worker<ActionJob> {
     },
     onError,
   });
-  // A stalled job was begun by a process that died: it is never begun again, and the actuator reports it at its start.
+  // A process that died had begun a stalled job. It is never begun again; the actuator reports it when it starts.
   jobs.on('failed', (job, error) => deps.onFailed(job?.id, error));
   return jobs;
 }

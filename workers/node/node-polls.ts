@@ -24,11 +24,11 @@ export interface NodePollsDependencies {
   readonly clock: BrokerClock;
   readonly actuator: Pick<Actuator, 'onPoll' | 'liveLeases' | 'raising' | 'audit' | 'troubles'>;
   readonly knownHolds: Pick<KnownHolds, 'of'>;
-  /** Sentences about what the broker says of a pool and this node cannot read. */
+  /** Returns sentences about what the broker says of a pool and this node cannot read. */
   unreadable(pool: string): readonly string[];
   append(sweep: Sweep): Promise<string>;
   wake(pool: string): Promise<void>;
-  /** keepalived has told of a change: every pool is polled at once. */
+  /** keepalived has told of a change, so every pool is polled at once. */
   onHints(hints: readonly Hint[]): void;
   onError(error: unknown, doing: string): void;
 }
@@ -94,7 +94,7 @@ function startPoll(deps: NodePollsDependencies, pool: PoolConfig, shared: Shared
   const send = createSweepSender(deps);
   const once = async () => {
     const nodeTroubles = [shared.fifos.look(), shared.signalTrouble].filter((trouble) => trouble !== undefined);
-    // A poll that begins before broker time is known has the machine's time: it is not sent.
+    // A poll that begins before broker time is known has the time of the machine. It is not sent.
     const isTimed = clock.synced;
     const reading = await poller.poll(clock.now());
     const hold = await readHoldFile(config.stateDir);
@@ -113,7 +113,7 @@ function startPoll(deps: NodePollsDependencies, pool: PoolConfig, shared: Shared
       unreadable: deps.unreadable(pool.name),
     });
     if (isTimed) send(sweep);
-    // Neither the sweep nor the next poll waits for the actuator: it takes its time while it changes the table.
+    // Neither the sweep nor the next poll waits for the actuator, which takes its time while it changes the table.
     void actuator.onPoll(pollViewOf(sweep));
   };
   return { poller, repeating: every(config.poll.intervalMs, `poll ${pool.name}`, once, onError) };

@@ -11,28 +11,28 @@ export interface NodeKnowledge {
   readonly edition: Edition;
   /** By how much the machine's clock is ahead of broker time, in ms. */
   readonly calendarMs: number;
-  /** The same against the broker's own clock, in s; absent while broker time is not known. */
+  /** By how much it is ahead of the broker's own clock, in s; absent while broker time is not known. */
   readonly clockSkew?: number;
   readonly leases: readonly LeaseView[];
-  /** Members whose weight is given back in steps, and the weight that they are at. */
+  /** Member to its weight, where that is raised in steps. */
   readonly raising: Readonly<Record<string, number>>;
   /** Why people forbid this node to act; absent when nobody does. */
   readonly hold?: string;
-  /** Where the file `hold` is. */
+  /** The path of the file `hold`. */
   readonly stateDir: string;
-  /** What rules had this node do in the last hours. */
+  /** Actions by which rules had this node act in the last hours. */
   readonly acted: readonly PastAction[];
-  /** What people hold, as the broker said it last. */
+  /** The holds that people set, as the broker said last. */
   readonly holds: readonly Hold[];
-  /** What the actuator cannot do now. */
+  /** What the actuator cannot do now, in sentences. */
   readonly actuatorTroubles: readonly string[];
-  /** What the node cannot do for any pool: FIFOs, the signal for keepalived's dump. */
+  /** What the node cannot do for any pool, in sentences: FIFOs, the signal for a dump of keepalived. */
   readonly nodeTroubles: readonly string[];
   /** What the broker says of the pool and this version cannot read. */
   readonly unreadable: readonly string[];
 }
 
-/** The sweep of one poll. A field that says nothing is left out. */
+/** Makes the sweep of one poll. A field that says nothing is left out. */
 export function nodeSweep(reading: SweepReading, node: NodeKnowledge): Sweep {
   const { hold } = node;
   const held = hold === undefined ? [] : [`The file hold in ${node.stateDir} forbids this node to act: ${hold}`];
@@ -49,14 +49,17 @@ export function nodeSweep(reading: SweepReading, node: NodeKnowledge): Sweep {
   };
 }
 
-/** Weir's times are the broker's; those of keepalived, of the system's logs and of people are this machine's. */
+/**
+ * Weir's times are those of the broker. Those of keepalived, of the logs of the system and of people are this
+ * machine's.
+ */
 function withClockSkew(reading: SweepReading, clockSkew: number | undefined): SweepReading {
   const { director } = reading;
   if (director === undefined || clockSkew === undefined) return reading;
   return { ...reading, director: { ...director, clock_skew: clockSkew } };
 }
 
-/** What the actuator is shown of a poll. */
+/** The part of a sweep that the actuator is shown. */
 export function pollViewOf({ pool, at, members, director }: Sweep): PollView {
   return { pool, now: at, members: membersSeen(members), ...(director && { director }) };
 }

@@ -1,4 +1,4 @@
-/** An observer that is no node: a worker's own look at every member, so that two nodes are not each other's only witness. */
+/** Observes every member from a worker, so that two nodes are not the only witnesses of each other. */
 
 import type { BrokerClock } from '../../src/broker/time/clock.ts';
 import { every, type Repeating } from '../../src/lib/every.ts';
@@ -20,7 +20,7 @@ export interface ObserverDependencies {
   onError(error: unknown, doing: string): void;
 }
 
-/** A poller with its own connections to the pool's members. */
+/** Polls a pool by connections of its own to the members. */
 export function openPoller(config: WeirConfig, pool: PoolConfig, name: string, dump?: PollerOptions['dump']): Poller {
   return createPoller({
     config,
@@ -56,7 +56,7 @@ export function startObserver(deps: ObserverDependencies): Repeating {
     const once = async () => {
       const isTimed = clock.synced;
       const reading = await poller.poll(clock.now());
-      // One that was begun before broker time was known says the machine's.
+      // A sweep that began before broker time was known has the time of the machine.
       if (isTimed) send({ ...reading, leases: [], calendarMs: Date.now() - clock.now() });
     };
     return { poller, repeating: every(config.poll.intervalMs, `poll ${pool.name}`, once, onError) };

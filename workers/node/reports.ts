@@ -1,23 +1,25 @@
 import type { BrokerClock } from '../../src/broker/time/clock.ts';
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
 
-/** Outcomes that wait for the broker. Above this the oldest are dropped: the node's own file has them too. */
+/**
+ * The most outcomes that wait for the broker. Beyond that the oldest are dropped: the file of the node has them too.
+ */
 const MAX_WAITING = 1_000;
 
 export interface Reports {
   add(outcome: Outcome): void;
-  /** Sends what waits, in order; stops at the first that fails and keeps the rest. Throws what `send` throws. */
+  /** Sends what waits, in its order. Stops at the first that fails, and keeps the rest. Throws what `send` throws. */
   flush(): Promise<void>;
   readonly waiting: number;
 }
 
 interface Waiting {
   readonly outcome: Outcome;
-  /** Of one that happened before broker time was known: when by the monotonic clock, in ms. */
+  /** For an outcome from before broker time was known: its time by the monotonic clock, in ms. */
   readonly happenedAt?: number;
 }
 
-/** Outcomes in the order in which they happened, through a broker that may be away. */
+/** Sends outcomes in the order in which they happened, through a broker that may be away. */
 export function createReports(
   send: (outcome: Outcome) => Promise<unknown>,
   clock: Pick<BrokerClock, 'synced' | 'known'>,
@@ -26,7 +28,7 @@ export function createReports(
   const waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
 
-  /** When it was is known as soon as broker time is. */
+  /** An outcome from before broker time was known gets its time now. */
   async function timed(outcome: Outcome, happenedAt: number): Promise<Outcome> {
     const now = await clock.known();
     return { ...outcome, at: Math.round(now - (monotonic() - happenedAt)) };

@@ -1,7 +1,7 @@
-/** What the broker says of a pool and this node cannot read, in sentences. In memory. */
+/** Sentences about what the broker says of a pool and this node cannot read. In memory. */
 
 export interface UnreadableLeases {
-  /** Ids of what the broker has as leases of the pool now and are none. */
+  /** Notes the ids of desired leases of the pool that cannot be read. */
   note(pool: string, ids: readonly string[]): void;
   of(pool: string): readonly string[];
 }

@@ -1,4 +1,4 @@
-/** The destinations that weir.yaml names, each with its notifier; and the ways there, which a role opens once. */
+/** Opens the destinations that weir.yaml names, each with its notifier, over the ways that a role opens once. */
 
 import type { Redis } from 'ioredis';
 import { readTrend } from '../../src/broker/incidents.ts';
@@ -15,17 +15,17 @@ import { Later } from '../../src/tell/notify/tell-error.ts';
 
 /** How fast people are told, in ms. */
 export interface TellPace {
-  /** Between two messages in a Slack channel, which takes about one a second. */
+  /** The time between two messages in a Slack channel, which takes about one a second. */
   readonly slackGapMs: number;
-  /** Between two mails of one thread: what comes meanwhile is in the next. */
+  /** The least time between two mails of one thread. What comes meanwhile is in the next. */
   readonly mailGapMs: number;
-  /** Between two points of a pool's course; whole seconds. */
+  /** The time between two points of a pool's course, in whole seconds. */
   readonly courseMs: number;
 }
 
 export const TELL_PACE: TellPace = { slackGapMs: 1_100, mailGapMs: 30_000, courseMs: 10_000 };
 
-/** What the picture shows, in ms. */
+/** The picture shows so long, in ms. */
 const PICTURE_MS = 3_600_000;
 
 /** The ways to Slack and to the mail server. */
@@ -34,11 +34,12 @@ export interface Channels {
   readonly mailer?: Mailer;
 }
 
-/** By the destination's key. */
+/** The destination's key to its notifier. */
 export type Notifiers = ReadonlyMap<string, Notifier>;
 
 /**
- * Libraries are loaded for what is configured only: a node is to be small, for a fork costs what the parent's memory costs.
+ * Loads the libraries of configured destinations only: a node should be small, for a fork costs what the memory of its
+ * parent costs.
  * @throws WeirError when the URL of the mail server is none.
  */
 export async function openChannels({ slack, mail }: TellConfig): Promise<Channels> {
@@ -50,7 +51,10 @@ export async function openChannels({ slack, mail }: TellConfig): Promise<Channel
   };
 }
 
-/** Where a process says what no route decides about: the channel and the addresses that weir.yaml has beside the routes. */
+/**
+ * Where a process tells what no route decides about: the channel and the addresses that weir.yaml has beside the
+ * routes.
+ */
 export function ownDestinations({ slack, mail }: Pick<TellConfig, 'slack' | 'mail'>): Destination[] {
   return [
     ...(slack === undefined ? [] : [{ kind: 'slack' as const, channel: slack.channel }]),
@@ -58,7 +62,9 @@ export function ownDestinations({ slack, mail }: Pick<TellConfig, 'slack' | 'mai
   ];
 }
 
-/** For what a process tells by itself, whether or not the broker answers: as fast as it comes, and without a picture. */
+/**
+ * Notifiers for what a process tells by itself, with a broker or without: as fast as it comes, and without a picture.
+ */
 export async function openOwnNotifiers(config: TellConfig, channels: Channels): Promise<Notifiers> {
   const care = { slot: async () => undefined, picture: async () => undefined, onError: () => undefined };
   return openAll(ownDestinations(config), config, { channels, mailGapMs: 0, careOf: () => care });
@@ -71,7 +77,10 @@ export interface DestinationDependencies {
   onError(error: unknown, doing: string): void;
 }
 
-/** For all that weir.yaml names: routes, the digest, and where a process tells by itself. As fast as people can take it. */
+/**
+ * Notifiers for all that weir.yaml names: routes, the digest, and where a process tells by itself. They are as fast as
+ * people can take it.
+ */
 export async function openNotifiers(config: TellConfig, deps: DestinationDependencies): Promise<Notifiers> {
   const { redis, channels, pace, onError } = deps;
   const { routes, digest, limit } = config.plan;
@@ -82,7 +91,7 @@ export async function openNotifiers(config: TellConfig, deps: DestinationDepende
     careOf: (key) => ({
       picture: (view) => pictureOf(redis, view),
       async slot(what) {
-        // Replies leave room for what is new: half of what people can take.
+        // Replies leave room for what is new: they get half of what people can take.
         const max = what === 'reply' ? Math.max(1, Math.floor(limit.max / 2)) : limit.max;
         const turn = { gapMs: pace.slackGapMs, limit: { ...limit, max }, counts: what !== 'update' };
         const wait = await takeTurn(redis, key, turn);
@@ -139,7 +148,7 @@ async function open(
   }
 }
 
-/** The course of the pool in the last hour, with its forecast; undefined where nothing is known of it. */
+/** Draws the course of the pool in the last hour, with its forecast; undefined where nothing is known of it. */
 async function pictureOf(redis: Redis, { thread }: ThreadView): Promise<Picture | undefined> {
   const now = await brokerTime(redis, thread.pool);
   const trend = await readTrend(redis, thread.pool, now - PICTURE_MS);

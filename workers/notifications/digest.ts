@@ -1,4 +1,4 @@
-/** The digest: begun by the clock in every worker, told once. */
+/** The digest: every worker begins it by the clock, and one tells it. */
 
 import type { Queue } from 'bullmq';
 import { CronJob, CronTime } from 'cron';
@@ -14,10 +14,10 @@ import { readableRules } from '../../src/operations/rules-in-force.ts';
 import type { DigestData, PoolDigest } from '../../src/tell/digest/digest.ts';
 
 export interface DigestJob {
-  /** Of what it tells, broker times in ms. */
+  /** The time that it tells of, in broker ms. */
   readonly from: number;
   readonly to: number;
-  /** Key of the place. */
+  /** The destination's key. */
   readonly place: string;
 }
 
@@ -25,7 +25,7 @@ export interface DigestJob {
 const KEPT_INCIDENTS = 2_000;
 const KEPT_DECISIONS = 1_000;
 
-/** Whichever worker comes first adds the job: its id says of which time and place it is. */
+/** The worker that comes first adds the job, whose id says its time and destination. */
 export function startDigest(config: WeirConfig, queue: Queue): Repeating {
   const { digest } = config.tell.plan;
   if (digest === undefined) return { stop: async () => {} };
@@ -37,7 +37,7 @@ export function startDigest(config: WeirConfig, queue: Queue): Repeating {
     async onTick() {
       const to = Math.floor(Date.now() / 60_000) * 60_000;
       const next = new CronTime(schedule, timeZone).getNextDateFrom(new Date(to), timeZone).toMillis();
-      // It tells of as long a time as there is to the next one.
+      // It covers as long a time as there is to the next one.
       const from = to - (next - to);
       await Promise.all(places.map((place) => queueDigest(queue, { from, to, place: destinationKey(place) })));
     },
@@ -54,8 +54,8 @@ export async function queueDigest(queue: Queue, data: DigestJob): Promise<void> 
 }
 
 /**
- * What a digest tells; undefined where weir.yaml has no such place any more.
- * @throws what ioredis throws.
+ * Collects what a digest tells; undefined where weir.yaml no longer has such a destination. @throws what ioredis
+ * throws.
  */
 export async function readDigest(
   redis: Redis,
@@ -92,7 +92,7 @@ async function readPool(redis: Redis, pool: string, from: number, to: number): P
   };
 }
 
-/** Points that a picture can show. */
+/** A picture can show so many points. */
 const SHOWN_POINTS = 1_000;
 
 function thinned<T>(points: readonly T[]): T[] {

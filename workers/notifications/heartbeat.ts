@@ -1,6 +1,6 @@
 /**
- * The heartbeat: an address that is asked for once a minute while Weir works, so that somebody outside notices when it does
- * not (a dead man's switch).
+ * The heartbeat: an address that is asked for once a minute while Weir works, so that somebody outside notices when it
+ * does not (a dead man's switch).
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,20 +12,20 @@ import type { Secret } from '../../src/model/configuration/secret.ts';
 import { formatDuration } from '../../src/model/duration.ts';
 import { TellError } from '../../src/tell/notify/tell-error.ts';
 
-/** Whichever worker comes first in a minute sends it. In ms. */
+/** The worker that comes first in a minute sends it. In ms. */
 const SEND_EVERY_MS = 60_000;
 const ONCE_IN_MS = 50_000;
 
-/** Later than the one that came first has given up. In ms. */
+/** By then the worker that came first has given up. In ms. */
 const LOOK_AGAIN_MS = 15_000;
 
-/** For the whole of it, in ms. */
+/** The limit for all of it, in ms. */
 const TIMEOUT_MS = 10_000;
 
 export interface HeartbeatDependencies {
   readonly redis: Redis;
   readonly pools: readonly string[];
-  /** Its path is what others know it by: it is told to nobody. */
+  /** Its path is the secret that others know it by, and is told to nobody. */
   readonly address: Secret;
   onError(error: unknown, doing: string): void;
 }
@@ -33,7 +33,7 @@ export interface HeartbeatDependencies {
 export function startHeartbeat(deps: HeartbeatDependencies): Repeating {
   const once = async () => {
     if (await beat(deps)) return;
-    // Another worker has it in hand. Where that has no way there, this one may have.
+    // Another worker sends it. Where that one has no way there, this one may have.
     await sleep(LOOK_AGAIN_MS, undefined, { ref: false });
     await beat(deps);
   };
@@ -41,7 +41,7 @@ export function startHeartbeat(deps: HeartbeatDependencies): Repeating {
 }
 
 /**
- * One beat: sent where every pool was evaluated within 30 s, unless another worker has sent one in this minute.
+ * Sends one beat where every pool was evaluated within 30 s, unless another worker has sent one in this minute.
  * @returns whether it was sent.
  * @throws what ioredis throws when the broker does not answer, and a TellError that does not say the address.
  */
@@ -58,11 +58,11 @@ export async function beat(
   throw new TellError('heartbeat', `tell.heartbeat ${fault}. It is sent again in a minute.`);
 }
 
-/** What went wrong, as a part of a sentence in which the address is not. */
+/** Says what went wrong, as a part of a sentence without the address. */
 async function get(address: Secret, timeoutMs: number): Promise<string | undefined> {
   try {
     const signal = AbortSignal.timeout(timeoutMs);
-    // What was meant for one server is not handed to another.
+    // A redirect is not followed: what was meant for one server goes to no other.
     const response = await fetch(address.reveal(), { redirect: 'manual', signal, headers: { 'User-Agent': 'weir' } });
     const { ok, status } = response;
     await response.body?.cancel();
@@ -74,7 +74,7 @@ async function get(address: Secret, timeoutMs: number): Promise<string | undefin
   }
 }
 
-/** The kind of the failure alone: messages of it may have the address in them. */
+/** Only the kind of the failure: a message may have the address in it. */
 function why(error: unknown, timeoutMs: number): string {
   if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${formatDuration(timeoutMs)}`;
   const cause = error instanceof Error ? error.cause : undefined;

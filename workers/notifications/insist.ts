@@ -1,4 +1,4 @@
-/** What a process tells by itself and nobody else will: it is told until every destination has it, or it is over. */
+/** Tells what only this process can tell, until every destination has it or it is over. */
 
 import { within } from '../../src/lib/within.ts';
 import { formatDuration } from '../../src/model/duration.ts';
@@ -8,29 +8,29 @@ import { type Notifier, showMessage } from '../../src/tell/notify/notifier.ts';
 import { TellError } from '../../src/tell/notify/tell-error.ts';
 import type { Notifiers } from './destinations.ts';
 
-/** Between two tries of one destination, in ms. */
+/** The time between two tries of one destination, in ms. */
 const AGAIN_MS = 15_000;
 
-/** A destination that does not answer has failed, before its next try. In ms. */
+/** A destination that has not answered by then, before its next try, has failed. In ms. */
 const DEADLINE_MS = 10_000;
 
-/** The longest that a destination may ask to be left alone, in ms: this cannot wait for it. */
+/** A destination may ask to be left alone for so long at most, in ms: this cannot wait longer. */
 const LEFT_ALONE_MS = 120_000;
 
-/** What nobody could be told in a day is over. In ms. */
+/** A message that nobody could be told in a day is over. In ms. */
 const WORTH_MS = 86_400_000;
 
 export interface Insistence {
   /** Tells every destination, each as often as it takes, always under the same id. Returns at once. */
   tell(message: Message): void;
-  /** It is over: destinations that do not have it yet need not. */
+  /** The message is over: destinations that do not have it yet need not be told. */
   withdraw(id: string): void;
   stop(): void;
 }
 
 export interface InsistOptions {
   readonly notifiers: Notifiers;
-  /** Each try that failed. */
+  /** Called for each try that failed. */
   onFailure(error: TellError, doing: string): void;
   readonly againMs?: number;
   readonly deadlineMs?: number;
@@ -41,7 +41,7 @@ export function createInsistence(options: InsistOptions): Insistence {
   /** Id to what ends it. */
   const open = new Map<string, AbortController>();
 
-  /** A failure after the other side took it gives a duplicate; that is the side to err on. */
+  /** A destination that fails after it took the message is told twice. That is better than never. */
   async function tryOne(place: string, notifier: Notifier, message: Message): Promise<TellError | undefined> {
     try {
       await within(showMessage(notifier, message), deadlineMs, () => {

@@ -1,4 +1,7 @@
-/** The queue of what no thread in the broker has, messages and digests: the job itself carries it, to one destination. */
+/**
+ * The queue of messages that no thread in the broker has, and of digests. The job itself carries them, to one
+ * destination.
+ */
 
 import type { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -14,13 +17,15 @@ import { attempt } from './notify.ts';
 
 export interface MessageJob {
   readonly message: Message;
-  /** Key of the destination. */
+  /** The destination's key. */
   readonly place: string;
 }
 
 export type MessageQueue = Queue<MessageJob | DigestJob, unknown, string>;
 
-/** Tells it wherever a process tells by itself, once, whichever workers say it. @throws while the broker is away. */
+/**
+ * Tells a message wherever a process tells by itself, once, whichever workers say it. @throws while the broker is away.
+ */
 export async function queueMessage(queue: MessageQueue, message: Message, places: readonly string[]): Promise<void> {
   const add = (place: string) => {
     return queue.add('message', { message, place }, { jobId: jobIdOf(`${message.id}.${place}`) });
@@ -49,7 +54,7 @@ export function startMessages(deps: MessagesDependencies): { close(): Promise<vo
     async process(job, token) {
       const { data } = job;
       const notifier = notifiers.get(data.place);
-      // weir.yaml has no such place any more.
+      // weir.yaml no longer has such a destination.
       if (notifier === undefined) return;
       await attempt(job, token, { redis, metrics, place: data.place }, async () => {
         if ('message' in data) {
@@ -78,10 +83,12 @@ export function startMessages(deps: MessagesDependencies): { close(): Promise<vo
   };
 }
 
-/** A job of the queue `tell` as the version before wrote it: one for all channels, and by name those that have it. */
+/**
+ * A job of the queue `tell` as the version before wrote it: one for all channels, with the names of those that have it.
+ */
 export type JobBefore = { readonly news: Message; readonly told?: readonly string[] } | DigestJob;
 
-/** What that version has left, or its workers still add, goes on in the queue of now, each destination by itself. */
+/** Moves what that version has left, or its workers still add, to the queue of now, one job for each destination. */
 function openBefore({ blocking, queue, config, onError }: MessagesDependencies): Worker<JobBefore> {
   return openWorker<JobBefore>({
     connection: blocking,

@@ -1,4 +1,4 @@
-/** Telling: jobs that show threads, a look at what is behind, the pool's course for the charts. */
+/** Tells people: jobs that show threads, a look at threads that are behind, the pool's course for the charts. */
 
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -33,20 +33,20 @@ export interface TellingDependencies {
   readonly config: WeirConfig;
   readonly metrics: Metrics;
   readonly notifiers: Notifiers;
-  /** Between two points of a pool's course, in ms. */
+  /** The time between two points of a pool's course, in ms. */
   readonly courseMs: number;
   status(): Promise<Status>;
   onError(error: unknown, doing: string): void;
 }
 
-/** What a place could not be told in all its attempts is tried again so often, in ms. */
+/** A destination that could not be told in all its attempts is tried again so often, in ms. */
 const CATCH_UP_MS = 60_000;
 
-/** Threads that are looked through, and how old one may be to be still worth telling, in ms. */
+/** So many threads are looked through, and one that is older than this is no longer worth telling. In ms. */
 const RECENT = 300;
 const WORTH_MS = 86_400_000;
 
-/** From so many on it is looked whether their threads are kept still. */
+/** From so many deliveries on those are forgotten whose threads are no longer kept. */
 const KEPT_TOLD = 5_000;
 
 export function startTelling(deps: TellingDependencies): Repeating {
@@ -61,7 +61,7 @@ export function startTelling(deps: TellingDependencies): Repeating {
 
   worker.on('failed', (_job, error) => onError(error, 'showing a thread'));
 
-  /** Slack does not take it: what pages goes by mail, where there is one that it does not go to anyway. */
+  /** Slack does not take it. What pages goes by mail, where there is one that it does not go to anyway. */
   async function onTrouble(job: NotifyJob, thread: Thread): Promise<void> {
     const { mail } = config.tell;
     if (mail === undefined || !job.place.startsWith('slack:') || thread.severity === 'info') return;
@@ -77,7 +77,7 @@ export function startTelling(deps: TellingDependencies): Repeating {
         readThreads(redis, pool, RECENT),
         readDeliveries(redis, pool),
       ]);
-      // Open ones however old they are.
+      // Open ones are told however old they are.
       const threads = new Map([...recent, ...Object.values(incidentState?.threads ?? {})].map((one) => [one.id, one]));
       for (const job of behind([...threads.values()], told, now)) await notifySoon(queue, job);
       if (told.size < KEPT_TOLD) continue;
@@ -108,7 +108,7 @@ export function startTelling(deps: TellingDependencies): Repeating {
   };
 }
 
-/** What places have not as it stands. Pure. */
+/** Finds which destinations do not have a thread as it stands. Pure. */
 function behind(
   threads: readonly Thread[],
   told: ReadonlyMap<string, { readonly revision: number; readonly seq: number }>,

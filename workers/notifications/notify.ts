@@ -1,20 +1,12 @@
-/** Shows a thread in a place as it stands: at least once, each place by itself, latest wins. */
+/** Shows a thread in a destination as it stands: at least once, each destination by itself, the latest wins. */
 
-import type { Job } from 'bullmq';
-import { DelayedError } from 'bullmq';
+import { DelayedError, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import {
-  type Delivery,
-  readDelivery,
-  readIncidents,
-  readIncidentsOf,
-  readThread,
-  writeDelivery,
-} from '../../src/broker/incidents.ts';
+import { readDelivery, readIncidents, readIncidentsOf, readThread, writeDelivery } from '../../src/broker/incidents.ts';
 import { closeGate } from '../../src/broker/pace.ts';
 import type { NotifyJob } from '../../src/broker/store.ts';
 import { brokerTime } from '../../src/broker/time/clock.ts';
-import type { Thread, ThreadView } from '../../src/model/people/thread.ts';
+import type { Delivery, Thread, ThreadView } from '../../src/model/people/thread.ts';
 import type { Metrics } from '../../src/tell/metrics.ts';
 import { Later, TellError } from '../../src/tell/notify/tell-error.ts';
 import type { Notifiers } from './destinations.ts';
@@ -22,15 +14,16 @@ import type { Notifiers } from './destinations.ts';
 export interface Attempt {
   readonly redis: Redis;
   readonly metrics: Pick<Metrics, 'told' | 'tellFailed'>;
-  /** Key of the destination. */
+  /** The destination's key. */
   readonly place: string;
-  /** It did not take it, and will be asked again. */
+  /** The destination did not take it, and will be asked again. */
   onFailure?(): Promise<void>;
 }
 
 /**
- * One try to tell a destination. Too early, or one that asks to be left alone: the job is delayed by that, which costs no
- * attempt and holds no lock; any other failure is thrown and comes back with BullMQ's backoff.
+ * Tries once to tell a destination. Where it is too early, or the destination asks to be left alone, the job is delayed
+ * by so long, which costs no attempt and holds no lock. Any other failure is thrown, and the job comes back with the
+ * backoff of BullMQ.
  * @param tell says whether it told anything.
  */
 export async function attempt(
@@ -56,11 +49,11 @@ export async function attempt(
 
 export interface NotifyDependencies extends Pick<Attempt, 'redis' | 'metrics'> {
   readonly notifiers: Notifiers;
-  /** A place does not take it: somebody is told another way. */
+  /** Tells somebody another way when a destination does not take it. */
   onTrouble(job: NotifyJob, thread: Thread): Promise<void>;
 }
 
-/** A place that fails so often in a row is one that people cannot count on now. */
+/** A destination that fails so often in a row is one that people cannot count on now. */
 const TROUBLE_AFTER = 2;
 
 export async function notifyJob(
@@ -71,7 +64,7 @@ export async function notifyJob(
   const { pool, thread: id, place } = job.data;
   const [thread, shown] = await Promise.all([readThread(redis, pool, id), readDelivery(redis, job.data)]);
   const notifier = notifiers.get(place);
-  // weir.yaml has no such place any more, or the thread is older than what is kept.
+  // weir.yaml no longer has such a destination, or the thread is older than what is kept.
   if (thread === undefined || notifier === undefined) return;
   const onFailure = async () => {
     if (job.attemptsMade + 1 >= TROUBLE_AFTER) await onTrouble(job.data, thread);
@@ -93,7 +86,7 @@ async function delay(job: Job, token: string | undefined, ms: number): Promise<n
   throw new DelayedError();
 }
 
-/** Incidents among which those are looked for that a thread's cause mutes. */
+/** The incidents that the cause of a thread mutes are looked for among so many. */
 const RECENT = 200;
 
 /** @throws what ioredis throws. */

@@ -1,4 +1,4 @@
-/** Notifications of a worker: threads and their replies, messages and digests, the heartbeat. */
+/** Starts the notifications of a worker: threads and their replies, messages and digests, the heartbeat. */
 
 import type { Repeating } from '../../src/lib/every.ts';
 import { readStatus } from '../../src/operations/views/status.ts';

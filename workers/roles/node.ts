@@ -84,7 +84,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
   return { stop: onceOnly(() => closeInOrder(closers, onError)), stuck: polls.stuck };
 }
 
-/** The actuator, with broker time as the broker's clock has it. */
+/** The actuator, whose broker time is that of the clock. */
 function openActuator(
   config: WeirConfig,
   name: string,

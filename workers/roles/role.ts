@@ -8,10 +8,10 @@ export interface Role {
   stuck?(): string | undefined;
 }
 
-/** Longer than this nothing is waited for when a process stops: its supervisor kills it after 30 s. */
+/** A process that stops waits no longer than this: its supervisor kills it after 30 s. */
 const STOP_WITHIN_MS = 25_000;
 
-/** Runs the closers one after the other, each bounded by what is left of the time, and goes on after one that fails. */
+/** Runs the closers one after the other, each bounded by what is left of the time. Goes on after one that fails. */
 export async function closeInOrder(
   closers: readonly (() => Promise<unknown> | unknown)[],
   onError: (error: unknown, doing: string) => void,

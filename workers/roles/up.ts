@@ -31,7 +31,7 @@ export async function startAll(config: WeirConfig, { name, observe }: UpOptions)
         ...defined({ listen, password }),
       });
       closers.push(() => broker.stop());
-      // Without its broker this process is of no use: its supervisor starts all of it again.
+      // Without its broker this process is of no use. Its supervisor starts all of it again.
       void broker.ended.then((how) => {
         if (how === undefined) return;
         log.fatal({ how }, 'the broker has ended');

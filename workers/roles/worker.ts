@@ -20,7 +20,7 @@ export interface WorkerOptions {
   readonly observe: boolean;
   /** Names of nodes that run in this process: they observe already. */
   readonly nodes?: readonly string[];
-  /** Left out: as fast as people and Slack can take it. */
+  /** Absent: as fast as people and Slack can take it. */
   readonly pace?: TellPace;
 }
 
@@ -64,7 +64,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   return { stop: onceOnly(() => closeInOrder(closers, onError)) };
 }
 
-/** A node on this host looks at the members already. */
+/** A node on this host observes already. */
 function observes(config: WeirConfig, { observe, nodes = [] }: WorkerOptions): boolean {
   const isNode = Object.values(config.pools).some((pool) => pool.members[hostname()] !== undefined);
   return observe && !isNode && nodes.length === 0;

@@ -39,7 +39,7 @@ export function rulesTold(to: RulesTold): Pick<RulesDependencies, 'onChange' | '
       log.warn({ fault }, 'rule folder rejected');
       const message = messageOfRuleFault(fault, name, Date.now());
       void showMessage(journal, message);
-      // Without the broker people are told from here. Each worker may say it; none must be silent.
+      // Without the broker people are told from here. Every worker may say it, and none must be silent.
       const alone = () => insistence.tell(message);
       void queueMessage(messageQueue, message, [...own.keys()]).catch(alone);
     },

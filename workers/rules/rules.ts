@@ -18,10 +18,10 @@ import { type RuleText, readTexts, signatureOf } from '../../src/rules/files/fol
 import { checkFolder } from '../../src/rules/testing/accept-folder.ts';
 import type { RunParts } from '../../src/rules/testing/simulate.ts';
 
-/** Between two looks at the folder, in ms. A change is read when two looks saw the same. */
+/** The time between two looks at the folder, in ms. A change is read when two looks saw the same. */
 const LOOK_MS = 1_000;
 
-/** Looks between two reports. */
+/** So many looks pass between two reports. */
 const REPORT_EVERY = 10;
 
 export interface RulesDependencies {
@@ -114,7 +114,7 @@ async function fallBack({ redis }: RulesDependencies, faults: readonly string[])
   return agreed;
 }
 
-/** Where rules of this worker come from, for people. */
+/** Says for people where rules of this worker come from. */
 function sourceOf({ worker, folder }: RulesDependencies): string {
   return `${worker}, folder ${folder}`;
 }
@@ -150,10 +150,10 @@ async function current(memory: Memory): Promise<RuleSet> {
   const { redis, onChange } = memory.deps;
   const hash = await readAgreedHash(redis);
   if (hash === memory.inForce.ruleSet.hash) return memory.inForce.ruleSet;
-  // A broker that has lost its memory is given what was in force.
+  // A broker that has lost its memory is given the rules that were in force.
   if (hash === undefined) await publish(memory, memory.inForce, 'if-none');
   const agreed = await rulesInForce(redis);
-  // The agreement cannot be read: it is replaced by the rules that were in force.
+  // The agreement cannot be read, so the rules that were in force replace it.
   if (agreed === undefined && hash !== undefined) await publish(memory, memory.inForce, 'always');
   if (agreed !== undefined && agreed.ruleSet.hash !== memory.inForce.ruleSet.hash) {
     memory.inForce = agreed;

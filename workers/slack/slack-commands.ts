@@ -1,4 +1,4 @@
-/** What a person wants from Slack is done, or refused: each wish by the same code that the terminal uses. */
+/** Does what a person asks for in Slack, or refuses it, by the same code that the terminal uses. */
 
 import type { Redis } from 'ioredis';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
@@ -29,12 +29,14 @@ export interface TalkDependencies {
   readonly groups: readonly string[];
 }
 
-/** Columns that a message shows without breaking lines. */
+/** So many columns fit a message without breaking lines. */
 const WIDTH = 76;
 
 type Look = Extract<ChatCommand, { kind: 'help' | 'status' | 'why' | 'rules' | 'clients' | 'silences' }>;
 
-/** What is only looked at is for the person alone. @throws WeirError with one sentence for the person. */
+/**
+ * Answers a look to the person alone, and a change to the channel. @throws WeirError with one sentence for the person.
+ */
 export async function grant(wish: ChatCommand, deps: TalkDependencies): Promise<Reply> {
   return isLook(wish) ? look(wish, deps) : reply(await change(wish, deps), 'channel');
 }

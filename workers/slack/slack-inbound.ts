@@ -1,4 +1,6 @@
-/** Talking with people in Slack: one set of handlers, whether Slack comes here (HTTP) or Weir goes there (Socket Mode). */
+/**
+ * Talks with people in Slack by one set of handlers, whether Slack comes here (HTTP) or Weir goes there (Socket Mode).
+ */
 
 import type { Redis } from 'ioredis';
 import { append } from '../../src/broker/entries/stream.ts';
@@ -31,13 +33,13 @@ export interface TalkingDependencies {
   onError(error: unknown, doing: string): void;
 }
 
-/** Slack waits 3 s for an answer; the way there takes some of it. */
+/** Slack waits 3 s for an answer, and the way there takes some of it. */
 const ANSWER_WITHIN_MS = 2_000;
 
-/** Who is in a user group is asked again after so long, in ms. */
+/** Slack is asked again after so long who is in a user group, in ms. */
 const GROUPS_KEPT_MS = 300_000;
 
-/** A signature is remembered longer than Slack's time stamp is taken, in ms. */
+/** A signature is remembered longer than the time stamp of Slack is taken, in ms. */
 const SEEN_KEPT_MS = 660_000;
 
 export interface Talking {
@@ -98,7 +100,7 @@ export function createTalking(deps: TalkingDependencies): Talking {
   };
 }
 
-/** Of the user groups that weir.yaml names, those that a person is in. What Slack does not say is a no. */
+/** Finds which of the user groups of weir.yaml a person is in. Where Slack does not say, the person is in none. */
 function memberships({ slack, config, onError }: TalkingDependencies): (user: string) => Promise<string[]> {
   const known = new Map<string, { readonly users: readonly string[]; readonly at: number }>();
   async function usersOf(group: string): Promise<readonly string[]> {
@@ -161,7 +163,7 @@ export function inboundHandlers(talking: Talking, deps: TalkingDependencies): Ha
   return [...slack, alerts];
 }
 
-/** Where weir.yaml has an app token, Weir goes to Slack. */
+/** Goes to Slack where weir.yaml has an app token. */
 export async function openSocket(
   { tell: { slack } }: WeirConfig,
   talking: Talking,

@@ -3,7 +3,7 @@
 import type { EntryId } from '../ids.ts';
 import type { ActionKind, DecisionRecord } from './action.ts';
 import type { Decision } from './decision.ts';
-import type { OutcomeResult } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 
 interface OfAction {
   readonly decision: string;
@@ -11,12 +11,7 @@ interface OfAction {
 }
 
 /** What came of it on the node: the actuator's answer in `detail`. */
-interface Answer extends OfAction {
-  readonly result: OutcomeResult;
-  readonly detail: string;
-  readonly weightBefore?: number;
-  readonly weightAfter?: number;
-}
+type Answer = OfAction & Pick<Outcome, 'result' | 'detail' | 'weightBefore' | 'weightAfter'>;
 
 export type AuditBody =
   /** By the evaluation: a decision, whatever its verdict. */
@@ -75,4 +70,14 @@ interface Untimed {
 export interface AuditHead {
   readonly seq: number;
   readonly hash: string;
+}
+
+/** What was found of one chain of the audit. */
+export interface VerifiedChain {
+  readonly pool: string;
+  readonly writer: string;
+  readonly first: number;
+  readonly last: number;
+  /** Sentences, each with the number of the record that it is about. */
+  readonly faults: readonly string[];
 }

@@ -5,7 +5,7 @@ import type { Signals, TargetKind } from '../readings/signals.ts';
 import type { Severity } from '../severity.ts';
 import type { ActionKind } from './action.ts';
 import type { Handover } from './handover.ts';
-import type { OutcomeResult } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 import type { RailVerdict, Verdict } from './verdict.ts';
 
 export type FindingPhase = 'inactive' | 'pending' | 'firing';
@@ -51,12 +51,7 @@ export interface Finding {
   readonly lastAnswer?: string;
 }
 
-export interface NodeOutcome {
-  readonly node: string;
-  readonly at: number;
-  readonly result: OutcomeResult;
-  readonly detail: string;
-}
+export type NodeOutcome = Pick<Outcome, 'node' | 'at' | 'result' | 'detail'>;
 
 /**
  * open: waits for outcomes or for the sweep that shows it. waiting: for a person's yes, and then approved, denied, expired

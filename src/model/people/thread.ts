@@ -5,19 +5,13 @@
 
 import type { Severity } from '../severity.ts';
 import type { Acked, Incident } from './incident.ts';
-import type { TellKind } from './message.ts';
+import type { Message, TellKind } from './message.ts';
 
 /** One thing that happened, in words. */
-export interface ThreadItem {
+export interface ThreadItem extends Pick<Message, 'at' | 'severity' | 'title' | 'lines' | 'from'> {
   /** From 1, one more each. */
   readonly seq: number;
-  readonly at: number;
   readonly kind: TellKind;
-  readonly severity: Severity;
-  /** One line. */
-  readonly title: string;
-  readonly lines: readonly string[];
-  readonly from: string;
   /** The incident that it is about. */
   readonly incident?: string;
 }
@@ -82,4 +76,13 @@ export interface ThreadView {
   readonly incidents: readonly Incident[];
   /** Open incidents of other threads that its cause mutes. */
   readonly mutes: readonly Incident[];
+}
+
+/** What a destination has of a thread. */
+export interface Delivery {
+  readonly revision: number;
+  /** The last item that was told. */
+  readonly seq: number;
+  /** How the destination knows it: the id and the time stamp of a message, for one. */
+  readonly ref?: Readonly<Record<string, string>>;
 }

@@ -6,8 +6,9 @@ import { type PlainFileLimits, withPlainFile } from '../../lib/files/plain-file.
 import { CommandError, createRun, type Run } from '../../lib/run-program.ts';
 import type { KeepalivedConfig } from '../../model/configuration/config.ts';
 import { messageOf } from '../../model/error.ts';
+import type { VrrpInstance } from '../../model/readings/vrrp-instance.ts';
 import { keepalivedPid } from './keepalived-pid.ts';
-import { parseDump, type VrrpInstance } from './vrrp-dump.ts';
+import { parseDump } from './vrrp-dump.ts';
 
 /** SIGRTMIN+2 with glibc. keepalived itself says which signal it is, where it can be asked (docs/hazards.md#t7). */
 const USUAL_SIGNAL = 36;

@@ -2,10 +2,11 @@
 
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import type { DirectorSignals, Mutable } from '../../model/readings/signals.ts';
+import type { VrrpInstance } from '../../model/readings/vrrp-instance.ts';
 import { createCounterWindow } from '../window.ts';
 import { devicesWith, isAskedFor } from './devices.ts';
 import type { Dump } from './keepalived-dump.ts';
-import { deviceOf, instanceWith, isMaster, type VrrpInstance, verdict } from './vrrp-dump.ts';
+import { deviceOf, instanceWith, isMaster, verdict } from './vrrp-dump.ts';
 
 export interface DirectorReading {
   readonly signals: DirectorSignals;

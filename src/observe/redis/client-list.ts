@@ -1,20 +1,8 @@
 /** Parses CLIENT LIST: who is connected to a member. It blocks Redis (4 ms at 5,000 clients), so no poll asks each time. */
 
 import { shortAddress } from '../../lib/ip-address.ts';
+import type { Client } from '../../model/readings/client.ts';
 import { TAKERS } from './calls.ts';
-
-export interface Client {
-  readonly id: string;
-  /** The address:port that the client comes from. */
-  readonly addr: string;
-  /** The address:port that it connected to: the VIP through the director, else the member's own. Redis 6.2 or later. */
-  readonly laddr: string;
-  readonly name: string;
-  /** Its last command. */
-  readonly command: string;
-  readonly idleSeconds: number;
-  readonly ageSeconds: number;
-}
 
 /** Never throws: a line without an id is skipped. */
 export function parseClientList(text: string): Client[] {

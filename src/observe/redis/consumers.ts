@@ -1,8 +1,9 @@
 /** Counts who takes items from a member, from CLIENT LIST. Only the member's own node asks for it, and seldom. */
 
+import type { Client } from '../../model/readings/client.ts';
 import type { MemberSignals } from '../../model/readings/signals.ts';
 import { type Asker, askAside, SELDOM_MS, whyNone } from './aside.ts';
-import { type Client, isConsumer, localAddress, parseClientList } from './client-list.ts';
+import { isConsumer, localAddress, parseClientList } from './client-list.ts';
 
 /** With more clients than this CLIENT LIST is not asked for: Redis does nothing else while it answers. */
 const CLIENTS_AT_MOST = 5_000;

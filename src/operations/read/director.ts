@@ -8,11 +8,12 @@ import { WeirError } from '../../model/error.ts';
 import type { NodeAnswers } from '../../model/readings/capture.ts';
 import type { PollReadout, ReadPart, ServiceReadout } from '../../model/readings/readout.ts';
 import type { DirectorSignals } from '../../model/readings/signals.ts';
+import type { VrrpInstance } from '../../model/readings/vrrp-instance.ts';
 import { parseIpVs, type Service } from '../../observe/director/ip-vs.ts';
 import type { Dump } from '../../observe/director/keepalived-dump.ts';
 import { createLvsReader } from '../../observe/director/lvs.ts';
 import { createVrrpReader } from '../../observe/director/vrrp.ts';
-import { deviceOf, isMaster, parseDump, type VrrpInstance, vipIn } from '../../observe/director/vrrp-dump.ts';
+import { deviceOf, isMaster, parseDump, vipIn } from '../../observe/director/vrrp-dump.ts';
 import { unknownOf } from './unknown.ts';
 
 type NamedPoll = Extract<ReadPart, { about: 'director' }>;

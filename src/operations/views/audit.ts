@@ -6,7 +6,7 @@ import { readAuditFiles } from '../../act/audit/audit-file.ts';
 import { appendAudit, readAudit, readAuditHead } from '../../broker/audit.ts';
 import { chainsOf, openEnds, saidAt, verifyChain } from '../../lib/audit-chain.ts';
 import type { WeirConfig } from '../../model/configuration/config.ts';
-import type { AuditRecord } from '../../model/decisions/audit.ts';
+import type { AuditRecord, VerifiedChain } from '../../model/decisions/audit.ts';
 
 /** So many records are copied at a time: after a long time without a broker that takes some looks. */
 const BATCH = 200;
@@ -34,15 +34,6 @@ export async function readBoth(config: WeirConfig, pools: readonly string[], red
     records: records.sort((x, y) => saidAt(x) - saidAt(y) || x.writer.localeCompare(y.writer) || x.seq - y.seq),
     ...(typeof redis === 'string' && { brokerFault: redis }),
   };
-}
-
-export interface VerifiedChain {
-  readonly pool: string;
-  readonly writer: string;
-  readonly first: number;
-  readonly last: number;
-  /** Sentences, each with the number of the record that it is about. */
-  readonly faults: readonly string[];
 }
 
 /** Verifies each chain, and that every action has a beginning and an end. `now`: broker time in ms. Pure. */

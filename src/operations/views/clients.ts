@@ -3,7 +3,8 @@
 import { connectWatched } from '../../lib/redis/connections.ts';
 import { hearRefusals, isReply, speaksTls, TLS_ONLY, wordAtTheDoor } from '../../lib/redis/refusals.ts';
 import type { PoolConfig } from '../../model/configuration/config.ts';
-import { type Client, isConsumer, localAddress, parseClientList } from '../../observe/redis/client-list.ts';
+import type { Client } from '../../model/readings/client.ts';
+import { isConsumer, localAddress, parseClientList } from '../../observe/redis/client-list.ts';
 import { formatClients } from '../../tell/terminal/clients.ts';
 
 /** CLIENT LIST of many clients takes long, and a person waits longer than a poll. In ms. */

@@ -1,19 +1,7 @@
 /** The server that files are put on: what `apply` may ask it and do there. */
 
+import type { VrrpInstance } from '../../model/readings/vrrp-instance.ts';
 import type { LiveService } from '../init/live-service.ts';
-
-/** A VRRP instance as keepalived's dump shows it. */
-export interface LiveInstance {
-  readonly name: string;
-  readonly state: number;
-  readonly interface: string;
-  readonly vips: readonly string[];
-  readonly routerId?: number;
-  readonly basePriority?: number;
-  readonly advertSeconds?: number;
-  readonly version?: number;
-  readonly nopreempt?: boolean;
-}
 
 /** States of VRRP as keepalived's dump shows them. */
 export const BACKUP = 1;
@@ -40,7 +28,7 @@ export interface Machine {
   /** Finds keepalived's parent process; undefined when it does not run. */
   keepalived(): Promise<RunningKeepalived | undefined>;
   /** Returns what a fresh dump of keepalived shows; a sentence when there is none. */
-  instances(): Promise<readonly LiveInstance[] | string>;
+  instances(): Promise<readonly VrrpInstance[] | string>;
   /** Reads the LVS table. Throws an error with a sentence. */
   services(): Promise<readonly LiveService[]>;
 }

@@ -2,13 +2,14 @@
 
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import { fwmarkOf } from '../../model/configuration/fwmark.ts';
+import type { VrrpInstance } from '../../model/readings/vrrp-instance.ts';
 import type { LiveService } from '../init/live-service.ts';
 import type { Built } from '../render/files.ts';
 import type { Group } from '../render/groups.ts';
 import { withHostMask } from '../render/keepalived-conf.ts';
 import { sysctls, vipsOf } from '../render/system.ts';
 import { addressesOnLo, missingMarks, readSysctl } from './kernel.ts';
-import { BACKUP, type LiveInstance, MASTER, type Machine } from './machine.ts';
+import { BACKUP, MASTER, type Machine } from './machine.ts';
 
 export interface Seen {
   /** A sentence for each thing that is not as it was built. */
@@ -38,7 +39,7 @@ export async function look({ groups }: Built, machine: Machine): Promise<Seen> {
 }
 
 /** Pure. */
-export function compareInstance(group: Group, instances: readonly LiveInstance[]): string[] {
+export function compareInstance(group: Group, instances: readonly VrrpInstance[]): string[] {
   const live = instances.find(({ name }) => name === group.name);
   if (live === undefined) return [`keepalived has no vrrp_instance ${group.name}.`];
   const { vrrp } = group.pools[0] as PoolConfig;
@@ -103,7 +104,7 @@ export function compareTable(pools: readonly PoolConfig[], services: readonly Li
  */
 export async function lostDaemon(
   groups: readonly Group[],
-  instances: readonly LiveInstance[],
+  instances: readonly VrrpInstance[],
   machine: Pick<Machine, 'run'>,
 ): Promise<string[]> {
   const [group] = groups;

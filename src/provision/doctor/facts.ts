@@ -3,6 +3,8 @@
  * with it; the doctor says elsewhere what was not looked at, and why. No fact holds a secret.
  */
 
+import type { VrrpInstance } from '../../model/readings/vrrp-instance.ts';
+
 export interface NodeFacts {
   readonly keepalived: KeepalivedFacts;
   readonly configuration: ConfigurationFacts;
@@ -76,6 +78,16 @@ export interface LvsFacts {
   readonly daemons?: readonly ('master' | 'backup')[];
 }
 
+/** Counters of the dump say something only by what they grew between two looks. */
+export interface InstanceFacts extends Omit<VrrpInstance, 'name' | 'vips' | 'advertsReceived' | 'refused'> {
+  readonly grown?: {
+    readonly overMs: number;
+    readonly advertsReceived: number;
+    /** keepalived's name of the counter to how many adverts it refused for that. */
+    readonly refused: Readonly<Record<string, number>>;
+  };
+}
+
 export interface PoolFacts {
   /** keepalived's instance with the VIP; null: it has none. */
   readonly instance?: InstanceFacts | null;
@@ -88,29 +100,6 @@ export interface PoolFacts {
   readonly redis: RedisFacts;
   /** Name of another node to its director, from that node's fresh sweep. */
   readonly peers?: Readonly<Record<string, PeerFacts>>;
-}
-
-export interface InstanceFacts {
-  /** 0 INIT, 1 BACKUP, 2 MASTER, 3 FAULT. */
-  readonly state: number;
-  readonly interface: string;
-  readonly routerId?: number;
-  readonly version?: number;
-  readonly advertSeconds?: number;
-  /** A password is asked for. */
-  readonly authenticated?: boolean;
-  readonly basePriority?: number;
-  readonly effectivePriority?: number;
-  /** The priority in the last advert that it took as BACKUP; 0 when it is MASTER. */
-  readonly masterPriority?: number;
-  readonly nopreempt?: boolean;
-  /** What grew between two looks. */
-  readonly grown?: {
-    readonly overMs: number;
-    readonly advertsReceived: number;
-    /** keepalived's name of the counter to how many adverts it refused for that. */
-    readonly refused: Readonly<Record<string, number>>;
-  };
 }
 
 export interface ServiceFacts {

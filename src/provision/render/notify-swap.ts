@@ -1,8 +1,7 @@
 /** The loop guard notify-swap: a table on the MASTER only. What keepalived runs when its state changes. Pure text. */
 
 import type { Group } from './groups.ts';
-import { virtualServer } from './keepalived-conf.ts';
-import type { Layout } from './layout.ts';
+import { type KeepalivedInput, virtualServer } from './keepalived-conf.ts';
 
 /** The text that keepalived.conf includes on the MASTER. */
 export function tableOnMaster(groups: readonly Group[]): string {
@@ -12,10 +11,7 @@ export function tableOnMaster(groups: readonly Group[]): string {
     .join('\n');
 }
 
-export interface NotifyInput {
-  readonly node: string;
-  readonly groups: readonly Group[];
-  readonly layout: Layout;
+export interface NotifyInput extends KeepalivedInput {
   /** The pid file of the keepalived that runs the script. */
   readonly pidFile: string;
 }

@@ -1,15 +1,12 @@
 /** Replays a recording: the evaluation and the rails that run in earnest, on entries of another time. Pure. */
 
-import type { PolicyConfig, PollConfig, PoolConfig } from '../../model/configuration/config.ts';
 import type { ActionKind } from '../../model/decisions/action.ts';
 import type { Decision } from '../../model/decisions/decision.ts';
-import type { Judge } from '../../model/decisions/rail.ts';
-import type { RuleSet } from '../../model/decisions/rule.ts';
 import type { Verdict } from '../../model/decisions/verdict.ts';
 import type { Entry } from '../../model/entries/entry.ts';
 import { entryTime, findingKey } from '../../model/ids.ts';
 import { foldEntry } from '../fold-entry.ts';
-import { initialState, type PoolState, resettle } from '../state/state.ts';
+import { type FoldContext, initialState, type PoolState, resettle } from '../state/state.ts';
 
 /** An action that a rule wanted, and the answer of the rails. */
 export interface Proposal {
@@ -32,13 +29,7 @@ export interface Episode {
   readonly wishes: readonly Proposal[];
 }
 
-export interface ReplayParts {
-  readonly pool: PoolConfig;
-  readonly policy: PolicyConfig;
-  readonly poll: PollConfig;
-  readonly ruleSet: RuleSet;
-  readonly judge: Judge;
-}
+export type ReplayParts = Pick<FoldContext, 'pool' | 'policy' | 'poll' | 'ruleSet' | 'judge'>;
 
 export interface Replay {
   /** In the order of the stream. */

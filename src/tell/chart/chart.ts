@@ -12,9 +12,9 @@ import { type Html, html } from '../wording/html.ts';
 
 export interface ChartOptions {
   readonly title: string;
-  /** Broker time in ms: where what was seen ends and the forecast begins. */
+  /** Broker time in ms, where the seen part ends and the forecast begins. */
   readonly now: number;
-  /** Left out: the process's own. */
+  /** Absent: the process's own zone. */
   readonly timeZone?: string;
 }
 
@@ -24,7 +24,7 @@ type Point = readonly [at: number, value: number];
 interface Series {
   readonly name: string;
   readonly points: readonly Point[];
-  /** Where it is headed. */
+  /** The point that the forecast reaches. */
   readonly forecast?: Point;
 }
 
@@ -33,14 +33,17 @@ const LEFT = 64;
 const RIGHT = 690;
 const PANELS = { memory: { top: 52, bottom: 240 }, depth: { top: 282, bottom: 380 } };
 
-/** After Okabe and Ito: told apart by the colour-blind; each line also has its own dashes and its name at its end. */
+/**
+ * The colours are those of Okabe and Ito, which the colour-blind tell apart. Each line also has its own dashes, and its
+ * name at its end.
+ */
 const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00'];
 const DASHES = ['', '9 3', '3 3', '12 3 3 3', '6 6', '1 4'];
 
-/** A forecast further off than this is none. In s. */
+/** A forecast further off than this is not drawn. In s. */
 const FORECAST_WITHIN_S = 21_600;
 
-/** The forecast takes at most this share of the width, or there would be little to see of what was. */
+/** The forecast takes at most this share of the width, so that enough is left for what was seen. */
 const FORECAST_SHARE = 0.35;
 
 /** Lines that a picture can hold. */
@@ -161,7 +164,7 @@ function cutAt([fromAt, from]: Point, [toAt, to]: Point, end: number): Point {
   return [end, from + ((to - from) * (end - fromAt)) / (toAt - fromAt)];
 }
 
-/** Where nothing was seen there is no line: more than three steps apart, as steps mostly are. */
+/** A line breaks where nothing was seen for longer than three steps. */
 function piecesOf(points: readonly Point[]): Point[][] {
   const steps = points.slice(1).map(([at], i) => at - (points[i]?.[0] ?? at));
   const median = [...steps].sort((one, other) => one - other)[Math.floor(steps.length / 2)] ?? 0;
@@ -198,7 +201,7 @@ function timeAxis(times: Times, { timeZone }: ChartOptions): Html {
     )}`;
 }
 
-/** More digits than a screen has points are of no use. */
+/** A screen shows no more digits. */
 function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -1,6 +1,6 @@
 /**
- * The grammar of `/weir`: the commands of the terminal, written as people write in Slack. Pure; never throws. It is not
- * commander's program with other words: that acts and prints as it parses, and says `missing required argument 'node'`.
+ * Parses `/weir`: the commands of the terminal, as people write them in Slack. Pure; never throws. commander's own
+ * program does not fit: it acts and prints while it parses, and says `missing required argument 'node'`.
  */
 
 import { defined } from '../../lib/defined.ts';
@@ -12,7 +12,7 @@ import type { Click } from './payload.ts';
 import type { ChatCommand } from './wish.ts';
 import { asWritten, type Options, optionsOf, wordsOf } from './words.ts';
 
-/** What was written is no command: one sentence that says what is expected. */
+/** What was written is no command. One sentence says what is expected. */
 export interface Problem {
   readonly problem: string;
 }
@@ -36,10 +36,10 @@ export function parseCommand(text: string): Understood {
   return read(options);
 }
 
-/** Words that a command takes besides its options, where it is not one. */
+/** How many words a command takes besides its options, where it is not one. */
 const WORDS: Readonly<Record<string, number>> = { why: 2, weight: 2, rules: 0 };
 
-/** What a button or a choice says. Its value names something, and never is a command. */
+/** Parses a button or a choice. Its value names something; it is never a command. */
 export function parseClick({ actionId, value }: Pick<Click, 'actionId' | 'value'>): Understood {
   const [id = '', time = ''] = value.split(' ');
   if (id !== '') {
@@ -61,7 +61,7 @@ function missing(command: string): Problem {
   return { problem: `Expected: ${COMMANDS[command]?.usage ?? command}` };
 }
 
-/** A command about something that has to be named. */
+/** Reads a command about something that has to be named. */
 function about(command: string, make: (name: string, options: Options) => ChatCommand): Reader {
   return (options) => {
     const [name] = options.rest;

@@ -1,4 +1,4 @@
-/** What `/weir help` says: short, and in the order in which somebody needs it at night. */
+/** What `/weir help` says: short, the commands first that somebody needs at night. */
 
 import { didYouMean } from '../../lib/text/did-you-mean.ts';
 

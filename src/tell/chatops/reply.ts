@@ -13,7 +13,7 @@ export interface Reply {
   readonly replace_original?: false;
 }
 
-/** What was only looked at is for the person alone; what was changed is for everybody. */
+/** A look is answered to the person alone; a change is said to everybody in the channel. */
 export function reply(lines: string | readonly string[], to: 'person' | 'channel' = 'person'): Reply {
   const all = (typeof lines === 'string' ? lines.split('\n') : lines).map((line) => clean(line));
   const text = joinWithin(all, SECTION_LIMIT) || 'Nothing.';
@@ -38,7 +38,7 @@ function clean(line: string): string {
   return `${indent}${escapeWithin(oneLine(line), LINE_LIMIT)}`;
 }
 
-/** Indented as it is, and without what would end the table: three of them. */
+/** Keeps the indent, and replaces backticks: three of them would end the table. */
 function inTable(line: string): string {
   return clean(line).replaceAll('`', "'");
 }

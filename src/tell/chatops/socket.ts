@@ -1,4 +1,4 @@
-/** Slack without a way in: Weir connects to Slack (Socket Mode), and gets there what would come over HTTP. */
+/** Socket Mode: Weir connects to Slack, and gets over that connection what would otherwise come over HTTP. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SocketModeClient } from '@slack/socket-mode';
@@ -24,11 +24,11 @@ export interface Socket {
   stop(): Promise<void>;
 }
 
-/** Between two connections, in ms; after failures the waits grow to the longest. */
+/** Waits between two connections, in ms. After failures they grow up to the longest. */
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 
-/** A connection that is not greeted by Slack within so long is given up, in ms; so is the farewell. */
+/** Slack has so long to greet a connection, and Weir as long to end one. In ms. */
 const HELLO_WITHIN_MS = 30_000;
 const FAREWELL_WITHIN_MS = 1_000;
 
@@ -44,7 +44,7 @@ export function startSocket(options: SocketOptions): Socket {
   const client = new SocketModeClient({
     appToken: token,
     logger: SILENT,
-    // By itself it would end the whole process when Slack is away just as it connects anew (3.1: a promise without catch).
+    // The client would end the whole process when Slack is away while it reconnects (3.1: a promise without catch).
     autoReconnectEnabled: false,
     clientOptions: {
       ...(options.apiUrl !== undefined && { slackApiUrl: options.apiUrl }),
@@ -80,7 +80,7 @@ export function startSocket(options: SocketOptions): Socket {
   };
 }
 
-/** One connection after the other. Slack ends each of them after some hours. */
+/** Opens one connection after the other: Slack ends each of them after some hours. */
 async function keepConnected(client: SocketModeClient, signal: AbortSignal, onError: (error: unknown) => void) {
   let waitMs = FIRST_WAIT_MS;
   while (!signal.aborted) {

@@ -2,7 +2,7 @@
 
 import type { Role } from '../../model/configuration/config.ts';
 
-/** As it was written: what is possible is seen where it is asked for. */
+/** As it was written. Whoever is asked for it checks whether it is possible. */
 interface Limited {
   readonly for?: string;
   readonly reason?: string;

@@ -1,6 +1,6 @@
-/** A line that a person has written in Slack, as words. Pure. */
+/** Splits a line that a person has written in Slack into words. Pure. */
 
-/** What Slack makes of text on its way: escapes, links around host names, quotes that look nice. */
+/** Undoes what Slack does to text: escapes, links around host names, typographic quotes. */
 export function asWritten(text: string): string {
   return text
     .replaceAll(/<(?:https?:\/\/|mailto:)[^|>]*\|([^>]*)>/g, '$1')
@@ -19,7 +19,7 @@ export function wordsOf(text: string): string[] {
 }
 
 export interface Options {
-  /** What is no option, in its order. */
+  /** The words that are no options, in their order. */
   readonly rest: readonly string[];
   readonly for?: string;
   readonly reason?: string;
@@ -30,7 +30,7 @@ export interface Options {
 
 const FLAGS: ReadonlySet<string> = new Set(['force', 'ask', 'soft', 'hard', 'end']);
 
-/** `for 1h`, `--for 1h`, `because the rest of the line`: people write it as they speak, or as on a terminal. */
+/** People write `for 1h` and `because the rest of the line` as they speak, or `--for 1h` as on a terminal. */
 export function optionsOf(words: readonly string[]): Options {
   const rest: string[] = [];
   const flags = new Set<string>();

@@ -1,4 +1,4 @@
-/** The digest: what happened in a day, for those who were not there. Its figures and its sentences; pure. */
+/** The digest: what happened in a day, in figures and sentences, for those who were not there. Pure. */
 
 import type { Decision } from '../../model/decisions/decision.ts';
 import { formatDuration } from '../../model/duration.ts';
@@ -10,15 +10,15 @@ import { refusingRail } from '../wording/summary.ts';
 
 export interface PoolDigest {
   readonly name: string;
-  /** That were open at some time of it, oldest first. */
+  /** Incidents that were open at some time of the day, oldest first. */
   readonly incidents: readonly Incident[];
-  /** Made in it; drills left out. */
+  /** Decisions of the day, without drills. */
   readonly decisions: readonly Decision[];
-  /** Only the times within it. */
+  /** Near misses of the day only. */
   readonly nearMisses: readonly NearMiss[];
-  /** Rules that have never fired since the desk counts. */
+  /** Rules that have never fired since counting began. */
   readonly neverFired: readonly string[];
-  /** Since when it counts, broker time in ms. */
+  /** When counting began, in broker ms. */
   readonly countsSince: number;
   readonly silences: readonly Silence[];
   readonly trend: readonly TrendPoint[];
@@ -78,7 +78,7 @@ export interface DigestList {
   readonly lines: readonly string[];
 }
 
-/** All that is told of a pool. Empty lists are left out; times by `when`. */
+/** The lists of a pool. Empty ones are left out; `when` writes the times. */
 export function listsOf(pool: PoolDigest, when: (ms: number) => string): DigestList[] {
   const { incidents, decisions, nearMisses, neverFired, silences, countsSince } = pool;
   const refused = decisions.filter(({ verdict }) => verdict === 'refuse');

@@ -1,4 +1,4 @@
-/** The digest in Slack: the headline, and of every pool what one reads on the way to work. Pure. */
+/** The digest in Slack: the headline, and for each pool what one reads on the way to work. Pure. */
 
 import type { KnownBlock } from '@slack/web-api';
 import { oneLine } from '../../lib/text/plain-text.ts';

@@ -1,6 +1,6 @@
 /**
- * What an Alertmanager sends to a webhook (version 4 of its payload), or Grafana's alerting, which sends the same with more
- * fields as version 1. An alert that is odd costs no other one: it is left out, with a word. Pure.
+ * Parses what an Alertmanager sends to a webhook (version 4 of its payload). Grafana's alerting sends the same with
+ * more fields, as version 1. An alert that cannot be read is left out, with a word why, and the others are taken. Pure.
  */
 
 import { createHash } from 'node:crypto';
@@ -11,23 +11,26 @@ import { atMost, type ExternalAlert, MAX_FIRING } from '../../model/readings/ale
 
 const VERSIONS: ReadonlySet<unknown> = new Set(['4', '1', 4, 1]);
 
-/** Characters of a label's name, of its value, of an alert's name: what is longer is cut. */
+/** The longest label name, label value and alert name, in characters. Longer ones are cut. */
 const MAX_TEXT = 200;
 
-/** Of one alert, the second in characters. */
+/** The most labels of one alert, and the most characters of all of them together. */
 const MAX_LABELS = 40;
 const MAX_LABEL_TEXT = 1_000;
 
-/** Ends of alerts for one pool in one message: more are not known to fire. */
+/** The most ends of alerts for one pool in one message: more alerts are not known to fire. */
 const MAX_RESOLVED = 5 * MAX_FIRING;
 
-/** Of one message: three times as many as an ordinary one of the largest size has. The others are left out. */
+/**
+ * The most alerts of one message, three times as many as an ordinary one of the largest size has. The others are left
+ * out.
+ */
 const MAX_READ = 25_000;
 
-/** What is odd is shown so many times. */
+/** So many examples are named in a sentence. */
 const SHOWN = 3;
 
-/** Names of pools that are held against Weir's, to say which may be meant. */
+/** So many names of unknown pools are compared with Weir's, to say which was meant. */
 const MAX_COMPARED = 20;
 
 export interface PoolAlerts {
@@ -37,13 +40,16 @@ export interface PoolAlerts {
 
 export interface TakenAlerts {
   readonly told: readonly PoolAlerts[];
-  /** What was left out though somebody may have meant it, a sentence for each reason. */
+  /** What was left out though somebody may have meant it for Weir, a sentence for each reason. */
   readonly left: readonly string[];
-  /** A sentence about the alerts of pools that are none of Weir's: the label is others' too. */
+  /** A sentence about alerts of pools that Weir does not have: others use the label `pool` too. */
   readonly foreign?: string;
 }
 
-/** Alerts are for the pool that the label `pool` names, else for every pool. `problem`: it is no such message at all. */
+/**
+ * An alert is for the pool that its label `pool` names, and for every pool where it has none.
+ * Returns a `problem` where the message is no such message at all.
+ */
 export function parseAlertmanager(json: unknown, pools: readonly string[]): TakenAlerts | { readonly problem: string } {
   const { version = '4', alerts } = fieldsOf(json);
   const problem = problemOf(version, alerts);
@@ -77,12 +83,14 @@ function problemOf(version: unknown, alerts: unknown): string | undefined {
   return VERSIONS.has(version) ? undefined : `its version is ${shown(version)}`;
 }
 
-/** What Weir itself has told an Alertmanager is no news, and would hold up a rule over alerts for ever. */
+/**
+ * An alert that Weir itself has told the Alertmanager is no news. A rule over alerts would keep itself firing by it.
+ */
 function isWeirs(one: unknown): boolean {
   return fieldsOf(fieldsOf(one).annotations).weir_incident !== undefined;
 }
 
-/** The alert, or in words what is odd about it. */
+/** Returns the alert, or in words why it cannot be read. */
 function toAlert(one: unknown): ExternalAlert | string {
   const { status, labels: given, fingerprint, startsAt } = fieldsOf(one);
   if (status !== 'firing' && status !== 'resolved') return `the status is ${shown(status)}, not firing or resolved`;
@@ -97,7 +105,7 @@ function toAlert(one: unknown): ExternalAlert | string {
   };
 }
 
-/** The same for all times that it is told of, whatever of its labels is cut. */
+/** Returns the same fingerprint every time the alert is told, whatever of its labels is cut. */
 function fingerprintOf(given: unknown, labels: Readonly<Record<string, unknown>>): string {
   if (typeof given === 'string' && /^[0-9A-Za-z][\w.:-]{0,63}$/.test(given)) return given;
   const byName = Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1));
@@ -120,7 +128,7 @@ function boundedLabels(given: Readonly<Record<string, unknown>>): Record<string,
   return dictionary(kept);
 }
 
-/** What each pool is told, and of which pools something was left out, in words. */
+/** Returns what each pool is told, and in words of which pools something was left out. */
 function perPool(alerts: readonly ExternalAlert[], pools: readonly string[]) {
   const named = new Set(alerts.map(({ labels }) => labels.pool));
   const ofAll = alerts.filter(({ labels }) => !labels.pool);
@@ -135,7 +143,7 @@ function perPool(alerts: readonly ExternalAlert[], pools: readonly string[]) {
   return { told, cut };
 }
 
-/** In their order. What is over gets through: nothing else ends it before a day. */
+/** Keeps the order. Ends of alerts have room of their own: nothing else ends an alert before a day has passed. */
 function bounded(alerts: readonly ExternalAlert[]): ExternalAlert[] {
   const firing = atMost(
     alerts.filter((one) => one.firing),
@@ -146,7 +154,7 @@ function bounded(alerts: readonly ExternalAlert[]): ExternalAlert[] {
   return alerts.filter((one) => kept.has(one));
 }
 
-/** Names of pools that there are not: those that somebody may have misspelt, a sentence each, and the others. */
+/** Finds names of pools that Weir does not have. Those that may be misspelt get a sentence each. */
 function ofOthers(alerts: readonly ExternalAlert[], pools: readonly string[]) {
   const known = new Set(pools);
   const names = new Set(alerts.flatMap(({ labels: { pool } }) => (pool && !known.has(pool) ? [pool] : [])));
@@ -161,7 +169,7 @@ function some(all: readonly string[]): string {
   return `${all.slice(0, SHOWN).join(', ')}${more}`;
 }
 
-/** Never between the two halves of one character. */
+/** Never cuts between the two halves of one character. */
 function cutOff(text: string): string {
   return text.slice(0, MAX_TEXT).replace(/[\ud800-\udbff]$/, '');
 }

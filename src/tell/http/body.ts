@@ -1,4 +1,4 @@
-/** A request's body, raw and bounded: what is signed is signed as it came. */
+/** Reads a request's body, raw and bounded: a signature is over the bytes as they came. */
 
 import type { WebRequest } from './handler.ts';
 
@@ -8,7 +8,10 @@ export const BODY_LIMIT = 65_536;
 /** An Alertmanager's message of eight thousand ordinary alerts. In bytes. */
 export const LARGE_BODY_LIMIT = 8 * 1024 * 1024;
 
-/** Values in JSON, as its commas and brackets count them: an ordinary body of the largest size has half of it. */
+/**
+ * The most values of a JSON body, counted by its commas and brackets. An ordinary body of the largest size has half as
+ * many.
+ */
 const MAX_VALUES = 1_000_000;
 
 /** A refusal: an HTTP status and one sentence. */
@@ -24,7 +27,7 @@ export class Refused extends Error {
 
 /**
  * @param limit in bytes
- * @throws Refused when it is too large, also where nothing says so before; or of another type than `type`.
+ * @throws Refused when the body is larger, even where no header says so, or when its type is not `type`.
  */
 export async function readBody({ raw }: WebRequest, type: string, limit = BODY_LIMIT): Promise<Buffer> {
   const given = (raw.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
@@ -42,7 +45,8 @@ export async function readBody({ raw }: WebRequest, type: string, limit = BODY_L
 }
 
 /**
- * The body as JSON. One of the largest size that is all brackets would become hundreds of megabytes, so it is counted first.
+ * Parses the body as JSON. Its values are counted first: a body of the largest size that is all brackets would take
+ * hundreds of megabytes.
  * @throws Refused
  */
 export function parseBody(body: Buffer): unknown {
@@ -54,7 +58,7 @@ export function parseBody(body: Buffer): unknown {
   }
 }
 
-/** At most as many as these: those in texts are counted too. */
+/** An upper bound: commas and brackets within texts are counted too. */
 function valuesIn(body: Buffer): number {
   let count = 0;
   for (const byte of body) if (byte === 0x2c || byte === 0x5b || byte === 0x7b) count += 1;

@@ -1,11 +1,11 @@
-/** What stands before every page: handlers that answer what must not go further. */
+/** Guards: handlers that are asked before every page, and answer what must not go further. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isLoopback } from '../../lib/ip-address.ts';
 import { html } from '../wording/html.ts';
 import { type Handler, respond, respondText, type WebRequest } from './handler.ts';
 
-/** Reading only, and nothing to read in the request: a body is refused before it arrives. */
+/** Allows reading only. A body is refused before it arrives: no page takes one. */
 export const readingOnly: Handler = ({ method, raw }, response) => {
   if (method !== 'GET' && method !== 'HEAD') {
     return respondText(response, 405, `${method} is not possible here: GET and HEAD are.`, { Allow: 'GET, HEAD' });
@@ -15,7 +15,7 @@ export const readingOnly: Handler = ({ method, raw }, response) => {
   return respondText(response, 413, 'A request without a body is expected here.', { Connection: 'close' });
 };
 
-/** The answers to these say nothing but whether Weir works; probes seldom carry a token. */
+/** These paths tell nothing but whether Weir works, and probes seldom carry a token. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 /**

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export interface WebRequest {
   readonly raw: IncomingMessage;
   readonly method: string;
-  /** Path and query; its host is of no meaning. */
+  /** Path and query. Its host means nothing. */
   readonly url: URL;
 }
 

@@ -1,4 +1,4 @@
-/** The paths that are served, and where their data comes from. Adding one is adding it to the list. */
+/** The paths that are served, and where their data comes from. To add one, add it to the list. */
 
 import type { ServerResponse } from 'node:http';
 import { within } from '../../lib/within.ts';
@@ -12,9 +12,9 @@ import { pageHandler } from './page.ts';
 
 export interface WebSources {
   status(): Promise<Status>;
-  /** Open incidents and those that were open last, newest first. */
+  /** Open incidents and the latest closed ones, newest first. */
   incidents(): Promise<readonly Incident[]>;
-  /** Of every pool: since an evaluation finished, in ms; undefined: none yet in this process. */
+  /** For each pool the time since its last evaluation, in ms; undefined: none yet in this process. */
   evaluationAges(): ReadonlyMap<string, number | undefined>;
   /** Sentences about what is missing before this process can work; empty when it is ready. */
   ready(): Promise<string[]>;
@@ -26,7 +26,7 @@ export interface WebSources {
 /** How long the broker may take to say what the status is, in ms. */
 const STATUS_WITHIN_MS = 3_000;
 
-/** No evaluation for so long means that this process is of no use, in ms. */
+/** A process whose last evaluation is longer ago than this is of no use. In ms. */
 const HEALTHY_WITHIN_MS = 90_000;
 
 export function createHandlers(sources: WebSources): Handler[] {
@@ -67,7 +67,7 @@ export function createHandlers(sources: WebSources): Handler[] {
       return respondJson(response, missing.length === 0 ? 200 : 503, { ready: missing.length === 0, missing });
     }),
     onPath('/metrics', async (_request, response) => {
-      // Without the broker the counters and the age of the last evaluation are still told: they are what pages.
+      // The counters and the age of the last evaluation are told even without the broker: alerts go by them.
       const seen = await status().catch(() => undefined);
       const ages = [...sources.evaluationAges().values()].filter((ms) => ms !== undefined);
       const body = await sources.metrics.text(seen, ages.length === 0 ? undefined : Math.max(...ages));

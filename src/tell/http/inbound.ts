@@ -1,4 +1,7 @@
-/** What others send here: Slack's commands and clicks, an Alertmanager's alerts. Asked before the guards of the page. */
+/**
+ * Takes what others send here: commands and clicks of Slack, alerts of an Alertmanager. These paths have guards of
+ * their own, and are asked before those of the page.
+ */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../model/configuration/secret.ts';
@@ -9,7 +12,7 @@ import { type Handler, respond, respondJson, respondText, type WebRequest } from
 import { checkSignature, type SignatureOptions } from './slack-signature.ts';
 
 export interface SlackInboundOptions extends SignatureOptions {
-  /** The first answer, within 3 s; what takes longer is said through the command's response URL. */
+  /** Returns the first answer, within 3 s. What takes longer goes to the command's response URL. */
   onCommand(command: SlashCommand): Promise<Reply | undefined>;
   onClick(click: Click): Promise<void>;
   /** One sentence without secrets. */
@@ -37,7 +40,7 @@ export function slackInbound(options: SlackInboundOptions): Handler[] {
     inbound('/slack/interactions', options.onRefused, async (request, response) => {
       const click = parseClick(payloadOf(await signed(request)));
       if (click === undefined) throw new Refused(400, 'This is no click on something of Weir.');
-      // What comes of it is said through its response URL.
+      // The result goes to its response URL.
       options.onClick(click).catch((error: unknown) => options.onError(error, 'a click in Slack'));
       return empty(response);
     }),
@@ -64,7 +67,7 @@ function payloadOf(form: URLSearchParams): unknown {
   }
 }
 
-/** So many messages above the small limit are in memory at once. */
+/** So many messages above the small limit may be in memory at once. */
 const LARGE_AT_ONCE = 4;
 
 export interface TokenInboundOptions {
@@ -83,7 +86,7 @@ export function tokenInbound(path: string, { token, onBody, onRefused }: TokenIn
     return onBody(parseBody(await readBody(request, 'application/json', LARGE_BODY_LIMIT)));
   }
 
-  /** An Alertmanager sends again what is answered with a 503. */
+  /** The Alertmanager sends the same message again after a 503. */
   async function takeLarge(request: WebRequest): Promise<string> {
     if (large >= LARGE_AT_ONCE) throw new Refused(503, `${large} large messages are being read: send this one again.`);
     large += 1;
@@ -106,7 +109,7 @@ export function tokenInbound(path: string, { token, onBody, onRefused }: TokenIn
   });
 }
 
-/** One path, POST only; a refusal is one sentence to both sides, and closes the connection. */
+/** Serves one path, by POST only. A refusal is one sentence to both sides, and closes the connection. */
 function inbound(
   path: string,
   onRefused: (sentence: string, path: string) => void,

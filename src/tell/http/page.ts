@@ -13,7 +13,7 @@ import { SIGN } from '../wording/levels.ts';
 import { summarizePool } from '../wording/summary.ts';
 import { type Handler, onPath, respond, respondText } from './handler.ts';
 
-/** A browser that holds another version of the page than the server loads it anew. */
+/** A browser that holds the page of another version loads it anew. */
 const VERSION = createHash('sha256').update(SCRIPT).update(STYLE).digest('hex').slice(0, 12);
 
 /** A circle of water over a weir's crest. */
@@ -80,7 +80,7 @@ ${main}
 `;
 }
 
-/** What stands between header and footer, they included: everything that changes. Pure. */
+/** Makes <main>, with header and footer in it: everything that changes. Pure. */
 export function statusMain(status: Status): Html {
   const several = status.pools.length > 1;
   return html`<main data-version="${VERSION}" data-title="${titleOf(status)}">
@@ -115,13 +115,13 @@ function firing(status: Status): string[] {
   );
 }
 
-/** Names only: with figures a screen reader would read it out every two seconds. */
+/** Names only: a screen reader would read figures out every two seconds. */
 function findingsAloud(status: Status): string {
   const names = firing(status);
   return names.length === 0 ? 'No finding fires.' : `Firing: ${names.join(', ')}.`;
 }
 
-/** For a tab among many: how many findings fire. */
+/** The title of the tab says how many findings fire: one sees it among many tabs. */
 function titleOf(status: Status): string {
   const count = firing(status).length;
   return `${count === 0 ? '' : `${SIGN.bad} ${count} · `}${status.pools.map((pool) => oneLine(pool.name)).join(', ') || 'no pool'} · Weir`;

@@ -11,11 +11,11 @@ import { type Handler, respondText } from './handler.ts';
 export interface HttpServerOptions {
   /** Port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number };
-  /** Left out: only a loopback address may be listened on. */
+  /** Absent: the server may listen on a loopback address only. */
   readonly token?: Secret;
   /** Asked first: they have guards of their own. */
   readonly inbound?: readonly Handler[];
-  /** Asked in order, after the guards. */
+  /** Asked in their order, after the guards. */
   readonly handlers: readonly Handler[];
   /** A handler threw; the client was told 500 and nothing else. */
   readonly onError?: (error: unknown, path: string) => void;
@@ -38,7 +38,7 @@ export function createHttpServer({ listen, token, inbound = [], handlers, onErro
   const guard = secret ? tokenRequired(secret) : loopbackNamesOnly(listen.host);
   const chain = [...inbound, readingOnly, guard, ...handlers];
 
-  // Small limits: nobody has much to say to this server.
+  // Nobody has much to say to this server, so its limits are small.
   const server = createServer(
     { maxHeaderSize: 8_192, requestTimeout: 10_000, headersTimeout: 5_000 },
     (raw, response) => {
@@ -99,7 +99,7 @@ function parseUrl(target = ''): URL | undefined {
   }
 }
 
-/** On every answer. The page adds its own Content-Security-Policy. */
+/** Set on every answer. The page adds its own Content-Security-Policy. */
 function secure(response: ServerResponse): void {
   response.setHeader(
     'Content-Security-Policy',

@@ -1,18 +1,18 @@
-/** Whether Slack has sent it, just now, and for the first time (Slack: Verifying requests). */
+/** Checks that Slack has sent a request, just now, and for the first time (Slack: Verifying requests). */
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Secret } from '../../model/configuration/secret.ts';
 import { Refused } from './body.ts';
 
-/** How far Slack's clock and ours may be apart, both ways, in s. */
+/** Slack's clock and this machine's may be so far apart, either way. In s. */
 const MAX_AGE_S = 300;
 
 export interface SignatureOptions {
   readonly secret: Secret;
   /** In ms. */
   now(): number;
-  /** Gives false where the signature was seen before. A throw means that nobody can tell. */
+  /** Returns false where the signature was seen before. Throws where nobody can tell. */
   remember(signature: string): Promise<boolean>;
 }
 

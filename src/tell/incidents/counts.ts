@@ -1,8 +1,7 @@
-/** What the desk counts by rule and target, and when it is of nothing any more. */
+/** Forgets what the incident state counts by rule and target when its rule or its target is gone. */
 
 import type { IncidentDraft } from './state.ts';
 
-/** Forgets what is counted of targets that weir.yaml has no more, and of rules that are not in force. */
 export function forgetCounts(draft: IncidentDraft): void {
   const isGone = (key: string) => {
     const slash = key.indexOf('/');

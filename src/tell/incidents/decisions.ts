@@ -1,4 +1,4 @@
-/** What was decided and done, where people look for it: in the thread of the incident, or in one of its own. */
+/** Tells decisions and actions where people look for them: in the thread of the incident, or in one of their own. */
 
 import type { Decision } from '../../model/decisions/decision.ts';
 import type { Happened } from '../../model/people/incident.ts';
@@ -36,14 +36,14 @@ function threadFor(draft: IncidentDraft, { id, decision, message }: DecisionHapp
   return decision === undefined ? save(draft, { ...made, closedAt: draft.now }) : made;
 }
 
-/** Of what a person does about a member, the open incident of that member tells; the one that began first. */
+/** An action by a person on a member is told in the incident of that member that is open longest. */
 function openAbout(draft: IncidentDraft, target: string) {
   return Object.values(draft.incidents)
     .filter((one) => one.target === target && one.resolvedAt === undefined && one.mutedBy === undefined)
     .sort((one, other) => one.openedAt - other.openedAt)[0];
 }
 
-/** The buttons for a yes and a no stand there as long as there is something to say. */
+/** The buttons for yes and no stay as long as an answer is possible. */
 function followWaiting(draft: IncidentDraft, id: string, decision: Decision): void {
   const { waiting: before, ...thread } = draft.threads[id] as Thread;
   if (decision.state === 'waiting' && decision.approval !== undefined) {
@@ -54,7 +54,7 @@ function followWaiting(draft: IncidentDraft, id: string, decision: Decision): vo
   }
 }
 
-/** The button that ends block and breaker stands where they were what refused last. */
+/** The button that ends block and breaker stands where the last decision was refused by one of them. */
 function followStop(draft: IncidentDraft, id: string, decision: Decision): void {
   const { stopped: before, ...thread } = draft.threads[id] as Thread;
   const stopped =

@@ -1,10 +1,13 @@
-/** Too much at once: what comes beyond the limit is told in one thread, and none of it is lost from the list. */
+/**
+ * Limits how many threads begin at once. What comes beyond the limit is told in one thread, whose list names every
+ * incident.
+ */
 
 import type { Thread } from '../../model/people/thread.ts';
 import { type IncidentDraft, nextId } from './state.ts';
 import { addItem, MANY, noteOf, openThread, refresh, save, saveIncident } from './threads.ts';
 
-/** @returns whether the thread has been taken in; false: it is the thread of many itself, and the last that is begun. */
+/** @returns whether the thread was taken in. The collecting thread itself is not: it is the last that begins. */
 export function joinFlood(draft: IncidentDraft, thread: Thread): boolean {
   if (thread.cause === MANY) return false;
   const many = openMany(draft, thread);
@@ -17,7 +20,7 @@ export function joinFlood(draft: IncidentDraft, thread: Thread): boolean {
   for (const [decision, id] of Object.entries(draft.decisions)) {
     if (id === thread.id) draft.decisions[decision] = many.id;
   }
-  // Of incidents the list tells; what has no line in it is said.
+  // The list names incidents. A thread without a line in the list is said in an item.
   if (thread.kind !== 'incident') for (const { seq: _, ...item } of thread.items) addItem(draft, many.id, item);
   delete draft.threads[thread.id];
   delete draft.timers[thread.id];

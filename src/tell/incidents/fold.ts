@@ -1,4 +1,4 @@
-/** One entry at the desk. Pure: the same entries give the same desk. */
+/** Folds one entry into the incident state. Pure: the same entries give the same state. */
 
 import { isTrust } from '../../model/entries/entry.ts';
 import { foldAckOf, foldTrustOf } from './acks.ts';
@@ -17,7 +17,7 @@ import {
 } from './state.ts';
 import { followThreads } from './timers.ts';
 
-/** An entry of which nothing comes leaves the very same desk. */
+/** Returns the same object when nothing changed. */
 export function foldIncidents(incidentState: IncidentState, input: IncidentInput): IncidentResult {
   const draft = beginIncidents(incidentState, input);
   countNearMisses(draft, input.before);
@@ -42,9 +42,9 @@ function foldWord(draft: IncidentDraft, body: IncidentInput['body']): void {
   else if (body.kind === 'unsilence') foldUnsilence(draft, body);
 }
 
-/** Then it need not be written again: that is so at nearly every entry. */
+/** True when nothing changed, as at nearly every entry: the state need not be written again. */
 function isSameDesk(before: IncidentState, after: IncidentState): boolean {
-  // What else a later version may have written beside them is none of this one's.
+  // Fields that a later version may have written are not compared.
   const { version: _, since: __, begun, lastNumber: ___, ...parts } = after;
   if (begun !== before.begun) return false;
   return (Object.keys(parts) as (keyof typeof parts)[]).every((part) => isSame(before[part], parts[part]));

@@ -1,4 +1,4 @@
-/** From what the evaluation found to incidents, and the threads that tell of them. */
+/** Makes incidents of what the evaluation found, and the threads that tell of them. */
 
 import { defined } from '../../lib/defined.ts';
 import { formatWhen } from '../../lib/times.ts';
@@ -11,7 +11,9 @@ import { messageOfFinding } from '../wording/messages.ts';
 import { type IncidentDraft, nextId } from './state.ts';
 import { addItem, incidentsOf, itemOf, noteOf, openThread, refresh, save, saveIncident } from './threads.ts';
 
-/** Fired so often in such a time, it is flapping: said once, and from then on its message is only kept true. */
+/**
+ * A rule that fires so often in such a time is flapping. That is said once; from then on its message is only kept true.
+ */
 const FLAP_TIMES = 4;
 const FLAP_WITHIN_MS = 1_800_000;
 
@@ -31,7 +33,7 @@ export function foldFinding(draft: IncidentDraft, happening: FindingHappening): 
     endUnknown(draft, finding.rule, finding.target);
     draft.lastFired[finding.rule] = draft.now;
   } else if (known !== undefined) {
-    // It fires and nobody can tell any more: that belongs to the incident that there is.
+    // It fired and is unknown now: that belongs to the incident that is open.
     addItem(draft, known.thread, itemOf(happening.message, known.id));
     return;
   }
@@ -71,7 +73,7 @@ function open(draft: IncidentDraft, episode: string, { finding, rule, change, me
     ...defined({ mutedBy, owner: rule.owner, runbook: rule.runbook }),
     place: `${rule.file}:${rule.line}`,
   });
-  // What somebody took on was less than this.
+  // An acknowledgement ends where the incident becomes worse: somebody took on less than this.
   const { acked, ...unacked } = thread;
   save(draft, { ...unacked, incidents: [...thread.incidents, id], revision: thread.revision + 1 });
   if (!isFlapping) addItem(draft, thread.id, itemOf(message, id));
@@ -97,7 +99,7 @@ function sayFlapping(draft: IncidentDraft, thread: string, incident: string, tim
   save(draft, { ...(draft.threads[thread] as Thread), flapping: true });
 }
 
-/** The open thread of this cause; of what flaps, also the one that was closed last. */
+/** Finds the open thread of this cause; where the cause is flapping, also the one that was closed last. */
 function threadFor(draft: IncidentDraft, cause: string, isFlapping: boolean): Thread | undefined {
   const all = Object.values(draft.threads).filter((one) => one.kind === 'incident' && one.cause === cause);
   return all.find(({ closedAt }) => closedAt === undefined) ?? (isFlapping ? all.at(-1) : undefined);
@@ -114,7 +116,7 @@ function resolve(draft: IncidentDraft, { finding, message }: FindingHappening): 
   close(draft, incident, { ...itemOf(message, incident.id), lines: [...message.lines, lasted] });
 }
 
-/** Ends an incident; in a thread that flaps nothing is said of it. */
+/** Ends an incident. Nothing is said of it in a thread that is flapping. */
 function close(draft: IncidentDraft, incident: Incident, item: Parameters<typeof addItem>[2]): void {
   saveIncident(draft, { ...incident, resolvedAt: draft.now });
   if (draft.threads[incident.thread]?.flapping === undefined) addItem(draft, incident.thread, item);
@@ -127,7 +129,7 @@ function endUnknown(draft: IncidentDraft, rule: string, target: string): void {
   close(draft, incident, { ...noteOf(draft, 'resolved', `Known again: ${incident.title}`), incident: incident.id });
 }
 
-/** What changes without an event: muting, what can be told again, rules that are gone. */
+/** Follows what changes without an event: muting, findings that are known again, rules that are gone. */
 export function followFindings(draft: IncidentDraft): void {
   for (const finding of Object.values(draft.findings)) adopt(draft, finding);
   for (const incident of Object.values(draft.incidents)) {
@@ -139,7 +141,7 @@ export function followFindings(draft: IncidentDraft): void {
       continue;
     }
     if (finding?.phase !== 'firing') {
-      // Its end was seen by nobody: the rule was taken away, or what happened meanwhile was skipped.
+      // Nobody saw its end: the rule was taken away, or the entries in between were skipped.
       const isGone = draft.ruleOf(incident.rule) === undefined;
       const lines = [draft.goneBecause ?? (isGone ? 'Nobody looks for it any more.' : 'Nobody saw when it ended.')];
       const poolIsGone = draft.goneBecause !== undefined;
@@ -163,7 +165,7 @@ function followMuting(draft: IncidentDraft, incident: Incident, finding: Finding
   refresh(draft, incident.thread);
 }
 
-/** The firing rule that mutes it, or the person who has its member out; undefined: it is told. */
+/** Returns the firing rule that mutes it, or the person who has its member out; undefined where people are told. */
 function muterOf(draft: IncidentDraft, { muted, outBy, rule, target }: Finding, since: number): string | undefined {
   if (!muted) return undefined;
   if (outBy === undefined) return draft.muterOf(rule);
@@ -174,7 +176,7 @@ function mutedInWords({ outBy }: Finding, mutedBy: string): string {
   return outBy === undefined ? `Muted: ${mutedBy} fires and explains it` : `Muted by ${mutedBy}`;
 }
 
-/** It fires, and the desk has never heard of it: the broker has lost the desk, or had none. */
+/** Opens incidents for what fires and has none: the broker has lost the incident state, or had none. */
 function adopt(draft: IncidentDraft, finding: Finding): void {
   if (finding.phase !== 'firing' || openOf(draft, finding.rule, finding.target) !== undefined) return;
   const rule = draft.ruleOf(finding.rule);
@@ -185,7 +187,7 @@ function adopt(draft: IncidentDraft, finding: Finding): void {
   foldFinding(draft, { type: 'finding', change: 'firing', finding, rule, message });
 }
 
-/** Titles and values of what fires, as they are now. */
+/** Keeps titles and values of firing incidents as they are now. */
 export function takeFigures(draft: IncidentDraft, thread: Thread): void {
   for (const incident of incidentsOf(draft, thread)) {
     const finding = draft.findings[findingKey(incident.rule, incident.target)];
@@ -199,10 +201,10 @@ export function takeFigures(draft: IncidentDraft, thread: Thread): void {
   refresh(draft, thread.id);
 }
 
-/** Of one rule and target so many are remembered. */
+/** So many times are remembered of one rule and target. */
 const NEAR_MISSES = 50;
 
-/** Rules that nearly fired: pending before, and neither pending nor firing now. */
+/** Counts rules that nearly fired: pending before, and neither pending nor firing now. */
 export function countNearMisses(draft: IncidentDraft, before: IncidentDraft['findings']): void {
   for (const [key, { phase, rule, target }] of Object.entries(before)) {
     const now = draft.findings[key]?.phase ?? 'inactive';

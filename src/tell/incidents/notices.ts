@@ -1,4 +1,4 @@
-/** What is said once, in a thread of its own: holds, silences, what Weir has to say of itself. */
+/** Tells what is said once, in a thread of its own: holds, silences, what Weir has to say of itself. */
 
 import type { Message } from '../../model/people/message.ts';
 import type { IncidentDraft } from './state.ts';

@@ -1,4 +1,4 @@
-/** Which places hear of a thread, and when people are left in peace. Pure. */
+/** Decides which destinations hear of a thread, and when people are left in peace. Pure. */
 
 import type { TellPlan } from '../../model/configuration/config.ts';
 import {
@@ -16,7 +16,10 @@ const MINUTE_MS = 60_000;
 
 type Routed = Pick<Thread, 'pool' | 'kind' | 'severity' | 'cause'>;
 
-/** The routes that a thread takes at `now` (calendar, in ms): the first that matches, and others where it goes on. */
+/**
+ * Returns the routes of a thread at `now` (calendar, in ms): the first that matches, and those after it where it goes
+ * on.
+ */
 export function routesOf(
   plan: Pick<TellPlan, 'routes'>,
   thread: Routed,
@@ -32,12 +35,12 @@ export function routesOf(
   return taken;
 }
 
-/** Keys of the places of these routes. */
+/** Returns the keys of the destinations of these routes. */
 export function destinationsOf(routes: readonly Route[]): string[] {
   return [...new Set(routes.flatMap(({ to }) => to.map(destinationKey)))];
 }
 
-/** All steps of escalation of these routes, the soonest first. */
+/** Returns all steps of escalation of these routes, the soonest first. */
 export function escalationsOf(routes: readonly Route[]): Escalation[] {
   return routes.flatMap(({ escalate }) => escalate).sort((one, other) => one.afterMs - other.afterMs);
 }
@@ -55,10 +58,10 @@ function isMatch(match: RouteMatch, thread: Routed, incidents: readonly Incident
   );
 }
 
-/** Making a format of a time zone costs more than everything else here. */
+/** Formats are kept by time zone: to make one costs more than everything else here. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Minutes after midnight in a time zone. */
+/** Returns the minutes since midnight in a time zone. */
 function minuteOfDay(now: number, timeZone: string): number {
   const known =
     formats.get(timeZone) ??
@@ -73,12 +76,15 @@ function isWithin({ from, to, timeZone }: Hours, now: number): boolean {
   return from <= to ? from <= minute && minute < to : minute >= from || minute < to;
 }
 
-/** Asked of each thread that is begun in a night: the walk to the end is made once. Between these times it is the same. */
+/**
+ * The end of a night is asked for with each thread that begins in it. It is the same until then, so it is found once.
+ */
 const nights = new WeakMap<QuietHours, { readonly from: number; readonly until: number }>();
 
 /**
- * When the quiet hours that `now` lies in end (both calendar, in ms), to the minute; undefined outside of them. They go by the clock on the
- * wall: where it is set meanwhile the night has another length, and an hour that comes twice is quiet twice.
+ * Returns when the quiet hours that `now` lies in end (both calendar, in ms), to the minute; undefined outside of them.
+ * They go by the clock on the wall: where it is set meanwhile the night has another length, and an hour that comes
+ * twice is quiet twice.
  */
 export function quietUntil(
   quiet: QuietHours | undefined,

@@ -10,7 +10,7 @@ import { foldNotice } from './notices.ts';
 import type { IncidentDraft } from './state.ts';
 import { addItem, noteOf, refresh, saveIncident } from './threads.ts';
 
-/** Silences that may be live in a pool: more would be a way to lose sight of everything. */
+/** The most live silences of a pool. With more of them one would lose sight of everything. */
 const MAX_SILENCES = 100;
 
 export function foldSilence(draft: IncidentDraft, { matcher, by, reason, silenceMs }: SilenceRequest): void {
@@ -33,17 +33,17 @@ export function foldUnsilence(draft: IncidentDraft, { id, by }: UnsilenceRequest
   if (silence !== undefined) end(draft, silence, `taken away by ${by}`);
 }
 
-/** What it covered may come again within so long, in ms; then it has done its work. */
+/** What a silence covered may come again within so long, in ms. After that the silence has done its work. */
 const LEFT_ALONE_MS = 300_000;
 
-/** Which incidents are covered now; silences whose time or whose cause is over end. */
+/** Finds which incidents are covered now. Silences end when their time or their cause is over. */
 export function followSilences(draft: IncidentDraft): void {
   const open = Object.values(draft.incidents).filter(({ resolvedAt }) => resolvedAt === undefined);
   for (const silence of Object.values(draft.silences)) {
     if (silence.until <= draft.now) {
       end(draft, silence, 'its time is over');
     } else if (open.some((one) => matches(silence.matcher, one))) {
-      // Every second of it need not be written down.
+      // Not every second of it need be written down.
       if (draft.now - (silence.coveredAt ?? 0) > LEFT_ALONE_MS / 5) {
         draft.silences[silence.id] = { ...silence, coveredAt: draft.now };
       }

@@ -1,7 +1,7 @@
 /**
- * The desk: what people have been told and are to be told of one pool. It is folded from the pool's stream next to the
- * pool's state and committed with it, so an incident is neither lost nor opened twice; plain JSON. Which messages come
- * of it is in deliver.ts and its neighbours: the desk only says which threads are to be shown where.
+ * The incident state: what people have been told and are to be told of one pool. It is plain JSON, folded from the
+ * pool's stream next to the pool's state and committed with it, so an incident is neither lost nor opened twice. It
+ * says which threads are to be shown in which destinations; workers/notifications shows them.
  */
 
 import type { TellPlan } from '../../model/configuration/config.ts';
@@ -14,44 +14,44 @@ import type { Thread } from '../../model/people/thread.ts';
 
 /** What a thread waits for. Broker times in ms. */
 export interface Timers {
-  /** When it is begun to be told; absent once it is. */
+  /** When people are first told of it; absent once they were. */
   readonly tellAt?: number;
-  /** When people were told something new of it last. */
+  /** When people were last told something new of it. */
   readonly saidAt: number;
-  /** When it was shown last, new or not. */
+  /** When it was last shown, with something new or not. */
   readonly shownAt: number;
   /** It ended while it was muted or silenced. */
   readonly endedQuietly?: true;
 }
 
-/** A rule that nearly fired: pending, and over before its `for` was. */
+/** A rule that nearly fired: it was pending, and over before its `for` was. */
 export interface NearMiss {
   readonly rule: string;
   readonly target: string;
-  /** When, the last ones. */
+  /** The latest times. */
   readonly times: readonly number[];
 }
 
 export interface IncidentState {
   readonly version: 1;
-  /** Since when it counts. */
+  /** Since when rules are counted, in broker ms. */
   readonly since: number;
-  /** Of the threads below, and open ones. */
+  /** Incidents of the threads below, and open ones. */
   readonly incidents: Readonly<Record<string, Incident>>;
-  /** Open, or closed a short while ago. */
+  /** Threads that are open, or were closed a short while ago. */
   readonly threads: Readonly<Record<string, Thread>>;
   readonly timers: Readonly<Record<string, Timers>>;
   readonly silences: Readonly<Record<string, Silence>>;
-  /** Decisions to the threads that tell of them. */
+  /** Decision id to the thread that tells of it. */
   readonly decisions: Readonly<Record<string, string>>;
-  /** When threads were begun to be told, within the time of the limit. */
+  /** When threads began to be told, within the time of the limit. */
   readonly begun: readonly number[];
-  /** `<rule>/<target>` to when it fired within FLAP_WITHIN_MS. */
+  /** `<rule>/<target>` to the times at which it fired, within FLAP_WITHIN_MS. */
   readonly fired: Readonly<Record<string, readonly number[]>>;
-  /** Rules to when they fired last. */
+  /** Rule to the time at which it last fired. */
   readonly lastFired: Readonly<Record<string, number>>;
   readonly nearMisses: Readonly<Record<string, NearMiss>>;
-  /** Of the incident that was opened last; absent in the desk of a version that did not count them. */
+  /** The number of the incident that was opened last; absent in the state of a version that did not count them. */
   readonly lastNumber?: number;
 }
 
@@ -82,24 +82,24 @@ export interface IncidentInput {
   readonly calendarMs: number;
   readonly body: EntryBody;
   readonly happenings: readonly Happened[];
-  /** The pool's findings before and after the entry, by `<rule>/<target>`. */
+  /** The pool's findings before the entry and after it, by `<rule>/<target>`. */
   readonly before: Readonly<Record<string, Finding>>;
   readonly findings: Readonly<Record<string, Finding>>;
-  /** The firing rule that mutes this one; undefined when none does. */
+  /** Returns the firing rule that mutes this one; undefined when none does. */
   muterOf(rule: string): string | undefined;
-  /** Why nobody looks for anything here any more: a sentence; absent where somebody does. */
+  /** A sentence that says why nobody evaluates this any more; absent where somebody does. */
   readonly goneBecause?: string;
   /** Whether weir.yaml has a target of this name. */
   hasTarget(name: string): boolean;
-  /** A rule that is in force. */
+  /** Returns a rule that is in force. */
   ruleOf(name: string): RuleFacts | undefined;
   readonly plan: TellPlan;
 }
 
-/** A thread is to be shown in a place, as it then stands. */
+/** A thread is to be shown in a destination, as it then stands. */
 export interface Notification {
   readonly thread: string;
-  /** Its key (model/configuration/route.ts). */
+  /** The destination's key (model/configuration/route.ts). */
   readonly place: string;
 }
 
@@ -111,7 +111,7 @@ export interface IncidentResult {
   readonly notifications: readonly Notification[];
 }
 
-/** The desk while one entry is folded. */
+/** The incident state while one entry is folded into it. */
 export interface IncidentDraft extends Omit<IncidentInput, 'happenings' | 'before' | 'body'> {
   incidents: Record<string, Incident>;
   threads: Record<string, Thread>;
@@ -124,9 +124,9 @@ export interface IncidentDraft extends Omit<IncidentInput, 'happenings' | 'befor
   nearMisses: Record<string, NearMiss>;
   lastNumber: number;
   readonly since: number;
-  /** `<rule>/<target>` to the incident that is open. */
+  /** `<rule>/<target>` to the open incident. */
   readonly open: Map<string, string>;
-  /** Ids of what has changed, for the record. */
+  /** Ids of what has changed, to be written to the record. */
   readonly changed: { readonly incidents: Set<string>; readonly threads: Set<string> };
   /** Threads with something new, to be shown at once. */
   readonly loud: Set<string>;
@@ -189,7 +189,7 @@ export function finishIncidents(draft: IncidentDraft): IncidentResult {
   };
 }
 
-/** An id that this pool has not given before, and that nothing of weir.yaml is called by. */
+/** Returns an id that this pool has not given before, and that nothing in weir.yaml is called. */
 export function nextId(draft: Pick<IncidentDraft, 'pool' | 'plan' | 'lastNumber'>): string {
   for (;;) {
     draft.lastNumber += 1;
@@ -198,10 +198,10 @@ export function nextId(draft: Pick<IncidentDraft, 'pool' | 'plan' | 'lastNumber'
   }
 }
 
-/** A closed thread stays so long, in ms: what comes again at once, or late news of it, finds it. */
+/** A closed thread stays so long, in ms: the same cause may come again at once, and news of it may be late. */
 const CLOSED_KEPT_MS = 1_800_000;
 
-/** What is over and was told leaves the desk; it stays on record. */
+/** Drops what is over and was told. It stays on record. */
 function dropOld({ threads, timers, incidents, decisions, now }: IncidentDraft): void {
   for (const thread of Object.values(threads)) {
     const isTold = timers[thread.id]?.tellAt === undefined;

@@ -1,4 +1,4 @@
-/** Threads in a draft: begun, added to, and what state they are in. */
+/** Threads in a draft: how they begin, what is added to them, and which state follows. */
 
 import { findingKey } from '../../model/ids.ts';
 import type { Incident } from '../../model/people/incident.ts';
@@ -7,15 +7,15 @@ import type { Thread, ThreadItem, ThreadState } from '../../model/people/thread.
 import { compareSeverities, type Severity } from '../../model/severity.ts';
 import type { IncidentDraft } from './state.ts';
 
-/** Items that a thread keeps: the story of a long night, and no more than one record should hold. */
+/** The most items of a thread: enough for a long night, and not too much for one record. */
 const KEPT_ITEMS = 200;
 
-/** The cause of the thread that tells of what was too much to tell one by one. */
+/** The cause of the thread that collects what was too much to tell one by one. */
 export const MANY = 'many';
 
 type Begun = Pick<Thread, 'id' | 'pool' | 'kind' | 'severity' | 'title' | 'cause' | 'openedAt'>;
 
-/** A thread that nothing was said in yet. */
+/** Opens a thread without an item. */
 function newThread(thread: Begun): Thread {
   return {
     ...thread,
@@ -29,7 +29,7 @@ function newThread(thread: Begun): Thread {
   };
 }
 
-/** What is told by itself, as a thread of one item. Pure. */
+/** Makes a thread of one item from a message that is told by itself. Pure. */
 export function threadOfMessage(message: Message): Thread {
   const { id, pool, severity, title, at } = message;
   const thread = newThread({ id, pool, kind: 'notice', severity, title, cause: 'notice', openedAt: at });
@@ -59,7 +59,7 @@ export function incidentsOf(draft: Pick<IncidentDraft, 'incidents'>, thread: Pic
   return thread.incidents.flatMap((id) => draft.incidents[id] ?? []);
 }
 
-/** Something to be read: a reply in the thread. */
+/** Adds something to be read: a reply in the thread. */
 export function addItem(draft: IncidentDraft, id: string, item: Omit<ThreadItem, 'seq'>): void {
   const thread = draft.threads[id];
   if (thread === undefined) return;
@@ -74,7 +74,7 @@ export function itemOf(message: Message, incident?: string): Omit<ThreadItem, 's
   return { at, kind, severity, title, lines, from, ...(incident !== undefined && { incident }) };
 }
 
-/** What a person said or the desk itself has to say. */
+/** Makes an item of what a person said, or of what Weir itself has to say. */
 export function noteOf(
   draft: Pick<IncidentDraft, 'now'>,
   kind: ThreadItem['kind'],
@@ -89,7 +89,7 @@ function worst(incidents: readonly Pick<Incident, 'severity'>[]): Severity | und
   return first;
 }
 
-/** State, severity and title follow from the incidents. A change of state is something new to people. */
+/** Derives state, severity and title from the incidents. A change of state is something new to people. */
 export function refresh(draft: IncidentDraft, id: string): void {
   const thread = draft.threads[id];
   if (thread === undefined || thread.kind !== 'incident') return;
@@ -110,7 +110,7 @@ export function refresh(draft: IncidentDraft, id: string): void {
   if (isOver && isQuiet(thread) && timers !== undefined) draft.timers[id] = { ...timers, endedQuietly: true };
 }
 
-/** Nobody is to be told of it now. */
+/** True where nobody is to be told of it now. */
 export function isQuiet({ state }: Pick<Thread, 'state'>): boolean {
   return state === 'muted' || state === 'silenced';
 }
@@ -122,7 +122,7 @@ function stateOf(thread: Thread, open: readonly Incident[]): ThreadState {
   return thread.acked === undefined ? 'firing' : 'acked';
 }
 
-/** Targets that a title names. */
+/** So many targets are named in a title. */
 const NAMED = 5;
 
 function titleOf({ cause, title }: Thread, incidents: readonly Incident[]): string {

@@ -1,4 +1,6 @@
-/** What is due by the clock: a thread is begun to be told, escalated, said again, shown with its new figures. */
+/**
+ * Does what is due by the clock: a thread is told for the first time, escalated, repeated, or shown with new figures.
+ */
 
 import { destinationKey } from '../../model/configuration/route.ts';
 import { formatDuration } from '../../model/duration.ts';
@@ -10,7 +12,7 @@ import { destinationsOf, escalationsOf, quietUntil, routesOf } from './routes.ts
 import type { IncidentDraft, Timers } from './state.ts';
 import { addItem, incidentsOf, isQuiet, noteOf, save } from './threads.ts';
 
-/** An Alertmanager resolves what it has not heard of: it is told again so often, in ms. */
+/** An Alertmanager resolves an alert that it is not told again. It is told so often, in ms. */
 const ALERT_REFRESH_MS = 120_000;
 
 export function followThreads(draft: IncidentDraft): void {
@@ -25,7 +27,7 @@ function timersOf(draft: IncidentDraft, id: string): Timers {
   return draft.timers[id] ?? { saidAt: draft.now, shownAt: 0 };
 }
 
-/** The first time that people hear of it. */
+/** Tells people of it for the first time. */
 function begin(draft: IncidentDraft, id: string): void {
   const thread = draft.threads[id] as Thread;
   const timers = timersOf(draft, id);
@@ -34,7 +36,7 @@ function begin(draft: IncidentDraft, id: string): void {
     draft.timers[id] = rest;
   };
   if (isQuiet(thread)) return;
-  // Nobody was to be told as long as it lasted: it is on record, and that is enough.
+  // Nobody was to be told while it lasted. It is on record, and that is enough.
   if (thread.closedAt !== undefined && timers.endedQuietly === true) {
     untold();
     return;
@@ -71,7 +73,7 @@ function followTold(draft: IncidentDraft, id: string): void {
   if (draft.loud.has(id) || isDue(draft, id)) show(draft, id);
 }
 
-/** Figures have changed, and were not shown for a while. */
+/** True when figures have changed and were not shown for a while. */
 function isDue(draft: IncidentDraft, id: string): boolean {
   return draft.changed.threads.has(id) && draft.now - timersOf(draft, id).shownAt >= draft.plan.group.intervalMs;
 }
@@ -85,7 +87,7 @@ function escalate(draft: IncidentDraft, id: string): void {
   const places = [...new Set([...thread.places, ...step.to.map(destinationKey)])];
   save(draft, { ...thread, places, escalated: thread.escalated + 1 });
   const waited = formatDuration(draft.now - thread.openedAt);
-  // `slack:#heads` and `mail:ann@example.com` without what everybody sees they are.
+  // Writes `slack:#heads` and `mail:ann@example.com` without the kind, which everybody sees.
   const whom = step.to.map((place) => destinationKey(place).replace(/^(slack|mail):/, '')).join(', ');
   const title = `Escalated: nobody has acknowledged it for ${waited}`;
   const lines = [thread.title, `Told now: ${whom}`];
@@ -103,7 +105,7 @@ function repeat(draft: IncidentDraft, id: string): void {
   draft.timers[id] = { ...timers, saidAt: draft.now };
 }
 
-/** What became worse may be for others too. */
+/** Tells further destinations of a thread with something new: what became worse may be for others too. */
 function reroute(draft: IncidentDraft, id: string): void {
   const thread = draft.threads[id] as Thread;
   if (!draft.loud.has(id)) return;

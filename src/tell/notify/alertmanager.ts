@@ -5,7 +5,10 @@ import type { ThreadView } from '../../model/people/thread.ts';
 import type { Notifier } from './notifier.ts';
 import { postJson } from './post.ts';
 
-/** What fires is said again so often, in ms (desk/due.ts), and is over by itself when Weir is gone for three of these. */
+/**
+ * A firing alert is repeated so often, in ms (incidents/timers.ts). When Weir is gone, it ends by itself after three of
+ * these.
+ */
 const REFRESH_MS = 120_000;
 const GONE_AFTER_MS = 3 * REFRESH_MS;
 
@@ -22,7 +25,7 @@ export function createAlertmanagerNotifier({ url }: { readonly url: string }, ti
     async show(view, { now, save }) {
       const { thread } = view;
       const alerts = alertsOf(view, now);
-      // Also where nothing has changed: an Alertmanager forgets what it does not hear of.
+      // Alerts are sent also where nothing has changed: an Alertmanager forgets what it is not told again.
       if (alerts.length > 0) {
         const target = `${url.replace(/\/+$/, '')}/api/v2/alerts`;
         await postJson(alerts, { channel: 'alertmanager', url: target, ...(timeoutMs !== undefined && { timeoutMs }) });
@@ -32,7 +35,7 @@ export function createAlertmanagerNotifier({ url }: { readonly url: string }, ti
   };
 }
 
-/** `at` is broker time in ms. Requests and notices are none of its business. Pure. */
+/** `at` is broker time in ms. Requests and notices are not for an Alertmanager. Pure. */
 export function alertsOf({ thread, incidents }: ThreadView, at: number): PostableAlert[] {
   return thread.kind === 'incident' ? incidents.map((incident) => alertOf(incident, at)) : [];
 }
@@ -45,7 +48,8 @@ function alertOf(incident: Incident, at: number): PostableAlert {
       summary: title,
       ...(runbook !== undefined && { runbook_url: runbook }),
       description: `${incident.id}, ${incident.place}`,
-      // Told back to Weir it is no alert of others: a rule over alerts would hold itself up.
+      // Weir knows its own alerts by this when they come back to it: a rule over alerts would keep itself firing by
+      // them.
       weir_incident: incident.id,
     },
     startsAt: new Date(openedAt).toISOString(),
@@ -53,13 +57,13 @@ function alertOf(incident: Incident, at: number): PostableAlert {
   };
 }
 
-/** A symptom whose cause fires, and what somebody has silenced, are over there: it would page for them. */
+/** A symptom whose cause fires and an incident that somebody has silenced are ended there: it would page for them. */
 function endOf({ openedAt, resolvedAt, mutedBy, silencedBy }: Incident, at: number): number {
   if (resolvedAt !== undefined) return Math.max(openedAt + 1, resolvedAt);
   return mutedBy !== undefined || silencedBy !== undefined ? Math.max(openedAt + 1, at) : at + GONE_AFTER_MS;
 }
 
-/** Names as Prometheus allows them; an empty value is no label. */
+/** Makes names that Prometheus allows. A label with an empty value is left out. */
 function labelsOf(labels: Readonly<Record<string, string>>): Record<string, string> {
   const named = Object.entries(labels).map(([name, value]) => {
     const clean = name.replaceAll(/[^A-Za-z0-9_]/g, '_');

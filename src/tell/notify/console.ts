@@ -1,4 +1,4 @@
-/** Threads on a terminal or in a service's journal: one line for each item, what belongs to it indented below. */
+/** Threads on a terminal or in the journal of a service: one line for each item, its details indented below. */
 
 import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatClock } from '../../lib/times.ts';
@@ -8,9 +8,9 @@ import type { Notifier } from './notifier.ts';
 import { createPaint, wantsColor } from './paint.ts';
 
 export interface ConsoleNotifierOptions {
-  /** Left out: stdout. */
+  /** Absent: stdout. */
   readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean };
-  /** Left out: on a terminal, unless NO_COLOR is set. */
+  /** Absent: true on a terminal, unless NO_COLOR is set. */
   readonly color?: boolean;
 }
 

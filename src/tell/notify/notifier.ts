@@ -1,37 +1,28 @@
-/** What shows threads in a destination and keeps them true: Slack, mail, webhooks, an Alertmanager, a console. */
+/** Notifiers show threads in a destination and keep them true: Slack, mail, webhooks, an Alertmanager, a console. */
 
 import type { Message } from '../../model/people/message.ts';
-import type { ThreadView } from '../../model/people/thread.ts';
+import type { Delivery, ThreadView } from '../../model/people/thread.ts';
 import type { DigestData } from '../digest/digest.ts';
 import { threadOfMessage } from '../incidents/threads.ts';
 
-/** What a place has of a thread already. */
-export interface Delivered {
-  readonly revision: number;
-  /** The last item that was told. */
-  readonly seq: number;
-  /** How the place knows it. */
-  readonly ref?: Readonly<Record<string, string>>;
-}
-
 export interface NotifyOptions {
-  /** Absent: the place has nothing of it. */
-  readonly shown: Delivered | undefined;
+  /** Absent: the destination has nothing of it. */
+  readonly shown: Delivery | undefined;
   /** Broker time in ms. */
   readonly now: number;
   /** Notes what is shown, after every step. */
-  save(shown: Delivered): Promise<void>;
+  save(shown: Delivery): Promise<void>;
 }
 
 export interface Notifier {
-  /** Brings the place in line with the thread. Does nothing where it is. @throws TellError, Later */
+  /** Brings the destination in line with the thread. Does nothing where it already is. @throws TellError, Later */
   show(view: ThreadView, options: NotifyOptions): Promise<void>;
-  /** Tells the digest; absent where none is told. @throws TellError, Later */
+  /** Tells the digest; absent where this kind of destination tells none. @throws TellError, Later */
   digest?(data: DigestData): Promise<void>;
 }
 
 /**
- * Shows what is told by itself, in a thread of its own that nobody remembers: told again it is told twice.
+ * Shows a message by itself, in a thread of its own that nobody remembers. A message that is told again is shown twice.
  * @throws TellError, Later
  */
 export async function showMessage(notifier: Notifier, message: Message): Promise<void> {

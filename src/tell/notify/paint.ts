@@ -20,7 +20,7 @@ export function createPaint(color: boolean): Paint {
   return Object.fromEntries(Object.entries(CODES).map(([name, code]) => [name, painter(code)])) as unknown as Paint;
 }
 
-/** Colours only on a terminal, and never against NO_COLOR (no-color.org: set and not empty). */
+/** Uses colours on a terminal only, and never against NO_COLOR (no-color.org: set and not empty). */
 export function wantsColor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
 }

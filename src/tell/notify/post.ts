@@ -1,4 +1,4 @@
-/** A POST of JSON to somebody else's server: bounded in time and size, every failure one sentence. */
+/** Posts JSON to somebody else's server: bounded in time and size, every failure one sentence. */
 
 import { createHmac } from 'node:crypto';
 import type { Secret } from '../../model/configuration/secret.ts';
@@ -6,22 +6,22 @@ import { messageOf } from '../../model/error.ts';
 import { quoteReply, TellError } from './tell-error.ts';
 
 export interface PostOptions {
-  /** `webhook`, `alertmanager`: stands in the error. */
+  /** `webhook` or `alertmanager`, for the error. */
   readonly channel: string;
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Signs the body (docs/telling.md). */
   readonly secret?: Secret;
-  /** For the whole of it, in ms. */
+  /** The limit for all of it, in ms. */
   readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 5_000;
 
-/** Of an answer no more is read, in bytes: it is only quoted. */
+/** No more of an answer is read, in bytes: it is only quoted. */
 const ANSWER_LIMIT = 4_096;
 
-/** The longest time that a server may send us away for, in ms. */
+/** A server may ask us to wait for so long at most, in ms. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** @throws TellError: one sentence, with `retryAfterMs` where the server names a time. */
@@ -45,7 +45,7 @@ export async function postJson(body: unknown, options: PostOptions): Promise<voi
           'X-Weir-Signature': signatureOf(text, at, secret),
         }),
       },
-      // What was meant for one server is not handed to another.
+      // A redirect is not followed: what was meant for one server goes to no other.
       redirect: 'error',
       signal: AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS),
     });

@@ -1,4 +1,4 @@
-/** What a notifier throws: people were not told, or it is too early to tell them. */
+/** Errors of notifiers: people were not told, or it is too early to tell them. */
 
 import { oneLine, trimTo } from '../../lib/text/plain-text.ts';
 import { WeirError } from '../../model/error.ts';
@@ -9,9 +9,9 @@ interface TellErrorOptions {
   readonly cause?: unknown;
 }
 
-/** A message did not arrive. The job is to be delayed by `retryAfterMs` where that is set, else by its usual backoff. */
+/** A message did not arrive. Its job is delayed by `retryAfterMs` where that is set, else by its usual backoff. */
 export class TellError extends WeirError {
-  /** `slack`, `mail`, `webhook`: who did not take it. */
+  /** `slack`, `mail` or `webhook`: the channel that did not take it. */
   readonly channel: string;
   readonly retryAfterMs?: number;
 
@@ -23,16 +23,15 @@ export class TellError extends WeirError {
   }
 }
 
-/** What the other side answered, fit for a log: one line, short, and without our secrets, which a proxy may echo. */
+/** Quotes an answer of the other side for a log: one line, short, and without our secrets, which a proxy may echo. */
 export function quoteReply(text: string, secrets: readonly string[]): string {
   let safe = oneLine(text);
   for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, '[secret]');
   return trimTo(safe, 200);
 }
 
-/** It is too early: nothing has failed, and nothing was tried. The job is to be delayed by so long. */
+/** It is too early: nothing has failed, and nothing was tried. The job is delayed by so long. */
 export class Later extends Error {
-  /** In ms. */
   readonly afterMs: number;
 
   constructor(afterMs: number) {

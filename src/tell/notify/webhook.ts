@@ -1,4 +1,4 @@
-/** A thread for programs: the whole of it, as it stands, at every change (docs/telling.md has the form). */
+/** Posts a thread to programs: all of it, as it stands, at every change (docs/telling.md has the form). */
 
 import type { Destination } from '../../model/configuration/route.ts';
 import type { ThreadItem, ThreadView } from '../../model/people/thread.ts';
@@ -23,7 +23,7 @@ export function createWebhookNotifier({ url, secret }: WebhookPlace, timeoutMs?:
   };
 }
 
-/** `since`: the last item that the receiver has. `at` is broker time in ms. Pure. */
+/** `since` is the last item that the receiver has; `at` is broker time in ms. Pure. */
 function webhookBody({ thread, incidents }: ThreadView, since: number, at: number) {
   return {
     version: 1,
@@ -51,7 +51,7 @@ function webhookBody({ thread, incidents }: ThreadView, since: number, at: numbe
       values: incident.values,
       runbook: incident.runbook ?? null,
     })),
-    /** What is new since the delivery before. */
+    /** Items that are new since the delivery before. */
     items: thread.items.filter(({ seq }) => seq > since).map(itemOf),
   };
 }

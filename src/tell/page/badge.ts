@@ -10,7 +10,7 @@ export function badge({ level, text }: Summary): Html {
   return html`<span class="badge ${level}"><span aria-hidden="true">${SIGN[level]}</span> ${oneLine(text)}</span>`;
 }
 
-/** How full something is, with a mark where it counts as filling. */
+/** Shows how full something is, with a mark where it counts as filling. */
 export function meter(ratio: number, level: Level): Html {
   const width = Math.max(0, Math.min(100, ratio * 100)).toFixed(1);
   const mark = FILLING_RATIO * 100;

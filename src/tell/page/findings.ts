@@ -10,7 +10,7 @@ import { type Level, SEVERITY_LEVEL } from '../wording/levels.ts';
 import { sortFindings } from '../wording/summary.ts';
 import { badge } from './badge.ts';
 
-/** What fires first, then what may fire soon, then what nobody can tell. */
+/** First what fires, then what may fire soon, then what is unknown. */
 export function findingsList(pool: PoolStatus, now: number, serving: string): Html {
   const { firing, pending, unknown } = sortFindings(pool.findings);
   if (firing.length + pending.length + unknown.length === 0) {

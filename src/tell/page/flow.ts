@@ -7,7 +7,7 @@ import { type Html, html } from '../wording/html.ts';
 import { summarizeConsumer, summarizeDirector, summarizeMember } from '../wording/summary.ts';
 import { badge, meter } from './badge.ts';
 
-/** The way of a log line through the pool, left to right: a pipe is as thick as what flows through it. */
+/** The way of a log line through the pool, left to right. A pipe is as thick as its flow is large. */
 export function flow(pool: PoolStatus): Html {
   const { members, consumers } = pool.facts;
   const entries = Object.entries(members);
@@ -73,7 +73,7 @@ function consumerLine(name: string, consumer: ConsumerSignals): Html {
   return html`<div class="consumer"><p><code>${oneLine(name)}</code></p><p>${badge(summarizeConsumer(consumer))}</p>${out !== undefined && html`<p><b>${formatSignal('consumer.events_out_rate', out)}</b> out${busy !== undefined && `, ${formatSignal('consumer.worker_utilization', busy)} busy`}</p>`}</div>`;
 }
 
-/** Five widths; nothing that flows and nothing that is known are thin and broken. */
+/** Five widths. A pipe without a flow, or with an unknown one, is thin and dashed. */
 function pipeClass(rate: number | undefined, widest: number): string {
   if (rate === undefined) return 'shut';
   if (rate < 1) return 'idle';

@@ -8,7 +8,7 @@ import { badge } from './badge.ts';
 
 type MemberSignal = keyof MemberSignals;
 
-/** Heading, and the signals of a cell: a second one stands below the first. */
+/** The heading, and the signals of a cell: a second one stands below the first. */
 const COLUMNS: readonly (readonly [head: string, signal: MemberSignal, below?: MemberSignal])[] = [
   ['Weight', 'weight'],
   ['Connections', 'active_connections'],

@@ -27,7 +27,7 @@ export function directorsTable({ facts }: PoolStatus): Html {
 </table></div>`;
 }
 
-/** Their troubles stand at the top of the pool. */
+/** Troubles of the observers stand at the top of the pool, not here. */
 export function observersTable({ observers }: PoolStatus, now: number): Html {
   if (observers.length === 0) return html`<p class="empty">Nobody observes this pool yet.</p>`;
   return html`<table>

@@ -47,7 +47,7 @@ ${block('Observers', observersTable(pool, now))}
 </section>`;
 }
 
-/** What people hold or are asked, in the place of troubles: the next one on call must see it first. */
+/** What people hold or are asked stands where troubles stand: the next one on call must see it first. */
 function peopleSection(title: string, texts: readonly string[]): Html | false {
   if (texts.length === 0) return false;
   return html`<section class="troubles" aria-label="${title}"><p><b>${title}</b></p><ul>${texts.map((one) => html`<li><span class="sign warn" aria-hidden="true">${SIGN.warn}</span> ${oneLine(one)}</li>`)}</ul></section>`;

@@ -1,7 +1,8 @@
 /**
- * The page's own script. It asks for the changing part every two seconds and changes only the nodes that differ, so that
- * scroll position, focus, open details and animations stay. While text is selected it waits: nobody shall lose what they
- * are about to copy. When Weir does not answer it says so, loudly: an old picture that looks live is worse than none.
+ * The script of the page. Every two seconds it asks for the part that changes, and changes only the nodes that differ,
+ * so that scroll position, focus, open details and animations stay. It waits while text is selected: nobody should lose
+ * what they are about to copy. When Weir does not answer it says so loudly: an old picture that looks live is worse
+ * than none.
  */
 export const SCRIPT = `
 (() => {

@@ -3,7 +3,7 @@
 import { saidAt } from '../../lib/audit-chain.ts';
 import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatIso } from '../../lib/times.ts';
-import type { AuditBody, AuditRecord } from '../../model/decisions/audit.ts';
+import type { AuditBody, AuditRecord, VerifiedChain } from '../../model/decisions/audit.ts';
 import { ownerText } from '../../model/owner.ts';
 import { decisionWord, SIGN } from '../wording/levels.ts';
 import { actionText, decisionSentence } from '../wording/summary.ts';
@@ -14,7 +14,7 @@ interface Line {
   readonly text: string;
 }
 
-/** What it says of a time that is not broker time. */
+/** Marks a time that is not broker time. */
 const BY_MACHINE = "(time by this node's clock: it had not heard the broker)";
 
 /** Pure; no newline at the end. */
@@ -64,16 +64,8 @@ function lineOf(body: AuditBody): Line {
   }
 }
 
-interface Verified {
-  readonly pool: string;
-  readonly writer: string;
-  readonly first: number;
-  readonly last: number;
-  readonly faults: readonly string[];
-}
-
-/** One line a chain, and one for each thing that does not hold. Pure; no newline at the end. */
-export function formatVerified(chains: readonly Verified[]): string {
+/** One line for each chain, and one for each fault of it. Pure; no newline at the end. */
+export function formatVerified(chains: readonly VerifiedChain[]): string {
   if (chains.length === 0) return 'Nothing is recorded.';
   return chains
     .flatMap(({ pool, writer, first, last, faults }) => {

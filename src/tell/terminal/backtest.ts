@@ -4,13 +4,13 @@ import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatIso } from '../../lib/times.ts';
 import { formatDuration } from '../../model/duration.ts';
 
-/** An episode of a replay, as far as it is shown. */
+/** The part of a replayed episode that is shown. */
 export interface ShownEpisode {
   readonly rule: string;
   readonly target: string;
   readonly firedAt: number;
   readonly resolvedAt?: number;
-  /** What it wanted to do, in words. */
+  /** The actions that the rule wanted, in words. */
   readonly wishes: string;
 }
 
@@ -18,7 +18,7 @@ export type ShownDifference =
   | { readonly kind: 'more' | 'less'; readonly episode: ShownEpisode }
   | { readonly kind: 'other'; readonly before: ShownEpisode; readonly after: ShownEpisode };
 
-/** One line for an episode, as it stands alone. */
+/** One episode in a line of its own. */
 export function formatEpisode(episode: ShownEpisode): string {
   return `${formatIso(episode.firedAt)}  ${about(episode)} fires ${lasting(episode)}: ${episode.wishes}`;
 }

@@ -2,28 +2,21 @@
 
 import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatDuration } from '../../model/duration.ts';
-
-export interface ClientLine {
-  readonly addr: string;
-  readonly name: string;
-  readonly command: string;
-  readonly idleSeconds: number;
-  readonly ageSeconds: number;
-}
+import type { Client } from '../../model/readings/client.ts';
 
 export interface MemberClients {
   readonly member: string;
   /** Why there are no groups: "gives no answer", or what Redis said. */
   readonly trouble?: string;
   readonly groups?: {
-    readonly producers: readonly ClientLine[];
-    readonly consumers: readonly ClientLine[];
-    readonly consumersOnVip: readonly ClientLine[];
-    readonly others: readonly ClientLine[];
+    readonly producers: readonly Client[];
+    readonly consumers: readonly Client[];
+    readonly consumersOnVip: readonly Client[];
+    readonly others: readonly Client[];
   };
 }
 
-/** More hosts of one kind are only counted. */
+/** So many hosts of one kind are listed. Further ones are counted. */
 const SHOWN_HOSTS = 12;
 
 const TITLES = [
@@ -53,7 +46,7 @@ function formatMember({ member, groups, trouble = 'gives no answer' }: MemberCli
   return lines.join('\n');
 }
 
-function formatHost(host: string, all: readonly ClientLine[]): string {
+function formatHost(host: string, all: readonly Client[]): string {
   const names = [...new Set(all.map((client) => client.name).filter((name) => name !== ''))];
   const commands = [...new Set(all.map((client) => client.command))].slice(0, 3);
   const oldest = Math.max(...all.map((client) => client.ageSeconds));
@@ -69,8 +62,8 @@ function formatHost(host: string, all: readonly ClientLine[]): string {
   return oneLine(parts.join('  '));
 }
 
-function byHost(clients: readonly ClientLine[]): Map<string, ClientLine[]> {
-  const hosts = new Map<string, ClientLine[]>();
+function byHost(clients: readonly Client[]): Map<string, Client[]> {
+  const hosts = new Map<string, Client[]>();
   for (const client of clients) hosts.set(hostOf(client.addr), [...(hosts.get(hostOf(client.addr)) ?? []), client]);
   return hosts;
 }

@@ -1,4 +1,4 @@
-/** `weir doctor`: each finding as what is, what should be, why it matters, what mends it. */
+/** `weir doctor`: for each finding what is, what should be, why it matters, and what mends it. */
 
 import { oneLine } from '../../lib/text/plain-text.ts';
 import type { DoctorFinding, DoctorReport } from '../../model/people/doctor.ts';
@@ -8,11 +8,10 @@ import { wrap } from './layout.ts';
 
 export interface DoctorTextOptions {
   readonly color: boolean;
-  /** Columns. */
   readonly width: number;
 }
 
-/** Longer lines are read badly, however wide the terminal is. */
+/** Longer lines are hard to read, however wide the terminal is. In columns. */
 const WIDEST = 100;
 
 const INDENT = 10;
@@ -43,7 +42,7 @@ function findingLines(finding: DoctorFinding, paint: Paint, width: number): stri
   ];
 }
 
-/** A command stays in one piece, to be pasted; a comment goes on as a comment. */
+/** A command stays in one piece, to be pasted. A comment stays a comment on each of its lines. */
 function mendLines(line: string, paint: Paint, width: number): string[] {
   if (!line.startsWith('#')) return [paint.bold(line)];
   const [first = '', ...rest] = wrap(line, width - INDENT - 2, 0);

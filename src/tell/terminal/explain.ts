@@ -1,38 +1,17 @@
-/** `weir why pool/member`: what every rule about it sees now, also where nothing happens. */
+/** `weir why pool/member`: what every rule about it sees now, also where no rule fires. */
 
 import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatWhen } from '../../lib/times.ts';
-import type { FindingPhase, OutOfService } from '../../model/decisions/decision.ts';
-import type { Truth } from '../../model/decisions/rule.ts';
 import { formatDuration } from '../../model/duration.ts';
+import type { Explanation } from '../../model/people/explanation.ts';
 import type { Signals } from '../../model/readings/signals.ts';
-import type { Severity } from '../../model/severity.ts';
 import { formatValues } from '../wording/figures.ts';
 import { SEVERITY_LEVEL, SIGN } from '../wording/levels.ts';
-
-/** What is shown of an explanation. */
-export interface ShownExplanation {
-  readonly rule: string;
-  readonly truth: Truth;
-  readonly joint?: '&&' | '||';
-  readonly parts: readonly {
-    readonly source: string;
-    readonly truth: Truth;
-    readonly values: Signals;
-    readonly missing: readonly string[];
-  }[];
-  readonly phase: FindingPhase;
-  readonly firesAt?: number;
-  readonly muted: boolean;
-  readonly outBy?: OutOfService;
-  readonly severity: Severity;
-  readonly mode?: string;
-}
 
 const ANSWER: Readonly<Record<string, string>> = { true: 'yes', false: 'no', undefined: '?' };
 
 /** Pure; `now` is broker time in ms; no newline at the end. */
-export function formatExplanation(explanation: ShownExplanation, now: number): string {
+export function formatExplanation(explanation: Explanation, now: number): string {
   const { rule, joint, parts, phase, severity, mode } = explanation;
   const level = phase === 'firing' ? SEVERITY_LEVEL[severity] : 'note';
   const acts = mode === undefined ? 'only tells' : `acts: ${mode}`;
@@ -46,7 +25,7 @@ export function formatExplanation(explanation: ShownExplanation, now: number): s
   ].join('\n');
 }
 
-function stateOf({ phase, truth, firesAt, muted, outBy }: ShownExplanation, now: number): string {
+function stateOf({ phase, truth, firesAt, muted, outBy }: Explanation, now: number): string {
   if (phase === 'firing' && outBy !== undefined) {
     return `fires, and is muted: ${oneLine(outBy.by)} has it out until ${formatWhen(outBy.until, now)}`;
   }

@@ -1,9 +1,9 @@
-/** Columns and lines for a terminal. Widths are counted in characters as they are shown, colours left out. */
+/** Columns and lines for a terminal. Widths count the characters that are shown, without colours. */
 
 /** The colours of paint.ts begin with ESC, the one control character that is left in a text. */
 const COLORS = /(\p{Cc}\[[\d;]*m)/gu;
 
-/** How many columns a text takes. Wide characters (CJK, emoji) count as one: names here are host names. */
+/** Counts the columns of a text. Wide characters (CJK, emoji) count as one: names here are host names. */
 export function widthOf(text: string): number {
   return [...text.replace(COLORS, '')].length;
 }
@@ -13,7 +13,7 @@ export interface Column {
   readonly align?: 'right';
 }
 
-/** A table with two spaces between columns: the head and one line per row. */
+/** Makes a table with two spaces between columns: the heads, and one line for each row. */
 export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const heads = columns.map((column) => column.head);
   const widths = columns.map((_, index) => Math.max(...[heads, ...rows].map((row) => widthOf(row[index] ?? ''))));
@@ -28,7 +28,7 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
   return [line(heads), ...rows.map(line)];
 }
 
-/** At most `width` columns; colours are kept whole and ended. */
+/** Cuts a line to `width` columns. Colours are kept whole, and ended. */
 export function cutLine(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   let kept = '';
@@ -48,7 +48,7 @@ export function cutLine(text: string, width: number): string {
   return kept;
 }
 
-/** Breaks a sentence at spaces; the lines after the first begin with `indent` spaces. */
+/** Breaks a sentence at spaces. The lines after the first begin with `indent` spaces. */
 export function wrap(text: string, width: number, indent: number): string[] {
   const lines: string[] = [];
   let line = '';

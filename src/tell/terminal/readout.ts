@@ -1,4 +1,4 @@
-/** `weir read`: signal by signal, with what is unknown said as unknown, and the troubles as sentences. Pure. */
+/** `weir read`: signal by signal, with unknown ones said to be unknown, and the troubles as sentences. Pure. */
 
 import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatDuration } from '../../model/duration.ts';
@@ -9,11 +9,10 @@ import { formatSignal } from '../wording/figures.ts';
 import { formatTable, wrap } from './layout.ts';
 
 export interface ReadoutTextOptions {
-  /** Columns. */
   readonly width: number;
 }
 
-/** Longer lines are read badly, however wide the terminal is. */
+/** Longer lines are hard to read, however wide the terminal is. In columns. */
 const WIDEST = 110;
 
 /** A value that changed more often is shown by its first and its last. */
@@ -147,7 +146,7 @@ function formatAlerts({ pools, troubles }: Extract<ReadPart, { about: 'alerts' }
   return [...told, ...nobody, ...troubles.map((trouble) => sentence(trouble, width))];
 }
 
-/** Names that stand there more than once are counted. */
+/** Counts names that stand there more than once. */
 function listed(head: string, names: readonly string[], width: number): string[] {
   if (names.length === 0) return [];
   const counts = new Map<string, number>();

@@ -1,4 +1,7 @@
-/** What people have to do with a pool now: what they hold, and what waits for their word. Nothing where there is nothing. */
+/**
+ * What people have to do with a pool now: what they hold, and what waits for their answer. Empty where there is
+ * nothing.
+ */
 
 import { oneLine } from '../../lib/text/plain-text.ts';
 import type { PoolStatus } from '../../model/people/status.ts';

@@ -39,7 +39,7 @@ export interface StatusTextOptions {
 
 const MAX_DECISIONS = 5;
 const MAX_SENTENCE_LINES = 2;
-/** The widest that fits is taken. */
+/** The widest form that fits is taken. */
 const BAR_WIDTHS = [10, 6, 0];
 
 /** Pure. Every line fits `width`; no newline at the end. */

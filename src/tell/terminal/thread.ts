@@ -1,4 +1,4 @@
-/** What people were told of an incident, as a terminal has it. */
+/** What people were told of an incident, for a terminal. */
 
 import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatWhen } from '../../lib/times.ts';

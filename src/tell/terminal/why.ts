@@ -71,7 +71,7 @@ function nextLines(finding: Finding): string[] {
   return [`Step ${finding.nextStep + 1} of its rule comes next.${answer}`];
 }
 
-/** A heading and indented lines; nothing at all when there are no lines. */
+/** A heading with indented lines; nothing where there are none. */
 function block(heading: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', `  ${heading}`, ...lines.map((line) => `    ${line}`)];
 }
@@ -110,7 +110,7 @@ function outcomeLine({ node, at, result, detail }: NodeOutcome, decidedAt: numbe
   );
 }
 
-/** The rule's YAML keeps its lines; what is in them is made safe. */
+/** Keeps the lines of the rule's YAML, and makes each of them safe. */
 function ruleLines(text: string): string[] {
   return text
     .trimEnd()

@@ -1,4 +1,4 @@
-/** Signals as people read them. Every channel writes a value the same way. */
+/** Writes signals for people. Every channel writes a value the same way. */
 
 import { defined } from '../../lib/defined.ts';
 import { formatBytes, formatCount, formatRatio } from '../../lib/text/units.ts';
@@ -13,10 +13,10 @@ import {
 } from '../../model/readings/signals.ts';
 import type { TrendPoint } from '../../model/readings/trend.ts';
 
-/** What stands where nobody knows the value. */
+/** Stands where nobody knows the value. */
 export const UNKNOWN = '–';
 
-/** Seconds to full, no finer than a person can use: "full", "45 s", "14 min", "5 h", "12 d", "not filling". */
+/** Writes seconds to full no finer than a person can use: "full", "45 s", "14 min", "5 h", "12 d", "not filling". */
 export function formatSecondsToFull(seconds: number): string {
   if (seconds >= MAX_SECONDS_TO_FULL) return 'not filling';
   if (seconds <= 0) return 'full';
@@ -27,8 +27,8 @@ export function formatSecondsToFull(seconds: number): string {
 }
 
 /**
- * A signal's value with its unit, as the catalogue of signals has it. `name` is `member.memory_ratio`; a name that the
- * catalogue lacks is written as it stands.
+ * Writes the value of a signal with the unit that the catalogue of signals has for it. `name` is `member.memory_ratio`;
+ * a name that the catalogue lacks is written as it is.
  */
 export function formatSignal(name: string, value: SignalValue | undefined): string {
   if (value === undefined) return UNKNOWN;
@@ -61,12 +61,12 @@ function withUnit(value: number, unit: string): string {
   }
 }
 
-/** The signals of a finding or a decision: `["pool.filling_members 2", "pool.consume_rate 210 KiB/s"]`. */
+/** Writes the signals of a finding or a decision: `["pool.filling_members 2", "pool.consume_rate 210 KiB/s"]`. */
 export function formatValues(values: Signals): string[] {
   return Object.entries(values).map(([name, value]) => `${name} ${formatSignal(name, value)}`);
 }
 
-/** A pool's course is kept as such points. `at` is broker time in ms. */
+/** One point of a pool's course. `at` is broker time in ms. */
 export function trendPointOf({ facts }: Pick<PoolStatus, 'facts'>, at: number): TrendPoint {
   const members = Object.entries(facts.members).map(([name, signals]) => {
     const { memory_ratio: memory, queue_depth: depth, seconds_to_full: secondsToFull } = signals;

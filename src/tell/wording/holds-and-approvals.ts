@@ -1,4 +1,4 @@
-/** What people hold, and what waits for their word, a sentence each: terminal and page say it the same way. Pure. */
+/** What people hold, and what waits for their answer, a sentence each. Terminal and page say it the same way. Pure. */
 
 import { formatDuration } from '../../model/duration.ts';
 import { scopeInWords } from '../../model/people/hold.ts';
@@ -13,7 +13,7 @@ export function holdTexts({ name, holds = [] }: PoolStatus, now: number): string
   });
 }
 
-/** What the node does by itself: nobody asked for this weight, and it is not the last one. */
+/** Says which members the node raises step by step: nobody asked for this weight, and it is not the last one. */
 export function raisingTexts({ raising = {} }: PoolStatus): string[] {
   return Object.entries(raising).map(([member, weight]) => `${member} is at weight ${weight} and rises in steps`);
 }

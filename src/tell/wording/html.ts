@@ -17,20 +17,20 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Safe as text and inside a quoted attribute. */
+/** Makes text safe as content and inside a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }
 
 /**
- * @example html`<p class="${level}">${title}</p>`
  * Attributes must be quoted. undefined and false give nothing; lists are joined.
+ * @example html`<p class="${level}">${title}</p>`
  */
 export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   return trusted(parts.reduce((text, part, index) => text + render(values[index - 1]) + part));
 }
 
-/** Marks text as HTML already. Only for constants of the program. */
+/** Marks text that is HTML already. Only for constants of the program. */
 export function trusted(text: string): Html {
   return { [SAFE]: true, toString: () => text };
 }
@@ -42,7 +42,7 @@ function render(value: HtmlValue): string {
   return isHtml(value) ? value.toString() : value.map(render).join('');
 }
 
-/** By a symbol that no JSON can carry. */
+/** Knows HTML by a symbol, which no JSON can carry. */
 function isHtml(value: Html | readonly HtmlValue[]): value is Html {
   return SAFE in value;
 }

@@ -7,10 +7,10 @@ import type { Decision } from '../../model/decisions/decision.ts';
 import type { TellKind } from '../../model/people/message.ts';
 import type { Severity } from '../../model/severity.ts';
 
-/** How something is. `unknown` is a level of its own: it is neither good nor bad. */
+/** How something is. `unknown` is a level of its own: neither good nor bad. */
 export type Level = 'good' | 'note' | 'warn' | 'bad' | 'unknown';
 
-/** One column wide in every terminal, and no emoji on a phone. */
+/** Each sign is one column wide in every terminal, and no emoji on a phone. */
 export const SIGN: Readonly<Record<Level, string>> = { good: '✓', note: '•', warn: '△', bad: '▲', unknown: '?' };
 
 export const SEVERITY_LEVEL: Readonly<Record<Severity, Level>> = { page: 'bad', warn: 'warn', info: 'note' };

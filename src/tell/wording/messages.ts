@@ -1,6 +1,6 @@
 /**
- * Messages: what happened, in words for people. Pure; the same thing told twice has the same id, so that a channel can see
- * that it is the same.
+ * Messages: what happened, in words for people. Pure. The same thing told twice has the same id, by which a channel
+ * sees that it is the same.
  */
 
 import { formatClock } from '../../lib/times.ts';
@@ -19,9 +19,9 @@ interface FindingNewsOptions {
   /** Broker time in ms. */
   readonly at: number;
   readonly runbook?: string;
-  /** Why it is over, where that is not what was seen. */
+  /** Why it is over, where no reading showed that. */
   readonly why?: string;
-  /** Who tells; left out: `worker`. */
+  /** Who tells; absent: `worker`. */
   readonly from?: string;
 }
 
@@ -79,7 +79,7 @@ function nextOfFinding(finding: Finding, pool: string): string {
     : 'Next: `weir status` shows the whole pool.';
 }
 
-/** A decision was made: to act, to refuse, to ask, or (in shadow mode) what would have been done. */
+/** A decision was made: to act, to refuse, to ask, or, in shadow mode, what would have been done. */
 export function messageOfDecision(decision: Decision, from = 'worker'): Message {
   const what = actionText(decision);
   const lines: string[] = [];
@@ -129,7 +129,7 @@ function askLines(id: string, { needed, until }: NonNullable<Decision['approval'
   ];
 }
 
-/** The end of a decision (verified, unverified, failed, expired), once it is closed. */
+/** A decision has ended: verified, unverified, failed or expired. */
 export function messageOfClosed(decision: Decision, from = 'worker'): Message {
   const good = decision.state === 'verified';
   const lines = [
@@ -148,11 +148,11 @@ export function messageOfClosed(decision: Decision, from = 'worker'): Message {
   };
 }
 
-/** What a person does who does not want it, or who has to go on. */
+/** Tells a person what to do who does not want it, or who has to go on. */
 function afterwards({ id, action, pool, target, handover, drill }: Decision): string {
   if (drill) return `Next: \`weir why ${id}\` says what each rail would have answered.`;
   if (action === 'remove_orphan_vip') return `Next: find out why keepalived died on ${target}, and start it there.`;
-  // With nothing held, the VIP goes back by another failover.
+  // Where nothing is held, another failover moves the VIP back.
   const moved = action === 'failover' && handover?.holdMs === undefined;
   return moved ? `Undo: \`weir failover ${pool} --to ${target}\`` : `Undo: \`weir restore ${pool}/${target}\``;
 }
@@ -197,18 +197,13 @@ export function messageOfOutcome(decision: Decision | undefined, outcome: Outcom
   };
 }
 
-interface NoticeOptions {
-  readonly pool: string;
+interface NoticeOptions extends Pick<Message, 'pool' | 'severity' | 'title' | 'at' | 'from'> {
   /** Names the occasion: the same notice told again carries the same key. */
   readonly key: string;
-  readonly severity: Severity;
-  readonly title: string;
   readonly lines?: readonly string[];
-  readonly at: number;
-  readonly from: string;
 }
 
-/** Anything about Weir itself: the broker lost or changed, settling, a lease file that cannot be read. */
+/** Something about Weir itself: the broker lost or changed, settling, a lease file that cannot be read. */
 export function messageOfNotice({ pool, key, severity, title, lines = [], at, from }: NoticeOptions): Message {
   return { id: `notice.${pool}.${key}`, kind: 'notice', pool, severity, title, lines, at, from };
 }

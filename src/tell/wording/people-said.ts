@@ -1,4 +1,4 @@
-/** Messages of what people said: holds, trust, answers to what waited for them. Pure. */
+/** Messages of what people said: holds, trust, answers to questions. Pure. */
 
 import { formatClock } from '../../lib/times.ts';
 import type { Decision } from '../../model/decisions/decision.ts';
@@ -14,7 +14,7 @@ interface At {
   readonly at: number;
 }
 
-/** People forbid acting, or let it be again. That nobody acts is something that the next one on call must know. */
+/** People forbid acting, or allow it again. The next one on call must know that nobody acts. */
 export function messageOfHold(change: 'begun' | 'ended', hold: Hold, by: string, { pool, at }: At): Message {
   const what = scopeInWords(hold.scope, pool);
   const until = hold.until === undefined ? '' : ` until ${formatClock(hold.until)}`;
@@ -36,7 +36,7 @@ export function messageOfTrust(by: string, { pool, at }: At): Message {
   return messageOfNotice({ pool, key: `trust.${at}`, severity: 'info', title, lines, at, from: 'worker' });
 }
 
-/** How the wait for a yes ended, in words. */
+/** Writes how the wait for a yes ended. */
 const ENDS: Readonly<
   Partial<Record<Decision['state'], { readonly title: string; readonly severity: Message['severity'] }>>
 > = {
@@ -46,7 +46,7 @@ const ENDS: Readonly<
   void: { title: 'No approval is needed any more', severity: 'info' },
 };
 
-/** A decision that waited for a yes waits no more. */
+/** A decision no longer waits for a yes. */
 export function messageOfAnswered(decision: Decision, from = 'worker'): Message {
   const { title, severity } = ENDS[decision.state] ?? { title: decision.state, severity: 'warn' };
   return {

@@ -1,4 +1,4 @@
-/** What a pool's status says in a word and a sentence. Page, terminal and messages say it the same way. Pure. */
+/** Sums up a pool's status in a word and a sentence. Page, terminal and messages say it the same way. Pure. */
 
 import type { Decision, Finding } from '../../model/decisions/decision.ts';
 import type { RailVerdict } from '../../model/decisions/verdict.ts';
@@ -8,20 +8,20 @@ import type { ConsumerSignals, DirectorSignals, MemberSignals, PoolSignals } fro
 import { compareSeverities } from '../../model/severity.ts';
 import { type Level, SEVERITY_LEVEL } from './levels.ts';
 
-/** How something is, in a word or a sentence. */
+/** A level with its word or sentence. */
 export interface Summary {
   readonly level: Level;
   readonly text: string;
 }
 
-/** An evaluation later than this after the status was read means that nobody decides any more, in ms. */
+/** Nobody decides any more where the last evaluation is older than this when the status is read. In ms. */
 const EVALUATION_LATE_MS = 10_000;
 
 export interface SortedFindings {
-  /** Worst first, then oldest first. Muted ones are at the end. */
+  /** Worst first, then oldest first. Muted ones come last. */
   readonly firing: readonly Finding[];
   readonly pending: readonly Finding[];
-  /** Rules that neither fire nor are known not to. */
+  /** Rules of which nobody knows whether they fire. */
   readonly unknown: readonly Finding[];
 }
 
@@ -41,7 +41,9 @@ export function sortFindings(findings: readonly Finding[]): SortedFindings {
   };
 }
 
-/** The one sentence about a pool: what is worst, or that nothing is. `now` is broker time in ms. */
+/**
+ * The one sentence about a pool: the worst that is true of it, or that nothing is wrong. `now` is broker time in ms.
+ */
 export function summarizePool(pool: PoolStatus, now: number): Summary {
   if (pool.evaluatedAt === undefined) {
     return { level: 'unknown', text: 'Nothing evaluated yet: no node has sent a reading that was evaluated.' };
@@ -58,7 +60,7 @@ export function summarizePool(pool: PoolStatus, now: number): Summary {
     return { level: SEVERITY_LEVEL[worst.severity], text: `${worst.title}${more}` };
   }
   const { vrrp, masters } = pool.facts.pool;
-  // Not bad yet: a change of MASTER looks like this for a moment, and a rule says when it lasts.
+  // This is not bad yet: a change of MASTER looks like this for a moment. A rule says when it lasts.
   if (vrrp === 'DUAL') return { level: 'warn', text: `${masters} nodes hold the VIP. ${servingText(pool)}` };
   if (vrrp === 'NO_MASTER') return { level: 'warn', text: `No node holds the VIP. ${servingText(pool)}` };
   if (pool.facts.pool.master_fresh !== true) {
@@ -68,7 +70,7 @@ export function summarizePool(pool: PoolStatus, now: number): Summary {
   return { level: serving === members ? 'good' : 'warn', text: `No finding. ${servingText(pool)}` };
 }
 
-/** Who has the VIP, in a word: one node (OK), several (DUAL), none (NO_MASTER). */
+/** Says in a word who has the VIP: one node (OK), several (DUAL), none (NO_MASTER). */
 export function summarizeVrrp({ vrrp }: PoolSignals): Summary {
   if (vrrp === undefined) return { level: 'unknown', text: 'unknown' };
   return { level: vrrp === 'OK' ? 'good' : 'bad', text: vrrp };
@@ -83,19 +85,19 @@ export function servingText(pool: PoolStatus): string {
   return `${serving} of ${members} members serving${also}.`;
 }
 
-/** Members with a weight of which it is not known whether they take logs: they may serve. */
+/** Counts members with a weight of which nobody knows whether they take logs: they may serve. */
 export function unknownMembers({ facts }: PoolStatus): string[] {
   return Object.entries(facts.members)
     .filter(([, one]) => isUnknown(one) && one.listed === true && one.weight !== 0)
     .map(([name]) => name);
 }
 
-/** It answers, and whether it takes writes Weir may not see, or cannot. */
+/** It answers, and Weir may not, or cannot, see whether it takes writes. */
 function isUnknown({ answering, writable }: MemberSignals): boolean {
   return answering === true && writable === undefined;
 }
 
-/** One member's state, the worst that is true of it. */
+/** The state of one member: the worst that is true of it. */
 export function summarizeMember(member: MemberSignals): Summary {
   const { answering, full, writable, refusal, listed, held, filling, weight, locked_out: by } = member;
   if (answering === undefined && writable === undefined) return { level: 'unknown', text: 'not seen' };
@@ -113,13 +115,13 @@ export function summarizeMember(member: MemberSignals): Summary {
   return { level: 'good', text: 'serving' };
 }
 
-/** One director's VRRP state. */
+/** The VRRP state of one director. */
 export function summarizeDirector(director: DirectorSignals): Summary {
   const { state, keepalived, handover = 0 } = director;
   if (state === undefined) {
     return keepalived === false ? { level: 'bad', text: 'keepalived is dead' } : { level: 'unknown', text: 'not seen' };
   }
-  // What was asked for is no fault.
+  // A state that people asked for is no fault.
   if (handover !== 0 && state !== 'MASTER') return { level: 'note', text: `${state}, kept off the VIP` };
   if (state === 'MASTER' || state === 'BACKUP') return { level: 'good', text: state };
   return { level: state === 'INIT' ? 'warn' : 'bad', text: state };
@@ -130,7 +132,7 @@ export function summarizeConsumer(consumer: ConsumerSignals): Summary {
   return consumer.answering === false ? { level: 'bad', text: 'no answer' } : { level: 'unknown', text: 'not seen' };
 }
 
-/** The rail that refused, if one did. */
+/** Returns the rail that refused, if one did. */
 export function refusingRail(decision: Decision): RailVerdict | undefined {
   return decision.rails.findLast((rail) => !rail.pass);
 }
@@ -144,7 +146,7 @@ export function actionText(decision: Pick<Decision, 'action' | 'target' | 'weigh
   return action === 'set_weight' && weight !== undefined ? `set_weight ${target} to ${weight}` : `${action} ${target}`;
 }
 
-/** Why it ended as it did, in one sentence: the rail that refused, else what closed it, else what a node said last. */
+/** Says in one sentence why it ended: the rail that refused, else what closed it, else the last report of a node. */
 export function decisionSentence(decision: Decision): string {
   const rail = refusingRail(decision);
   if (rail !== undefined) return `${rail.rail}: ${rail.sentence}`;
@@ -156,13 +158,13 @@ export function decisionSentence(decision: Decision): string {
   return decision.nodes.length === 0 ? 'No node could be given the job.' : `Waits for ${decision.nodes.join(', ')}.`;
 }
 
-/** "settling for 40 s more", or undefined when the pool has settled. */
+/** "settling for 40 s more"; undefined when the pool has settled. */
 export function settlingText(pool: PoolStatus, now: number): string | undefined {
   if (pool.settlesAt === undefined || pool.settlesAt <= now) return undefined;
   return `settling for ${formatDuration(pool.settlesAt - now)} more`;
 }
 
-/** What observers cannot see or do, each a sentence. */
+/** Says in sentences what observers cannot see or do. */
 export function observerTroubles(pool: PoolStatus, now: number): string[] {
   return pool.observers.flatMap((observer) => {
     const troubles = observer.troubles.map((trouble) => `${observer.name}: ${trouble}`);

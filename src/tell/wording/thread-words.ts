@@ -1,4 +1,4 @@
-/** A thread in words: Slack, mail and the terminal say it the same way. Pure. */
+/** Writes a thread in words. Slack, mail and the terminal say it the same way. Pure. */
 
 import { formatDuration } from '../../model/duration.ts';
 import type { Incident } from '../../model/people/incident.ts';
@@ -7,8 +7,8 @@ import { compareSeverities } from '../../model/severity.ts';
 import { type Level, SEVERITY_LEVEL } from './levels.ts';
 
 /**
- * What a program knows a thread by for good. A broker that comes back from a backup gives numbers a second time, and what
- * has had one already would be thrown away as had.
+ * Names a thread for programs, for good. A broker that comes back from a backup gives numbers a second time, and a
+ * program that knows a number would throw the second thread away.
  */
 export function deliveryOf({ id, openedAt }: Pick<Thread, 'id' | 'openedAt'>): string {
   return `${id}.${openedAt}`;
@@ -48,7 +48,7 @@ export function stateLevel({ state, severity }: Pick<Thread, 'state' | 'severity
   }
 }
 
-/** Open ones first, the worst of them first, then the oldest. */
+/** Sorts open ones first, of these the worst first, then the oldest. */
 export function sortIncidents(incidents: readonly Incident[]): Incident[] {
   const isOver = ({ resolvedAt }: Incident) => Number(resolvedAt !== undefined);
   return [...incidents].sort(
@@ -74,7 +74,7 @@ export function incidentLine(incident: Incident, now: number): string {
   return `${incident.id} ${incident.severity}, ${how}: ${incident.title}`;
 }
 
-/** Items that the message itself repeats, so that a reader need not open its replies. */
+/** So many items are repeated in the message itself, so that a reader need not open its replies. */
 const REPEATED = 3;
 
 /** The last things that were done, or refused, about it. */
@@ -84,7 +84,7 @@ export function lastWords({ items, kind }: Thread): string[] {
   const [first] = items;
   if (kind === 'request' && acts.length <= 1 && first !== undefined) return [...first.lines];
   return acts.slice(-REPEATED).map(({ title, lines }) => {
-    // What stands above it in the message need not be said again.
+    // The title of the message need not be said again.
     const line = lines.find((one) => !/^(Reason|Wanted by|Seen|Next|Undo)\b/.test(one));
     return line === undefined ? title : `${title}. ${line}`;
   });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { SIGNALS } from '../../../src/model/readings/signals.ts';
+import type { VrrpInstance } from '../../../src/model/readings/vrrp-instance.ts';
 import type { Dump } from '../../../src/observe/director/keepalived-dump.ts';
 import { createVrrpReader } from '../../../src/observe/director/vrrp.ts';
-import type { VrrpInstance } from '../../../src/observe/director/vrrp-dump.ts';
 import { poolOf } from '../../support/pool.ts';
 
 const INSTANCE: VrrpInstance = {

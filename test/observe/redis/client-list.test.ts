@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Client, isConsumer, localAddress, parseClientList } from '../../../src/observe/redis/client-list.ts';
+import type { Client } from '../../../src/model/readings/client.ts';
+import { isConsumer, localAddress, parseClientList } from '../../../src/observe/redis/client-list.ts';
 
 /** CLIENT LIST of Redis 7.0.15 on a real server: logstash, a producer through the VIP, Weir's own connection. */
 const LISTED = `id=3 addr=192.168.81.60:49028 laddr=192.168.81.51:6379 fd=8 name= age=900 idle=1 flags=N db=0 sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=20448 argv-mem=10 multi-mem=0 rbs=16384 rbp=16384 obl=0 oll=0 omem=0 tot-mem=37658 events=r cmd=evalsha user=default redir=-1 resp=2

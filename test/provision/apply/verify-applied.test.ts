@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/config/load.ts';
+import type { VrrpInstance } from '../../../src/model/readings/vrrp-instance.ts';
 import { readSysctl } from '../../../src/provision/apply/kernel.ts';
-import type { LiveInstance } from '../../../src/provision/apply/machine.ts';
 import { confFileIn, isCopyOf } from '../../../src/provision/apply/running.ts';
 import { compareInstance, compareTable, lostDaemon } from '../../../src/provision/apply/verify-applied.ts';
 import type { LiveService } from '../../../src/provision/init/live-service.ts';
@@ -25,7 +25,7 @@ function groupOf(lvs = '', device = 'eth0'): Group {
   return groupsOf(Object.values(pools), 'a')[0] as Group;
 }
 
-const INSTANCE: LiveInstance = {
+const INSTANCE: VrrpInstance = {
   ...{ name: 'VI_51', state: 2, interface: 'eth0', vips: ['192.168.81.229 dev eth0 scope global set'] },
   ...{ routerId: 51, basePriority: 254, advertSeconds: 0.2, version: 3, nopreempt: true },
 };
@@ -36,7 +36,7 @@ describe("keepalived's instance", () => {
     expect([compareInstance(groupOf(), [INSTANCE]), compareInstance(groupOf(), [less])]).toEqual([[], []]);
   });
 
-  it.each<[Partial<LiveInstance>, string]>([
+  it.each<[Partial<VrrpInstance>, string]>([
     [{ name: 'VI_1' }, 'keepalived has no vrrp_instance VI_51.'],
     [{ routerId: 52 }, "keepalived's VI_51 has virtual_router_id 52, and not 51."],
     [{ basePriority: 100 }, "keepalived's VI_51 has priority 100, and not 254."],

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defined } from '../../../lib/defined.ts';
 import type { PoolConfig } from '../../../model/configuration/config.ts';
+import type { VrrpInstance } from '../../../model/readings/vrrp-instance.ts';
 import type { InstanceFacts, KeepalivedFacts } from '../facts.ts';
 import { sameAddress } from '../places.ts';
-import type { Instance, Parts } from './parts.ts';
+import type { Parts } from './parts.ts';
 
 /** Returns the pid that this file names; undefined when that keepalived is dead (docs/hazards.md#t3). */
 export async function pidIn(file: string): Promise<number | undefined> {
@@ -45,7 +46,8 @@ export async function lookTwice(
     return { keepalived: { running: true } };
   }
   const found = pools.map((pool) => {
-    const of = (all: readonly Instance[] | undefined) => all?.find((instance) => carries(instance, pool.vip.address));
+    const of = (all: readonly VrrpInstance[] | undefined) =>
+      all?.find((instance) => carries(instance, pool.vip.address));
     const now = of(instances);
     return [pool.name, now === undefined ? null : grownBetween(of(first.instances), now, overMs)] as const;
   });
@@ -53,8 +55,8 @@ export async function lookTwice(
   return { keepalived: { running: true, ...defined({ dumpFile }) }, instances: new Map(found) };
 }
 
-function grownBetween(before: Instance | undefined, now: Instance, overMs: number): InstanceFacts {
-  const { vips: _, advertsReceived = 0, refused = {}, ...facts } = now;
+function grownBetween(before: VrrpInstance | undefined, now: VrrpInstance, overMs: number): InstanceFacts {
+  const { name: _, vips: __, advertsReceived = 0, refused = {}, ...facts } = now;
   if (before === undefined) return facts;
   // Its counters begin anew with it.
   const grew = (is: number, was = 0) => Math.max(0, is - was);
@@ -71,7 +73,7 @@ function grownBetween(before: Instance | undefined, now: Instance, overMs: numbe
 }
 
 /** A VIP in the dump reads `10.0.0.100 dev eth0 scope global set`, with a prefix where it has one. */
-function carries(instance: Instance, vip: string): boolean {
+function carries(instance: VrrpInstance, vip: string): boolean {
   return instance.vips.some((text) => sameAddress(text.split(/[\s/]/)[0] ?? '', vip));
 }
 

@@ -2,7 +2,8 @@
 
 import type { Redis } from 'ioredis';
 import type { PoolConfig } from '../../../model/configuration/config.ts';
-import type { InstanceFacts, PeerFacts, ServiceFacts } from '../facts.ts';
+import type { VrrpInstance } from '../../../model/readings/vrrp-instance.ts';
+import type { PeerFacts, ServiceFacts } from '../facts.ts';
 
 /** Notes in a sentence what could not be looked at, and why. */
 export type Note = (sentence: string) => void;
@@ -16,19 +17,13 @@ export interface ProgramError extends Error {
   readonly stderr?: string;
 }
 
-export interface Instance extends Omit<InstanceFacts, 'grown'> {
-  readonly vips: readonly string[];
-  readonly advertsReceived?: number;
-  readonly refused?: Readonly<Record<string, number>>;
-}
-
 export interface Parts {
   readonly run: Run;
   readonly note: Note;
   /** keepalived's state now; a new one at every call. */
   dump(): Promise<{
     readonly alive: boolean;
-    readonly instances?: readonly Instance[];
+    readonly instances?: readonly VrrpInstance[];
     readonly file?: string;
     readonly trouble?: string;
   }>;

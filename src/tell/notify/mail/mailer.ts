@@ -1,4 +1,4 @@
-/** The way to the mail server: one pooled connection, bounded in time, every failure one sentence. */
+/** Sends mail: one pooled connection, bounded in time, every failure one sentence. */
 
 import { createHash } from 'node:crypto';
 import nodemailer from 'nodemailer';
@@ -10,13 +10,13 @@ export interface MailerOptions {
   /** `smtp://user:password@host:port` (STARTTLS where offered) or `smtps://` (TLS from the first byte). */
   readonly smtp: Secret;
   readonly from: string;
-  /** For the connection, the greeting, and any silence after them, in ms. */
+  /** The limit for the connection, for the greeting, and for any silence after them, in ms. */
   readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 5_000;
 
-/** What a mail is made of, besides its sender. */
+/** The parts of a mail, without its sender. */
 export interface Mail {
   readonly subject: string;
   readonly text: string;
@@ -44,7 +44,8 @@ export function createMailer(options: MailerOptions): Mailer {
     url: options.smtp.reveal(),
     pool: true,
     maxConnections: 1,
-    // A pooled connection that has died is noticed at the next mail: one more try, the rest is the queue's.
+    // A pooled connection that has died is noticed at the next mail. One more try is made here, further ones by the
+    // queue.
     maxRequeues: 1,
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
@@ -61,7 +62,7 @@ export function createMailer(options: MailerOptions): Mailer {
           from: options.from,
           to: [...to],
           ...mail,
-          // RFC 3834: out-of-office programs must not answer.
+          // RFC 3834: programs that answer while somebody is away must not answer this.
           headers: { 'Auto-Submitted': 'auto-generated' },
           ...(references !== undefined && { references: [...references] }),
           attachments: images.map(({ cid, png }) => ({
@@ -84,7 +85,7 @@ export function createMailer(options: MailerOptions): Mailer {
   };
 }
 
-/** The same thing told twice is the same message: a mail program that has it shows it once. */
+/** The same thing told twice is the same message, and a mail program shows it once. */
 export function messageIdOf(id: string, from: string): string {
   const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(from)?.[1] ?? 'weir.invalid';
   return `<${createHash('sha256').update(id).digest('hex').slice(0, 32)}@${domain}>`;
@@ -96,7 +97,7 @@ export interface SmtpServer {
   readonly secrets: readonly string[];
 }
 
-/** A password never crosses a network in clear: with one, and a host that is not this one, STARTTLS is demanded. */
+/** A password never crosses a network in clear. With one, and a server that is not this host, STARTTLS is demanded. */
 export function parseSmtpUrl(url: string): SmtpServer {
   let parsed: URL;
   try {

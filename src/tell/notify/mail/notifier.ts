@@ -1,4 +1,4 @@
-/** A thread by mail: one mail for what is new, in the thread of the first one. Changed figures alone are no mail. */
+/** A thread by mail: one mail for what is new, in reply to the first one. Changed figures alone make no mail. */
 
 import { oneLine } from '../../../lib/text/plain-text.ts';
 import type { DigestData } from '../../digest/digest.ts';
@@ -12,7 +12,7 @@ export interface MailNotifierOptions {
   readonly mailer: Mailer;
   readonly from: string;
   readonly to: readonly string[];
-  /** Between two mails of one thread, in ms: what comes meanwhile is in the next. */
+  /** The least time between two mails of one thread, in ms. What comes meanwhile is in the next. */
   readonly gapMs: number;
 }
 

@@ -1,4 +1,4 @@
-/** A thread by mail: every mail says how it stands now, what is new, and the story so far. Pure. */
+/** Writes the mails of a thread: each says how it stands now, what is new, and the story so far. Pure. */
 
 import { oneLine, trimTo } from '../../../lib/text/plain-text.ts';
 import { formatIso, formatWhen } from '../../../lib/times.ts';
@@ -19,17 +19,17 @@ import { type Mail, messageIdOf } from './mailer.ts';
 
 export interface ThreadMailOptions {
   readonly from: string;
-  /** Items up to this one were told by earlier mails; 0: this is the first. */
+  /** Items up to this one were told by earlier mails; 0: this is the first mail. */
   readonly since: number;
-  /** Of the first mail: mail programs hold a thread together by it. */
+  /** The subject of the first mail: mail programs hold a thread together by it. */
   readonly subject?: string;
-  /** Id of the mail before, and of the first one. */
+  /** Message ids of the mail before, and of the first one. */
   readonly before?: { readonly last: string; readonly first: string };
   /** Broker time in ms. */
   readonly now: number;
 }
 
-/** Incidents, and older items, that a mail names. */
+/** So many incidents, and so many older items, are named in a mail. */
 const NAMED = 50;
 
 export function threadMail(view: ThreadView, options: ThreadMailOptions): Mail {
@@ -46,9 +46,9 @@ export function threadMail(view: ThreadView, options: ThreadMailOptions): Mail {
   const first = subjectOf(view, `${word}: ${title}`);
   const isNotice = thread.kind === 'notice';
   return {
-    // Never a line break: it would end the header and begin another.
+    // A line break would end the header and begin another.
     subject: before === undefined ? first : `Re: ${options.subject ?? first}`,
-    // A notice has its time in its id, where it has one: two workers that say the same send the same mail.
+    // The id of a notice has its time in it, where it has one, so two workers that say the same send the same mail.
     messageId: messageIdOf(`${isNotice ? thread.id : deliveryOf(thread)}.${thread.lastSeq}`, from),
     ...(before !== undefined && { inReplyTo: before.last, references: [...new Set([before.first, before.last])] }),
     date: new Date(now),
@@ -58,7 +58,7 @@ export function threadMail(view: ThreadView, options: ThreadMailOptions): Mail {
   };
 }
 
-/** The first mail's subject, which the ones after it answer. */
+/** The subject of the first mail, which later ones answer. */
 export function subjectOf({ thread }: ThreadView, title: string): string {
   return trimTo(`[weir ${oneLine(thread.pool)}] ${title}`, 200);
 }
@@ -96,7 +96,7 @@ function factsOf({ thread, incidents, mutes }: ThreadView, now: number): Fact[] 
   if (thread.kind === 'incident' && thread.closedAt === undefined && thread.acked === undefined)
     facts.push(['Take it on', `weir ack ${thread.id}`]);
   if (thread.stopped !== undefined) facts.push(['Let rules act again', `weir trust ${thread.pool}`]);
-  // All of a notice stands in it, and what a node tells by itself the broker does not know.
+  // A notice is told whole in its mail, and the broker does not know what a node tells by itself.
   if (thread.kind !== 'notice') facts.push(['More', `weir why ${thread.id}`]);
   return facts.map(([name, value]) => [name, oneLine(value)]);
 }

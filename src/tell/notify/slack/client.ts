@@ -14,15 +14,15 @@ import { SILENT } from './silent.ts';
 
 export interface SlackClientOptions {
   readonly token: Secret;
-  /** Another place that speaks Slack's Web API: tests, a proxy. */
+  /** Another server that speaks the Web API of Slack: a proxy, a test. */
   readonly apiUrl?: string;
-  /** For one request, in ms. A call costs at most two requests and the second between them. */
+  /** The limit for one request, in ms. A call costs at most two requests and one second between them. */
   readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 5_000;
 
-/** Where Slack limits the rate without saying for how long, in ms. */
+/** The wait where Slack limits the rate and does not say for how long, in ms. */
 const RATE_LIMITED_FOR_MS = 30_000;
 
 export interface SlackClient {
@@ -35,7 +35,8 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
   const web = new WebClient(token, {
     ...(options.apiUrl !== undefined && { slackApiUrl: options.apiUrl }),
     timeout: options.timeoutMs ?? TIMEOUT_MS,
-    // The defaults retry for half an hour, and sit out a rate limit, while the job's lock is held. The queue retries.
+    // By default the client retries for half an hour, and sits out a rate limit, while the lock of the job is held.
+    // Here the queue retries.
     retryConfig: { retries: 1 },
     rejectRateLimitedCalls: true,
     allowAbsoluteUrls: false,
@@ -52,7 +53,7 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
   };
 }
 
-/** What Slack said in one word, where it said one: `message_not_found`. */
+/** Returns the word by which Slack refused, where it said one: `message_not_found`. */
 export function slackWord(error: unknown): string | undefined {
   const cause = error instanceof TellError ? error.cause : error;
   if (!(cause instanceof WebAPIPlatformError)) return undefined;
@@ -80,7 +81,7 @@ function toTellError(error: unknown, channel: string, token: string): TellError 
   if (error instanceof WebAPIHTTPError) {
     return failed(`HTTP ${error.statusCode} ${error.statusMessage}`, 'It will be tried again.');
   }
-  // Also a 429 without a Retry-After that can be read, which the client throws as a plain Error.
+  // The client throws a 429 without a readable Retry-After as a plain Error.
   if (/retry-after header/i.test(messageOf(error))) return limited(RATE_LIMITED_FOR_MS);
   const cause = error instanceof WebAPIRequestError ? error.original : error;
   const deeper = cause instanceof Error && cause.cause instanceof Error ? `: ${cause.cause.message}` : '';

@@ -1,16 +1,16 @@
-/** Text as Slack takes it: escaped, cut to its limits, no mention that nobody meant. */
+/** Writes text as Slack takes it: escaped, cut to its limits, without a mention that nobody meant. */
 
 import type { KnownBlock } from '@slack/web-api';
 
-/** In characters: a section's text, a title that is kept to what a header may hold; a field may have 2,000, and ten of them. */
+/** Limits in characters: of a section, of a title, of each of ten fields (Slack takes 2,000). */
 export const SECTION_LIMIT = 3_000;
 export const FIELD_LIMIT = 500;
 export const TITLE_LIMIT = 150;
 
-/** All blocks of a message together: Slack takes some 13,000 (msg_blocks_too_long). */
+/** The limit for all blocks of a message together: Slack takes some 13,000 (msg_blocks_too_long). */
 export const MESSAGE_LIMIT = 10_000;
 
-/** One line of a message; with links written out it still fits a section. */
+/** The limit for one line. With its links written out it still fits a section. */
 export const LINE_LIMIT = 1_000;
 
 export interface Mrkdwn {
@@ -19,7 +19,7 @@ export interface Mrkdwn {
   readonly verbatim: true;
 }
 
-/** `verbatim`: Slack reads our own marks only, and never makes a mention of an `@channel` in somebody's host name. */
+/** `verbatim`: Slack reads our own marks only, and makes no mention of an `@channel` in a host name. */
 export function mrkdwn(text: string): Mrkdwn {
   return { type: 'mrkdwn', text, verbatim: true };
 }
@@ -30,7 +30,7 @@ export function section(text: string): KnownBlock {
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** Escapes exactly what Slack asks for, and cuts so that no entity and no character is cut in two. */
+/** Escapes exactly what Slack asks for. Neither an entity nor a character is cut in two. */
 export function escapeWithin(text: string, limit: number): string {
   let escaped = '';
   let withEllipsis = '';
@@ -43,12 +43,14 @@ export function escapeWithin(text: string, limit: number): string {
   return escaped;
 }
 
-/** `verbatim` text has no automatic links: a runbook's address is made one here. The text is escaped already. */
+/**
+ * Slack makes no links in `verbatim` text, so the address of a runbook is made one here. The text is escaped already.
+ */
 export function linkUrls(escaped: string): string {
   return escaped.replace(/\bhttps?:\/\/[^\s|<>…]+[^\s|<>….,;:)]/g, '<$&>');
 }
 
-/** As many whole lines as fit. */
+/** Joins as many whole lines as fit. */
 export function joinWithin(lines: readonly string[], limit: number): string {
   const more = '\n…';
   let text = '';

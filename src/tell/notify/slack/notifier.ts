@@ -1,17 +1,16 @@
 /**
- * Brings a thread in a Slack channel in line with how it stands: the message is posted, or updated, its chart put below it
- * once, and what is new said in one reply. Each step is one call and is noted at once, so a try that fails half-way goes
- * on where it stopped.
+ * Brings a thread in a Slack channel in line with how it stands: the message is posted, or updated, its chart is put
+ * below it once, and what is new is said in one reply. Each step is one call and is noted at once, so a try that fails
+ * half-way goes on where it stopped.
  */
 
-import type { ThreadView } from '../../../model/people/thread.ts';
+import type { Delivery, ThreadView } from '../../../model/people/thread.ts';
 import type { DigestData } from '../../digest/digest.ts';
-import type { Delivered, Notifier } from '../notifier.ts';
-import type { SlackClient } from './client.ts';
-import { slackWord } from './client.ts';
+import type { Notifier } from '../notifier.ts';
+import { type SlackClient, slackWord } from './client.ts';
 import { slackReply, slackThread } from './thread-message.ts';
 
-/** A picture of the pool's course, and what it shows in words. */
+/** The course of the pool as a picture, and in words what it shows. */
 export interface Picture {
   readonly png: Uint8Array;
   readonly text: string;
@@ -20,11 +19,11 @@ export interface Picture {
 export interface SlackNotifierOptions {
   readonly client: SlackClient;
   readonly channel: string;
-  /** Drawn when an incident opens; undefined where there is nothing to draw. */
+  /** Draws the picture when an incident opens; undefined where there is nothing to draw. */
   picture(view: ThreadView): Promise<Picture | undefined>;
-  /** Lets one message a second through, and no more than people can take. @throws Later */
+  /** Waits for its turn: one message a second, and no more than people can take. @throws Later */
   slot(what: 'thread' | 'reply' | 'update'): Promise<void>;
-  /** The picture did not get there: what it shows is told without it. */
+  /** The picture could not be sent. The message is told without it. */
   onError(error: unknown, doing: string): void;
 }
 
@@ -49,7 +48,7 @@ export function createSlackNotifier(options: SlackNotifierOptions): Notifier {
         try {
           at = await update(options, view, at, now);
         } catch (error) {
-          // Somebody has deleted it: a new one is better than none.
+          // Somebody has deleted the message. A new one is better than none.
           if (slackWord(error) !== 'message_not_found') throw error;
           at = { revision: 0, seq: 0 };
         }
@@ -74,7 +73,7 @@ export function createSlackNotifier(options: SlackNotifierOptions): Notifier {
   };
 }
 
-async function post(options: SlackNotifierOptions, view: ThreadView, now: number): Promise<Delivered> {
+async function post(options: SlackNotifierOptions, view: ThreadView, now: number): Promise<Delivery> {
   const { client, channel, slot } = options;
   await slot('thread');
   const { thread } = view;
@@ -90,7 +89,7 @@ async function post(options: SlackNotifierOptions, view: ThreadView, now: number
   return { revision: thread.revision, seq: toldByRoot(view), ref };
 }
 
-async function update(options: SlackNotifierOptions, view: ThreadView, shown: Delivered, now: number) {
+async function update(options: SlackNotifierOptions, view: ThreadView, shown: Delivery, now: number) {
   const { client, channel, slot } = options;
   await slot('update');
   const { channel: id = '', ts = '' } = shown.ref ?? {};
@@ -98,8 +97,8 @@ async function update(options: SlackNotifierOptions, view: ThreadView, shown: De
   return { ...shown, revision: view.thread.revision };
 }
 
-/** A failure costs nobody the words: the picture is not tried again. */
-async function draw(options: SlackNotifierOptions, view: ThreadView, shown: Delivered): Promise<Delivered> {
+/** The words are told whether or not this fails, so the picture is not tried again. */
+async function draw(options: SlackNotifierOptions, view: ThreadView, shown: Delivery): Promise<Delivery> {
   const { draw: _, ...ref } = shown.ref ?? {};
   try {
     const picture = await options.picture(view);
@@ -122,7 +121,7 @@ async function draw(options: SlackNotifierOptions, view: ThreadView, shown: Deli
   return { ...shown, ref };
 }
 
-async function reply(options: SlackNotifierOptions, view: ThreadView, shown: Delivered, now: number) {
+async function reply(options: SlackNotifierOptions, view: ThreadView, shown: Delivery, now: number) {
   const { client, channel, slot } = options;
   const items = view.thread.items.filter(({ seq }) => seq > shown.seq);
   const { channel: id = '', ts = '' } = shown.ref ?? {};
@@ -137,7 +136,10 @@ async function reply(options: SlackNotifierOptions, view: ThreadView, shown: Del
   return { ...shown, seq: view.thread.lastSeq };
 }
 
-/** The message itself says what opened it, or all of what is said once: that need not be said again below it. */
+/**
+ * Returns the last item that the message itself says: what opened the incident, or all of what is said once. That need
+ * not be said again in a reply.
+ */
 function toldByRoot({ thread, incidents }: ThreadView): number {
   const [first] = thread.items;
   if (first === undefined) return 0;

@@ -1,4 +1,4 @@
-/** A thread's message as it stands now, and the replies below it: blocks within Slack's limits. Pure. */
+/** Writes the message of a thread as it stands now, and the replies below it, as blocks within Slack's limits. Pure. */
 
 import type { ActionsBlock, Button, KnownBlock, MessageAttachment } from '@slack/web-api';
 import { oneLine } from '../../../lib/text/plain-text.ts';
@@ -30,7 +30,7 @@ import {
 } from './mrkdwn.ts';
 
 export interface SlackThread {
-  /** What notifications and screen readers say. */
+  /** Shown by notifications, and read by screen readers. */
   readonly text: string;
   readonly attachments: MessageAttachment[];
 }
@@ -38,11 +38,11 @@ export interface SlackThread {
 /** Shapes differ as well as colours: a circle, a diamond, a square. */
 const EMOJI = { bad: '🔴', warn: '🔶', note: '🔹', good: '✅', unknown: '❔' } as const;
 
-/** After Grafana OnCall: red fires, amber is somebody's, green is over, grey is silent. */
+/** The colours of Grafana OnCall: red fires, amber is acknowledged, green is over, grey is silent. */
 const COLORS = { page: '#a30200', warn: '#e07c00', info: '#3f7fb5' } as const;
 const STATE_COLORS = { acked: '#daa038', resolved: '#2eb886', silenced: '#dddddd', muted: '#dddddd' } as const;
 
-/** Incidents that a message names. */
+/** So many incidents are named in a message. */
 const NAMED = 20;
 
 /** The text of an option's value may have 150 characters; `2h` and a space are some of them. */
@@ -75,7 +75,7 @@ function field(name: string, value: string): string {
   return `*${escapeWithin(oneLine(name), TITLE_LIMIT)}*\n${escapeWithin(oneLine(value) || '–', FIELD_LIMIT - TITLE_LIMIT - 3)}`;
 }
 
-/** At most ten, as Slack has it. */
+/** At most ten: Slack takes no more. */
 function fieldsOf({ thread, incidents }: ThreadView, now: number): string[] {
   const [first] = sortIncidents(incidents);
   const until = thread.closedAt ?? now;
@@ -89,7 +89,7 @@ function fieldsOf({ thread, incidents }: ThreadView, now: number): string[] {
     const whose = needed === 1 ? 'one person' : `${needed} persons`;
     fields.push(field('Waits for a yes', `${what}; of ${whose}, until ${formatWhen(by, now)}`));
   }
-  // What is over has figures of its own, which nobody took.
+  // The values of a closed incident are from before its end.
   if (first !== undefined && incidents.length === 1 && thread.closedAt === undefined) {
     for (const value of formatValues(first.values)) {
       const space = value.indexOf(' ');
@@ -104,7 +104,7 @@ function sinceText({ openedAt, closedAt }: Thread, until: number): string {
   return closedAt === undefined ? `${formatWhen(openedAt, until)}, for ${lasted}` : lasted;
 }
 
-/** A Slack user id is shown as the person's name; it pings nobody in a message that is updated. Anyone else by text. */
+/** Slack shows a user id as the name of the person; an update pings nobody. Other people are written as text. */
 function personText(by: string): string {
   return /^[UW][A-Z0-9]{2,20}$/.test(by) ? `<@${by}>` : escapeWithin(oneLine(by), TITLE_LIMIT);
 }
@@ -137,7 +137,7 @@ function contextOf({ thread, incidents, mutes }: ThreadView): string {
   return linkUrls(escapeWithin(parts.map(oneLine).join(' · '), LINE_LIMIT));
 }
 
-/** The folder is the worker's own affair. */
+/** Leaves out the folder, which means something to the worker only. */
 function shortPlace(place: string): string {
   return place.slice(place.lastIndexOf('/') + 1);
 }
@@ -153,7 +153,7 @@ const SILENCES = [
   ['1d', 'a day'],
 ] as const;
 
-/** What can be done about it, as it stands. */
+/** The buttons and choices for what can be done about it now. */
 function actionsOf({ id, pool, kind, state, waiting, stopped }: Thread): ActionsBlock | undefined {
   const elements: ActionsBlock['elements'] = [];
   if (waiting !== undefined) {
@@ -195,14 +195,14 @@ function trustConfirm(pool: string, stopped: Stop): NonNullable<Button['confirm'
   };
 }
 
-/** Blocks of one reply, at most: Slack takes 50. */
+/** The most blocks of one reply: Slack takes 50. */
 const REPLY_ITEMS = 24;
 
 /** A reply that says what is new. What does not fit is counted. */
 export function slackReply(items: readonly ThreadItem[], now: number): { text: string; blocks: KnownBlock[] } {
   const texts: string[] = [];
   let left = MESSAGE_LIMIT;
-  // The newest are what people came for.
+  // The newest come first: people came for them.
   for (const item of items.slice(-REPLY_ITEMS).reverse()) {
     const text = itemText(item, now);
     left -= text.length;
@@ -220,7 +220,7 @@ export function slackReply(items: readonly ThreadItem[], now: number): { text: s
 function itemText(item: ThreadItem, now: number): string {
   const emoji = EMOJI[messageLevel(item)];
   const title = escapeWithin(oneLine(item.title), TITLE_LIMIT);
-  // The person's own name instead of Slack's id of it.
+  // Shows the name of the person instead of their Slack id.
   const named = item.kind === 'word' ? title.replace(/\bby ([UW][A-Z0-9]{5,20})(?=:|$)/, 'by <@$1>') : title;
   const head = `${emoji} *${named}*  ${formatWhen(item.at, now)}`;
   const lines = item.lines.map((line) => linkUrls(escapeWithin(oneLine(line), LINE_LIMIT)));
