@@ -76,15 +76,7 @@ export function logBroker(broker: BrokerAddress, connections: readonly Redis[], 
     if (wasTold) log.info({ lasted: formatDuration(Math.round(lasted)) }, 'the broker answers again');
   }
 
-  for (const redis of connections) {
-    let stood = false;
-    redis.on('ready', () => (stood = true));
-    redis.on('close', () => {
-      // The loss itself says nothing: the next try to connect knows why.
-      if (!stood) void note(redis);
-      stood = false;
-    });
-  }
+  for (const redis of connections) onFailedTry(redis, () => void note(redis));
   return {
     get isAway() {
       return outage !== undefined;
@@ -99,6 +91,16 @@ export function logBroker(broker: BrokerAddress, connections: readonly Redis[], 
       clearInterval(outage?.timer);
     },
   };
+}
+
+/** The loss of a connection itself says nothing: the next try to connect knows why. */
+function onFailedTry(redis: Redis, call: () => void): void {
+  let stood = false;
+  redis.on('ready', () => (stood = true));
+  redis.on('close', () => {
+    if (!stood) call();
+    stood = false;
+  });
 }
 
 /** Whether this process got no processor of late: who reads answers late takes them for none. */
