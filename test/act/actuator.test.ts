@@ -90,6 +90,14 @@ describe('a job', () => {
     expect(f.lvs.weight('b')).toBe(50);
   });
 
+  it('of an entry between two that were acted on is refused: the later of them counts', async () => {
+    const to = (weight: number) => f.job({ action: 'set_weight', lease: { ...lease(), weight } });
+    const [first, between, last] = [to(50), to(40), to(60)];
+    for (const job of [first, last]) expect(await f.run(job)).toMatchObject({ result: 'applied' });
+    expect(await f.run(between)).toMatchObject({ result: 'refused', detail: expect.stringContaining('fence') });
+    expect(f.lvs.weight('b')).toBe(50);
+  });
+
   it('of a person who gives back passes the fence like any other, and is not done twice', async () => {
     const restore = () => f.job({ action: 'restore', lease: undefined as never, unconditional: true });
     const early = restore();
@@ -144,6 +152,13 @@ describe('a job', () => {
     f.lvs.fail = 'after';
     expect(await f.run(f.job())).toMatchObject({ result: 'applied', weightAfter: 0 });
     expect(f.actuator.liveLeases('logs')).toHaveLength(1);
+  });
+
+  it('believes the table also where ipvsadm says that all is well', async () => {
+    f.lvs.setWeight = async () => undefined;
+    const detail = 'b was set to weight 0, and the table then showed weight 100.';
+    expect(await f.run(f.job())).toMatchObject({ result: 'failed', weightAfter: 100, detail });
+    expect(f.actuator.liveLeases('logs')).toEqual([]);
   });
 
   it('keeps its lease while the table cannot be read back, and the next poll finds out', async () => {

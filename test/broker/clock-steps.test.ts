@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readAlive, sayAlive } from '../../src/broker/alive.ts';
 import { append, appendTick } from '../../src/broker/entries/stream.ts';
 import { poolKeys, QUEUE_PREFIX } from '../../src/broker/keys.ts';
 import { cutLocks } from '../../src/broker/locks.ts';
@@ -128,6 +129,15 @@ describe('what ends by the clock of the broker does not last longer than it was 
     await server.step(-120);
     expect(await isFirst(redis, 'x', 10_000)).toBe(true);
     expect(await isFirst(redis, 'x', 10_000)).toBe(false);
+  });
+
+  it('the sign of life of a pool', async () => {
+    await sayAlive(redis, 'logs');
+    expect([...(await readAlive(redis, ['logs'])).values()]).toEqual([true]);
+    await server.step(-120);
+    expect([...(await readAlive(redis, ['logs'])).values()]).toEqual([false]);
+    await sayAlive(redis, 'logs');
+    expect([...(await readAlive(redis, ['logs'])).values()]).toEqual([true]);
   });
 
   it('the lock of a job, and the turn of who looks for dead ones; one that is as it should be stays', async () => {

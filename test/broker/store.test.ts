@@ -166,6 +166,30 @@ it('an evaluation of a pool never runs twice at once, and the last wake-up is ne
   await queue.close();
 });
 
+it('a pool that is woken while it is evaluated is evaluated once more, however often it is woken', async () => {
+  const queue = openQueue<EvaluateJob>(redis, 'evaluate');
+  let letGo = () => {};
+  const isLetGo = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  let begun = 0;
+  const process = async () => {
+    begun += 1;
+    await isLetGo;
+    return null;
+  };
+  const worker = openWorker<EvaluateJob>({ connection: redis, name: 'evaluate', process, onError: () => {} });
+  await wake(queue, 'logs');
+  await expect.poll(() => begun).toBe(1);
+  for (let time = 0; time < 3; time += 1) await wake(queue, 'logs');
+  letGo();
+  await expect.poll(() => begun).toBe(2);
+  await expect.poll(() => queue.getJobCountByTypes('waiting', 'active')).toBe(0);
+  expect(begun).toBe(2);
+  await worker.close();
+  await queue.close();
+});
+
 it('the clock is broker time and goes on without the broker', async () => {
   let monotonic = 0;
   const clock = createBrokerClock(() => lookAtTime(redis, 'logs'), { monotonic: () => monotonic });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readAfter, trim } from '../../src/broker/entries/stream.ts';
+import { readAfter, readWords, trim } from '../../src/broker/entries/stream.ts';
 import { poolKeys } from '../../src/broker/keys.ts';
 import { redisOfFile } from '../support/redis-of-file.ts';
 
@@ -24,4 +24,17 @@ it('trimming drops what is an hour below the cursor, and nothing of that hour or
   const counts = times.map((time) => left.filter(({ id }) => id.startsWith(`${time}-`)).length);
   expect(counts.slice(1)).toEqual([MANY, MANY, MANY]);
   expect(counts[0]).toBeLessThan(MANY);
+});
+
+it('a word that the fuse of the stream has cut is kept until it was read, however short a time ago it was said', async () => {
+  const { stream, words } = poolKeys('logs');
+  await redis.del(stream, words);
+  const [read, unread] = [`${CURSOR - 1}-0`, `${CURSOR + 1}-0`];
+  for (const id of [read, unread]) {
+    await redis.hset(words, id, JSON.stringify({ kind: 'ack', pool: 'logs', by: 'ann@x' }));
+  }
+  await trim(redis, 'logs', CURSOR);
+  expect(await redis.hkeys(words)).toEqual([unread]);
+  const found = await readWords(redis, 'logs', { after: `${CURSOR}-0`, upTo: `${CURSOR + HOUR_MS}-0` });
+  expect(found).toMatchObject([{ id: unread, body: { kind: 'ack', by: 'ann@x' } }]);
 });

@@ -76,6 +76,7 @@ export async function tick(model: Model): Promise<void> {
     await node.poll();
     invariants.polled(node, model);
   }
+  model.liveness.polled(model);
   if (!model.isWorkerCut) {
     const { workerClock } = model;
     await workerClock.sync();

@@ -173,4 +173,14 @@ describe('the rail approval', () => {
     expect(said(approval, { policy, approvedBy: ['ann'] }, asked)).toBe('pass: It waits for the yes of 2 persons.');
     expect(said(approval, { policy, approvedBy: ['ann', 'bob'] }, asked)).toBe('pass: ann, bob said yes.');
   });
+
+  it.each([
+    [3, 3],
+    [1, 2],
+  ])('goes by the stricter of policy and rule: a rule that asks for %i waits for %i', (approvals, needed) => {
+    const ofRule = { ...asked, limits: { approvals } };
+    const isWaitingWith = (yeses: number) =>
+      isWaiting(ofRule, factsOf({ policy, approvedBy: ['ann', 'bob', 'eve'].slice(0, yeses) }));
+    expect([needed - 1, needed].map(isWaitingWith)).toEqual([true, false]);
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Proposal, RailFacts } from '../../src/model/decisions/rail.ts';
 import { judge, RAILS } from '../../src/rails/index.ts';
+import { interlock } from '../../src/rails/interlock.ts';
 import { buildFacts } from '../../src/rules/state/facts.ts';
 import { HEALTHY, POLICY, poolOf, SILENT, sweepOf, tableOf } from '../support/pool.ts';
 import { START } from '../support/world.ts';
@@ -174,6 +175,18 @@ describe('the rails', () => {
     const facts = factsOf({ isTargetHeld: true });
     expect(judge({ ...PROPOSAL, by: 'person', target: 'z', action: 'restore' }, facts).verdict).toBe('act');
   });
+});
+
+it.each([
+  ['is removed where one other node is MASTER', true, { a: 'ORPHAN', b: 'MASTER', c: 'BACKUP' }],
+  ['stays where nobody is: it may be all that producers have', false, { a: 'ORPHAN', b: 'BACKUP', c: 'BACKUP' }],
+  ['stays where two are: nobody knows which of them producers reach', false, { a: 'ORPHAN', b: 'MASTER', c: 'MASTER' }],
+  ['is none where keepalived lives', false, { a: 'MASTER', b: 'MASTER' }],
+  ['is none where nobody hears the node', false, { b: 'MASTER' }],
+])('an orphan VIP %s', (_, isLet, states) => {
+  const directors = Object.fromEntries(Object.entries(states).map(([name, state]) => [name, { state }]));
+  const facts = factsOf({ facts: { pool: {}, members: {}, consumers: {}, directors } });
+  expect(interlock.judge({ ...PROPOSAL, action: 'remove_orphan_vip', target: 'a' }, facts).pass).toBe(isLet);
 });
 
 it('asks whether there is anything to act on, and then in the order of the design', () => {

@@ -246,6 +246,19 @@ describe('a refusal', () => {
     w.sweeps(5_500, FROZEN);
     expect(decisions(w).map((one) => one.verdict)).toEqual(['refuse', 'act']);
   });
+
+  it('is not asked for anew while nobody knows whether what fires still does', () => {
+    const w = world([unwritable()]);
+    w.sweeps(0);
+    const last = { ...FROZEN, table: tableOf({ a: 0, b: 100 }) };
+    for (const at of [1_000, 2_500]) w.sweeps(at, last);
+    // Nobody is heard.
+    for (const at of [6_500, 7_500]) w.fold(at, { kind: 'tick', pool: 'logs' });
+    expect(w.state.findings['member-unwritable/b']).toMatchObject({ phase: 'firing' });
+    expect(decisions(w).map((one) => one.rails.at(-1)?.rail)).toEqual(['blast radius']);
+    w.sweeps(8_500, FROZEN);
+    expect(decisions(w).at(-1)?.verdict).toBe('act');
+  });
 });
 
 describe('a request', () => {

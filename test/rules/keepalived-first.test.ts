@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../src/model/decisions/decision.ts';
 import type { Request } from '../../src/model/entries/requests.ts';
 import type { LeaseView } from '../../src/model/readings/reading.ts';
-import { FROZEN, HEALTHY, poolOf, SILENT, sweepOf, tableOf } from '../support/pool.ts';
+import { FROZEN, HEALTHY, POLICY, poolOf, SILENT, sweepOf, tableOf } from '../support/pool.ts';
 import { START, unwritable, type World, world } from '../support/world.ts';
 
 const GONE = { ...FROZEN, table: tableOf({ a: 100 }) };
@@ -115,8 +115,10 @@ describe('a decision that touched nothing', () => {
     expect(acts(w)).toHaveLength(before + 1);
   });
 
-  it('takes no attempt from what fails, which is tried three times', () => {
-    const w = world([unwritable()], {});
+  it('takes no attempt from what fails, which is tried three times, whatever the budgets would allow', () => {
+    const much = { max: 100, perMs: 3_600_000 };
+    const budgets = { target: much, rule: much, kind: much, pool: much };
+    const w = world([unwritable()], { policy: { ...POLICY, budgets } });
     drained(w);
     refused(w, 100_000, 'refused');
     const before = acts(w).length;

@@ -64,6 +64,16 @@ export const NODE_FAULTS: readonly Fault[] = [
   unfair('somebody sets a weight by hand', (model) => {
     someNode(model).kernel.lvs.somebodySets(someMember(model), BY_HAND);
   }),
+  unfair('somebody sets the weight of a member that a person has drained by hand, on a BACKUP', async (model) => {
+    const { chance, nodes, world } = model;
+    await setStage(model);
+    const drained = someMember(model);
+    ask(model, { action: 'drain', target: drained, leaseMs: 40_000 });
+    await pass(model, 6);
+    const { kernel } = chance.pick(nodes.filter(({ name }) => name !== world.master));
+    if (kernel.lvs.weight(drained) !== undefined) kernel.lvs.somebodySets(drained, BY_HAND);
+    await pass(model, 4);
+  }),
   unfair('the VIP moves', (model) => {
     model.world.master = someMember(model);
   }),

@@ -7,7 +7,7 @@ import type { Node } from '../machines/node.ts';
 import type { Parts } from '../machines/parts.ts';
 import { MEMBERS, POOL } from '../machines/world.ts';
 import { type Model, pass } from '../model.ts';
-import { ask, type Fault, fair, holdPool, someMember, someNode, unfair } from './kinds.ts';
+import { ask, type Fault, fair, holdPool, setStage, someMember, someNode, unfair } from './kinds.ts';
 
 /** weir.yaml and keepalived.conf of all get these members; programs that have it are started again. */
 async function setMembers(model: Model, members: readonly string[]): Promise<void> {
@@ -108,6 +108,20 @@ export const PEOPLE_FAULTS: readonly Fault[] = [
       return isGone ? [] : [{ ...rule, hash: `${rule.hash} edited`, forMs: rule.forMs + 1_000 }];
     });
     model.parts = { ...model.parts, ruleSet: { ...ruleSet, hash: `${ruleSet.hash} ${name} ${isGone}`, rules } };
+  }),
+  unfair('a node was away while a person drained, and comes back with a hold file', async (model) => {
+    const { chance, nodes, world } = model;
+    await setStage(model);
+    const away = chance.pick(nodes.filter(({ name, isUp }) => isUp && name !== world.master));
+    away.isCut = true;
+    await setHoldFile(away, 'cables');
+    // Where it is heard its file holds the pool.
+    await pass(model, 5);
+    ask(model, { action: 'drain', target: someMember(model), leaseMs: 30_000 });
+    await pass(model, 4);
+    away.isCut = false;
+    await pass(model, 4);
+    await setHoldFile(away, undefined);
   }),
   fair('somebody makes a hold file on a node', (model) => setHoldFile(someNode(model), 'cables')),
   fair('hold files are gone', async ({ nodes }) => {

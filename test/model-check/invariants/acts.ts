@@ -19,12 +19,17 @@ const CLOCK_SLACK_MS = 1_000;
 /** The release rule looks twice, some seconds apart; a look more for the poll that it happens in. */
 const POLLS_WITH_NOBODY = 5;
 
+/** What is in no table needs no look: the next poll lets it go, a poll more for an ipvsadm that fails. */
+const POLLS_WITH_GONE = 3;
+
 export class Acts {
   /** Decisions whose job has changed a table. */
   readonly touched = new Set<string>();
   changes = 0;
   /** Polls in a row in which a node's own lease left nobody serving. */
   readonly #nobody = new Map<string, number>();
+  /** Polls in a row after which a node still held what its weir.yaml and its table have no more. */
+  readonly #gone = new Map<string, number>();
   readonly #fence = new Map<string, string>();
   readonly #taken = new Set<string>();
   /** Node and decision to when it was done. */
@@ -137,11 +142,24 @@ export class Acts {
     const polls = isEmpty ? (this.#nobody.get(name) ?? 0) + 1 : 0;
     this.#nobody.set(name, polls);
     hold(polls <= POLLS_WITH_NOBODY, `I4 ${name} keeps a lease that leaves nobody serving`);
+    this.#polledGone(node, setting);
+  }
+
+  #polledGone({ name, parts, kernel, actuator }: Node, { firstParts }: Setting): void {
+    const gone = Object.keys(firstParts.pool.members).filter(
+      (member) => parts.pool.members[member] === undefined && kernel.lvs.weight(member) === undefined,
+    );
+    const said = gone.length === 0 ? [] : (actuator?.troubles(POOL.name) ?? []);
+    const isHeld = gone.some((member) => said.some((one) => one.includes(`holds ${POOL.name}/${member} at`)));
+    const polls = isHeld && !kernel.lvs.unreadable ? (this.#gone.get(name) ?? 0) + 1 : 0;
+    this.#gone.set(name, polls);
+    hold(polls <= POLLS_WITH_GONE, `I21 ${name} holds ${gone.join(', ')}, which its weir.yaml and table have no more`);
   }
 
   /** A process that is started again, or a table that somebody else looks after now. */
   forget(node: Node): void {
     this.#nobody.delete(node.name);
+    this.#gone.delete(node.name);
   }
 }
 

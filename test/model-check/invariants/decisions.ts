@@ -2,6 +2,7 @@
 
 import { DISRUPTIVE_KINDS } from '../../../src/model/decisions/action.ts';
 import type { Decision } from '../../../src/model/decisions/decision.ts';
+import { entryTime } from '../../../src/model/ids.ts';
 import type { Evaluated } from '../machines/broker.ts';
 import { POOL } from '../machines/world.ts';
 import type { Setting } from '../setting.ts';
@@ -68,8 +69,26 @@ export class Decisions {
       const isLet = decision?.verdict === 'act' && decision.rails.every(({ pass }) => pass);
       hold(isLet, `I9 a job that no rail let through: ${id}`);
     }
+    this.#ended(events, state, setting);
     const strangers = Object.keys(state.sweeps).length - setting.nodes.length - 1;
     hold(strangers <= 0, 'I9 sweeps of nobody');
+  }
+
+  /** A lease is over for the pool by the word of a node that was no MASTER, and by nothing else. */
+  #ended(events: Evaluated['events'], state: Evaluated['state'], { broker, world, nodes }: Setting): void {
+    const wasMaster = (name: string) => {
+      const heardAt = nodes.find((node) => node.name === name)?.masterHeardAt ?? 0;
+      return world.isMaster(name) || heardAt >= world.now - SEEN_BY_ALL_MS;
+    };
+    const words = events.flatMap((event) => (event.type === 'lease' ? [event.outcome] : []));
+    const isElse = events.some(({ type }) => type === 'closed' || type === 'finding');
+    for (const { id, member, rule, until } of Object.values(broker.kept.state?.leases ?? {})) {
+      const about = words.filter(({ decision }) => decision === id);
+      const isOver = state.leases[id] === undefined && until > entryTime(state.cursor);
+      if (!isOver || isElse || about.length === 0 || !world.members.includes(member)) continue;
+      const counts = about.some(({ node, result }) => wasMaster(node) || (result === 'ended' && rule === undefined));
+      hold(counts, `I19 ${id} is over for all by the word of ${about.map(({ node }) => node).join(', ')}, no MASTER`);
+    }
   }
 
   /** True time of the entry that a decision came with, in ms. */

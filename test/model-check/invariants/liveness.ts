@@ -5,9 +5,9 @@
 
 import { entryTime } from '../../../src/model/ids.ts';
 import { editionOfParts } from '../machines/parts.ts';
-import { BASE, BY_HAND, type Trouble } from '../machines/world.ts';
+import { BASE, BY_HAND, POOL, type Trouble } from '../machines/world.ts';
 import type { Setting } from '../setting.ts';
-import { Broken } from './broken.ts';
+import { Broken, hold } from './broken.ts';
 import { isDisturbed, mayAct, STALLED_MS, UNEQUAL_MS } from './excuses.ts';
 
 /** Each with its bound, in ms. */
@@ -63,6 +63,8 @@ export class Liveness {
   readonly #owedSince = new Map<string, number>();
   /** What was asked for in this second. */
   readonly #asked = new Set<string>();
+  /** Members that were owed to be out of the table, and were, for long enough that the MASTER's own node holds them there. */
+  readonly #taken = new Set<string>();
   /** Member to since when the MASTER's table gives it nothing. */
   readonly #outSince = new Map<string, number>();
   /** Time of the last entry that was evaluated, a second ago. */
@@ -95,6 +97,20 @@ export class Liveness {
   isOutFor(member: string, ms: number, { world }: Setting): boolean {
     const since = this.#outSince.get(member) ?? world.now;
     return world.now - since >= ms && world.now - this.disturbedAt >= ms + QUIET_MS;
+  }
+
+  /** After the nodes' polls, before anybody evaluates: what is held in advance its own node puts back, and asks nobody. */
+  polled(setting: Setting): void {
+    const { world, nodes } = setting;
+    const master = nodes.find(({ name }) => name === world.master);
+    if (master === undefined || isDisturbed(setting) || world.now - this.disturbedAt < QUIET_MS) return;
+    const isContested = (member: string) =>
+      master.actuator?.liveLeases(POOL.name).some((lease) => lease.member === member && lease.contested) === true;
+    for (const name of this.#taken) {
+      if (world.isWritable(name) || !mayAct(setting, name) || isContested(name)) continue;
+      const weight = master.kernel.weight(name);
+      hold(weight === 0, `I20 after a poll of ${master.name} ${name} is in its table again at ${weight}`);
+    }
   }
 
   /** After each second. */
@@ -150,6 +166,8 @@ export class Liveness {
       const isTaken = isOwed && world.now - (this.#owedSince.get(name) ?? world.now) >= TAKEN_WITHIN_MS;
       const stays = 'it stays out, also where keepalived lists it again';
       this.#owe(setting, stays, name, { isOwed: isTaken, isDone: isOut });
+      if (isTaken && isOut) this.#taken.add(name);
+      else this.#taken.delete(name);
 
       const leases = Object.values(state?.leases ?? {}).filter(({ member }) => member === name);
       const weir = entryTime(state?.cursor ?? '0-0');

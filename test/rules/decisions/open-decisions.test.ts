@@ -44,6 +44,27 @@ describe('a decision that is open', () => {
     expect(w.decisions.get(id)).toMatchObject({ state: 'verified' });
   });
 
+  it('of two MASTERs is not verified by what one of them shows: producers may come through the other', () => {
+    const w = world([unwritable()]);
+    const { id } = drainB(w);
+    for (const node of ['a', 'b']) w.fold(2_200, sweepOf(node, START + 2_200, { ...TWO_MASTERS, ...FROZEN }));
+    for (const node of ['a', 'b']) w.outcome(2_300, id, node);
+    w.fold(2_600, sweepOf('a', START + 2_600, TWO_MASTERS));
+    expect(w.decisions.get(id)).toMatchObject({ state: 'open' });
+    w.fold(2_700, sweepOf('b', START + 2_700, TWO_MASTERS));
+    expect(w.decisions.get(id)).toMatchObject({ state: 'verified' });
+  });
+
+  it('has jobs for ten seconds: a node that comes later does not do what was decided long ago', () => {
+    const w = world([unwritable()]);
+    const { at } = drainB(w);
+    const jobs = w.results.flatMap((result) => result.jobs);
+    expect(jobs.map(({ node, expiresAt }) => [node, expiresAt - at])).toEqual([
+      ['a', 10_000],
+      ['b', 10_000],
+    ]);
+  });
+
   it('keeps its lease until it is closed, though its reason is over: an end that overtakes it makes it unverified', () => {
     const w = world([unwritable()]);
     const { id } = drainB(w);

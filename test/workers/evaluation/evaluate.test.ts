@@ -55,6 +55,24 @@ describe('the evaluation of a pool', () => {
     expect(await redis.exists('weir:alive')).toBe(1);
   });
 
+  it('leaves the end of a lease in the broker for directors that are away, however often it goes on', async () => {
+    const deps = harness();
+    await evaluatePool(poolOf(), deps);
+    await sweeps(FROZEN);
+    await evaluatePool(poolOf(), deps);
+    const id = deps.delivered.find((item) => item.queue === 'act')?.id as string;
+    const common = { kind: 'outcome', pool: 'logs', decision: id, node: 'a', member: 'b' } as const;
+    await append(redis, { ...common, at: await brokerNow(redis), result: 'applied', detail: 'b is at 0.' });
+    await sleep(5);
+    await sweeps(DRAINED);
+    for (let time = 0; time < 4; time += 1) {
+      await evaluatePool(poolOf(), deps);
+      await sweeps({ table: tableOf({ a: 100, b: 0 }) });
+    }
+    expect(Object.keys((await state()).ended)).toEqual([id]);
+    expect(await readDesiredLeases(redis, 'logs')).toMatchObject([{ id, endedAt: expect.any(Number) }]);
+  });
+
   it('records what was decided and what became of it, with the state or not at all', async () => {
     const deps = harness();
     await evaluatePool(poolOf(), deps);
