@@ -1,6 +1,8 @@
 /** The pool's network side: what Weir builds for a node, put there and started, its table and who is MASTER. */
 
+import { dirname } from 'node:path';
 import type { PoolConfig } from '../../src/model/configuration/config.ts';
+import { USUAL_DUMP_FILE } from '../../src/model/configuration/dump-file.ts';
 import { fwmarkOf } from '../../src/model/configuration/fwmark.ts';
 import { build } from '../../src/provision/render/files.ts';
 import { layoutUnder } from '../../src/provision/render/layout.ts';
@@ -30,6 +32,8 @@ export interface Nodes {
 /** What is built for a node stands below this folder, which every host has for itself: `weir render --root`. */
 export const NODE_ROOT = '/var/lib/node';
 
+const DUMP_FOLDER = dirname(USUAL_DUMP_FILE);
+
 const STATE_WITHIN_MS = 15_000;
 const TABLE_WITHIN_MS = 15_000;
 
@@ -58,11 +62,21 @@ export function createNodes(world: World, first: Plan): Nodes {
   const nodes: Nodes = {
     async prepare(node) {
       await put(node);
+      await must(world, node, ['mkdir', '--parents', '--mode=700', DUMP_FOLDER]);
       await must(world, node, ['mkfifo', '-m', '600', ...pipesIn(builtFor(node, layout().tmpfiles))]);
     },
     async start(node, state) {
       const argv = [
-        ...['keepalived', '--dont-fork', '--log-console', '--use-file', layout().keepalivedConf],
+        // As its unit says (src/provision/render/units.ts).
+        ...[
+          'env',
+          `TMPDIR=${DUMP_FOLDER}`,
+          'keepalived',
+          '--dont-fork',
+          '--log-console',
+          '--use-file',
+          layout().keepalivedConf,
+        ],
         ...['--pid', plan.config.keepalived.pidFile, '--vrrp_pid', '/run/keepalived-vrrp.pid'],
         ...['--checkers_pid', '/run/keepalived-checkers.pid'],
       ];

@@ -39,7 +39,7 @@ export function weirYaml(place: Place, shared: Shared): string {
     rules: shared.rules,
     poll: { interval: '1s', timeout: '500ms', window: '15s', stale_after: '3s' },
     http: { listen: `127.0.0.1:${shared.httpPort}` },
-    keepalived: { pid_file: '/run/keepalived.pid', dump_file: '/tmp/keepalived.json' },
+    keepalived: { pid_file: '/run/keepalived.pid' },
     pools: {
       logs: {
         vip: { address: VIP, port: REDIS_PORT },

@@ -53,6 +53,9 @@ export const WORKER = 'worker';
 /** In the node's own mount namespace. */
 export const NODE_CONFIG = '/run/weir/weir.yaml';
 
+/** With the powers that its unit leaves it (src/provision/render/units.ts). */
+const AS_ITS_UNIT = ['setpriv', '--bounding-set=-all,+net_admin', '--inh-caps=-all', '--no-new-privs'];
+
 const NODE_STATE = '/var/lib/weir';
 
 const COMMAND_WITHIN_MS = 60_000;
@@ -118,7 +121,7 @@ async function createWeir(world: World, broker: Broker, connection: Redis, commo
     async startNode(node) {
       const text = weirYaml({ brokerUrl: NODES_BROKER_URL, stateDir: NODE_STATE }, shared);
       await world.control.call('save', { place: node, path: NODE_CONFIG, text });
-      const argv = [process.execPath, bundled('weir'), 'node', '--name', node, '-c', NODE_CONFIG];
+      const argv = [...AS_ITS_UNIT, process.execPath, bundled('weir'), 'node', '--name', node, '-c', NODE_CONFIG];
       await start(world, { place: node, name: nodeName(node), argv: withNiceness(NICENESS.node, argv) });
     },
     settled: () => {
