@@ -93,9 +93,16 @@ WantedBy=multi-user.target
 `;
 }
 
+/** A path as a unit names it: quoted where it must be, so that it is one word whatever is in it (systemd.syntax(7)). */
+function inUnit(path: string): string {
+  if (/^[\w./-]+$/.test(path)) return path;
+  const escaped = path.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('\n', '\\n');
+  return `"${escaped}"`;
+}
+
 /** @param stateDir of weir.yaml, absolute. */
 export function nodeUnit(node: string, stateDir: string, layout: Layout): string {
-  const own = stateDir === USUAL_STATE_DIR ? [] : [`-${stateDir}`];
+  const own = stateDir === USUAL_STATE_DIR ? [] : [inUnit(`-${stateDir}`)];
   return `${made(node)}[Unit]
 Description=Weir on node ${node}: watches this server, and alone touches its LVS table
 After=network-online.target weir-address.service keepalived.service

@@ -60,6 +60,9 @@ describe('weir-node.service', () => {
     expect(writes(node())).toEqual(['-/run/weir']);
     expect(writes(node('keepalived: {run_dir: /run/else}'))).toEqual(['-/run/else']);
     expect(writes(node('state_dir: /srv/weir'))).toEqual(['-/run/weir', '-/srv/weir']);
+    expect(node('state_dir: "/srv/my weir\\nUser=x 100%"')).toContain(
+      '\nReadWritePaths=-/run/weir "-/srv/my weir\\nUser=x 100%%"\n',
+    );
     expect(node()).toContain('\nStateDirectory=weir\n');
   });
 
