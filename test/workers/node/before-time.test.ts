@@ -2,6 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { freePort } from '../../../lab/free-port.ts';
 import { type BrokerClock, createBrokerClock } from '../../../src/broker/time/clock.ts';
@@ -111,7 +112,7 @@ it('a node goes on from the latest time in its lease file, where the broker does
   const known = Date.now() + 3 * DAY;
   const pools = { logs: { holds: {}, removed: {}, ended: {}, acted: [], fence: `${known}-3` } };
   await writeFile(join(dir, 'leases.json'), JSON.stringify({ version: 1, pools }));
-  const broker = await openNodeBroker(await lonely(), 'logs', () => undefined);
+  const broker = await openNodeBroker(await lonely(), 'logs', pino({ enabled: false }));
   ends.push(() => broker.disconnect());
   ends.push(() => broker.evaluateQueue.close());
   expect(broker.clock.synced).toBe(false);
