@@ -10,7 +10,7 @@ import { durationMs } from '../lib/yaml/values.ts';
 import { policySchema } from './policy-schema.ts';
 import { poolSchema } from './pool-schema.ts';
 import { tellSchema } from './tell-schema.ts';
-import { listenAddress, name, secretText, sizeBytes, text, wholeNumber } from './values.ts';
+import { ipAddress, listenAddress, name, secretText, sizeBytes, text, wholeNumber } from './values.ts';
 
 const broker = keys({
   url: text()
@@ -45,7 +45,13 @@ const poll = keys({
 
 const http = keys({
   listen: listenAddress().prefault('127.0.0.1:8480').describe('of the page and the API'),
-  token: secretText().optional().describe('who asks must send it; needed when `listen` is not on loopback'),
+  token: secretText()
+    .optional()
+    .describe('who asks must send it; needed when `listen` is not on loopback, and of 16 characters at least then'),
+  proxies: z
+    .array(ipAddress())
+    .default([])
+    .describe('addresses of proxies: each speaks for many, and the limits for one address are not for it'),
 });
 
 const keepalived = keys({

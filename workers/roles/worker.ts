@@ -38,14 +38,14 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   const { stateDir, recording } = config;
   const recorder = startRecorder({ redis, stateDir, maxBytes: recording.maxBytes, pools, onError });
   const inbound = await openInbound(parts, evaluator);
-  parts.log.info({ page: inbound.url, pools }, 'worker is up');
+  parts.log.info({ page: inbound.web.url, pools }, 'worker is up');
 
   const closers = [
     () => ticks.stop(),
     () => rules.stop(),
     () => recorder.stop(),
     () => observer?.stop(),
-    () => inbound.http.stop(),
+    () => inbound.web.stop(),
     () => inbound.socket?.stop(),
     () => evaluator.close(),
     () => editions.stop(),

@@ -167,7 +167,13 @@ export interface WeirConfig {
   /** What workers keep of what happened, at most: all pools together. */
   readonly recording: { readonly maxBytes: number };
   readonly poll: PollConfig;
-  readonly http: { readonly host: string; readonly port: number; readonly token?: Secret };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly token?: Secret;
+    /** Addresses that speak for many. */
+    readonly proxies?: readonly string[];
+  };
   readonly keepalived: KeepalivedConfig;
   readonly pools: Readonly<Record<string, PoolConfig>>;
   readonly policy: PolicyConfig;
