@@ -9,6 +9,7 @@ import { defineConfig } from 'rolldown';
 
 const PROGRAMS = {
   weir: 'dist/src/cli/main.js',
+  web: 'dist/workers/http/web.js',
   agent: 'dist/lab/guest/agent.js',
   connections: 'dist/lab/guest/connections.js',
   consumer: 'dist/lab/guest/consumer.js',

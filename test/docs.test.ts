@@ -30,7 +30,7 @@ function load(file: string, text: string) {
 
 function valueFor(variable: string): string {
   if (variable.endsWith('_URL')) return variable === 'SMTP_URL' ? 'smtp://mail.example.com' : 'https://example.com/up';
-  return 'a-secret';
+  return 'a-secret-of-24-letters--';
 }
 
 describe('README', () => {

@@ -1,63 +1,87 @@
-/**
- * The ways by which people and other programs reach a worker: the page and its API, calls over HTTP, the socket to
- * Slack.
- */
+/** Where people and other programs reach a worker: the page's process, and Slack's socket. */
 
-import { checkBroker } from '../src/broker/health.ts';
-import { readIncidents } from '../src/broker/incidents.ts';
 import { wake } from '../src/broker/queues.ts';
-import { messageOf } from '../src/model/error.ts';
-import { readStatus } from '../src/operations/views/status.ts';
+import { destinationKey } from '../src/model/configuration/route.ts';
 import type { Socket } from '../src/tell/chatops/socket.ts';
-import { createHandlers } from '../src/tell/http/handlers.ts';
-import { createHttpServer, type HttpServer } from '../src/tell/http/server.ts';
+import { messageOfNotice } from '../src/tell/wording/messages.ts';
 import type { Evaluator } from './evaluation/evaluator.ts';
-import { createTalking, inboundHandlers, openSocket, type TalkingDependencies } from './slack/slack-inbound.ts';
+import { createAnswers } from './http/answers.ts';
+import type { WebSettings } from './http/questions.ts';
+import { startWebProcess, type WebProcess } from './http/web-process.ts';
+import { ownDestinations } from './notifications/destinations.ts';
+import { queueMessage } from './notifications/messages.ts';
+import { createTalking, openSocket, type TalkingDependencies } from './slack/slack-inbound.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
-/** Incidents of each pool at /api/v1/incidents. */
-const SHOWN_INCIDENTS = 1_000;
+/** That the page has ended is told to people so seldom, in ms; the log has each time. */
+const TOLD_EVERY_MS = 3_600_000;
 
 export interface Inbound {
-  /** The page's address. */
-  readonly url: string;
-  readonly http: HttpServer;
+  readonly web: WebProcess;
   readonly socket: Socket | undefined;
 }
 
 /** @throws WeirError when the address of the page cannot be had. */
 export async function openInbound(parts: WorkerParts, evaluator: Evaluator): Promise<Inbound> {
-  const { config, redis, log, channels, evaluateQueue, onError } = parts;
+  const { config, redis, log, channels, metrics, evaluateQueue, onError } = parts;
   const deps: TalkingDependencies = {
     redis,
     config,
     ...(channels.slack !== undefined && { slack: channels.slack }),
-    wake: (pool) => wake(evaluateQueue, pool),
     onRefused: (sentence, path) => log.warn({ sentence, path }, 'refused'),
     onError,
   };
   const talking = createTalking(deps);
   const socket = await openSocket(config, talking, onError);
-  const http = createHttpServer({
-    listen: config.http,
-    ...(config.http.token !== undefined && { token: config.http.token }),
-    inbound: inboundHandlers(talking, deps),
-    handlers: handlersOf(parts, evaluator),
-    onError: (error, path) => log.error({ error: messageOf(error), path }, 'a request failed'),
+  const answers = createAnswers({
+    redis,
+    config,
+    metrics,
+    talking,
+    ages: () => evaluator.ages(),
+    wake: (pool) => wake(evaluateQueue, pool),
+    onLeft: (sentence) => log.warn({ sentence, path: '/hooks/alertmanager' }, 'refused'),
+    onError,
   });
-  return { url: await http.start(), http, socket };
+  const web = await startWebProcess({
+    settings: settingsOf(parts),
+    answers,
+    onRefused: ({ sentence, path, source, times }) => log.warn({ sentence, path, source, times }, 'refused'),
+    onFailed: (sentence, path) => log.error({ error: sentence, path }, 'a request failed'),
+    onEnded: endTeller(parts),
+  });
+  return { web, socket };
 }
 
-function handlersOf({ redis, config, pools, metrics }: WorkerParts, evaluator: Evaluator) {
-  return createHandlers({
-    status: () => readStatus(redis, config),
-    incidents: async () => (await Promise.all(pools.map((pool) => readIncidents(redis, pool, SHOWN_INCIDENTS)))).flat(),
-    evaluationAges: () => evaluator.ages(),
-    async ready() {
-      const { troubles } = await checkBroker(redis);
-      const missing = [...evaluator.ages()].filter(([, ageMs]) => ageMs === undefined).map(([pool]) => pool);
-      return [...troubles, ...missing.map((pool) => `No evaluation of ${pool} has finished yet.`)];
-    },
-    metrics,
-  });
+function settingsOf({ config: { http, tell }, pools }: WorkerParts): WebSettings {
+  const { host, port, token, proxies = [] } = http;
+  const { signingSecret } = tell.slack ?? {};
+  return {
+    listen: { host, port },
+    pools,
+    limits: { proxies },
+    ...(token !== undefined && { token: token.reveal() }),
+    ...(signingSecret !== undefined && { signingSecret: signingSecret.reveal() }),
+  };
+}
+
+/** Logs that the page's process has ended, and tells people. */
+function endTeller({ config, log, name, pools, messageQueue, onError }: WorkerParts): (how: string) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (how) => {
+    log.error({ how }, 'the page has ended and is started again');
+    if (performance.now() - toldAt < TOLD_EVERY_MS) return;
+    toldAt = performance.now();
+    const at = Date.now();
+    const [pool = ''] = pools;
+    const message = messageOfNotice({
+      ...{ pool, key: `${name}.page-ended.${at}`, severity: 'warn', at, from: name },
+      title: `The page of ${name} has ended (${how}) and is started again`,
+      lines: [
+        'Weir itself goes on: it evaluates, acts and tells as before.',
+        `Next: look into the log of ${name} and at who reaches http.listen.`,
+      ],
+    });
+    queueMessage(messageQueue, message, ownDestinations(config.tell).map(destinationKey)).catch(onError);
+  };
 }

@@ -154,7 +154,7 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
       windowMs: poll.window,
       staleAfterMs: poll.stale_after,
     },
-    http: { ...http.listen, ...(http.token !== undefined && { token: http.token }) },
+    http: { ...http.listen, proxies: http.proxies, ...(http.token !== undefined && { token: http.token }) },
     keepalived: {
       pidFile: written.keepalived.pid_file,
       ...(written.keepalived.dump_file === undefined

@@ -11,7 +11,7 @@ import { BARE_DUMP_FILE, USUAL_DUMP_FILE } from '../model/configuration/dump-fil
 import { policySchema } from './policy-schema.ts';
 import { poolSchema } from './pool-schema.ts';
 import { tellSchema } from './tell-schema.ts';
-import { listenAddress, name, plainPath, secretText, sizeBytes, text, wholeNumber } from './values.ts';
+import { ipAddress, listenAddress, name, plainPath, secretText, sizeBytes, text, wholeNumber } from './values.ts';
 
 const broker = keys({
   url: text()
@@ -51,7 +51,13 @@ const poll = keys({
 
 const http = keys({
   listen: listenAddress().prefault('127.0.0.1:8480').describe('of the page and the API'),
-  token: secretText().optional().describe('who asks must send it; needed when `listen` is not on loopback'),
+  token: secretText()
+    .optional()
+    .describe('who asks must send it; needed when `listen` is not on loopback, and of 16 characters at least then'),
+  proxies: z
+    .array(ipAddress())
+    .default([])
+    .describe('addresses of proxies: each speaks for many, and the limits for one address are not for it'),
 });
 
 const keepalived = keys({

@@ -6,8 +6,10 @@ import type { PoolStatus, Status } from '../model/people/status.ts';
 import type { MemberSignals, PoolSignals, SignalValue } from '../model/readings/signals.ts';
 import { refusingRail } from './wording/summary.ts';
 
+/** The text format that prom-client writes. */
+export const METRICS_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
+
 export interface Metrics {
-  readonly contentType: string;
   /** Counts a committed decision. */
   decided(decision: Decision): void;
   /** Counts a message that a channel took. */
@@ -65,7 +67,6 @@ export function createMetrics(): Metrics {
   const pools = poolMetrics(make);
 
   return {
-    contentType: registry.contentType,
     decided({ pool, rule, action, verdict, ...rest }) {
       const rail = verdict === 'refuse' ? (refusingRail({ pool, rule, action, verdict, ...rest })?.rail ?? '') : '';
       own.decisions.inc({ pool, rule, action, verdict, rail });

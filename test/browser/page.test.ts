@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Status } from '../../src/model/people/status.ts';
 import { createHandlers } from '../../src/tell/http/handlers.ts';
 import { createHttpServer, type HttpServer } from '../../src/tell/http/server.ts';
-import { createMetrics } from '../../src/tell/metrics.ts';
 import { secret } from '../tell/fixtures/news.ts';
 import { ALL, decision, drained, healthy, hostile, pool, stalled, status } from '../tell/fixtures/status.ts';
 
@@ -42,9 +41,9 @@ async function serve(token?: string): Promise<string> {
       return shown;
     },
     incidents: async () => [],
-    evaluationAges: () => new Map([['logs', 100]]),
+    ages: async () => ({ upMs: 1_000, pools: [['logs', 100]] }),
     ready: async () => [],
-    metrics: createMetrics(),
+    metrics: async () => '',
   });
   const server = createHttpServer({
     listen: { host: '127.0.0.1', port: 0 },

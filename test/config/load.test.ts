@@ -284,6 +284,11 @@ describe('what would cost somebody a night', () => {
       '8:18 poll.interval is 7 s, expected whole seconds that divide a minute',
     ],
     [[/$/, 'poll: {interval: 1}\n'], '8:18 poll.interval is 1, expected a duration'],
+    [
+      [/$/, 'http: {listen: 0.0.0.0:80, token: fifteen-letters}\n'],
+      '8:35 http.token has 15 characters and can be guessed, expected 16 at least',
+    ],
+    [[/$/, 'http: {listen: 127.0.0.1:80, token: short}\n'], undefined],
     [[/$/, 'http: {listen: 0.0.0.0:80}\n'], '8:16 http.listen on 0.0.0.0 can be reached from other machines'],
     [[/$/, 'http: {listen: "8480"}\n'], '8:16 http.listen is "8480", expected host:port'],
     [

@@ -2,11 +2,11 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { readAfter } from '../../src/broker/entries/stream.ts';
-import type { PoolConfig, WeirConfig } from '../../src/model/configuration/config.ts';
 import { LARGE_BODY_LIMIT } from '../../src/tell/http/body.ts';
 import { createHttpServer, type HttpServer } from '../../src/tell/http/server.ts';
-import { createTalking, inboundHandlers } from '../../workers/slack/slack-inbound.ts';
-import { poolOf } from '../support/pool.ts';
+import { createAlertsIn } from '../../workers/http/alerts-in.ts';
+import type { AnswerTo, Ask, Question } from '../../workers/http/questions.ts';
+import { inboundHandlers } from '../../workers/http/sources.ts';
 import { redisOfFile } from '../support/redis-of-file.ts';
 import { secret } from '../tell/fixtures/news.ts';
 
@@ -21,15 +21,16 @@ afterEach(async () => {
 });
 
 async function serve(): Promise<string> {
-  const pools: Record<string, PoolConfig> = { logs: poolOf(), metrics: { ...poolOf(), name: 'metrics' } };
-  const config = { pools, http: { token: secret(TOKEN) }, tell: {}, policy: {}, roles: {} } as unknown as WeirConfig;
-  const deps = {
-    ...{ redis, config },
-    wake: async () => {},
-    onRefused: (sentence: string) => void refused.push(sentence),
-    onError: (error: unknown) => expect.fail(String(error)),
-  };
-  const inbound = inboundHandlers(createTalking(deps), deps);
+  const alerts = createAlertsIn({ redis, wake: async () => {}, onLeft: (sentence) => void refused.push(sentence) });
+  const ask: Ask = async <Q extends Question>(_: Q, about: unknown) =>
+    (await alerts(about as Parameters<typeof alerts>[0])) as AnswerTo<Q>;
+  const inbound = inboundHandlers({
+    token: secret(TOKEN),
+    pools: ['logs', 'metrics'],
+    ask,
+    onRefused: (sentence) => void refused.push(sentence),
+    onError: (error) => expect.fail(String(error)),
+  });
   server = createHttpServer({ listen: { host: '127.0.0.1', port: 0 }, token: secret(TOKEN), inbound, handlers: [] });
   return server.start();
 }

@@ -41,14 +41,14 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   const recorder = startRecorder({ redis, stateDir, maxBytes: recording.maxBytes, pools, onError });
   const inbound = await openInbound(parts, evaluator);
   const how = parts.brokerLog.isAway ? 'worker is up, and waits for the broker' : 'worker is up';
-  parts.log.info({ page: inbound.url, pools }, how);
+  parts.log.info({ page: inbound.web.url, pools }, how);
 
   const closers = [
     () => ticks.stop(),
     () => rules.stop(),
     () => recorder.stop(),
     () => observer?.stop(),
-    () => inbound.http.stop(),
+    () => inbound.web.stop(),
     () => inbound.socket?.stop(),
     () => evaluator.close(),
     () => editions.stop(),

@@ -3,8 +3,6 @@
  */
 
 import type { Redis } from 'ioredis';
-import { append } from '../../src/broker/entries/stream.ts';
-import { isFirst } from '../../src/broker/pace.ts';
 import { within } from '../../src/lib/within.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
 import { WeirError } from '../../src/model/error.ts';
@@ -14,10 +12,6 @@ import { type Reply, reply } from '../../src/tell/chatops/reply.ts';
 import { groupsIn, whyNot, whyNotFrom } from '../../src/tell/chatops/roles.ts';
 import type { Socket } from '../../src/tell/chatops/socket.ts';
 import { roleFor } from '../../src/tell/chatops/wish.ts';
-import { parseAlertmanager } from '../../src/tell/http/alertmanager-in.ts';
-import { Refused } from '../../src/tell/http/body.ts';
-import type { Handler } from '../../src/tell/http/handler.ts';
-import { slackInbound, tokenInbound } from '../../src/tell/http/inbound.ts';
 import { postJson } from '../../src/tell/notify/post.ts';
 import type { SlackClient } from '../../src/tell/notify/slack/client.ts';
 import { grant } from './slack-commands.ts';
@@ -26,8 +20,6 @@ export interface TalkingDependencies {
   readonly redis: Redis;
   readonly config: WeirConfig;
   readonly slack?: SlackClient;
-  /** Wakes a pool's evaluation. */
-  wake(pool: string): Promise<void>;
   /** Somebody sent what is not taken. */
   onRefused(sentence: string, path: string): void;
   onError(error: unknown, doing: string): void;
@@ -38,9 +30,6 @@ const ANSWER_WITHIN_MS = 2_000;
 
 /** Slack is asked again after so long who is in a user group, in ms. */
 const GROUPS_KEPT_MS = 300_000;
-
-/** A signature is remembered longer than the time stamp of Slack is taken, in ms. */
-const SEEN_KEPT_MS = 660_000;
 
 export interface Talking {
   onCommand(command: SlashCommand): Promise<Reply | undefined>;
@@ -125,45 +114,7 @@ function memberships({ slack, config, onError }: TalkingDependencies): (user: st
   };
 }
 
-const ALERTS_PATH = '/hooks/alertmanager';
-
-/** What others may send here over HTTP. */
-export function inboundHandlers(talking: Talking, deps: TalkingDependencies): Handler[] {
-  const { redis, config, onRefused, onError } = deps;
-  const { signingSecret } = config.tell.slack ?? {};
-  const { token } = config.http;
-  const slack =
-    signingSecret === undefined
-      ? []
-      : slackInbound({
-          secret: signingSecret,
-          now: Date.now,
-          onRefused,
-          onError,
-          remember: (signature) => isFirst(redis, `slack/${signature}`, SEEN_KEPT_MS),
-          onCommand: (command) => talking.onCommand(command),
-          onClick: (click) => talking.onClick(click),
-        });
-  const alerts = tokenInbound(ALERTS_PATH, {
-    ...(token !== undefined && { token }),
-    onRefused,
-    async onBody(json) {
-      const parsed = parseAlertmanager(json, Object.keys(config.pools));
-      if ('problem' in parsed) throw new Refused(400, parsed.problem);
-      const { told, left, foreign } = parsed;
-      for (const { pool, alerts: its } of told) {
-        await append(redis, { kind: 'alerts', pool, alerts: its });
-        await deps.wake(pool);
-      }
-      for (const sentence of left) onRefused(sentence, ALERTS_PATH);
-      const taken = told.map(({ pool, alerts: its }) => `${its.length} for ${pool}`).join(', ');
-      return [`Taken: ${taken || 'nothing'}.`, ...left, ...(foreign === undefined ? [] : [foreign])].join('\n');
-    },
-  });
-  return [...slack, alerts];
-}
-
-/** Goes to Slack where weir.yaml has an app token. */
+/** Where weir.yaml has an app token, Weir goes to Slack. */
 export async function openSocket(
   { tell: { slack } }: WeirConfig,
   talking: Talking,

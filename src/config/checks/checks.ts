@@ -121,8 +121,17 @@ function checkPoll({ interval, timeout, window, stale_after }: WrittenConfig['po
 /** The shipped rules rely on it: two minutes after a node was MASTER, its rates must no longer show that. In ms. */
 const LONGEST_WINDOW_MS = 120_000;
 
+/** In characters. */
+const SHORTEST_TOKEN = 16;
+
 function checkHttp({ listen, token }: WrittenConfig['http']): Complaint[] {
-  if (token !== undefined || isLoopback(listen.host)) return [];
+  if (isLoopback(listen.host)) return [];
+  if (token !== undefined) {
+    const { length } = token.reveal();
+    if (length >= SHORTEST_TOKEN) return [];
+    const text = `http.token has ${length} characters and can be guessed, expected ${SHORTEST_TOKEN} at least: \`openssl rand -hex 24\` makes one`;
+    return [{ path: ['http', 'token'], message: text }];
+  }
   const message = `http.listen on ${listen.host} can be reached from other machines: it needs http.token, or listen on 127.0.0.1`;
   return [{ path: ['http', 'listen'], message }];
 }

@@ -178,7 +178,13 @@ export interface WeirConfig {
   /** What workers keep of what happened, at most: all pools together. */
   readonly recording: { readonly maxBytes: number };
   readonly poll: PollConfig;
-  readonly http: { readonly host: string; readonly port: number; readonly token?: Secret };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly token?: Secret;
+    /** Addresses that speak for many. */
+    readonly proxies?: readonly string[];
+  };
   readonly keepalived: KeepalivedConfig;
   /** How often a node takes something at most, whoever wants it. */
   readonly node: { readonly budget: Budget };

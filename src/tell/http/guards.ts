@@ -1,9 +1,11 @@
 /** Guards: handlers that are asked before every page, and answer what must not go further. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isLoopback } from '../../lib/ip-address.ts';
 import { html } from '../wording/html.ts';
 import { type Handler, respond, respondText, type WebRequest } from './handler.ts';
+import { sourceOf } from './limits.ts';
 
 /** Allows reading only. A body is refused before it arrives: no page takes one. */
 export const readingOnly: Handler = ({ method, raw }, response) => {
@@ -18,12 +20,19 @@ export const readingOnly: Handler = ({ method, raw }, response) => {
 /** These paths tell nothing but whether Weir works, and probes seldom carry a token. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
+/** What proxies add. */
+const OF_A_PROXY = /^(?:forwarded|via|x-real-ip|x-forwarded-.*)$/;
+
 /**
  * Without a token only loopback is served. A page on the internet can still point its own name at 127.0.0.1 and read
- * what its visitor's browser gets there (DNS rebinding); its name is then in the Host header.
+ * what its visitor's browser gets there (DNS rebinding); its name is then in the Host header. A proxy on this host comes
+ * from loopback too, and brings anybody.
  */
 export function loopbackNamesOnly(listenHost: string): Handler {
   return ({ raw }, response) => {
+    if (Object.keys(raw.headers).some((name) => OF_A_PROXY.test(name))) {
+      return respondText(response, 403, 'Without http.token this host alone is served, and no proxy: set http.token.');
+    }
     const host = (raw.headers.host ?? '').replace(/:\d*$/, '').toLowerCase();
     if (isLoopback(host) || host === listenHost.toLowerCase()) return false;
     return respondText(response, 403, 'Without http.token this is served under localhost and 127.0.0.1 only.');
@@ -39,47 +48,67 @@ function sameSecret(given: string, wanted: Buffer): boolean {
   return timingSafeEqual(digest(given), wanted);
 }
 
+/** Whether a request has `Authorization: Bearer <token>`. */
+export function bearerOf(token: string): (request: Pick<WebRequest, 'raw'>) => boolean {
+  const wanted = digest(token);
+  return ({ raw }) => sameSecret(givenBearer(raw) ?? '', wanted);
+}
+
+function givenBearer({ headers }: WebRequest['raw']): string | undefined {
+  return /^Bearer ([^\s]+)$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+/** How long the answer to a wrong token takes, in ms: guesses cost time, and all of them the same. */
+const WRONG_TAKES_MS = 500;
+
+/** Waits out what a wrong token costs. Where none was given nobody has guessed. */
+export async function slowDown(): Promise<void> {
+  await sleep(WRONG_TAKES_MS, undefined, { ref: false });
+}
+
+export interface TokenGuard {
+  /** Whether the request comes with the token, or with the cookie. */
+  isKnown(request: Pick<WebRequest, 'raw'>): boolean;
+  readonly guard: Handler;
+}
+
 /**
  * Everything but the probes needs `Authorization: Bearer <token>`, or the cookie that `/?token=<token>` is exchanged for.
  * The cookie holds a digest, so that what a browser stores is not the token itself; its name differs per token, because
- * cookies do not know ports and two Weirs may live on one host.
+ * cookies do not know ports and two Weirs may live on one host. `onWrong` is told from where a wrong one came.
  */
-export function tokenRequired(token: string): Handler {
+export function tokenRequired(token: string, onWrong: (source: string) => void): TokenGuard {
   const wanted = digest(token);
   const cookieValue = digest(`weir cookie ${token}`).toString('hex');
   const wantedCookie = digest(cookieValue);
   const cookieName = `weir_${digest(cookieValue).toString('hex').slice(0, 8)}`;
+  const hasBearer = bearerOf(token);
+  const hasCookie = (raw: WebRequest['raw']) => sameSecret(cookieOf(raw, cookieName) ?? '', wantedCookie);
 
-  return (request, response) => {
-    const { url, raw } = request;
-    if (OPEN_PATHS.has(url.pathname)) return false;
-    const bearer = /^Bearer ([^\s]+)$/i.exec(raw.headers.authorization ?? '')?.[1];
-    if (bearer !== undefined && sameSecret(bearer, wanted)) return false;
+  const guard: Handler = async ({ url, raw }, response) => {
+    if (OPEN_PATHS.has(url.pathname) || hasBearer({ raw })) return false;
     const given = url.searchParams.get('token');
     if (given !== null && url.pathname === '/' && sameSecret(given, wanted)) {
       const secure = raw.headers['x-forwarded-proto'] === 'https' ? '; Secure' : '';
       const cookie = `${cookieName}=${cookieValue}; Path=/; HttpOnly; SameSite=Strict${secure}`;
       return onward(response, '/', { 'Set-Cookie': cookie });
     }
-    const cookie = cookieOf(request, cookieName);
-    if (cookie !== undefined && sameSecret(cookie, wantedCookie))
-      return given === null ? false : onward(response, '/', {});
+    if (hasCookie(raw)) return given === null ? false : onward(response, '/', {});
     // A browser that comes by a link from elsewhere keeps a Strict cookie back; from a page of ours it sends it.
     const followedLink = raw.headers['sec-fetch-site'] === 'cross-site' && raw.headers['sec-fetch-mode'] === 'navigate';
     if (followedLink && given === null) return onward(response, url.pathname, {});
-    return respondText(
-      response,
-      401,
-      'The token is needed: `Authorization: Bearer <http.token>`, or open /?token=<http.token>.',
-      {
-        'WWW-Authenticate': 'Bearer',
-      },
-    );
+    if (given !== null || givenBearer(raw) !== undefined || cookieOf(raw, cookieName) !== undefined) {
+      onWrong(sourceOf(raw.socket));
+      await slowDown();
+    }
+    const text = 'The token is needed: `Authorization: Bearer <http.token>`, or open /?token=<http.token>.';
+    return respondText(response, 401, text, { 'WWW-Authenticate': 'Bearer' });
   };
+  return { guard, isKnown: ({ raw }) => hasBearer({ raw }) || hasCookie(raw) };
 }
 
-function cookieOf({ raw }: WebRequest, name: string): string | undefined {
-  for (const pair of (raw.headers.cookie ?? '').split(';')) {
+function cookieOf({ headers }: WebRequest['raw'], name: string): string | undefined {
+  for (const pair of (headers.cookie ?? '').split(';')) {
     const [key, value] = pair.trim().split('=', 2);
     if (key === name) return value;
   }

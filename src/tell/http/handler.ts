@@ -7,6 +7,8 @@ export interface WebRequest {
   readonly method: string;
   /** Path and query. Its host means nothing. */
   readonly url: URL;
+  /** Whether it comes with the token, or is served without one. */
+  isKnown(): boolean;
 }
 
 /** Answers and gives true, or leaves the request to the next handler and gives false. */

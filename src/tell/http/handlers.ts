@@ -1,26 +1,33 @@
 /** The paths that are served, and where their data comes from. To add one, add it to the list. */
 
 import type { ServerResponse } from 'node:http';
+import { dictionary } from '../../lib/dictionary.ts';
 import { within } from '../../lib/within.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { messageOf } from '../../model/error.ts';
 import type { Incident } from '../../model/people/incident.ts';
 import type { Status } from '../../model/people/status.ts';
-import type { Metrics } from '../metrics.ts';
-import { type Handler, onPath, respond, respondJson, type WebRequest } from './handler.ts';
+import { METRICS_TYPE } from '../metrics.ts';
+import { type Handler, onPath, respond, respondJson, respondText, type WebRequest } from './handler.ts';
 import { pageHandler } from './page.ts';
 
 export interface WebSources {
   status(): Promise<Status>;
   /** Open incidents and the latest closed ones, newest first. */
   incidents(): Promise<readonly Incident[]>;
-  /** For each pool the time since its last evaluation, in ms; undefined: none yet in this process. */
-  evaluationAges(): ReadonlyMap<string, number | undefined>;
-  /** Sentences about what is missing before this process can work; empty when it is ready. */
-  ready(): Promise<string[]>;
-  readonly metrics: Metrics;
-  /** Monotonic, in ms; left out: the process's own. */
-  readonly clock?: () => number;
+  ages(): Promise<Ages>;
+  /** Sentences about what is missing before the worker can work; empty when it is ready. */
+  ready(): Promise<readonly string[]>;
+  /** What Prometheus gets. */
+  metrics(): Promise<string>;
+}
+
+/** How long ago the worker has evaluated. */
+export interface Ages {
+  /** Since the worker started, in ms. */
+  readonly upMs: number;
+  /** Of every pool: since an evaluation finished, in ms; null: none yet. */
+  readonly pools: readonly (readonly [pool: string, ms: number | null])[];
 }
 
 /** How long the broker may take to say what the status is, in ms. */
@@ -30,48 +37,26 @@ const STATUS_WITHIN_MS = 3_000;
 const HEALTHY_WITHIN_MS = 90_000;
 
 export function createHandlers(sources: WebSources): Handler[] {
-  const clock = sources.clock ?? (() => performance.now());
-  const startedAt = clock();
   const status = () => soon(sources.status());
   return [
     pageHandler(status),
-    onPath('/healthz', (_request, response) => {
-      // A process that has just started has had no time for one.
-      const sinceStartMs = clock() - startedAt;
-      const ages = [...sources.evaluationAges()].map(([pool, ms]) => ({
-        pool,
-        ageMs: Math.round(ms ?? sinceStartMs),
-        ms,
-      }));
-      const late = ages.filter(({ ageMs }) => ageMs > HEALTHY_WITHIN_MS);
-      const oldest = ages.reduce((one, other) => (other.ageMs > one.ageMs ? other : one), {
-        pool: '',
-        ageMs: 0,
-        ms: 0,
-      });
-      const ok = late.length === 0;
-      const seen =
-        oldest.ms === undefined ? 'No evaluation has finished since the start' : 'The last evaluation finished';
-      const who = late.length === 0 ? '' : ` of ${late.map(({ pool }) => pool).join(', ')}`;
-      const message = `${seen.replace(' evaluation', ` evaluation${who}`)} ${formatDuration(oldest.ageMs)} ago${ok ? '' : ': look at the broker and at the log of the worker'}.`;
-      return respondJson(response, ok ? 200 : 503, {
-        ok,
-        lastEvaluationAgeMs: oldest.ms === undefined ? null : oldest.ageMs,
-        pools: Object.fromEntries(ages.map(({ pool, ms }) => [pool, ms === undefined ? null : Math.round(ms)])),
-        limitMs: HEALTHY_WITHIN_MS,
-        message,
-      });
+    onPath('/healthz', async (_request, response) => {
+      const ages = await soon(sources.ages()).catch(() => undefined);
+      const seen = ages === undefined ? SILENT : healthOf(ages);
+      return respondJson(response, seen.ok ? 200 : 503, seen);
     }),
-    onPath('/readyz', async (_request, response) => {
+    onPath('/readyz', async ({ isKnown }, response) => {
       const missing = await soon(sources.ready()).catch((error: unknown) => [messageOf(error)]);
-      return respondJson(response, missing.length === 0 ? 200 : 503, { ready: missing.length === 0, missing });
+      const ready = missing.length === 0;
+      // What is missing may be said in the broker's own words: not to everybody.
+      return respondJson(response, ready ? 200 : 503, { ready, ...(isKnown() && { missing }) });
     }),
     onPath('/metrics', async (_request, response) => {
-      // The counters and the age of the last evaluation are told even without the broker: alerts go by them.
-      const seen = await status().catch(() => undefined);
-      const ages = [...sources.evaluationAges().values()].filter((ms) => ms !== undefined);
-      const body = await sources.metrics.text(seen, ages.length === 0 ? undefined : Math.max(...ages));
-      return respond(response, { type: sources.metrics.contentType, body });
+      try {
+        return respond(response, { type: METRICS_TYPE, body: await soon(sources.metrics()) });
+      } catch (error) {
+        return respondText(response, 503, messageOf(error));
+      }
     }),
     onPath('/api/v1/status', json(status)),
     onPath(
@@ -79,6 +64,28 @@ export function createHandlers(sources: WebSources): Handler[] {
       json(() => soon(sources.incidents())),
     ),
   ];
+}
+
+/** The worker itself is held up, or has just ended. */
+const SILENT = { ok: false, message: 'The worker does not answer its own page: look at its log.' };
+
+function healthOf({ upMs, pools }: Ages) {
+  // A process that has just started has had no time for one.
+  const ages = pools.map(([pool, ms]) => ({ pool, ageMs: Math.round(ms ?? upMs), ms }));
+  const late = ages.filter(({ ageMs }) => ageMs > HEALTHY_WITHIN_MS);
+  const none = { pool: '', ageMs: 0, ms: 0 };
+  const oldest = ages.reduce((one, other) => (other.ageMs > one.ageMs ? other : one), none);
+  const ok = late.length === 0;
+  const seen = oldest.ms === null ? 'No evaluation has finished since the start' : 'The last evaluation finished';
+  const who = ok ? '' : ` of ${late.map(({ pool }) => pool).join(', ')}`;
+  const message = `${seen.replace(' evaluation', ` evaluation${who}`)} ${formatDuration(oldest.ageMs)} ago${ok ? '' : ': look at the broker and at the log of the worker'}.`;
+  return {
+    ok,
+    lastEvaluationAgeMs: oldest.ms === null ? null : oldest.ageMs,
+    pools: dictionary(pools.map(([pool, ms]) => [pool, ms === null ? null : Math.round(ms)])),
+    limitMs: HEALTHY_WITHIN_MS,
+    message,
+  };
 }
 
 function json(read: () => Promise<unknown>) {

@@ -3,12 +3,13 @@
  * their own, and are asked before those of the page.
  */
 
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../model/configuration/secret.ts';
 import { type Click, parseClick, parseSlashCommand, type SlashCommand } from '../chatops/payload.ts';
 import type { Reply } from '../chatops/reply.ts';
 import { BODY_LIMIT, LARGE_BODY_LIMIT, parseBody, Refused, readBody } from './body.ts';
+import { bearerOf, slowDown } from './guards.ts';
 import { type Handler, respond, respondJson, respondText, type WebRequest } from './handler.ts';
+import { sourceOf } from './limits.ts';
 import { checkSignature, type SignatureOptions } from './slack-signature.ts';
 
 export interface SlackInboundOptions extends SignatureOptions {
@@ -16,7 +17,7 @@ export interface SlackInboundOptions extends SignatureOptions {
   onCommand(command: SlashCommand): Promise<Reply | undefined>;
   onClick(click: Click): Promise<void>;
   /** One sentence without secrets. */
-  onRefused(sentence: string, path: string): void;
+  onRefused(sentence: string, path: string, source: string): void;
   onError(error: unknown, doing: string): void;
 }
 
@@ -75,11 +76,12 @@ export interface TokenInboundOptions {
   readonly token?: Secret;
   /** @throws Refused */
   onBody(json: unknown): Promise<string>;
-  onRefused(sentence: string, path: string): void;
+  onRefused(sentence: string, path: string, source: string): void;
 }
 
 /** `Authorization: Bearer <http.token>`, from wherever it comes. */
 export function tokenInbound(path: string, { token, onBody, onRefused }: TokenInboundOptions): Handler {
+  const hasBearer = token === undefined ? undefined : bearerOf(token.reveal());
   let large = 0;
 
   async function take(request: WebRequest): Promise<string> {
@@ -98,10 +100,9 @@ export function tokenInbound(path: string, { token, onBody, onRefused }: TokenIn
   }
 
   return inbound(path, onRefused, async (request, response) => {
-    if (token === undefined) throw new Refused(403, 'Set http.token: without it nobody may send alerts.');
-    const [, given = ''] = /^Bearer ([^\s]+)$/i.exec(request.raw.headers.authorization ?? '') ?? [];
-    const digest = (text: string) => createHash('sha256').update(text).digest();
-    if (!timingSafeEqual(digest(given), digest(token.reveal()))) {
+    if (hasBearer === undefined) throw new Refused(403, 'Set http.token: without it nobody may send alerts.');
+    if (!hasBearer(request)) {
+      if (request.raw.headers.authorization !== undefined) await slowDown();
       throw new Refused(401, 'The token is needed: `Authorization: Bearer <http.token>`.');
     }
     const isSmall = Number(request.raw.headers['content-length']) <= BODY_LIMIT;
@@ -112,13 +113,15 @@ export function tokenInbound(path: string, { token, onBody, onRefused }: TokenIn
 /** Serves one path, by POST only. A refusal is one sentence to both sides, and closes the connection. */
 function inbound(
   path: string,
-  onRefused: (sentence: string, path: string) => void,
+  onRefused: (sentence: string, path: string, source: string) => void,
   take: (request: WebRequest, response: Parameters<Handler>[1]) => Promise<true>,
 ): Handler {
   return async (request, response) => {
     if (request.url.pathname !== path) return false;
+    // A request that is given up has no connection any more.
+    const source = sourceOf(request.raw.socket);
     const refuse = (status: number, sentence: string, headers = {}) => {
-      onRefused(sentence, path);
+      onRefused(sentence, path, source);
       return respondText(response, status, sentence, { Connection: 'close', ...headers });
     };
     if (request.method !== 'POST') return refuse(405, 'POST is expected here.', { Allow: 'POST' });

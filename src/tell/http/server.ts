@@ -1,12 +1,13 @@
 /** HTTP without a framework: a request walks down a list of handlers until one answers. */
 
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isLoopback } from '../../lib/ip-address.ts';
 import type { Secret } from '../../model/configuration/secret.ts';
 import { messageOf, WeirError } from '../../model/error.ts';
 import { loopbackNamesOnly, readingOnly, tokenRequired } from './guards.ts';
-import { type Handler, respondText } from './handler.ts';
+import { type Handler, respondText, type WebRequest } from './handler.ts';
+import { isGone, LIMITS, type Limits, limitConnections, limitRequests } from './limits.ts';
 
 export interface HttpServerOptions {
   /** Port 0 takes a free one. */
@@ -17,6 +18,10 @@ export interface HttpServerOptions {
   readonly inbound?: readonly Handler[];
   /** Asked in their order, after the guards. */
   readonly handlers: readonly Handler[];
+  /** Of each address; left out: LIMITS. */
+  readonly limits?: Partial<Limits>;
+  /** Somebody was cut off, or came with a wrong token: a sentence, and from where. May be called thousands of times a second. */
+  readonly onRefused?: (sentence: string, path: string, source: string) => void;
   /** A handler threw; the client was told 500 and nothing else. */
   readonly onError?: (error: unknown, path: string) => void;
 }
@@ -29,36 +34,66 @@ export interface HttpServer {
 }
 
 /** @throws WeirError when it would listen beyond loopback without a token. */
-export function createHttpServer({ listen, token, inbound = [], handlers, onError }: HttpServerOptions): HttpServer {
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { listen, handlers, inbound = [], onError } = options;
+  const { isKnown, chain } = chainOf(options, [...inbound, readingOnly], handlers);
+  const server = createServer(SMALL, (raw, response) => {
+    if (isGone({ raw })) return;
+    secure(response);
+    const url = parseUrl(raw.url);
+    if (url === undefined) {
+      respondText(response, 400, 'The address cannot be read.');
+      return;
+    }
+    walk(chain, { raw, method: raw.method ?? '', url, isKnown: () => isKnown({ raw }) }, response).catch(
+      (error: unknown) => {
+        onError?.(error, url.pathname);
+        if (response.headersSent) response.destroy();
+        else respondText(response, 500, 'Weir could not answer this; its log says why.');
+      },
+    );
+  });
+  server.maxConnections = 512;
+  server.maxRequestsPerSocket = 100;
+  // Who neither reads nor writes is gone.
+  server.setTimeout(30_000);
+  limitConnections(server, limitsOf(options), cutOff(options));
+  // A connection that cannot be accepted (no file handles) must not end the process.
+  server.on('error', (error) => onError?.(error, '(listening)'));
+  return lifeOf(server, listen);
+}
+
+/** Small limits: nobody has much to say to this server. Without the interval they are looked at every 30 s only. */
+const SMALL = {
+  maxHeaderSize: 8_192,
+  requestTimeout: 10_000,
+  headersTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+};
+
+function limitsOf({ limits }: HttpServerOptions): Limits {
+  return { ...LIMITS, ...limits };
+}
+
+function cutOff({ onRefused }: HttpServerOptions): (source: string) => void {
+  return (source) => onRefused?.('asks for more than one address may, and is cut off', '(connection)', source);
+}
+
+function chainOf(options: HttpServerOptions, before: readonly Handler[], handlers: readonly Handler[]) {
+  const { listen, token, onRefused } = options;
   const secret = token?.reveal();
   if (!secret && !isLoopback(listen.host)) {
     const text = `http.listen is ${listen.host}, which others reach, and http.token is not set: set it, or listen on 127.0.0.1.`;
     throw new WeirError('config', text);
   }
-  const guard = secret ? tokenRequired(secret) : loopbackNamesOnly(listen.host);
-  const chain = [...inbound, readingOnly, guard, ...handlers];
+  const onWrong = (source: string) => onRefused?.('came with a wrong token', '(token)', source);
+  const known = secret ? tokenRequired(secret, onWrong) : undefined;
+  const guard = known?.guard ?? loopbackNamesOnly(listen.host);
+  const limited = limitRequests(limitsOf(options), cutOff(options));
+  return { chain: [limited, ...before, guard, ...handlers], isKnown: known?.isKnown ?? (() => true) };
+}
 
-  // Nobody has much to say to this server, so its limits are small.
-  const server = createServer(
-    { maxHeaderSize: 8_192, requestTimeout: 10_000, headersTimeout: 5_000 },
-    (raw, response) => {
-      secure(response);
-      const url = parseUrl(raw.url);
-      if (url === undefined) {
-        respondText(response, 400, 'The address cannot be read.');
-        return;
-      }
-      walk(chain, { raw, method: raw.method ?? '', url }, response).catch((error: unknown) => {
-        onError?.(error, url.pathname);
-        if (response.headersSent) response.destroy();
-        else respondText(response, 500, 'Weir could not answer this; its log says why.');
-      });
-    },
-  );
-  server.maxConnections = 512;
-  // A connection that cannot be accepted (no file handles) must not end the process.
-  server.on('error', (error) => onError?.(error, '(listening)'));
-
+function lifeOf(server: Server, listen: HttpServerOptions['listen']): HttpServer {
   return {
     async start() {
       await new Promise<void>((resolve, reject) => {
@@ -81,11 +116,7 @@ export function createHttpServer({ listen, token, inbound = [], handlers, onErro
   };
 }
 
-async function walk(
-  chain: readonly Handler[],
-  request: Parameters<Handler>[0],
-  response: ServerResponse,
-): Promise<void> {
+async function walk(chain: readonly Handler[], request: WebRequest, response: ServerResponse): Promise<void> {
   for (const handler of chain) if (await handler(request, response)) return;
   respondText(response, 404, 'There is nothing here. The page is at /.');
 }

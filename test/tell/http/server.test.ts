@@ -20,9 +20,9 @@ async function serve(sources: Partial<WebSources> = {}, options: Partial<HttpSer
   const handlers = createHandlers({
     status: async () => healthy,
     incidents: async () => [],
-    evaluationAges: () => new Map([['logs', 1_000]]),
+    ages: async () => ({ upMs: 5_000, pools: [['logs', 1_000]] }),
     ready: async () => [],
-    metrics: createMetrics(),
+    metrics: () => createMetrics().text(healthy, 1_000),
     ...sources,
   });
   const server = createHttpServer({ listen: { host: '127.0.0.1', port: 0 }, handlers, ...options });
@@ -56,13 +56,15 @@ function navigate(base: string, path: string): Promise<string> {
 
 describe('paths', () => {
   it('/healthz says how old the last evaluation is, and 503 when that is over 90 s', async () => {
-    let ageMs: number | undefined = 12_000;
+    let ageMs = 12_000;
     const base = await serve({
-      evaluationAges: () =>
-        new Map([
+      ages: async () => ({
+        upMs: 95_000,
+        pools: [
           ['logs', ageMs],
           ['other', 2_000],
-        ]),
+        ],
+      }),
     });
     const good = await fetch(`${base}/healthz`);
     expect(good.status).toBe(200);
@@ -79,10 +81,10 @@ describe('paths', () => {
   });
 
   it('/healthz gives a process that has just started 90 s for its first evaluation', async () => {
-    let now = 0;
-    const base = await serve({ evaluationAges: () => new Map([['logs', undefined]]), clock: () => now });
+    let upMs = 0;
+    const base = await serve({ ages: async () => ({ upMs, pools: [['logs', null]] }) });
     expect((await fetch(`${base}/healthz`)).status).toBe(200);
-    now = 90_001;
+    upMs = 90_001;
     expect((await fetch(`${base}/healthz`)).status).toBe(503);
   });
 
@@ -96,15 +98,19 @@ describe('paths', () => {
     expect((await fetch(`${base}/readyz`)).status).toBe(200);
   });
 
-  it('/metrics still tells counters when the broker gives no status', async () => {
-    const base = await serve({
-      status: async () => {
-        throw new Error('down');
-      },
-    });
-    const response = await fetch(`${base}/metrics`);
+  it('/healthz of a worker that does not answer its own page is no good', async () => {
+    const base = await serve({ ages: () => Promise.reject(new Error('no answer')) });
+    const response = await fetch(`${base}/healthz`);
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      { ok: false, message: 'The worker does not answer its own page: look at its log.' },
+    ]);
+  });
+
+  it('/metrics is what Prometheus reads', async () => {
+    const response = await fetch(`${await serve()}/metrics`);
     expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
-    expect(await response.text()).toContain('weir_broker_up 0');
+    expect(await response.text()).toContain('weir_broker_up 1');
   });
 
   it('/api/v1/status gives the status as it is', async () => {
