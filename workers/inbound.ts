@@ -1,4 +1,4 @@
-/** Where people and other programs reach a worker: the page's process, and Slack's socket. */
+/** The ways to a worker: the process of the page, and the socket to Slack. */
 
 import { wake } from '../src/broker/queues.ts';
 import { destinationKey } from '../src/model/configuration/route.ts';
