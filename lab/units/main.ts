@@ -5,7 +5,7 @@
 
 import { canBoot } from './machine.ts';
 import { startServer } from './server.ts';
-import { PASSWORDS, STEPS } from './steps.ts';
+import { PASSWORDS, runSteps } from './steps.ts';
 
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 
@@ -18,11 +18,7 @@ if (!canBoot()) {
     process.once(signal, () => void server.stop().finally(() => process.exit(130)));
   }
   try {
-    for (const { name, run } of STEPS) {
-      const startedAt = performance.now();
-      await run(server, (line) => print(line.replace(/^/gm, '    ')));
-      print(`${name}: so it is (${((performance.now() - startedAt) / 1_000).toFixed(1)} s)`);
-    }
+    await runSteps(server, print);
   } finally {
     await server.stop();
   }

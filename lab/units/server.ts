@@ -10,7 +10,8 @@ import { until } from '../until.ts';
 import { bootMachine, type Ended, type Machine } from './machine.ts';
 
 const [A, B, VIP, PORT] = ['10.99.0.1', '10.99.0.2', '10.99.0.100', 6379];
-const BROKER_PORT = 6390;
+/** On the loopback: elsewhere Weir takes no broker without TLS. */
+const [BROKER, BROKER_PORT] = ['127.0.0.1', 6390];
 const NODE = 'weir-node.service';
 
 /** Of weir.yaml, and of the files in a folder of credentials. */
@@ -32,7 +33,7 @@ export interface Server extends Machine {
 const WITH_TABLE = 'mount --bind /run/weir/lvs/net "/proc/$$/net" && exec "$@"';
 
 const WEIR_YAML = stringify({
-  broker: { url: `redis://${A}:${BROKER_PORT}`, password: `$${SECRET}` },
+  broker: { url: `redis://${BROKER}:${BROKER_PORT}`, password: `$${SECRET}` },
   pools: {
     logs: {
       vip: { address: VIP, port: PORT },
@@ -81,7 +82,7 @@ async function furnish(machine: Machine, password: string): Promise<Server> {
   await write('/etc/systemd/system/redis-a.service', redisUnit(A, PORT, '--protected-mode no'));
   await write('/etc/systemd/system/redis-b.service', redisUnit(B, PORT, '--protected-mode no'));
   const asBroker = `--requirepass ${password} --maxmemory-policy noeviction --appendonly yes`;
-  await write('/etc/systemd/system/broker.service', redisUnit(A, BROKER_PORT, asBroker));
+  await write('/etc/systemd/system/broker.service', redisUnit(BROKER, BROKER_PORT, asBroker));
   const folder = machine.at('/run/weir/lvs');
   mkdirSync(netFolder(folder), { recursive: true });
   const row = { weight: 100, upper: 0, lower: 0 };
@@ -91,7 +92,7 @@ async function furnish(machine: Machine, password: string): Promise<Server> {
   await must('systemctl', 'daemon-reload');
   await must('systemctl', 'start', 'redis-a', 'redis-b', 'broker');
   const broker = (secret: string, ...args: readonly string[]) =>
-    must('redis-cli', '-h', A, '-p', String(BROKER_PORT), '--no-auth-warning', '-a', secret, ...args);
+    must('redis-cli', '-h', BROKER, '-p', String(BROKER_PORT), '--no-auth-warning', '-a', secret, ...args);
   await until(async () => (await broker(password, 'PING')) === 'PONG', 20_000, 'the broker to answer');
   return {
     ...machine,

@@ -5,7 +5,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { until } from '../until.ts';
 import { CREDENTIALS, SECRET, type Server } from './server.ts';
 
-export interface Step {
+interface Step {
   /** What holds. */
   readonly name: string;
   /** @param say what was seen, for people. */
@@ -152,7 +152,9 @@ const rotated: Step = {
     await server.must('systemctl', 'restart', NODE);
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     assert.deepEqual(await states(server, NODE), ['active', 'success', '0', '0']);
-    say((await server.said(NODE)).join('\n'));
+    const refused = (await server.said(NODE)).filter((line) => line.includes('refuses the password'));
+    say(refused.join('\n'));
+    assert.equal(refused.length, 1);
     await server.write(`${CREDENTIALS}/${SECRET}`, `${SECOND}\n`, 0o600);
     await server.must('systemctl', 'restart', NODE, WORKER);
     await server.showTable();
@@ -232,6 +234,19 @@ const quiet: Step = {
   },
 };
 
-export const STEPS: readonly Step[] = [
+const STEPS: readonly Step[] = [
   ...[withoutSecret, started, sandboxed, dump, drained, rotated, frozen, stopped, givenUp, quiet],
 ];
+
+/** @throws Error at the first step that is not as its name says, with that. */
+export async function runSteps(server: Server, print: (text: string) => void): Promise<void> {
+  for (const { name, run } of STEPS) {
+    const startedAt = performance.now();
+    try {
+      await run(server, (line) => print(line.replace(/^/gm, '    ')));
+    } catch (error) {
+      throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
+    print(`${name}: so it is (${((performance.now() - startedAt) / 1_000).toFixed(1)} s)`);
+  }
+}
