@@ -38,6 +38,7 @@ export async function openInbound(parts: WorkerParts, evaluator: Evaluator): Pro
     config,
     metrics,
     talking,
+    pools: parts.pools,
     ages: () => evaluator.ages(),
     wake: (pool) => wake(evaluateQueue, pool),
     onLeft: (sentence) => log.warn({ sentence, path: '/hooks/alertmanager' }, 'refused'),

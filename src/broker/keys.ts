@@ -30,6 +30,11 @@ export function onceKey(what: string): string {
   return `weir:once:${what}`;
 }
 
+/** Bytes that were taken of something in the present while; gone when that is over. */
+export function bytesKey(what: string): string {
+  return `weir:bytes:${what}`;
+}
+
 export interface PoolKeys {
   /** The pool's stream. */
   readonly stream: string;

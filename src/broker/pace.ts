@@ -5,7 +5,7 @@
 
 import type { Redis } from 'ioredis';
 import type { Budget } from '../model/configuration/budget.ts';
-import { gateKey, onceKey, sentKey } from './keys.ts';
+import { bytesKey, gateKey, onceKey, sentKey } from './keys.ts';
 
 const TAKE = `
 local wait = redis.call('PTTL', KEYS[1])
@@ -30,6 +30,15 @@ return 0
 const ONCE = `
 if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) end
 return redis.call('SET', KEYS[1], '1', 'PX', ARGV[1], 'NX') and 1 or 0
+`;
+
+const BYTES = `
+if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[3]) then redis.call('DEL', KEYS[1]) end
+local taken = tonumber(redis.call('GET', KEYS[1]) or '0')
+local granted = math.min(tonumber(ARGV[1]), math.max(0, tonumber(ARGV[2]) - taken))
+redis.call('INCRBY', KEYS[1], granted)
+if taken == 0 then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+return granted
 `;
 
 export interface Pace {
@@ -62,4 +71,9 @@ export async function isFirst(redis: Redis, what: string, ms: number): Promise<b
 /** It was not done after all: whoever asks next is the first. */
 export async function giveTurnBack(redis: Redis, what: string): Promise<void> {
   await redis.del(onceKey(what));
+}
+
+/** Of `wanted` bytes, how many may be taken now, so that all workers together take `limit.max` at most in `limit.perMs`. */
+export async function takeBytes(redis: Redis, what: string, wanted: number, { max, perMs }: Budget): Promise<number> {
+  return Number(await redis.eval(BYTES, 1, bytesKey(what), wanted, max, perMs));
 }

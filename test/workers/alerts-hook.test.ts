@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { readAfter } from '../../src/broker/entries/stream.ts';
+import { poolKeys } from '../../src/broker/keys.ts';
 import { LARGE_BODY_LIMIT } from '../../src/tell/http/body.ts';
 import { createHttpServer, type HttpServer } from '../../src/tell/http/server.ts';
 import { createAlertsIn } from '../../workers/http/alerts-in.ts';
@@ -21,7 +22,12 @@ afterEach(async () => {
 });
 
 async function serve(): Promise<string> {
-  const alerts = createAlertsIn({ redis, wake: async () => {}, onLeft: (sentence) => void refused.push(sentence) });
+  const alerts = createAlertsIn({
+    redis,
+    pools: ['logs', 'metrics'],
+    wake: async () => {},
+    onLeft: (sentence) => void refused.push(sentence),
+  });
   const ask: Ask = async <Q extends Question>(_: Q, about: unknown) =>
     (await alerts(about as Parameters<typeof alerts>[0])) as AnswerTo<Q>;
   const inbound = inboundHandlers({
@@ -139,5 +145,40 @@ describe('alerts that are sent here', () => {
       200, 200, 200, 200,
     ]);
     expect((await post(url, message(many(100))))[0]).toBe(200);
+  });
+
+  it('fill no broker: a pool takes a MiB of them in a minute, the answer says what is left out, and the log once', async () => {
+    const url = await serve();
+    // As large as one can be: 40 posts of them were 6 MB more in the broker, and nothing ended it.
+    const labels = Object.fromEntries(Array.from({ length: 4 }, (_, i) => [`label_${i}`, 'x'.repeat(200)]));
+    const large = message(many(900).map((one) => ({ ...one, labels: { ...one.labels, ...labels, pool: 'logs' } })));
+    const answers: [number, string][] = [];
+    for (let i = 0; i < 10; i += 1) answers.push(await post(url, large));
+
+    expect(answers[0]?.[1]).toMatch(/^Taken: \d+ for logs|^Taken: 900/);
+    expect(answers.at(-1)).toEqual([503, 'Left out: 900 for logs, of which more than 1.0 MiB came in a minute.\n']);
+    expect(Buffer.byteLength(JSON.stringify(await toldOf('logs')))).toBeLessThan(1.1 * 1024 * 1024);
+    expect(refused.filter((one) => one.startsWith('Left out'))).toHaveLength(
+      answers.filter(([s]) => s === 503).length + 1,
+    );
+  });
+
+  it("are left out when they are Weir's own incidents, and not because they say so", async () => {
+    const url = await serve();
+    const incident = { pool: 'logs', rule: 'member-unwritable', target: 'b' };
+    await redis.hset(poolKeys('logs').incidents, 'logs-1', JSON.stringify(incident));
+    const claims = (target: string, id: string) => ({
+      ...ordinary(1),
+      labels: { alertname: 'member-unwritable', pool: 'logs', target },
+      annotations: { weir_incident: id },
+    });
+
+    expect(await post(url, message([claims('b', 'logs-1')]))).toEqual([200, 'Taken: nothing.\n']);
+    expect(await post(url, message([claims('a', 'logs-1'), claims('b', 'logs-2')]))).toEqual([
+      200,
+      'Taken: 2 for logs.\n',
+    ]);
+    expect(await toldOf('logs')).toHaveLength(2);
+    expect(JSON.stringify(await toldOf('logs'))).not.toContain('claim');
   });
 });

@@ -28,8 +28,7 @@ export interface AnswersDependencies extends AlertsDependencies {
 }
 
 export function createAnswers(deps: AnswersDependencies): Answers {
-  const { redis, config, metrics, talking, ages, onError } = deps;
-  const pools = Object.keys(config.pools);
+  const { redis, config, pools, metrics, talking, ages, onError } = deps;
   const startedAt = performance.now();
   const status = () => readStatus(redis, config);
   return {

@@ -30,9 +30,21 @@ const SHOWN = 3;
 /** So many names of unknown pools are compared with Weir's, to say which was meant. */
 const MAX_COMPARED = 20;
 
+/** An alert that says that it is one of Weir's own incidents, come back. Anybody may say so. */
+export interface Claim {
+  readonly incident: string;
+  readonly rule: string;
+  readonly pool: string;
+  readonly target: string;
+}
+
+export interface SentAlert extends ExternalAlert {
+  readonly claim?: Claim;
+}
+
 export interface PoolAlerts {
   readonly pool: string;
-  readonly alerts: readonly ExternalAlert[];
+  readonly alerts: readonly SentAlert[];
 }
 
 export interface TakenAlerts {
@@ -53,7 +65,7 @@ export function parseAlertmanager(json: unknown, pools: readonly string[]): Take
     };
   }
   const all = alerts as unknown[];
-  const read = all.slice(0, MAX_READ).map((one) => (isWeirs(one) ? undefined : toAlert(one)));
+  const read = all.slice(0, MAX_READ).map(toAlert);
   const known = read.filter((one) => typeof one === 'object');
   const { told, cut } = perPool(known, pools);
   const { misspelt, foreign } = ofOthers(known, pools);
@@ -77,6 +89,7 @@ function problemOf(version: unknown, alerts: unknown): string | undefined {
   return VERSIONS.has(version) ? undefined : `its version is ${shown(version)}`;
 }
 
+<<<<<<< HEAD
 /** An alert by Weir itself is no news: a rule over alerts would keep itself firing by it. */
 function isWeirs(one: unknown): boolean {
   return fieldsOf(fieldsOf(one).annotations).weir_incident !== undefined;
@@ -84,9 +97,22 @@ function isWeirs(one: unknown): boolean {
 
 /** Returns the alert, or in words why it cannot be read. */
 function toAlert(one: unknown): ExternalAlert | string {
+=======
+function claimOf(one: unknown): Claim | undefined {
+  const { annotations, labels } = fieldsOf(one);
+  const { weir_incident: incident } = fieldsOf(annotations);
+  if (typeof incident !== 'string') return undefined;
+  const { alertname, pool, target } = fieldsOf(labels);
+  return { incident: cutOff(incident), rule: String(alertname), pool: String(pool), target: String(target) };
+}
+
+/** The alert, or in words what is odd about it. */
+function toAlert(one: unknown): SentAlert | string {
+>>>>>>> origin/web
   const { status, labels: given, fingerprint, startsAt } = fieldsOf(one);
   if (status !== 'firing' && status !== 'resolved') return `the status is ${shown(status)}, not firing or resolved`;
   const labels = boundedLabels(fieldsOf(given));
+  const claim = claimOf(one);
   const since = typeof startsAt === 'string' && /^\d{4}-\d\d-\d\dT/.test(startsAt) ? Date.parse(startsAt) : Number.NaN;
   return {
     fingerprint: fingerprintOf(fingerprint, fieldsOf(given)),
@@ -94,6 +120,7 @@ function toAlert(one: unknown): ExternalAlert | string {
     labels,
     firing: status === 'firing',
     ...(Number.isFinite(since) && { startsAt: since }),
+    ...(claim !== undefined && { claim }),
   };
 }
 
@@ -120,8 +147,13 @@ function boundedLabels(given: Readonly<Record<string, unknown>>): Record<string,
   return dictionary(kept);
 }
 
+<<<<<<< HEAD
 /** Returns what each pool is told, and in words of which pools something was left out. */
 function perPool(alerts: readonly ExternalAlert[], pools: readonly string[]) {
+=======
+/** What each pool is told, and of which pools something was left out, in words. */
+function perPool(alerts: readonly SentAlert[], pools: readonly string[]) {
+>>>>>>> origin/web
   const named = new Set(alerts.map(({ labels }) => labels.pool));
   const ofAll = alerts.filter(({ labels }) => !labels.pool);
   const ofAllKept = bounded(ofAll);
@@ -135,8 +167,13 @@ function perPool(alerts: readonly ExternalAlert[], pools: readonly string[]) {
   return { told, cut };
 }
 
+<<<<<<< HEAD
 /** Keeps the order. Ends of alerts have room of their own: nothing else ends an alert before a day has passed. */
 function bounded(alerts: readonly ExternalAlert[]): ExternalAlert[] {
+=======
+/** In their order. What is over gets through: nothing else ends it before a day. */
+function bounded(alerts: readonly SentAlert[]): SentAlert[] {
+>>>>>>> origin/web
   const firing = atMost(
     alerts.filter((one) => one.firing),
     MAX_FIRING,

@@ -191,9 +191,29 @@ it('a message that nobody ordinary sends has an end: 25000 alerts are read, and 
   expect(left.filter((one) => one.startsWith('There is no pool'))).toHaveLength(3);
 });
 
-it("Weir's own incidents that come back are no news", () => {
-  expect(taken(message({ annotations: { weir_incident: 'logs-1' } }))).toEqual({ told: [], left: [] });
+it('an alert that says it is an incident of Weir is told with its claim: whether it is one only the broker knows', () => {
+  const labels = { alertname: 'member-unwritable', pool: 'logs', target: 'b' };
+  const [alert] = alertsIn(message({ labels, annotations: { weir_incident: 'logs-1' } }));
+
+  expect(alert).toMatchObject({
+    name: 'member-unwritable',
+    claim: { incident: 'logs-1', rule: 'member-unwritable', pool: 'logs', target: 'b' },
+  });
 });
+
+it.each(['__proto__', 'constructor', 'toString'])(
+  'an alert with the fingerprint %s is one like any other',
+  (fingerprint) => {
+    const [alert] = alertsIn(message({ fingerprint }));
+    expect({
+      ...alert,
+      fingerprint: Object.hasOwn({ [alert?.fingerprint ?? '']: 1 }, alert?.fingerprint ?? ''),
+    }).toMatchObject({
+      fingerprint: true,
+      firing: true,
+    });
+  },
+);
 
 function manyLabels(count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`label_${i}`, `value of label ${i}`]));
