@@ -89,15 +89,6 @@ function problemOf(version: unknown, alerts: unknown): string | undefined {
   return VERSIONS.has(version) ? undefined : `its version is ${shown(version)}`;
 }
 
-<<<<<<< HEAD
-/** An alert by Weir itself is no news: a rule over alerts would keep itself firing by it. */
-function isWeirs(one: unknown): boolean {
-  return fieldsOf(fieldsOf(one).annotations).weir_incident !== undefined;
-}
-
-/** Returns the alert, or in words why it cannot be read. */
-function toAlert(one: unknown): ExternalAlert | string {
-=======
 function claimOf(one: unknown): Claim | undefined {
   const { annotations, labels } = fieldsOf(one);
   const { weir_incident: incident } = fieldsOf(annotations);
@@ -106,9 +97,8 @@ function claimOf(one: unknown): Claim | undefined {
   return { incident: cutOff(incident), rule: String(alertname), pool: String(pool), target: String(target) };
 }
 
-/** The alert, or in words what is odd about it. */
+/** Returns the alert, or in words why it cannot be read. */
 function toAlert(one: unknown): SentAlert | string {
->>>>>>> origin/web
   const { status, labels: given, fingerprint, startsAt } = fieldsOf(one);
   if (status !== 'firing' && status !== 'resolved') return `the status is ${shown(status)}, not firing or resolved`;
   const labels = boundedLabels(fieldsOf(given));
@@ -147,13 +137,8 @@ function boundedLabels(given: Readonly<Record<string, unknown>>): Record<string,
   return dictionary(kept);
 }
 
-<<<<<<< HEAD
 /** Returns what each pool is told, and in words of which pools something was left out. */
-function perPool(alerts: readonly ExternalAlert[], pools: readonly string[]) {
-=======
-/** What each pool is told, and of which pools something was left out, in words. */
 function perPool(alerts: readonly SentAlert[], pools: readonly string[]) {
->>>>>>> origin/web
   const named = new Set(alerts.map(({ labels }) => labels.pool));
   const ofAll = alerts.filter(({ labels }) => !labels.pool);
   const ofAllKept = bounded(ofAll);
@@ -167,13 +152,8 @@ function perPool(alerts: readonly SentAlert[], pools: readonly string[]) {
   return { told, cut };
 }
 
-<<<<<<< HEAD
 /** Keeps the order. Ends of alerts have room of their own: nothing else ends an alert before a day has passed. */
-function bounded(alerts: readonly ExternalAlert[]): ExternalAlert[] {
-=======
-/** In their order. What is over gets through: nothing else ends it before a day. */
 function bounded(alerts: readonly SentAlert[]): SentAlert[] {
->>>>>>> origin/web
   const firing = atMost(
     alerts.filter((one) => one.firing),
     MAX_FIRING,
