@@ -5,6 +5,7 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { brokerAddress } from '../src/broker/address.ts';
 import { type EvaluateJob, openQueue } from '../src/broker/queues.ts';
+import { openSeal, sealOn } from '../src/broker/seal/sealed.ts';
 import type { BrokerClock } from '../src/broker/time/clock.ts';
 import { createLogger, type Logger } from '../src/lib/log.ts';
 import { connectBroker } from '../src/lib/redis/connections.ts';
@@ -52,6 +53,7 @@ export async function openWorkerParts(config: WeirConfig): Promise<WorkerParts> 
   const broker = brokerAddress(config);
   const redis = connectBroker(broker, 'producer');
   const blocking = connectBroker(broker, 'worker');
+  sealOn([redis, blocking], openSeal(config, 'worker'));
   const brokerLog = logBroker(broker, [redis, blocking], log);
   const onError = createComplaints(log, brokerLog.heard);
   const connect = (connection: Redis) => connection.connect().catch((error: unknown) => onError(error, 'connecting'));

@@ -6,6 +6,8 @@
 import type { Redis } from 'ioredis';
 import { areTexts, parseWritten } from './entries/written.ts';
 import { RULE_FOLDERS_KEY, RULES_KEY } from './keys.ts';
+import { sealOf } from './seal/sealed.ts';
+import { rulesSealFault, sealedRules } from './seal/things.ts';
 
 export interface AgreedRules {
   /** RuleSet.hash. */
@@ -37,18 +39,22 @@ const REPORT_FRESH_MS = 60_000;
 const REPORT_KEPT_MS = 30 * 86_400_000;
 
 const AGREE = `
+local function now(field) return redis.call('HGET', KEYS[1], field) end
+if ARGV[1] == 'if-same' and (now('hash') ~= ARGV[2] or now('at') ~= ARGV[5]) then return 0 end
 if ARGV[1] == 'if-none' and redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'hash', ARGV[2], 'texts', ARGV[3], 'by', ARGV[4], 'at', ARGV[5])
+redis.call('HSET', KEYS[1], 'hash', ARGV[2], 'texts', ARGV[3], 'by', ARGV[4], 'at', ARGV[5], 'seal', ARGV[6])
 return 1
 `;
 
-/** Puts rules in force: `always`, or only where none are. */
+/** Puts rules in force: `always`, only where none are, or only where these are, to seal them anew. */
 export async function agreeOn(
   redis: Redis,
   { hash, texts, by, at }: AgreedRules,
-  when: 'always' | 'if-none',
+  when: 'always' | 'if-none' | 'if-same',
 ): Promise<void> {
-  await redis.eval(AGREE, 1, RULES_KEY, when, hash, JSON.stringify(texts), by, at);
+  const { seal } = sealedRules<AgreedRules & { seal?: unknown }>(redis, { hash, texts, by, at });
+  const sealText = seal === undefined ? '' : JSON.stringify({ of: placeOf({ hash, at }), seal });
+  await redis.eval(AGREE, 1, RULES_KEY, when, hash, JSON.stringify(texts), by, at, sealText);
 }
 
 /** The hash of the rules in force; undefined when there are none. */
@@ -56,12 +62,23 @@ export async function readAgreedHash(redis: Redis): Promise<string | undefined> 
   return (await redis.hget(RULES_KEY, 'hash')) ?? undefined;
 }
 
-/** undefined where there are none, or what stands there is none. */
+/** undefined where there are none, or what stands there is none, or not sealed as it must be. */
 export async function readAgreed(redis: Redis): Promise<AgreedRules | undefined> {
-  const { hash, texts, by = '', at = '0' } = await redis.hgetall(RULES_KEY);
+  const { hash, texts, by = '', at = '0', seal = '' } = await redis.hgetall(RULES_KEY);
   if (hash === undefined || texts === undefined) return undefined;
   const read = parseWritten<AgreedRules['texts']>(texts, areTexts);
-  return read && { hash, texts: read, by, at: Number(at) };
+  const rules = read && { hash, texts: read, by, at: Number(at) };
+  return rules && rulesSealFault(sealOf(redis), withSeal(rules, seal)) === undefined ? rules : undefined;
+}
+
+/** A version that knows no seals writes other rules beside the seal of those before: what it says is not sealed. */
+function withSeal({ hash, texts, by, at }: AgreedRules, json: string): object {
+  const written = parseWritten<{ readonly of?: string; readonly seal?: unknown }>(json);
+  return { hash, texts, by, at, ...(written?.of === placeOf({ hash, at }) && { seal: written.seal }) };
+}
+
+function placeOf({ hash, at }: Pick<AgreedRules, 'hash' | 'at'>): string {
+  return `${hash} ${at}`;
 }
 
 export async function reportFolder(redis: Redis, report: FolderReport): Promise<void> {

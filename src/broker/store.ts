@@ -12,6 +12,8 @@ import type { Thread } from '../model/people/thread.ts';
 import { KEPT_AUDIT } from './audit.ts';
 import { isOutboxItem, parseDesiredLease, parseWritten } from './entries/written.ts';
 import { poolKeys } from './keys.ts';
+import { sealOf } from './seal/sealed.ts';
+import { leaseSealFault, sealedJob, sealedLease } from './seal/things.ts';
 
 /** Decisions of a pool that are kept, the oldest go first. */
 export const KEPT_DECISIONS = 1_000;
@@ -92,7 +94,7 @@ export async function commit(redis: Redis, pool: string, input: Commit): Promise
   const keys = poolKeys(pool);
   const rows = (items: readonly { id: string }[]) =>
     JSON.stringify(items.map((item) => [item.id, JSON.stringify(item)]));
-  const outbox = JSON.stringify(input.outbox.map((item) => [outboxId(item), JSON.stringify(item)]));
+  const outbox = JSON.stringify(input.outbox.map((item) => [outboxId(item), JSON.stringify(sealedItem(redis, item))]));
   const written = await redis.eval(
     COMMIT,
     10,
@@ -111,7 +113,7 @@ export async function commit(redis: Redis, pool: string, input: Commit): Promise
     input.stateJson,
     outbox,
     rows(input.decisions),
-    rows(input.desired.map((lease) => ({ ...lease, version: input.version }))),
+    rows(input.desired.map((lease) => sealedLease(redis, { ...lease, version: input.version }))),
     JSON.stringify(input.forgotten),
     KEPT_DECISIONS,
     JSON.stringify(input.audit.map((record) => JSON.stringify(record))),
@@ -125,6 +127,11 @@ export async function commit(redis: Redis, pool: string, input: Commit): Promise
     input.version,
   );
   return typeof written === 'number' && written > 0 ? written : undefined;
+}
+
+/** Sealed when it is decided: who delivers it later found it in the broker, and cannot know who wrote it. */
+function sealedItem(redis: Redis, item: OutboxItem): OutboxItem {
+  return item.queue === 'act' ? { ...item, data: sealedJob(redis, item.data) } : item;
 }
 
 function outboxId(item: OutboxItem): string {
@@ -202,14 +209,23 @@ export async function readDecision(redis: Redis, pool: string, id: string): Prom
   return json === null ? undefined : parseWritten<Decision>(json);
 }
 
-/** `onUnreadable` is called with the ids of what is no lease: it is passed over. */
+/**
+ * `onUnreadable` is called with the ids of what is no lease, or not sealed as it must be: it is passed over.
+ * @param now broker time in ms; left out: no seal has ended.
+ */
 export async function readDesiredLeases(
   redis: Redis,
   pool: string,
   onUnreadable: (ids: readonly string[]) => void = () => undefined,
+  now = 0,
 ): Promise<DesiredLease[]> {
   const found = Object.entries(await redis.hgetall(poolKeys(pool).leases));
-  const read = found.map(([id, json]) => ({ id, lease: parseDesiredLease(json) }));
-  onUnreadable(read.filter(({ lease }) => lease === undefined).map(({ id }) => id));
+  const read = found.map(([id, json]) => {
+    const lease = parseDesiredLease(json);
+    const isTaken = lease?.pool === pool && leaseSealFault(sealOf(redis), lease, now) === undefined;
+    // The end of one may be from before there were seals: its own time ends it as well.
+    return { id, lease: isTaken ? lease : undefined, isQuiet: lease?.endedAt !== undefined };
+  });
+  onUnreadable(read.filter(({ lease, isQuiet }) => lease === undefined && !isQuiet).map(({ id }) => id));
   return read.flatMap(({ lease }) => lease ?? []);
 }

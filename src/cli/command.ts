@@ -45,14 +45,17 @@ const BROKER_WITHIN_MS = 3_500;
 
 /** Runs `work` with a connection to the broker and closes it; a broker that does not answer is one sentence. */
 export async function withBroker<T>(config: WeirConfig, work: (redis: Redis) => Promise<T>): Promise<T> {
-  const [{ brokerAddress }, { connectBroker }, { isReply }, { isBrokerAway, whyAway }] = await Promise.all([
-    import('../broker/address.ts'),
-    import('../lib/redis/connections.ts'),
-    import('../lib/redis/refusals.ts'),
-    import('../broker/faults.ts'),
-  ]);
+  const [{ brokerAddress }, { openSeal, sealOn }, { connectBroker }, { isReply }, { isBrokerAway, whyAway }] =
+    await Promise.all([
+      import('../broker/address.ts'),
+      import('../broker/seal/sealed.ts'),
+      import('../lib/redis/connections.ts'),
+      import('../lib/redis/refusals.ts'),
+      import('../broker/faults.ts'),
+    ]);
   const broker = brokerAddress(config);
   const redis = connectBroker(broker, 'patient');
+  sealOn([redis], openSeal(config, 'terminal'));
   const away = async (error: unknown) => {
     return new WeirError('unreachable', await whyAway(broker, redis, error), { cause: error });
   };

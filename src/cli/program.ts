@@ -24,6 +24,7 @@ import { read } from './read.ts';
 import { render } from './render.ts';
 import { restore } from './restore.ts';
 import { rules } from './rules.ts';
+import { seal } from './seal.ts';
 import { silence } from './silence.ts';
 import { status } from './status.ts';
 import { trust } from './trust.ts';
@@ -39,7 +40,7 @@ const COMMANDS: Readonly<Record<string, readonly CommandFile[]>> = {
   'Act on a pool:': [weight, drain, restore, failover, maintain],
   'Answer Weir, and stop it:': [approve, deny, ack, trust, pause, resume, silence],
   'Rule files:': [rules],
-  'Set up a pool:': [init, render, acl, broker, doctor],
+  'Set up a pool:': [init, render, acl, broker, seal, doctor],
   'Report a wrong reading:': [capture, read],
 };
 

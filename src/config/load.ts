@@ -9,19 +9,14 @@ import { packageFolder } from '../lib/files/package-folder.ts';
 import type { YamlPath } from '../lib/yaml/file.ts';
 import { problemsError } from '../lib/yaml/problem.ts';
 import { checkSchema, parseYaml } from '../lib/yaml/yaml.ts';
-import {
-  type MemberConfig,
-  namesOf,
-  type PolicyConfig,
-  type PoolConfig,
-  type WeirConfig,
-} from '../model/configuration/config.ts';
+import { namesOf, type PolicyConfig, type WeirConfig } from '../model/configuration/config.ts';
 import { BARE_DUMP_FILE, USUAL_DUMP_FILE } from '../model/configuration/dump-file.ts';
 import { messageOf, WeirError } from '../model/error.ts';
 import { checkConfig } from './checks/checks.ts';
 import { type Environment, namedValue } from './named-value.ts';
-import type { WrittenPool } from './pool-schema.ts';
 import { configSchema, type WrittenConfig } from './schema.ts';
+import { toSeal } from './seal-schema.ts';
+import { toPool } from './to-pool.ts';
 import { toTell } from './to-tell.ts';
 import { checkRootsOwn } from './trusted-file.ts';
 
@@ -145,6 +140,7 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
       ...defined({ url: broker.url, username: broker.username, password: broker.password }),
       ...(broker.listen !== undefined && { listen: formatHostPort(broker.listen) }),
     },
+    seal: toSeal(written.seal),
     stateDir: written.state_dir === undefined ? defaultStateDir(env, cwd, root) : resolve(home, written.state_dir),
     rules: written.rules === undefined ? join(packageFolder(), 'rules') : resolve(home, written.rules),
     recording: { maxBytes: written.recording.max_size },
@@ -193,48 +189,6 @@ function toPolicy(policy: WrittenConfig['policy']): PolicyConfig {
       reason,
       ...defined({ pool, member }),
     })),
-  };
-}
-
-function toPool(name: string, pool: WrittenPool): PoolConfig {
-  const { vrrp, redis } = pool;
-  return {
-    name,
-    vip: pool.vip,
-    lvs: { scheduler: pool.lvs.scheduler, forwarding: pool.lvs.forwarding, loopGuard: pool.lvs.loop_guard },
-    vrrp: {
-      interface: vrrp.interface,
-      virtualRouterId: vrrp.virtual_router_id,
-      version: vrrp.version,
-      // Version 2 knows whole seconds only (docs/hazards.md#t14).
-      advertIntervalMs: vrrp.advert_interval ?? (vrrp.version === 2 ? 1_000 : 200),
-      preempt: vrrp.preempt,
-      ...(vrrp.auth !== undefined && { auth: vrrp.auth }),
-    },
-    redis: {
-      ...defined({ username: redis.username, password: redis.password }),
-      ...(redis.database !== 0 && { database: redis.database }),
-      probe: redis.probe,
-    },
-    queues: pool.queues,
-    minServing: pool.min_serving,
-    ...(pool.memory_budget !== undefined && { memoryBudgetBytes: pool.memory_budget }),
-    members: dictionary(
-      Object.entries(pool.members).map(
-        ([member, { address, priority, weight, interface: device, mac }]): [string, MemberConfig] => [
-          member,
-          {
-            name: member,
-            address,
-            priority,
-            weight,
-            ...(device !== undefined && { interface: device }),
-            ...(mac !== undefined && { mac: mac.toLowerCase() }),
-          },
-        ],
-      ),
-    ),
-    consumers: dictionary(pool.consumers.map(({ logstash }) => [new URL(logstash).host, logstash])),
   };
 }
 

@@ -10,6 +10,7 @@ import { budget, durationMs } from '../lib/yaml/values.ts';
 import { BARE_DUMP_FILE, USUAL_DUMP_FILE } from '../model/configuration/dump-file.ts';
 import { policySchema } from './policy-schema.ts';
 import { poolSchema } from './pool-schema.ts';
+import { sealSchema } from './seal-schema.ts';
 import { tellSchema } from './tell-schema.ts';
 import { ipAddress, listenAddress, name, plainPath, secretText, sizeBytes, text, wholeNumber } from './values.ts';
 
@@ -72,6 +73,7 @@ const keepalived = keys({
 
 export const configSchema = keys({
   broker: broker.prefault({}).describe("Weir's own Redis, never one of a pool"),
+  seal: sealSchema.prefault({}).describe('that what stands in the broker was written by who says so'),
   state_dir: text()
     .optional()
     .describe('leases, audit, recording, embedded broker; left out: `/var/lib/weir`, not root: `$XDG_STATE_HOME/weir`'),

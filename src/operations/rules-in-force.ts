@@ -1,7 +1,8 @@
 /** The rules in force: what all workers have agreed on, whatever stands in a folder. */
 
 import type { Redis } from 'ioredis';
-import { readAgreed } from '../broker/rules.ts';
+import { agreeOn, readAgreed } from '../broker/rules.ts';
+import { sealOf } from '../broker/seal/sealed.ts';
 import { formatProblem } from '../lib/yaml/problem.ts';
 import type { RuleSet } from '../model/decisions/rule.ts';
 import { WeirError } from '../model/error.ts';
@@ -56,4 +57,10 @@ export async function whetherInForce(redis: Redis, hash: string): Promise<string
   if (agreed === undefined) return 'No rules are in force yet: no worker has put any there.';
   const those = `those of ${agreed.by} since ${new Date(agreed.at).toISOString()}`;
   return agreed.hash === hash ? `They are in force: ${those}.` : `They are not in force; in force are ${those}.`;
+}
+
+/** Seals the rules in force anew: nobody did before, or by a key that goes. */
+export async function sealRules(redis: Redis): Promise<void> {
+  const agreed = sealOf(redis) && (await readAgreed(redis));
+  if (agreed !== undefined) await agreeOn(redis, agreed, 'if-same');
 }

@@ -11,6 +11,7 @@ function configOf(pool: PoolConfig, timeoutMs: number): WeirConfig {
   return {
     file: 'weir.yaml',
     broker: {},
+    seal: { mode: 'off', public: { node: {}, worker: [], terminal: [] } },
     stateDir: '/nowhere',
     rules: '/nowhere',
     recording: { maxBytes: 1_000_000 },

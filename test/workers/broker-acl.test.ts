@@ -1,14 +1,19 @@
-/** A real broker with exactly the users of `weir broker acl`: each role does its work as its own, and nobody else's. */
+/**
+ * A real broker with exactly the users of `weir broker acl`, and required seals: each role does its work as its own, and
+ * nobody else's. Somebody with the broker's password changes nothing.
+ */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Job, Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterEach, expect, it, vi } from 'vitest';
 import { freePort } from '../../lab/free-port.ts';
 import { untilValue } from '../../lab/until.ts';
 import { brokerUsers } from '../../src/broker/acl.ts';
+import { newKeyPair } from '../../src/broker/seal/keys.ts';
 import { MAIN, ownFolder, weir } from '../cli/fixture.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
@@ -18,6 +23,17 @@ const WITHIN_MS = 120_000;
 
 const PASSWORD = 's3cret';
 const USERS = brokerUsers({ logs: ['a', 'b'] }, `>${PASSWORD}`);
+
+const KEYS = { worker: newKeyPair(), terminal: newKeyPair(), node: newKeyPair() };
+const SEAL = `
+seal:
+  mode: require
+  key: $SEAL_KEY
+  public:
+    worker: ["${KEYS.worker.publicText}"]
+    terminal: ["${KEYS.terminal.publicText}"]
+    node: {a: ["${KEYS.node.publicText}"]}
+`;
 
 const folder = ownFolder();
 const ends: (() => Promise<unknown> | unknown)[] = [];
@@ -39,14 +55,18 @@ async function configOf(broker: TestRedis): Promise<string> {
   ends.push(member.stop);
   const text = folder.config({ port: member.port, http: await freePort(), broker: broker.url });
   const own = text.replace('broker: {', 'broker: {username: $BROKER_USER, password: $BROKER_PASSWORD, ');
-  return folder.file('weir.yaml', own.replace('stale_after: 30s', 'stale_after: 3s'));
+  return folder.file('weir.yaml', `${own.replace('stale_after: 30s', 'stale_after: 3s')}${SEAL}`);
 }
 
-const as = (user: string) => ({ BROKER_USER: user, BROKER_PASSWORD: PASSWORD });
+const as = (role: keyof typeof KEYS) => ({
+  BROKER_USER: role === 'node' ? 'weir-node-a' : `weir-${role}`,
+  BROKER_PASSWORD: PASSWORD,
+  SEAL_KEY: KEYS[role].privateText,
+});
 
-function start(args: readonly string[], user: string): void {
+function start(args: readonly string[], role: keyof typeof KEYS): void {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { ...process.env, ...as(user), PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+    env: { ...process.env, ...as(role), PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
     stdio: 'ignore',
   });
   ends.push(async () => {
@@ -65,9 +85,9 @@ const SAID = [
 it('worker, node and terminal do their work, and nothing is refused', async () => {
   const { broker, admin } = await startBroker();
   const config = await configOf(broker);
-  start(['worker', '-c', config], 'weir-worker');
-  start(['node', '--name', 'a', '-c', config], 'weir-node-a');
-  const terminal = (...args: string[]) => weir([...args, '-c', config], as('weir-terminal'));
+  start(['worker', '-c', config], 'worker');
+  start(['node', '--name', 'a', '-c', config], 'node');
+  const terminal = (...args: string[]) => weir([...args, '-c', config], as('terminal'));
   const revision = async () => Number(await admin.hget('weir:{logs}:state', 'revision'));
   await untilValue(revision, (count) => count > 3, WITHIN_MS, 'evaluations');
   const jobs = () => admin.keys('weir:queue:act-a:*');
@@ -84,6 +104,31 @@ it('worker, node and terminal do their work, and nothing is refused', async () =
   const before = await revision();
   await untilValue(revision, (count) => count > before + 3, WITHIN_MS, 'evaluations after the connections were lost');
   expect(await refusals(admin)).toEqual([]);
+  const state = async () => JSON.parse((await admin.hget('weir:{logs}:state', 'json')) ?? '{}');
+  expect((await state()).unreadable).toBeUndefined();
+
+  // Who has the broker's password and no key says what he likes.
+  const hold = { kind: 'hold', pool: 'logs', scope: { kind: 'all' }, by: 'mallory', reason: 'x', holdMs: 60_000 };
+  const [, , , last = ''] = (await admin.xrevrange('weir:{logs}:stream', '+', '-', 'COUNT', 1))[0]?.flat() ?? [];
+  await admin.xadd('weir:{logs}:stream', '*', 'e', JSON.stringify(hold));
+  await admin.xadd('weir:{logs}:stream', '*', 'e', last);
+  const job = { decision: '1-0.r.b', pool: 'logs', node: 'a', action: 'drain', member: 'b', entryId: '1-0' };
+  const queue = new Queue('act-a', { connection: admin as never, prefix: 'weir:queue' });
+  const added = await queue.add('drain', { ...job, expiresAt: Date.now() + 60_000 });
+  const rules = await admin.hget('weir:rules', 'hash');
+  await admin.hset('weir:rules', 'hash', 'forged', 'texts', JSON.stringify([{ file: 'x.yaml', text: 'version: 1' }]));
+  const writers = async () => Object.keys((await state()).unreadable ?? {});
+  await untilValue(writers, (names) => names.includes('mallory'), WITHIN_MS, 'the forged hold set aside');
+  expect((await state()).holds).not.toHaveProperty('all');
+  await untilValue(
+    () => admin.hget('weir:rules', 'hash'),
+    (hash) => hash === rules,
+    WITHIN_MS,
+    'the rules before',
+  );
+  const answer = async () => (await Job.fromId(queue, added.id as string))?.returnvalue;
+  await untilValue(answer, (said) => said === 'set aside: it is not sealed', WITHIN_MS, 'the forged job refused');
+  await queue.close();
 });
 
 async function refusals(admin: Redis): Promise<string[]> {

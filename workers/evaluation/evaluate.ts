@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { sayAlive } from '../../src/broker/alive.ts';
 import { readAfter, readWords, trim } from '../../src/broker/entries/stream.ts';
 import type { BrokerHealth } from '../../src/broker/health.ts';
+import { sealOf } from '../../src/broker/seal/sealed.ts';
 import {
   commit,
   type OutboxItem,
@@ -27,7 +28,7 @@ import type { FoldEvent } from '../../src/rules/state/draft.ts';
 import type { FoldContext, PoolState } from '../../src/rules/state/state.ts';
 import { type IncidentState, newIncidentState } from '../../src/tell/incidents/state.ts';
 import { fold } from './fold.ts';
-import { outboxOf } from './outbox.ts';
+import { outboxOf, toSeal } from './outbox.ts';
 import { makeReady, type Ready } from './ready.ts';
 
 /** Far shorter than a sign of life lives. In ms. */
@@ -76,12 +77,14 @@ export interface EvaluationMemory {
   readonly trimmedAt: Map<string, number>;
   /** Pool to the time of the last sign of life, monotonic, in ms. */
   readonly saidAliveAt: Map<string, number>;
+  /** Pools whose live leases this process has sealed: before it they had no seal, or that of a key that goes. */
+  readonly sealed: Set<string>;
   /** Pools that this worker leaves alone because a newer worker has evaluated them. */
   readonly leftAlone: Set<string>;
 }
 
 export function newMemory(): EvaluationMemory {
-  return { states: new Map(), trimmedAt: new Map(), saidAliveAt: new Map(), leftAlone: new Set() };
+  return { states: new Map(), trimmedAt: new Map(), saidAliveAt: new Map(), sealed: new Set(), leftAlone: new Set() };
 }
 
 /**
@@ -96,6 +99,7 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
   await deliverOutbox(pool.name, deps);
   const ruleSet = await deps.ruleSet();
   let isSound = true;
+  const mustSeal = sealOf(redis) !== undefined && !memory.sealed.has(pool.name);
   for (;;) {
     const before = await loadState(pool, ruleSet, deps);
     const { gap, ...loaded } = before;
@@ -113,7 +117,7 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
       stateJson: JSON.stringify(folded.state),
       outbox,
       decisions: [...folded.decisions.values()],
-      desired: [...folded.desired.values()],
+      desired: [...(mustSeal ? toSeal(folded) : []), ...folded.desired.values()],
       audit: folded.audit,
       holds: holdListOf(folded.state),
       forgotten: Object.keys(before.state.ended).filter((id) => folded.state.ended[id] === undefined),
@@ -126,6 +130,7 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
       }),
     });
     if (revision === undefined) return; // Another worker has folded these entries, and goes on.
+    memory.sealed.add(pool.name);
     memory.states.set(pool.name, { state: folded.state, incidentState: folded.incidentState, revision });
     deps.onEvents(folded.events);
     deps.onAside?.(folded.aside);

@@ -17,6 +17,7 @@ import { type FoldResult, foldEntry } from '../../src/rules/fold-entry.ts';
 import type { FoldEvent } from '../../src/rules/state/draft.ts';
 import { viewEditions } from '../../src/rules/state/editions.ts';
 import { foldInGap } from '../../src/rules/state/gap.ts';
+import { withoutReplay } from '../../src/rules/state/seals.ts';
 import type { FoldContext, PoolState } from '../../src/rules/state/state.ts';
 import { foldIncidents } from '../../src/tell/incidents/fold.ts';
 import type { IncidentResult, IncidentState, Notification } from '../../src/tell/incidents/state.ts';
@@ -85,7 +86,7 @@ export function foldEntries(input: FoldInput, closed: readonly Decision[]): Fold
       const around = { before, state: result.state, events: [...earlier, ...result.events] };
       return { result, after: tellPeople(input, incidentState, readable, around) };
     };
-    const { made, unreadable } = setAside(entry, make, (fault) => faults.push(fault));
+    const { made, unreadable } = setAside(withoutReplay(before.seals, entry), make, (fault) => faults.push(fault));
     const { result, after } = made;
     if (unreadable !== undefined) aside.push(unreadable);
     state = result.state;

@@ -11,6 +11,8 @@ const DEADLINE_MS = 30_000;
 export interface ActDependencies {
   runJob(job: ActionJob, signal: AbortSignal): Promise<Outcome>;
   report(outcome: Outcome): void;
+  /** Why the seal of a job is not taken, in a part of a sentence; left out: none is asked for. */
+  sealFault?(job: ActionJob): string | undefined;
   /** Broker time in ms. */
   now(): number;
 }
@@ -22,9 +24,15 @@ export async function actJob(
   deps: ActDependencies,
 ): Promise<string> {
   const startedAt = deps.now();
-  const fault = jobFault(job.data);
+  const unread = jobFault(job.data);
+  const unsealed = unread === undefined ? deps.sealFault?.(job.data) : undefined;
+  const fault = unread ?? unsealed;
   if (fault !== undefined) {
-    const refused = refusalOf(job.data, fault, startedAt);
+    const why =
+      unsealed === undefined
+        ? `This node cannot read the job (${fault}): it was written by another version.`
+        : `This node does not take the job: ${fault}.`;
+    const refused = refusalOf(job.data, why, startedAt);
     if (refused !== undefined) deps.report({ ...refused, startedAt });
     return `set aside: ${fault}`;
   }
@@ -34,11 +42,11 @@ export async function actJob(
   return `${outcome.result}: ${outcome.detail}`;
 }
 
-/** Makes the answer to a job that this version cannot read; undefined where the job does not even say whose it is. */
-function refusalOf(data: unknown, fault: string, at: number): Outcome | undefined {
+/** Makes the answer to a job that is not done; undefined where the job does not even say whose it is. */
+function refusalOf(data: unknown, why: string, at: number): Outcome | undefined {
   const { pool, decision, node, member = '' } = (data ?? {}) as Readonly<Record<string, unknown>>;
   if (![pool, decision, node].every((one) => typeof one === 'string' && one !== '')) return undefined;
-  const detail = `This node cannot read the job (${fault}): it was written by another version. Nothing was touched.`;
+  const detail = `${why} Nothing was touched.`;
   const named = { pool: String(pool), decision: String(decision), node: String(node), member: String(member) };
   return { kind: 'outcome', ...named, at, result: 'refused', detail };
 }

@@ -56,7 +56,7 @@ async function lookAtBroker(deps: BrokerLookDependencies): Promise<Map<string, b
   await clock.sync();
   const alive = await readAlive(redis, pools);
   for (const pool of pools) {
-    await actuator.takeDesired(await readDesiredLeases(redis, pool, (ids) => onUnreadable(pool, ids)));
+    await actuator.takeDesired(await readDesiredLeases(redis, pool, (ids) => onUnreadable(pool, ids), clock.now()));
     await copyAudit(redis, pool, actuator.audit(pool));
     await knownHolds.update(pool, await readHoldList(redis, pool), clock.now());
   }

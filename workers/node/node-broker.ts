@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { brokerAddress } from '../../src/broker/address.ts';
 import { append } from '../../src/broker/entries/stream.ts';
 import { type EvaluateJob, openQueue, wake } from '../../src/broker/queues.ts';
+import { openSeal, sealOn } from '../../src/broker/seal/sealed.ts';
 import { type BrokerClock, createBrokerClock, lookAtTime } from '../../src/broker/time/clock.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import { connectBroker } from '../../src/lib/redis/connections.ts';
@@ -34,6 +35,7 @@ export async function openNodeBroker(config: WeirConfig, pool: string, log: Logg
   const patient = connectBroker(broker, 'patient');
   const blocking = connectBroker(broker, 'worker');
   const connections = [redis, patient, blocking];
+  sealOn(connections, openSeal(config, 'node'));
   const brokerLog = logBroker(broker, connections, log);
   const onError = createComplaints(log, brokerLog.heard);
   for (const connection of connections)

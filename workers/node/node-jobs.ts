@@ -3,6 +3,8 @@
 import type { Worker } from 'bullmq';
 import type { Actuator } from '../../src/act/actuator.ts';
 import { openWorker } from '../../src/broker/queues.ts';
+import { sealOf } from '../../src/broker/seal/sealed.ts';
+import { jobSealFault } from '../../src/broker/seal/things.ts';
 import type { ActionJob } from '../../src/model/decisions/action.ts';
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
 import { actJob } from './act.ts';
@@ -27,7 +29,12 @@ export function startNodeJobs(deps: NodeJobsDependencies): Worker<ActionJob> {
     name: `act-${deps.name}`,
     async process(job, _token, signal) {
       await clock.known().catch((error: unknown) => onError(error, 'broker time'));
-      return actJob(job, signal, { runJob: (data, abort) => actuator.runJob(data, abort), report, now: clock.now });
+      return actJob(job, signal, {
+        runJob: (data, abort) => actuator.runJob(data, abort),
+        report,
+        now: clock.now,
+        sealFault: (data) => jobSealFault(sealOf(blocking), data, clock.now()),
+      });
     },
     onError,
   });

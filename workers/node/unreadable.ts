@@ -1,7 +1,7 @@
 /** Sentences about what the broker says of a pool and this node cannot read. In memory. */
 
 export interface UnreadableLeases {
-  /** Notes the ids of desired leases of the pool that cannot be read. */
+  /** Notes the ids of desired leases of the pool that cannot be read, or are not sealed as they must be. */
   note(pool: string, ids: readonly string[]): void;
   of(pool: string): readonly string[];
 }
@@ -10,7 +10,7 @@ export function createUnreadable(): UnreadableLeases {
   const sentences = new Map<string, readonly string[]>();
   return {
     note(pool, ids) {
-      const named = `What the broker has as lease ${ids.join(', ')} is none: it is passed over. Another version wrote it.`;
+      const named = `What the broker has as lease ${ids.join(', ')} is none, or not sealed by a worker: it is passed over.`;
       sentences.set(pool, ids.length === 0 ? [] : [named]);
     },
     of: (pool) => sentences.get(pool) ?? [],

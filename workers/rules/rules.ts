@@ -9,11 +9,12 @@ import {
   readReport,
   reportFolder,
 } from '../../src/broker/rules.ts';
+import { sealOf } from '../../src/broker/seal/sealed.ts';
 import { defined } from '../../src/lib/defined.ts';
 import { every } from '../../src/lib/every.ts';
 import type { RuleSet } from '../../src/model/decisions/rule.ts';
 import { messageOf, WeirError } from '../../src/model/error.ts';
-import { inOneLine, rulesInForce } from '../../src/operations/rules-in-force.ts';
+import { inOneLine, rulesInForce, sealRules } from '../../src/operations/rules-in-force.ts';
 import { type RuleText, readTexts, signatureOf } from '../../src/rules/files/folder.ts';
 import { checkFolder } from '../../src/rules/testing/accept-folder.ts';
 import type { RunParts } from '../../src/rules/testing/simulate.ts';
@@ -154,7 +155,12 @@ async function current(memory: Memory): Promise<RuleSet> {
   if (hash === undefined) await publish(memory, memory.inForce, 'if-none');
   const agreed = await rulesInForce(redis);
   // The agreement cannot be read, so the rules that were in force replace it.
-  if (agreed === undefined && hash !== undefined) await publish(memory, memory.inForce, 'always');
+  if (agreed === undefined && hash !== undefined) {
+    const what =
+      'What stands in the broker as rules in force was sealed by no worker: those before are put there again.';
+    if (sealOf(redis) !== undefined) memory.deps.onError(new WeirError('rule', what), 'the rules in force');
+    await publish(memory, memory.inForce, 'always');
+  }
   if (agreed !== undefined && agreed.ruleSet.hash !== memory.inForce.ruleSet.hash) {
     memory.inForce = agreed;
     onChange(agreed.ruleSet, agreed.by);
@@ -171,6 +177,7 @@ async function publishOnce(memory: Memory): Promise<void> {
   const isAsItWas = before?.hash === ownHash && (before?.folder ?? deps.folder) === deps.folder;
   if (first.ok) await publish(memory, first, isAsItWas ? 'if-none' : 'always');
   else await report(memory);
+  await sealRules(deps.redis);
   memory.isPublished = true;
 }
 

@@ -10,6 +10,7 @@ import { OUTCOME_RESULTS } from '../../model/decisions/outcome.ts';
 import type { Entry, EntryBody, Unreadable } from '../../model/entries/entry.ts';
 import { type EntryId, entryTime } from '../../model/ids.ts';
 import { SEVERITIES } from '../../model/severity.ts';
+import type { Seal } from '../seal/seal.ts';
 import { APART_MS } from '../time/time.ts';
 import { sweepFault } from './sweep-check.ts';
 
@@ -86,8 +87,8 @@ const SCHEMAS: Readonly<Record<Exclude<EntryBody['kind'], 'sweep' | 'unreadable'
   }),
 };
 
-/** Never throws. `pool`: whose stream it stands in. */
-export function readEntry(pool: string, id: EntryId, json: string): Entry {
+/** Never throws. `pool`: whose stream it stands in. `seal`: looks at its seal; left out: nobody asks for one. */
+export function readEntry(pool: string, id: EntryId, json: string, seal?: Seal): Entry {
   let body: unknown;
   try {
     body = JSON.parse(json);
@@ -95,7 +96,16 @@ export function readEntry(pool: string, id: EntryId, json: string): Entry {
     return aside(pool, id, undefined, 'it is no JSON');
   }
   const fault = faultOf(pool, id, body);
-  return fault === undefined ? { id, body: body as EntryBody } : aside(pool, id, body, fault);
+  if (fault !== undefined) return aside(pool, id, body, fault);
+  const found = seal?.find(body, { pool, kind: (body as EntryBody).kind }, entryTime(id), json);
+  // What is said goes on without the seal, whether or not anybody asks for it.
+  const { seal: _, ...said } = body as EntryBody & { readonly seal?: unknown };
+  const entry: Entry = { id, body: said as EntryBody };
+  if (found === undefined) return entry;
+  if (found === 'none') return { ...entry, seal: 'none' };
+  if ('fault' in found) return aside(pool, id, body, `${said.kind}: ${found.fault}`);
+  const { role, from, n, until } = found.mark;
+  return { ...entry, seal: { channel: `${role}/${from}/${said.kind}`, n, until } };
 }
 
 function faultOf(pool: string, id: EntryId, body: unknown): string | undefined {

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { type Entry, type EntryBody, isWord, type Tick } from '../../model/entries/entry.ts';
 import { compareEntryIds, type EntryId, entryTime } from '../../model/ids.ts';
 import { poolKeys } from '../keys.ts';
+import { sealOf } from '../seal/sealed.ts';
 import { type BrokerClock, createBrokerClock, lookAtTime } from '../time/clock.ts';
 import { APART_MS } from '../time/time.ts';
 import { readEntry } from './entries.ts';
@@ -72,12 +73,20 @@ async function add(redis: Redis, body: EntryBody, clock: BrokerClock | undefined
   const { stream, ticked, words } = poolKeys(body.pool);
   const now = await (clock ?? createBrokerClock(() => lookAtTime(redis, body.pool))).known();
   const fuses = [MAX_ENTRIES, isWord(body) ? MAX_WORDS : 0];
-  return redis.eval(APPEND, 3, stream, ticked, words, ...fuses, JSON.stringify(body), now, APART_MS, everyMs);
+  return redis.eval(APPEND, 3, stream, ticked, words, ...fuses, textOf(redis, body, now), now, APART_MS, everyMs);
+}
+
+/** Between the seal of an entry and its place in the stream: no append takes longer. In ms. */
+const SEAL_LIVES_MS = 60_000;
+
+function textOf(redis: Redis, body: EntryBody, now: number): string {
+  const { pool, kind } = body;
+  return sealOf(redis)?.sealed(body, { pool, kind, until: now + SEAL_LIVES_MS }) ?? JSON.stringify(body);
 }
 
 /** Entries later than `after`, oldest first, at most `count`. What cannot be read is there as such. */
 export async function readAfter(redis: Redis, pool: string, after: EntryId, count: number): Promise<Entry[]> {
-  return (await readRawAfter(redis, pool, after, count)).map(([id, json]) => readEntry(pool, id, json));
+  return (await readRawAfter(redis, pool, after, count)).map(([id, json]) => readEntry(pool, id, json, sealOf(redis)));
 }
 
 /** Entries that are read at a time where they are many, and of which most are thrown away. */
@@ -103,7 +112,7 @@ export async function readWords(
   }
   return [...found]
     .sort(([one], [other]) => compareEntryIds(one, other))
-    .map(([id, json]) => readEntry(pool, id, json))
+    .map(([id, json]) => readEntry(pool, id, json, sealOf(redis)))
     .filter(({ body }) => isWord(body));
 }
 

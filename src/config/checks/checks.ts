@@ -9,6 +9,7 @@ import type { Secret } from '../../model/configuration/secret.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { WrittenPool } from '../pool-schema.ts';
 import type { WrittenConfig } from '../schema.ts';
+import { checkSeal } from '../seal-schema.ts';
 import type { Complaint } from './complaint.ts';
 import { checkPolicy } from './policy.ts';
 import { checkPool } from './pool.ts';
@@ -18,6 +19,7 @@ export function checkConfig(config: WrittenConfig): Complaint[] {
   const pools = Object.entries(config.pools);
   return [
     ...checkBroker(config),
+    ...checkSeal(config.seal),
     ...checkPoll(config.poll),
     ...checkHttp(config.http),
     ...(pools.length === 0 ? [{ path: ['pools'], message: 'pools is empty, expected at least one pool' }] : []),

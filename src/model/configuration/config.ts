@@ -4,6 +4,7 @@ import type { People } from '../people/person.ts';
 import type { Budget, BudgetScope } from './budget.ts';
 import type { Mode } from './mode.ts';
 import type { Digest, Grouping, QuietHours, Route } from './route.ts';
+import type { SealConfig } from './seal.ts';
 import type { Secret } from './secret.ts';
 
 export interface BrokerConfig {
@@ -172,6 +173,7 @@ export interface WeirConfig {
   /** The file it came from, for messages. */
   readonly file: string;
   readonly broker: BrokerConfig;
+  readonly seal: SealConfig;
   readonly stateDir: string;
   /** Folder of the rule files, absolute. */
   readonly rules: string;

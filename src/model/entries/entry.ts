@@ -68,6 +68,16 @@ export type EntryBody =
 export interface Entry {
   readonly id: EntryId;
   readonly body: EntryBody;
+  /** What its reader found of its seal; absent where none was looked for, or it was set aside. */
+  readonly seal?: SealSeen | 'none';
+}
+
+/** A seal that fits. One process numbers what it writes of a kind, and the numbers only grow. */
+export interface SealSeen {
+  readonly channel: string;
+  readonly n: number;
+  /** Broker time in ms after which nothing with this seal is taken any more. */
+  readonly until: number;
 }
 
 /** What says how things are now, and requests, which say that they expire unheard. */

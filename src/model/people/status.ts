@@ -45,6 +45,8 @@ export interface PoolStatus {
   readonly settlesAt?: number;
   /** Broker time in ms of the last evaluated entry; absent: nothing evaluated yet. */
   readonly evaluatedAt?: number;
+  /** Who wrote something without a seal in the last minute, where seals are asked for; absent: nobody. */
+  readonly unsealed?: readonly string[];
   /** The weir.yaml that this was read with is none of those that workers and nodes were started with. */
   readonly isOtherEdition?: true;
   readonly ruleSetHash: string;

@@ -44,6 +44,7 @@ export async function readStatus(redis: Redis, config: WeirConfig): Promise<Stat
   const troubles = [
     ...brokerTroubles,
     ...pools.flatMap((pool) => editionTroubles(pool, config.file)),
+    ...pools.flatMap(sealTroubles),
     ...(await ruleTroubles(redis, now)),
     ...(await newerTroubles(redis, config)),
   ];
@@ -115,6 +116,7 @@ async function poolStatus({ redis, config, now, brokerTroubles }: Sources, pool:
     ...raisingOn(poolFacts.master ?? '', fresh),
     waiting: Object.values(state.waiting).map(({ decision }) => decision),
     ...(state.settlesAt > now && { settlesAt: state.settlesAt }),
+    ...unsealedIn(state, now),
     ...(isOther(editions.hashes) && { isOtherEdition: true as const }),
     ...(stored !== undefined && { evaluatedAt: Number(state.cursor.split('-')[0]) }),
     ruleSetHash: state.ruleSetHash,
@@ -132,6 +134,22 @@ function editionTroubles({ name, mode, facts, isOtherEdition }: PoolStatus, file
   const own = `What ${file} says here of pool ${name} is something else than what every worker and node was started with: what is shown of it may be wrong.`;
   const all = `weir.yaml is not the same everywhere for pool ${name}: ${differs}. Until it is, the mode is ${mode}, the lowest.`;
   return [...(differs === '' ? [] : [all]), ...(isOtherEdition === true ? [own] : [])];
+}
+
+/** Who wrote something without a seal lately. */
+function unsealedIn({ seals }: PoolState, now: number): Pick<PoolStatus, 'unsealed'> {
+  const lately = Object.entries(seals?.unsealed ?? {}).filter(([, { at }]) => now - at < UNSEALED_LATELY_MS);
+  return lately.length === 0 ? {} : { unsealed: lately.map(([writer]) => writer).sort() };
+}
+
+/** An hour would make people wait for it after the last process has its key. In ms. */
+const UNSEALED_LATELY_MS = 60_000;
+
+function sealTroubles({ name, unsealed = [] }: PoolStatus): string[] {
+  if (unsealed.length === 0) return [];
+  return [
+    `Not sealed in pool ${name}: what ${unsealed.join(', ')} wrote in the last minute. seal.mode: require would refuse it.`,
+  ];
 }
 
 function openIncidents(incidentState: IncidentState | undefined): Pick<PoolStatus, 'incidents'> {

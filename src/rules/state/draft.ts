@@ -17,6 +17,7 @@ import type { Change } from '../findings/finding.ts';
 import { type EditionView, NO_EDITIONS } from './editions.ts';
 import { type KnownFacts, NO_FACTS } from './facts.ts';
 import type { KnownAlerts, Tombstone, UnreadableWriters } from './remembered.ts';
+import { type KnownSeals, withSeal } from './seals.ts';
 import type { Series } from './series.ts';
 import {
   type Attempts,
@@ -72,6 +73,7 @@ export interface Draft {
   loads: Readonly<Record<string, MemberLoad>>;
   alerts: KnownAlerts | undefined;
   unreadable: UnreadableWriters | undefined;
+  seals: KnownSeals | undefined;
   /** See PoolState. 0 where it is absent there. */
   calendarMs: number;
   series: Series;
@@ -108,6 +110,7 @@ export function beginDraft(context: FoldContext, state: PoolState, entry: Entry)
     loads: state.loads,
     alerts: state.alerts,
     unreadable: state.unreadable,
+    seals: withSeal(state.seals, entry, now),
     calendarMs: state.calendarMs ?? 0,
     series: state.series,
     facts: NO_FACTS,
@@ -145,7 +148,7 @@ export function finishDraft(draft: Draft): PoolState {
     const node = draft.context.pool.members[name] !== undefined;
     if (!node && draft.now - sweep.at > OBSERVER_KEPT_MS) delete draft.sweeps[name];
   }
-  const { alerts, unreadable, calendarMs } = draft;
+  const { alerts, unreadable, seals, calendarMs } = draft;
   const { calendarMs: _, ...before } = draft.state;
   return {
     ...before,
@@ -168,6 +171,7 @@ export function finishDraft(draft: Draft): PoolState {
     loads: draft.loads,
     ...(alerts !== undefined && { alerts }),
     ...(unreadable !== undefined && { unreadable }),
+    ...(seals !== undefined && { seals }),
     ...(calendarMs !== 0 && { calendarMs }),
   };
 }

@@ -22,6 +22,7 @@ import {
   type UnreadableWriters,
   withForgotten,
 } from './remembered.ts';
+import type { KnownSeals } from './seals.ts';
 import type { Series } from './series.ts';
 
 /** A lease that the pool wants, and what is needed to renew and end it. */
@@ -102,6 +103,8 @@ export interface PoolState {
   readonly alerts?: KnownAlerts;
   /** Who has written an entry that could not be read; absent until somebody has. */
   readonly unreadable?: UnreadableWriters;
+  /** What was taken of those who seal; absent where nothing is sealed or asked. */
+  readonly seals?: KnownSeals;
   /** Measures of the signals that rule files declare. */
   readonly series: Series;
   /** Workers, by name and file, to their last known edition of weir.yaml. */

@@ -28,6 +28,8 @@ const MORE: Readonly<Record<string, string>> = {
   init: 'deploy.md#weiryaml-from-what-is-there',
   render: 'deploy.md#a-node-as-weiryaml-says',
   acl: 'readings.md#its-user',
+  broker: 'deploy.md#the-broker',
+  seal: 'rotation.md#seals',
   capture: 'captures.md',
   read: 'captures.md',
 };

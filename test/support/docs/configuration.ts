@@ -7,6 +7,7 @@ import { cell, NOTE, table } from './markdown.ts';
 /** Where the documents say more of a section. */
 const MORE: Readonly<Record<string, string>> = {
   broker: 'deploy.md#the-broker',
+  seal: 'rotation.md#seals',
   rules: 'rules.md',
   poll: 'readings.md',
   keepalived: 'directors.md',
