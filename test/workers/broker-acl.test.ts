@@ -114,6 +114,9 @@ it('worker, node and terminal do their work, and nothing is refused', async () =
   await admin.xadd('weir:{logs}:stream', '*', 'e', last);
   const job = { decision: '1-0.r.b', pool: 'logs', node: 'a', action: 'drain', member: 'b', entryId: '1-0' };
   const queue = new Queue('act-a', { connection: admin as never, prefix: 'weir:queue' });
+  const honest = (await queue.getCompleted()).map(({ returnvalue }) => String(returnvalue));
+  expect(honest.length).toBeGreaterThan(0);
+  expect(honest.filter((said) => said.startsWith('set aside'))).toEqual([]);
   const added = await queue.add('drain', { ...job, expiresAt: Date.now() + 60_000 });
   const rules = await admin.hget('weir:rules', 'hash');
   await admin.hset('weir:rules', 'hash', 'forged', 'texts', JSON.stringify([{ file: 'x.yaml', text: 'version: 1' }]));

@@ -18,12 +18,13 @@ import { askSignal, createKeepalivedReader } from '../../observe/director/keepal
 import { serviceOf, tableOf } from '../../observe/director/lvs.ts';
 import { isConsumer, localAddress, parseClientList } from '../../observe/redis/client-list.ts';
 import { CHECKS, examine } from '../../provision/doctor/checks/index.ts';
-import type { PeerFacts, ServiceFacts } from '../../provision/doctor/facts.ts';
+import type { PoolFacts, ServiceFacts } from '../../provision/doctor/facts.ts';
 import { look } from '../../provision/doctor/look/index.ts';
 import type { Parts } from '../../provision/doctor/look/parts.ts';
 import { remarksOn } from '../../provision/doctor/remarks.ts';
 import { wantedOf } from '../../provision/doctor/wanted.ts';
 import { layoutUnder } from '../../provision/render/layout.ts';
+import { unsealedIn } from '../../rules/state/seals.ts';
 import { freshSweeps } from '../../rules/state/state.ts';
 import { nodeHere } from '../here.ts';
 import { readPoolState } from '../stored.ts';
@@ -130,11 +131,11 @@ async function readPeers(
   config: WeirConfig,
   node: string,
   note: (sentence: string) => void,
-): Promise<Record<string, Record<string, PeerFacts>>> {
+): Promise<Record<string, Pick<PoolFacts, 'peers' | 'unsealed'>>> {
   const redis = connectBroker(brokerAddress(config), 'patient');
   try {
     await redis.connect();
-    const peers: Record<string, Record<string, PeerFacts>> = {};
+    const peers: Record<string, Pick<PoolFacts, 'peers' | 'unsealed'>> = {};
     for (const pool of Object.values(config.pools)) {
       const state = (await readPoolState(redis, pool.name))?.state;
       const now = await brokerTime(redis, pool.name);
@@ -146,7 +147,7 @@ async function readPeers(
         note(`What ${name} is in pool ${pool.name}: the broker has no fresh sweep of it.`);
         return [];
       });
-      peers[pool.name] = Object.fromEntries(directors);
+      peers[pool.name] = { peers: Object.fromEntries(directors), ...(state && unsealedIn(state, now)) };
     }
     return peers;
   } catch (error) {

@@ -16,6 +16,7 @@ import { holdsInForce } from '../../rules/findings/holds.ts';
 import { alertSignals } from '../../rules/state/alerts.ts';
 import { viewEditions } from '../../rules/state/editions.ts';
 import { buildFacts } from '../../rules/state/facts.ts';
+import { unsealedIn } from '../../rules/state/seals.ts';
 import { freshSweeps, initialState, type PoolState } from '../../rules/state/state.ts';
 import type { IncidentState } from '../../tell/incidents/state.ts';
 import { clockTrouble } from '../clock-trouble.ts';
@@ -135,15 +136,6 @@ function editionTroubles({ name, mode, facts, isOtherEdition }: PoolStatus, file
   const all = `weir.yaml is not the same everywhere for pool ${name}: ${differs}. Until it is, the mode is ${mode}, the lowest.`;
   return [...(differs === '' ? [] : [all]), ...(isOtherEdition === true ? [own] : [])];
 }
-
-/** Who wrote something without a seal lately. */
-function unsealedIn({ seals }: PoolState, now: number): Pick<PoolStatus, 'unsealed'> {
-  const lately = Object.entries(seals?.unsealed ?? {}).filter(([, { at }]) => now - at < UNSEALED_LATELY_MS);
-  return lately.length === 0 ? {} : { unsealed: lately.map(([writer]) => writer).sort() };
-}
-
-/** An hour would make people wait for it after the last process has its key. In ms. */
-const UNSEALED_LATELY_MS = 60_000;
 
 function sealTroubles({ name, unsealed = [] }: PoolStatus): string[] {
   if (unsealed.length === 0) return [];

@@ -100,6 +100,8 @@ export interface PoolFacts {
   readonly redis: RedisFacts;
   /** Name of another node to its director, from that node's fresh sweep. */
   readonly peers?: Readonly<Record<string, PeerFacts>>;
+  /** Who wrote something into the broker without a seal lately; absent: nobody, or nobody is asked for one. */
+  readonly unsealed?: readonly string[];
 }
 
 export interface ServiceFacts {

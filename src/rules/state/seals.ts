@@ -44,7 +44,18 @@ export function withSeal(seals: KnownSeals | undefined, { body, seal }: Entry, n
 
 /** For people; several workers have one name here, for ticks and alerts name nobody. */
 function writerOf(body: EntryBody): string {
-  if (body.kind === 'sweep') return body.observer;
-  if (body.kind === 'outcome') return body.node;
-  return 'by' in body ? body.by : 'a worker';
+  const name = 'observer' in body ? body.observer : 'node' in body ? body.node : 'by' in body ? body.by : 'a worker';
+  return name.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 100);
+}
+
+/** An hour would make people wait for it after the last process has its key. In ms. */
+const LATELY_MS = 60_000;
+
+/** Who wrote something without a seal in the last minute; nothing where nobody did. */
+export function unsealedIn(
+  { seals }: { readonly seals?: KnownSeals },
+  now: number,
+): { readonly unsealed?: readonly string[] } {
+  const lately = Object.entries(seals?.unsealed ?? {}).filter(([, { at }]) => now - at < LATELY_MS);
+  return lately.length === 0 ? {} : { unsealed: lately.map(([writer]) => writer).sort() };
 }

@@ -181,6 +181,7 @@ const FAULTS: readonly [fault: string, found: string, facts: NodeFacts, against?
     withInstance({ masterPriority: 250 }, alone(BACKUP)),
     B,
   ],
+  ['one who does not seal', 'not-sealed logs', withPool({ unsealed: ['b'] })],
   ['the VIP on both', 'dual-master logs', withPool({ peers: { b: { state: 'MASTER', vip: true } } })],
   ['an orphan VIP on the other', 'dual-master logs', withPool({ peers: { b: { state: 'ORPHAN', vip: true } } })],
   [

@@ -1,6 +1,6 @@
 /** Weir itself on this node, the files that it and keepalived believe, and the clocks. */
 
-import { type Check, ofNode } from '../check.ts';
+import { type Check, ofNode, perPool } from '../check.ts';
 import type { FileFact } from '../facts.ts';
 
 /** Two clocks that differ by less than this are the same for people who compare logs, in ms. */
@@ -44,6 +44,16 @@ const leases = ofNode('lease-file', ({ weir }, { config }) => {
       '# look at the weights (ipvsadm -Ln), move the file away, set the weights right by hand:',
       `mv ${config.stateDir}/leases.json ${config.stateDir}/leases.json.broken && systemctl restart weir-node`,
     ],
+  };
+});
+
+const unsealed = perPool('not-sealed', ({ pool, seen }) => {
+  if (seen.unsealed === undefined) return undefined;
+  return {
+    is: `${seen.unsealed.join(', ')} wrote into pool ${pool.name} without a seal within the last minute.`,
+    should: 'All seal what they write, as seal.mode says here.',
+    why: "Whoever has the broker's password can write the same in their name. With seal.mode: require they are not heard.",
+    mend: ['# each needs a key of its role, and a version that knows seals (docs/rotation.md):', 'weir seal new'],
   };
 });
 
@@ -91,4 +101,4 @@ const skew: Check = {
     }),
 };
 
-export const WEIR_CHECKS: readonly Check[] = [noNode, noCapability, leases, writable, skew];
+export const WEIR_CHECKS: readonly Check[] = [noNode, noCapability, leases, unsealed, writable, skew];

@@ -44,11 +44,11 @@ export async function look(parts: Parts, wanted: Wanted): Promise<NodeFacts> {
     pools.map(async (pool): Promise<readonly [string, PoolFacts]> => {
       const instance = vrrp.instances?.get(pool.name);
       const service = lvs.services[pool.name];
-      const seenByPeers = peers?.[pool.name];
       return [
         pool.name,
         {
-          ...defined({ instance, service, peers: seenByPeers }),
+          ...defined({ instance, service }),
+          ...peers?.[pool.name],
           ...(await lookAtPool(parts, pool, node)),
         },
       ];

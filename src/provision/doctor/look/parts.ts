@@ -3,7 +3,7 @@
 import type { Redis } from 'ioredis';
 import type { PoolConfig } from '../../../model/configuration/config.ts';
 import type { VrrpInstance } from '../../../model/readings/vrrp-instance.ts';
-import type { PeerFacts, ServiceFacts } from '../facts.ts';
+import type { PoolFacts, ServiceFacts } from '../facts.ts';
 
 /** Notes in a sentence what could not be looked at, and why. */
 export type Note = (sentence: string) => void;
@@ -39,8 +39,8 @@ export interface Parts {
   leased(): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
   /** The pid of the weir node that runs here. */
   nodePid(): Promise<number | undefined>;
-  /** By pool and name of another node: its director. Rejects when the broker does not say. */
-  peers(): Promise<Readonly<Record<string, Readonly<Record<string, PeerFacts>>>>>;
+  /** By pool: what the broker says of the other nodes. Rejects when it does not say. */
+  peers(): Promise<Readonly<Record<string, Pick<PoolFacts, 'peers' | 'unsealed'>>>>;
   /** Files that Weir itself believes: its configuration, rules and leases. */
   readonly files: readonly string[];
 }
