@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { keys, oneOf } from '../lib/yaml/issue.ts';
 import { SEAL_MODES, type SealConfig } from '../model/configuration/seal.ts';
 import type { Complaint } from './checks/complaint.ts';
-import { name, secretText, text } from './values.ts';
+import { name, secretText } from './values.ts';
 
 const KEY = 'expected a public key as `weir seal new` prints it';
 
@@ -17,8 +17,7 @@ export const sealSchema = keys({
   mode: oneOf(SEAL_MODES)
     .default('off')
     .describe('accept: seal, and take what is not sealed; require: refuse that; the order: docs/rotation.md'),
-  key: secretText().optional().describe('the private key of this process, best as $NAME'),
-  key_file: text().optional().describe('a file that holds it instead'),
+  key: secretText().optional().describe('the private key of this process, as $NAME'),
   public: keys({
     node: z
       .union([publicKeys(), z.record(name(), publicKeys())])
@@ -34,10 +33,9 @@ export const sealSchema = keys({
 type WrittenSeal = z.output<typeof sealSchema>;
 
 /** Pure. */
-export function checkSeal({ mode, key, key_file: file, public: { node, worker, terminal } }: WrittenSeal): Complaint[] {
+export function checkSeal({ mode, public: { node, worker, terminal } }: WrittenSeal): Complaint[] {
   const complaints: Complaint[] = [];
   const complain = (path: string[], message: string) => complaints.push({ path: ['seal', ...path], message });
-  if (key !== undefined && file !== undefined) complain(['key_file'], 'seal.key is there too: keep one of the two');
   if (mode === 'off') return complaints;
   const lists = { node: Array.isArray(node) ? node : Object.values(node).flat(), worker, terminal };
   for (const [role, list] of Object.entries(lists)) {
@@ -47,11 +45,10 @@ export function checkSeal({ mode, key, key_file: file, public: { node, worker, t
   return complaints;
 }
 
-export function toSeal({ mode, key, key_file: keyFile, public: { node, ...others } }: WrittenSeal): SealConfig {
+export function toSeal({ mode, key, public: { node, ...others } }: WrittenSeal): SealConfig {
   return {
     mode,
     ...(key !== undefined && { key }),
-    ...(keyFile !== undefined && { keyFile }),
     public: { ...others, node: Array.isArray(node) ? { '*': node } : node },
   };
 }

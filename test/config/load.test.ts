@@ -324,7 +324,6 @@ describe('what would cost somebody a night', () => {
     [[/$/, 'seal: {mode: accept}\n'], '8:14 seal.public.node is empty: nothing that a node writes would be taken'],
     [[/$/, 'seal: {mode: on}\n'], '8:14 seal.mode is "on", expected one of off, accept, require'],
     [[/$/, 'seal: {public: {worker: [short]}}\n'], '8:26 seal.public.worker[0] is "short", expected a public key as'],
-    [[/$/, 'seal: {key: x, key_file: y}\n'], '8:26 seal.key is there too: keep one of the two'],
     [[/$/, 'broker: {tls: true}\n'], '8:15 broker.tls is not supported yet'],
     [
       [/$/, 'tell: {mail: {smtp: "mail.example.com", from: a@b, to: [c@d]}}\n'],

@@ -1,11 +1,10 @@
 /** Which process a connection to the broker writes for, and how it looks at what it reads there. */
 
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import type { WeirConfig } from '../../model/configuration/config.ts';
 import type { SealRole } from '../../model/configuration/seal.ts';
-import { messageOf, WeirError } from '../../model/error.ts';
+import { WeirError } from '../../model/error.ts';
 import { isKeyText, privateKeyOf, publicTextOf } from './keys.ts';
 import { createSeal, type Seal } from './seal.ts';
 
@@ -45,17 +44,9 @@ function whyUnfit(seal: WeirConfig['seal'], role: SealRole, key: KeyObject | und
   return `seal.key is of no ${role}: its public key, ${own}, is not in seal.public.${role}.`;
 }
 
-function keyIn({ key, keyFile }: WeirConfig['seal']): KeyObject | undefined {
-  const text = key?.reveal() ?? (keyFile === undefined ? undefined : readKey(keyFile));
+function keyIn({ key }: WeirConfig['seal']): KeyObject | undefined {
+  const text = key?.reveal();
   if (text === undefined) return undefined;
   if (!isKeyText(text)) throw new WeirError('config', 'seal.key is no key, expected one as `weir seal new` prints it.');
   return privateKeyOf(text);
-}
-
-function readKey(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    throw new WeirError('config', `seal.key_file cannot be read (${messageOf(error)}).`, { cause: error });
-  }
 }

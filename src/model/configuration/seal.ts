@@ -17,8 +17,6 @@ export interface SealConfig {
   readonly mode: SealMode;
   /** The private key of this process; absent: it writes nothing that must be sealed. */
   readonly key?: Secret;
-  /** A file that holds it. */
-  readonly keyFile?: string;
   /** Public keys that are taken, two of each at a time: the old one and the new one. */
   readonly public: {
     /** By the node's name, or under `*` those that any node may have. */
