@@ -49,7 +49,7 @@ async function startLab(options: LabOptions = {}): Promise<Lab> {
   const broker: { connection?: Redis } = {};
   const stop = () => {
     stopping ??= (async () => {
-      // Or it tries to connect for ever, and the process never ends.
+      // Without this it tries to connect for ever, and the process never ends.
       broker.connection?.disconnect();
       control?.close(new Error('The lab has been stopped.'));
       await keeper.stop();

@@ -5,7 +5,7 @@
 
 const FACTOR = Number(process.env.WEIR_PATIENCE ?? 1);
 
-/** The limit, in ms, on a machine as busy as this one is said to be. */
+/** Returns the limit, in ms, for a machine that is as busy as WEIR_PATIENCE says. */
 export function patient(limitMs: number): number {
   return limitMs * FACTOR;
 }

@@ -1,7 +1,4 @@
-/**
- * The ways by which people and other programs reach a worker: the page and its API, calls over HTTP, the socket to
- * Slack.
- */
+/** The ways to a worker: the page and its API, calls over HTTP, the socket to Slack. */
 
 import { checkBroker } from '../src/broker/health.ts';
 import { readIncidents } from '../src/broker/incidents.ts';

@@ -1,4 +1,4 @@
-/** One shape for every fault, and what is held after each of them. */
+/** The shape of a fault, and what is checked after each of them. */
 
 import assert from 'node:assert/strict';
 import { readDecisions } from '../../src/broker/store.ts';
@@ -16,9 +16,9 @@ export interface Fault {
   readonly name: string;
   /** What people are promised. */
   readonly promise: string;
-  /** Brings it in and takes it away again, and waits for what must happen meanwhile. */
+  /** Brings the fault in, waits for what must happen meanwhile, and takes it away again. */
   inject(bench: Bench): Promise<void>;
-  /** Holds the promise against what was seen, when the bench is calm again. */
+  /** Checks the promise against what was seen, when the bench is calm again. */
   expect(seen: Seen): void;
 }
 
@@ -59,7 +59,7 @@ export async function runFault(bench: Bench, fault: Fault, print: (text: string)
   }
 }
 
-/** A fault that did not come to its end is not to be the next one's. */
+/** Heals the bench after a fault that did not end, so that the next fault starts on a healthy one. */
 async function heal(bench: Bench): Promise<void> {
   for (const node of NODES) {
     bench.tool(node, 'works');
@@ -93,13 +93,13 @@ export function lowerings(changes: readonly TableChange[]): TableChange[] {
   return changes.filter(({ before = 0, after }) => after !== undefined && after < before);
 }
 
-/** Of every fault: no action twice, none on stale data. That nothing is left behind is part of being calm. */
+/** Holds after every fault: no action twice, and none on stale data. A calm bench has nothing left behind. */
 export function holdAlways({ decisions, changes }: Seen): void {
   const acts = decisions.filter((one) => one.verdict === 'act' && one.action !== 'restore');
   for (const node of NODES) {
     const done = lowerings(changes[node]);
     const meant = acts.filter((one) => one.nodes.includes(node));
-    // A broker that lost its memory has lost decisions too; the tables of both nodes then tell the same story.
+    // A broker that lost its memory has lost decisions too. The tables of both nodes then tell the same story.
     if (meant.length > 0) {
       assert.ok(done.length <= meant.length, `${node}: ${done.length} weights taken away by ${meant.length} decisions`);
     }
@@ -112,13 +112,13 @@ export function holdAlways({ decisions, changes }: Seen): void {
   }
 }
 
-/** A director that missed the job takes the lease up as long as it lives. */
+/** A director that missed the job takes the lease up as long as the lease lives. */
 function isOwedAt({ history, at: decidedAt, leaseMs = 0 }: Decision, at: number): boolean {
   const ends = history.filter(isEnd).map((one) => one.at);
   return at < Math.min(decidedAt + leaseMs, ...ends);
 }
 
-/** Each director's table lost the weight of b once. */
+/** The table of each director lost the weight of b once. */
 export function expectOneLowering({ changes }: Seen): void {
   for (const node of NODES) {
     const lowered = lowerings(changes[node]);
@@ -148,7 +148,7 @@ export function expectOneDrain(seen: Seen): void {
   expectTold(seen.told);
 }
 
-/** That b cannot be written was told. */
+/** People were told that b cannot be written. */
 export function expectTold(told: readonly string[]): void {
   assert.ok(
     told.some((text) => /cannot be written/.test(text)),

@@ -1,7 +1,7 @@
-/** What happened during a fault, in one order: what was done to the bench, what Weir saw, decided, did and told. */
+/** What happened during a fault, in one order: what was done to the bench, and what Weir saw, decided, did and told. */
 
 export interface Happening {
-  /** Wall clock in ms; everything is on one machine. */
+  /** Wall clock in ms: everything is on one machine. */
   readonly at: number;
   readonly who: string;
   readonly what: string;
@@ -20,7 +20,7 @@ export function createTimeline(): Timeline {
   };
 }
 
-/** So many lines that differ only in their figures are shown of one who says nothing else in between. */
+/** So many lines of one speaker are shown that follow one another and differ only in their figures. */
 const ALIKE_SHOWN = 3;
 
 /** One line each, with seconds since the start. Pure. */

@@ -1,4 +1,4 @@
-/** What faults wait for, looked at often: a step of an action is over in milliseconds. */
+/** Waits for what must happen in a fault. It is looked at often: a step of an action is over in milliseconds. */
 
 import { readAfter } from '../../src/broker/entries/stream.ts';
 import { openQueue } from '../../src/broker/queues.ts';
@@ -10,7 +10,7 @@ import type { Bench } from './bench/type.ts';
 
 const LOOK_EVERY_MS = 5;
 
-/** For what follows within seconds, and after a gap or on another broker only when the settle time is over. */
+/** The limit for what follows within seconds, and after a gap or on another broker when the settle time is over. */
 function withSettle(bench: Bench): number {
   return 40_000 + bench.scaled(30_000);
 }
@@ -29,7 +29,7 @@ export function untilWeight(
   return soon(look, withinMs, `b at weight ${weight} in the table of ${nodes.join(' and ')}`);
 }
 
-/** A drain of b was committed since `from`. */
+/** Waits until a drain of b was committed since `from`. */
 export function untilDecided(bench: Bench, from: number, withinMs = withSettle(bench)): Promise<void> {
   const look = async () =>
     (await readDecisions(bench.redis, 'logs', 5)).some((one) => one.verdict === 'act' && one.at >= from);

@@ -1,4 +1,4 @@
-/** Hosts: namespaces with a network, mounts and a name of their own, each held by one sleeping process. */
+/** Hosts: namespaces for network, mounts and name, each held by one process that sleeps. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -53,7 +53,7 @@ export function createHosts(): Hosts {
           batch(command(name, ['ip', '-batch', '-']), [
             'link set lo up',
             `addr add ${address}/24 dev eth0`,
-            // Nobody else has it, and a look for twins would leave it unusable for a second.
+            // Nobody else has the address, and a look for twins would make it unusable for a second.
             `addr add ${address6}/64 dev eth0 nodad`,
             'link set eth0 up',
           ]),

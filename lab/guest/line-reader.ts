@@ -1,4 +1,4 @@
-/** How programs of the lab are spoken to: one JSON object a line, on their standard input and output. */
+/** The way to speak to programs of the lab: one JSON object a line, on their standard input and output. */
 
 import { createInterface } from 'node:readline';
 import { toLine } from '../machine/protocol.ts';

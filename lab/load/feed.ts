@@ -1,4 +1,7 @@
-/** What the nodes of many pools say, once a second, spread over the second: healthy, and a little different each time. */
+/**
+ * Sweeps of the nodes of many pools, once a second and spread over the second: healthy, and a little different each
+ * time.
+ */
 
 import type { Redis } from 'ioredis';
 import { append } from '../../src/broker/entries/stream.ts';
@@ -16,7 +19,7 @@ const STEPS = 20;
 
 export function feed(redis: Redis, { pools, members }: { pools: number; members: number }): Feed {
   const names = Array.from({ length: members }, (_, i) => memberName(i));
-  // As each node has one.
+  // Each has its own, as nodes do.
   const clock = createBrokerClock(() => lookAtTime(redis, 'pool-0'));
   let step = 0;
   const timer = setInterval(() => {

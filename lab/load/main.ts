@@ -38,7 +38,7 @@ const [pools = 0, members = 0, rules = 0, minutes = 0] = [
   values.minutes,
 ].map(Number);
 
-/** Until code is compiled and the first evaluations are over. */
+/** The first minutes are left out: code is compiled and the first evaluations are made. */
 const WARM_UP_MS = 30_000;
 const LOOK_EVERY_MS = 10_000;
 const UP_WITHIN_MS = 60_000;
@@ -104,7 +104,7 @@ async function watch(worker: ChildProcess, broker: ChildProcess, redis: Redis): 
   console.log(`  the pool that is furthest behind was evaluated ${Math.round(behind)} ms ago`);
 }
 
-/** How far the slowest pool is behind the broker's clock. */
+/** How far the slowest pool is behind the clock of the broker. */
 async function lagMs(redis: Redis): Promise<number> {
   const cursors = await Promise.all(
     Array.from({ length: pools }, (_, i) => redis.hget(`weir:{pool-${i}}:state`, 'cursor')),
@@ -113,7 +113,7 @@ async function lagMs(redis: Redis): Promise<number> {
   return clock - Math.min(...cursors.map((cursor) => Number((cursor ?? '0').split('-')[0])));
 }
 
-/** They die with this process, whatever happens to it. */
+/** They end with this process, whatever happens to it. */
 function start(command: string, args: readonly string[]): ChildProcess {
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
   children.push(child);

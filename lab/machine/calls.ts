@@ -6,7 +6,7 @@ export interface Calls {
   /** Sends through `send` and waits for the reply of that number. */
   make(send: (id: number) => void): Promise<unknown>;
   settle(reply: Reply): void;
-  /** Fails what waits, and everything after it. */
+  /** Fails every question that waits, and every later one. */
   fail(error: Error): void;
 }
 

@@ -1,4 +1,4 @@
-/** The holder's side of the agent: one server for one connection, which the agent opens from the guest. */
+/** The lab's side of the agent: a server for the one connection that the agent opens from the guest. */
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -16,10 +16,10 @@ import {
 
 export interface Control {
   readonly settings: AgentSettings;
-  /** When the agent has connected. */
+  /** Resolves when the agent has connected. */
   readonly connected: Promise<void>;
   call<Op extends Operation>(op: Op, ask: Operations[Op]['ask']): Promise<Operations[Op]['answer']>;
-  /** Fails what waits. The guest then ends by itself. */
+  /** Fails the questions that wait. The guest then ends by itself. */
   close(reason: Error): void;
 }
 

@@ -73,7 +73,7 @@ export async function prepareLaunch(kernel: Kernel, dir: string): Promise<Launch
     throw new Error(`The lab misses ${missing.join(', ')}: run "node scripts/setup.mjs", it says what to install.`);
   }
   const init = join(dir, 'init');
-  // Only faster: without a compiler the guest goes without.
+  // The library only makes the guest faster. Without a compiler there is none.
   const countable = kernel === 'guest' && process.arch === 'x64' && hasSteadyCounter() && isThere(COMPILER, env);
   const clock = countable ? await buildClock(env) : undefined;
   await writeFile(init, startFile(kernel, dir, clock === undefined ? {} : { LD_PRELOAD: clock }), { mode: 0o700 });
@@ -91,7 +91,7 @@ export async function prepareLaunch(kernel: Kernel, dir: string): Promise<Launch
     env: {
       ...env,
       HOME: dir, // ~/.uml must be writable.
-      // The guest's memory is a file there: in memory where there is room for it.
+      // The memory of the guest is a file there. It lies in memory where there is room for it.
       TMPDIR: (await hasRoom('/dev/shm')) ? '/dev/shm' : dir,
       ...(wide && { LD_PRELOAD: await buildXstate(dir, env) }),
     },

@@ -1,4 +1,4 @@
-/** What /proc says of processes. They come and go while one looks: what is gone is left out. */
+/** What /proc says of processes. Processes that end while one looks are left out. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 

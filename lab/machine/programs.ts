@@ -1,4 +1,4 @@
-/** Programs that stay: the warden keeps those on the machine, the agent those in the guest, both in this way. */
+/** Programs that stay. The supervisor keeps those on the machine, the agent those in the guest, both in this way. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -64,9 +64,10 @@ export function createPrograms(emit: (event: ProgramEvent) => void): Programs {
     signal(name, signal, family = false) {
       const pid = alive.get(name)?.pid;
       if (pid === undefined) return 0;
-      // Collected before the first is signalled: children of a dead parent are no longer found through it.
+      // The children are collected before the first is signalled: those of a dead parent are no longer found through
+      // it.
       const pids = family ? [pid, ...descendants(pid)] : [pid];
-      // Held first: a child that sees its parent go would otherwise have the time to put its things in order.
+      // The family is stopped first: a child that sees its parent go would have the time to put its things in order.
       if (family && signal === 'SIGKILL') for (const each of pids) sent(each, 'SIGSTOP');
       return pids.filter((each) => sent(each, signal)).length;
     },
@@ -77,7 +78,7 @@ export function createPrograms(emit: (event: ProgramEvent) => void): Programs {
   };
 }
 
-/** Whether the process was there to get it. */
+/** Whether the process was there to get the signal. */
 function sent(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);

@@ -1,4 +1,4 @@
-/** The holder's side of the warden. */
+/** The lab's side of the supervisor. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,7 +6,7 @@ import { compiled } from '../paths.ts';
 import { createCalls } from './calls.ts';
 import { endLab } from './clean.ts';
 import type { ProgramEvent } from './protocol.ts';
-import type { WardenMessage, WardenOrder } from './supervisor.ts';
+import type { SupervisorMessage, SupervisorOrder } from './supervisor.ts';
 
 export interface Keeper {
   /** The lab's temporary folder, which goes with the lab. */
@@ -18,25 +18,25 @@ export interface Keeper {
 }
 
 export async function startKeeper(emit: (event: ProgramEvent) => void): Promise<Keeper> {
-  const warden = fork(compiled('lab/machine/supervisor.js'), {
+  const supervisor = fork(compiled('lab/machine/supervisor.js'), {
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const calls = createCalls();
   let stopped = false;
   const dir = await new Promise<string>((resolve, reject) => {
-    warden.once('error', reject);
-    warden.once('exit', (code) => reject(new Error(`The lab's warden ended while it started (exit ${code}).`)));
-    warden.on('message', (message: WardenMessage) => {
+    supervisor.once('error', reject);
+    supervisor.once('exit', (code) => reject(new Error(`The lab's supervisor ended while it started (exit ${code}).`)));
+    supervisor.on('message', (message: SupervisorMessage) => {
       if ('dir' in message) resolve(message.dir);
       else if ('event' in message) emit(message);
       else calls.settle(message);
     });
   });
-  const order = (what: WardenOrder) => calls.make((id) => warden.send({ ...what, id }));
-  warden.once('exit', () => {
-    calls.fail(new Error("The lab's warden has gone: somebody killed it."));
-    // Killed: nobody else is left to do its work.
+  const order = (what: SupervisorOrder) => calls.make((id) => supervisor.send({ ...what, id }));
+  supervisor.once('exit', () => {
+    calls.fail(new Error("The lab's supervisor has gone: somebody killed it."));
+    // The supervisor was killed, so its work is done here.
     if (!stopped) endLab(dir).catch(() => {});
   });
   return {
@@ -49,11 +49,11 @@ export async function startKeeper(emit: (event: ProgramEvent) => void): Promise<
       await order({ op: 'signal', name, signal });
     },
     async stop() {
-      if (!isAlive(warden)) return endLab(dir);
+      if (!isAlive(supervisor)) return endLab(dir);
       stopped = true;
-      const exited = once(warden, 'exit');
+      const exited = once(supervisor, 'exit');
       await order({ op: 'stop' });
-      warden.disconnect();
+      supervisor.disconnect();
       await exited;
     },
   };

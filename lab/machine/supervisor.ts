@@ -1,7 +1,7 @@
 /**
  * The parent of everything that a lab runs on this machine. It outlives the process that holds the lab only to end all
- * that: when the channel to the holder closes, however the holder died, it ends every process and removes the folder.
- * In a session of its own, so that Ctrl-C reaches the holder alone, which then stops the lab in order.
+ * that: when the channel to that process closes, however it died, the supervisor ends every process and removes the
+ * folder. It has a session of its own, so that Ctrl-C reaches the lab alone, which then stops in order.
  */
 
 import { mkdtemp, realpath } from 'node:fs/promises';
@@ -12,14 +12,14 @@ import { endLab, LAB_DIR } from './clean.ts';
 import { createPrograms } from './programs.ts';
 import type { ProgramEvent, Reply } from './protocol.ts';
 
-export type WardenOrder =
+export type SupervisorOrder =
   | { readonly op: 'start'; readonly name: string; readonly argv: readonly string[]; readonly env: NodeJS.ProcessEnv }
   | { readonly op: 'signal'; readonly name: string; readonly signal: NodeJS.Signals }
   | { readonly op: 'stop' };
 
-export type WardenCall = WardenOrder & { readonly id: number };
+export type SupervisorCall = SupervisorOrder & { readonly id: number };
 
-export type WardenMessage = { readonly dir: string } | Reply | ProgramEvent;
+export type SupervisorMessage = { readonly dir: string } | Reply | ProgramEvent;
 
 const ASKED_FOR_MS = 1_500;
 
@@ -33,15 +33,15 @@ const programs = createPrograms((event) => {
   say(event);
 });
 
-function say(message: WardenMessage): void {
-  if (process.connected) process.send?.(message, undefined, {}, () => {}); // The holder may die at any moment.
+function say(message: SupervisorMessage): void {
+  if (process.connected) process.send?.(message, undefined, {}, () => {}); // The lab may end at any moment.
 }
 
-async function obey(order: WardenOrder): Promise<object> {
+async function obey(order: SupervisorOrder): Promise<object> {
   switch (order.op) {
     case 'start': {
       if (ending !== undefined) throw new Error('The lab is being stopped.');
-      // Should the warden itself be killed, these go with it.
+      // These end with the supervisor, should that be killed.
       const argv = ['setpriv', '--pdeathsig', 'KILL', '--', ...order.argv];
       const env = { ...order.env, [LAB_DIR]: dir };
       const pid = await programs.start(order.name, argv, { env, cwd: dir, ownGroup: true });
@@ -58,7 +58,7 @@ async function obey(order: WardenOrder): Promise<object> {
 
 function end(): Promise<void> {
   ending ??= (async () => {
-    // Asked first: user-mode Linux then ends its helpers itself. Nothing here needs longer.
+    // The kernel is asked first: user-mode Linux then ends its helpers itself. Nothing here needs longer.
     signalGroups('SIGTERM');
     for (const giveUpAt = performance.now() + ASKED_FOR_MS; groups.size > 0 && performance.now() < giveUpAt; ) {
       await sleep(20);
@@ -84,7 +84,7 @@ async function endAndExit(): Promise<void> {
   await end().finally(() => process.exit());
 }
 
-process.on('message', async (call: WardenCall) => {
+process.on('message', async (call: SupervisorCall) => {
   try {
     say({ id: call.id, answer: await obey(call) });
   } catch (error) {

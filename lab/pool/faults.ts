@@ -12,7 +12,7 @@ export interface Faults {
   freezeRedis(member: Member): Promise<void>;
   thawRedis(member: Member): Promise<void>;
   killRedis(member: Member): Promise<void>;
-  /** An empty one, as after killRedis. */
+  /** Starts an empty one, as after killRedis. */
   startRedis(member: Member): Promise<void>;
   /** Saves so many keys, for the next. */
   saveRedis(member: Member, keys: number): Promise<void>;
@@ -23,7 +23,7 @@ export interface Faults {
    * must run.
    */
   killHost(node: Member): Promise<void>;
-  /** It boots: a kernel without a table, files in /run as systemd makes them. Redis is for who calls this to start. */
+  /** The node boots: a kernel without a table, files in /run as systemd makes them. The caller starts Redis. */
   bootHost(node: Member): Promise<void>;
   /** SIGKILL to all of its processes: table and VIP stay as they are (docs/hazards.md#t2). */
   killKeepalived(node: Member): Promise<void>;
@@ -131,7 +131,7 @@ export function createFaults({ world, nodes, servers, consumers, weir, events }:
     },
     async bootHost(node) {
       await must(world, node, ['ipvsadm', '--clear']);
-      // One that was not there is as good.
+      // A process that was not there is as good as a dead one.
       for (const role of ['master', 'backup']) await exec(world, node, ['ipvsadm', '--stop-daemon', role]);
       await must(world, node, [
         'bash',

@@ -1,4 +1,7 @@
-/** The pool's network side: what Weir builds for a node, put there and started, its table and who is MASTER. */
+/**
+ * The network side of the pool: puts there what Weir builds for a node, starts it, and reads its table and who is
+ * MASTER.
+ */
 
 import { dirname } from 'node:path';
 import type { PoolConfig } from '../../src/model/configuration/config.ts';
@@ -13,7 +16,7 @@ import type { Member } from './topology.ts';
 import { must, NICENESS, start, type World, withNiceness } from './world.ts';
 
 export interface Nodes {
-  /** Makes a host a node, as the files say that Weir builds for it. */
+  /** Makes a host a node by the files that Weir builds for it. */
   prepare(node: Member): Promise<void>;
   /** Starts keepalived and waits until it has that state. It begins as BACKUP; whoever is alone becomes MASTER. */
   start(node: Member, state: 'BACKUP' | 'MASTER'): Promise<void>;
@@ -85,7 +88,7 @@ export function createNodes(world: World, first: Plan): Nodes {
       );
     },
     async startAll() {
-      // One after the other: with nopreempt whoever is MASTER stays it.
+      // Nodes are rebuilt one after the other: with nopreempt the MASTER stays MASTER.
       await nodes.start('a', 'MASTER');
       await Promise.all(plan.members.slice(1).map((node) => nodes.start(node, 'BACKUP')));
       const { pool, members } = plan;

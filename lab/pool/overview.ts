@@ -1,4 +1,4 @@
-/** The lab at a glance, for a person at its prompt: what the lab itself sees, not what Weir thinks of it. */
+/** The lab at a glance, for a person at its prompt: what the lab itself sees, not what Weir thinks. */
 
 import type { Lab } from '../lab.ts';
 import type { ProducerStatus } from './producers.ts';

@@ -1,4 +1,4 @@
-/** Weir as if it had just been set up, in a lab that goes on: what several test files that share one boot begin with. */
+/** Sets Weir up anew in a lab that goes on. Test files that share one boot begin with this. */
 
 import type { Logs } from '../session/logs.ts';
 import { nodeName, type Weir, WORKER } from '../weir/weir.ts';

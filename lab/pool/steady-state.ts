@@ -1,4 +1,4 @@
-/** The pool as Weir sees it, and when it is calm. */
+/** The pool as Weir sees it, and whether it is calm. */
 
 import { loadConfig } from '../../src/config/load.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';

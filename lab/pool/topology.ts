@@ -1,4 +1,4 @@
-/** The lab's pool on paper: names and addresses. They stay the same, so that measurements can be compared. */
+/** Names and addresses of the lab. They stay the same, so that measurements can be compared. */
 
 /** d is there in a lab whose weir.yaml has it as a third member. */
 export type Member = 'a' | 'b' | 'd';
@@ -26,7 +26,7 @@ export interface HostNetwork {
 
 export const HOSTS = Object.keys(ADDRESS) as readonly HostName[];
 
-/** Of the same number in every notation: a is .51, ::51 and :51. */
+/** Every address of a host has the same number: a is .51, ::51 and :51. */
 export function networkOf(host: HostName): HostNetwork {
   const number = ADDRESS[host].split('.')[3] ?? '';
   const [high = '', low = ''] = [number.slice(0, -2), number.slice(-2)];

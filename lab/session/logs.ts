@@ -1,4 +1,4 @@
-/** What the programs of the lab have printed, by name, and their ends. */
+/** What each program of the lab has printed, and how it ended. */
 
 import type { ProgramEvent } from '../machine/protocol.ts';
 import { patient } from '../patience.ts';

@@ -30,7 +30,7 @@ export async function runSession(greeting: (lab: Lab) => string): Promise<void> 
     process.exitCode = 1;
   });
   if (first === undefined) {
-    // Its warden ends what has been started as soon as this process is gone.
+    // The supervisor ends what has been started as soon as this process is gone.
     process.exit();
   }
   const lab = first;
@@ -50,7 +50,7 @@ export async function runSession(greeting: (lab: Lab) => string): Promise<void> 
 
 interface Prompt {
   readonly closed: Promise<unknown>;
-  /** Above the line that is being typed. */
+  /** Prints above the line that is being typed. */
   print(text: string): void;
   close(): void;
 }
@@ -81,7 +81,7 @@ function openPrompt(lab: Lab): Prompt {
   return { closed: once(input, 'close'), print: above, close: () => input.close() };
 }
 
-/** What a person wants to see of what the programs print: Weir's news, and ends that nobody has ordered. */
+/** The lines that a person wants to see of what programs print: what Weir tells, and ends that nobody has ordered. */
 function newsLine(event: ProgramEvent): string | undefined {
   const isWeir = event.name === WORKER || event.name.startsWith('node-');
   if (event.event === 'line') {

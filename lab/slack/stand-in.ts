@@ -68,7 +68,7 @@ export function sendJson(
   response.end(JSON.stringify(body));
 }
 
-/** An answer to every call. */
+/** Answers every call. */
 export function answerWith(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
   return (_, response) => {
     sendJson(response, status, body, headers);
@@ -89,7 +89,7 @@ export async function startSlackStandIn(options: StandInOptions = {}): Promise<S
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const socket = startSocketSide(server, base);
 
-  /** Slack's bucket: a few at once, then one a second. */
+  /** The bucket of Slack: a few at once, then one a second. */
   function isOverRate(channel: string): boolean {
     const now = performance.now();
     const bucket = tokens.get(channel) ?? { left: burst, at: now };

@@ -30,7 +30,7 @@ export async function startBroker(world: World): Promise<Broker> {
   const socket = join(dir, 'broker.sock');
   const data = join(dir, 'broker');
   await mkdir(data, { recursive: true });
-  // In a file: arguments are there for everybody to read.
+  // The password is in a file: everybody can read arguments.
   const settings = [
     ...['bind 127.0.0.1', `port ${port}`, `unixsocket ${socket}`, `requirepass ${password}`],
     ...[`dir ${data}`, 'appendonly yes', 'save ""', 'maxmemory-policy noeviction', 'set-proc-title no'],
@@ -49,7 +49,9 @@ export async function startForwarder(world: World, broker: Broker, kernel: Kerne
   await start(world, { place: 'root', name: 'forwarder', argv: ['socat', listen, to] });
 }
 
-/** For the holder. Does not keep its process alive, and goes quiet when the lab is stopped. */
+/**
+ * A connection for whoever holds the lab. It does not keep the process alive, and goes quiet when the lab is stopped.
+ */
 export function connectBroker({ port, password }: Broker): Redis {
   const redis = new Redis(port, '127.0.0.1', { password });
   redis.on('error', () => {}); // Its commands fail by themselves.

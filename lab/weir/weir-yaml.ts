@@ -1,4 +1,4 @@
-/** weir.yaml of the lab. Host and nodes have the same but for where the broker is and where state is kept. */
+/** weir.yaml of the lab. Host and nodes have the same, but for the place of the broker and of the state. */
 
 import { stringify } from 'yaml';
 import { parseConfig } from '../../src/config/load.ts';
@@ -54,7 +54,7 @@ export function weirYaml(place: Place, shared: Shared): string {
     node: { budget: '400/1h' },
     policy: {
       ...{ mode: 'auto', settle: '5s', min_seconds_to_full: '30m' },
-      // In a test of minutes there is more trouble than a pool has in a year: looser than the defaults, and said so.
+      // A test of minutes has more trouble than a pool has in a year, so this is looser than the defaults.
       budgets: { target: '200/1h', rule: '200/1h', kind: '200/1h', pool: '200/1h' },
       ...{ block: '5s', breaker: { unverified: 20, rearm: '1m' }, raise: { every: '1s' } },
     },

@@ -38,11 +38,6 @@ export function endJobId(lease: string, again?: number): string {
   return again === undefined ? `${lease}~end` : `${lease}~end-${again}`;
 }
 
-/** Whether this is the id of a job that ends a lease. */
-export function isEndJobId(job: string): boolean {
-  return job.includes('~end');
-}
-
 /** The lease that a job takes or ends: the id of the decision. */
 export function leaseIdOf(job: string): string {
   return job.replace(/~.*$/, '');

@@ -20,10 +20,7 @@ export interface Metrics {
   ruled(count: number): void;
   /** Whether the folder of rules is rejected. */
   ruleFault(is: boolean): void;
-  /**
-   * Returns what a scrape gets. Where `status` is undefined the broker gave none, and no gauge of a pool has an old
-   * value.
-   */
+  /** Returns what a scrape gets. Without `status`, which the broker did not give, no gauge of a pool has a value. */
   text(status: Status | undefined, lastEvaluationAgeMs: number | undefined): Promise<string>;
 }
 

@@ -54,10 +54,10 @@ describe('what is left of a lab', () => {
     await untilGone(dir);
   });
 
-  it('is nothing when its warden, the parent of all its programs, is killed', async () => {
+  it('is nothing when its supervisor, the parent of all its programs, is killed', async () => {
     const dir = await startElsewhere();
-    const [warden] = descendants(holder?.pid as number);
-    process.kill(warden as number, 'SIGKILL');
+    const [supervisor] = descendants(holder?.pid as number);
+    process.kill(supervisor as number, 'SIGKILL');
     await untilGone(dir);
   });
 

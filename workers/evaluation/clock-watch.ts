@@ -1,7 +1,4 @@
-/**
- * Watches a broker's clock that is not followed. People are told, and the clock is followed again when nodes agree with
- * it.
- */
+/** Watches a clock that is not followed: people are told, and it is followed again when nodes agree with it. */
 
 import type { Redis } from 'ioredis';
 import type { BrokerHealth } from '../../src/broker/health.ts';
@@ -29,10 +26,7 @@ export interface ClockWatch {
 
 export interface ClockWatchInput {
   readonly clock: Pick<BrokerClock, 'lead' | 'follow'>;
-  /**
-   * Returns fresh sweeps of nodes. Asked only while the clock is not followed and it is not known whether nodes agree
-   * with it.
-   */
+  /** Returns fresh sweeps of nodes. Asked only while nobody knows whether nodes agree with the clock. */
   sweeps(): Promise<readonly Sweep[]>;
   /** In ms. */
   readonly monotonic?: () => number;

@@ -138,7 +138,7 @@ export async function evaluatePool(pool: PoolConfig, deps: EvaluateDependencies)
     }
   }
   const saidAt = memory.saidAliveAt.get(pool.name) ?? Number.NEGATIVE_INFINITY;
-  // No sign of life is given where readable entries fail to fold again and again: something is not seen, and nodes
+  // No sign of life where entries fail to fold again and again: something is not seen, and nodes page.
   // page.
   if (!isSound || performance.now() - saidAt < SAY_ALIVE_EVERY_MS) return;
   memory.saidAliveAt.set(pool.name, performance.now());

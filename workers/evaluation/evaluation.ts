@@ -1,7 +1,4 @@
-/**
- * Evaluation in a worker: its edition of weir.yaml, the rules in force, the jobs that evaluate, and the ticks that wake
- * them.
- */
+/** Evaluation in a worker: its edition of weir.yaml, the rules in force, the jobs, and the ticks that wake them. */
 
 import { append } from '../../src/broker/entries/stream.ts';
 import type { Repeating } from '../../src/lib/every.ts';

@@ -6,10 +6,7 @@ import { replaceFile } from '../../src/lib/files/replace-file.ts';
 import { type Hold, type HoldList, holdId } from '../../src/model/people/hold.ts';
 
 export interface KnownHolds {
-  /**
-   * Notes what the broker says; undefined where it knows nothing of the pool, and then the known holds stay. Never
-   * throws.
-   */
+  /** Notes what the broker says; undefined, where it knows nothing of the pool, changes nothing. Never throws. */
   update(pool: string, list: HoldList | undefined, now: number): Promise<void>;
   /** Returns the holds whose time is not over. */
   of(pool: string, now: number): Hold[];

@@ -49,10 +49,7 @@ export function nodeSweep(reading: SweepReading, node: NodeKnowledge): Sweep {
   };
 }
 
-/**
- * Weir's times are those of the broker. Those of keepalived, of the logs of the system and of people are this
- * machine's.
- */
+/** keepalived, the logs of the system and people go by this machine's clock, Weir by the broker's. */
 function withClockSkew(reading: SweepReading, clockSkew: number | undefined): SweepReading {
   const { director } = reading;
   if (director === undefined || clockSkew === undefined) return reading;

@@ -1,9 +1,7 @@
 import type { BrokerClock } from '../../src/broker/time/clock.ts';
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
 
-/**
- * The most outcomes that wait for the broker. Beyond that the oldest are dropped: the file of the node has them too.
- */
+/** So many outcomes wait for the broker. Beyond that the oldest are dropped: the file of the node has them too. */
 const MAX_WAITING = 1_000;
 
 export interface Reports {

@@ -51,10 +51,7 @@ export async function openChannels({ slack, mail }: TellConfig): Promise<Channel
   };
 }
 
-/**
- * Where a process tells what no route decides about: the channel and the addresses that weir.yaml has beside the
- * routes.
- */
+/** Where a process tells what no route decides about: channel and addresses that stand beside the routes. */
 export function ownDestinations({ slack, mail }: Pick<TellConfig, 'slack' | 'mail'>): Destination[] {
   return [
     ...(slack === undefined ? [] : [{ kind: 'slack' as const, channel: slack.channel }]),
@@ -62,9 +59,7 @@ export function ownDestinations({ slack, mail }: Pick<TellConfig, 'slack' | 'mai
   ];
 }
 
-/**
- * Notifiers for what a process tells by itself, with a broker or without: as fast as it comes, and without a picture.
- */
+/** Notifiers for what a process tells by itself: as fast as it comes, and without a picture. */
 export async function openOwnNotifiers(config: TellConfig, channels: Channels): Promise<Notifiers> {
   const care = { slot: async () => undefined, picture: async () => undefined, onError: () => undefined };
   return openAll(ownDestinations(config), config, { channels, mailGapMs: 0, careOf: () => care });
@@ -77,10 +72,7 @@ export interface DestinationDependencies {
   onError(error: unknown, doing: string): void;
 }
 
-/**
- * Notifiers for all that weir.yaml names: routes, the digest, and where a process tells by itself. They are as fast as
- * people can take it.
- */
+/** Notifiers for all destinations of weir.yaml, as fast as people can take it. */
 export async function openNotifiers(config: TellConfig, deps: DestinationDependencies): Promise<Notifiers> {
   const { redis, channels, pace, onError } = deps;
   const { routes, digest, limit } = config.plan;

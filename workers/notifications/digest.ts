@@ -5,7 +5,7 @@ import { CronJob, CronTime } from 'cron';
 import type { Redis } from 'ioredis';
 import { readIncidents, readTrend } from '../../src/broker/incidents.ts';
 import { jobIdOf } from '../../src/broker/queues.ts';
-import { readDecisions } from '../../src/broker/store.ts';
+import { KEPT_DECISIONS, KEPT_INCIDENTS, readDecisions } from '../../src/broker/store.ts';
 import type { Repeating } from '../../src/lib/every.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
 import { destinationKey } from '../../src/model/configuration/route.ts';
@@ -20,10 +20,6 @@ export interface DigestJob {
   /** The destination's key. */
   readonly place: string;
 }
-
-/** So many incidents and decisions of a pool are kept. */
-const KEPT_INCIDENTS = 2_000;
-const KEPT_DECISIONS = 1_000;
 
 /** The worker that comes first adds the job, whose id says its time and destination. */
 export function startDigest(config: WeirConfig, queue: Queue): Repeating {

@@ -1,7 +1,4 @@
-/**
- * The queue of messages that no thread in the broker has, and of digests. The job itself carries them, to one
- * destination.
- */
+/** The queue of messages without a thread in the broker, and of digests: the job carries them to one destination. */
 
 import type { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -23,9 +20,7 @@ export interface MessageJob {
 
 export type MessageQueue = Queue<MessageJob | DigestJob, unknown, string>;
 
-/**
- * Tells a message wherever a process tells by itself, once, whichever workers say it. @throws while the broker is away.
- */
+/** Tells a message once, whichever workers say it. @throws while the broker is away. */
 export async function queueMessage(queue: MessageQueue, message: Message, places: readonly string[]): Promise<void> {
   const add = (place: string) => {
     return queue.add('message', { message, place }, { jobId: jobIdOf(`${message.id}.${place}`) });
@@ -83,9 +78,7 @@ export function startMessages(deps: MessagesDependencies): { close(): Promise<vo
   };
 }
 
-/**
- * A job of the queue `tell` as the version before wrote it: one for all channels, with the names of those that have it.
- */
+/** A job of the queue `tell` of the version before: one for all channels, with the names of those that have it. */
 export type JobBefore = { readonly news: Message; readonly told?: readonly string[] } | DigestJob;
 
 /** Moves what that version has left, or its workers still add, to the queue of now, one job for each destination. */

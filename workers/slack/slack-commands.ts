@@ -34,9 +34,7 @@ const WIDTH = 76;
 
 type Look = Extract<ChatCommand, { kind: 'help' | 'status' | 'why' | 'rules' | 'clients' | 'silences' }>;
 
-/**
- * Answers a look to the person alone, and a change to the channel. @throws WeirError with one sentence for the person.
- */
+/** Answers a look to the person alone, a change to the channel. @throws WeirError with one sentence. */
 export async function grant(wish: ChatCommand, deps: TalkDependencies): Promise<Reply> {
   return isLook(wish) ? look(wish, deps) : reply(await change(wish, deps), 'channel');
 }

@@ -1,6 +1,4 @@
-/**
- * Talks with people in Slack by one set of handlers, whether Slack comes here (HTTP) or Weir goes there (Socket Mode).
- */
+/** Talks with people in Slack, whether Slack comes here (HTTP) or Weir goes there (Socket Mode). */
 
 import type { Redis } from 'ioredis';
 import { append } from '../../src/broker/entries/stream.ts';

@@ -32,16 +32,16 @@ import { watchStream } from './watch.ts';
 import { benchYaml, forOtherBuild, POOL, REDIS_A, VIP, writeRules } from './yaml.ts';
 
 export interface BenchOptions {
-  /** 10: everything that the faults wait for by themselves takes a tenth of its time. */
+  /** How many times faster the bench waits: with 10 everything that the faults wait for takes a tenth of its time. */
   readonly scale?: number;
   /** The `weir` that it begins with: a file of another build. Left out: this one. */
   readonly build?: string;
 }
 
 const [BROKER, LINKS] = ['127.0.0.3', '127.0.0.4'];
-/** Under which address each node knows b: so that the way of one of them can be cut. */
+/** The address under which each node knows b: the way of one of them can be cut. */
 const REDIS_B: Readonly<Record<BenchNode, string>> = { a: '127.0.1.2', b: '127.0.1.22' };
-/** Where the Redis of b really is. */
+/** The address that the Redis of b has. */
 const BEHIND_LINK = '127.0.1.3';
 const ANSWERS_WITHIN_MS = 10_000;
 
@@ -90,7 +90,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     closers.push(() => slack.stop());
     const redis = new Redis({
       ...{ host: LINKS, port: brokerLinks.bench.port, maxRetriesPerRequest: null, retryStrategy: () => 50 },
-      // What a fault has cut off may never be answered: whoever waits looks again.
+      // What a fault has cut off may never be answered, so whoever waits looks again.
       commandTimeout: ANSWERS_WITHIN_MS,
     });
     redis.on('error', () => {});

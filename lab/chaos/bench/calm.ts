@@ -1,4 +1,4 @@
-/** When a bench is as it was at its start. */
+/** Checks that a bench is as it was at its start. */
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** A TCP path that can be cut, slowed or garbled: what stands between a process and a Redis. */
+/** A TCP path between a process and a Redis that can be cut, slowed or garbled. */
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -47,7 +47,7 @@ export async function startLink(input: { host: string; port?: number; target: Ta
     from.on('error', () => {});
     from.on('close', () => {
       sockets.delete(from);
-      // A path that is cut brings no end either.
+      // A path that is cut does not carry the end of a connection either.
       if (link.mood !== 'silent') to.destroy();
     });
   }

@@ -1,4 +1,4 @@
-/** The bench's child processes: each ended by its own pid, each gone with the process that holds the bench. */
+/** The child processes of a bench. Each is ended by its own pid, and ends with the process that holds the bench. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,7 +26,7 @@ export interface Programs {
   start(name: string, argv: readonly string[], env?: NodeJS.ProcessEnv): Program;
   /** Ends all of them. */
   stop(): Promise<void>;
-  /** Pids of what is still there and should not be. */
+  /** Pids of processes that are left and should not be. */
   leftOvers(): number[];
 }
 
@@ -93,6 +93,6 @@ function killQuietly(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It went with its parent.
+    // It ended with its parent.
   }
 }

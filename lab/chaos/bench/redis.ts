@@ -13,7 +13,7 @@ export interface BenchRedis {
   /** Its unix socket. */
   readonly path: string;
   readonly program: Program;
-  /** Again, in the same place; with `empty` without what it kept. */
+  /** Starts it again in the same place; with `empty` without what it kept. */
   start(how?: { readonly empty?: boolean; readonly args?: readonly string[] }): Promise<void>;
 }
 

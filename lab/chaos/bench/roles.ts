@@ -18,10 +18,10 @@ export interface RolesOptions {
   readonly dir: string;
   readonly programs: Programs;
   readonly directors: Readonly<Record<BenchNode, Director>>;
-  /** Of the first worker's page. */
+  /** The address of the first worker's page. */
   readonly httpPort: number;
   brokerUrl(link: BenchNode | 'worker'): string;
-  /** weir.yaml of a worker or node, as it is where nothing was edited. */
+  /** weir.yaml of a worker or node that nobody has edited. */
   yamlOf(name: string, brokerUrl: string, http: number, keepalived?: Tree): Tree;
   stateDir(name: string): string;
   note(what: string): void;
@@ -44,7 +44,7 @@ export interface Roles {
   order(program: Program, order: Order): Promise<void>;
 }
 
-/** Where the weir.yaml of a worker or node is, or of `direct`, with which commands are run. */
+/** The path of the weir.yaml of a worker or node, or of the one that commands are run with (`direct`). */
 export function configFile(dir: string, name: string): string {
   return join(dir, `${name}.yaml`);
 }

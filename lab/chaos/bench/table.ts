@@ -19,7 +19,10 @@ export interface BenchTable {
   readonly rows: Readonly<Record<string, Row>>;
 }
 
-/** How the stand-in behaves. `hold-before` and `hold-after` wait, around the change, until the mood is another one. */
+/**
+ * How the stand-in behaves. `hold-before` and `hold-after` wait before or after the change until the mood is another
+ * one.
+ */
 export type ToolMood = 'works' | 'refuses' | 'hangs' | 'rubbish' | 'lies' | 'hold-before' | 'hold-after';
 
 export interface TableChange {
@@ -27,7 +30,7 @@ export interface TableChange {
   readonly destination: string;
   readonly before?: number;
   readonly after?: number;
-  /** It waits at this point, by its mood. */
+  /** The point at which it waits, by its mood. */
   readonly held?: 'before' | 'after';
 }
 
@@ -40,7 +43,7 @@ export function readBenchTable(folder: string): BenchTable {
   return JSON.parse(readFileSync(join(folder, 'table.json'), 'utf8')) as BenchTable;
 }
 
-/** Whoever reads meanwhile sees the one before or all of this one. */
+/** A reader sees the old table or all of the new one. */
 export function writeBenchTable(folder: string, table: BenchTable): void {
   replace(join(folder, 'table.json'), JSON.stringify(table));
   replace(join(netFolder(folder), 'ip_vs'), renderKernel(table));

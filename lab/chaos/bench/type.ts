@@ -19,26 +19,26 @@ export interface Bench extends Roles, AsyncDisposable {
   readonly redis: Redis;
   readonly broker: BenchRedis;
   readonly brokerLinks: Readonly<Record<BenchNode | 'worker' | 'bench', Link>>;
-  /** Of each node to the Redis of b. */
+  /** The link of each node to the Redis of b. */
   readonly linksToB: Readonly<Record<BenchNode, Link>>;
   readonly members: Readonly<Record<BenchNode, BenchRedis>>;
   readonly directors: Readonly<Record<BenchNode, Director>>;
   readonly slack: ToldInSlack;
   readonly programs: Programs;
-  /** A time of the issue, as long as it is on this bench. */
+  /** How long the bench waits where the fault would take `realMs`. */
   scaled(realMs: number): number;
   /** Says what was done to the bench. */
   note(what: string): void;
-  /** keepalived of the node lists b at its own weight, or does not. */
+  /** keepalived of the node lists b at its own weight, or takes it out. */
   list(name: BenchNode, listed: boolean): void;
   stateDir(name: BenchNode): string;
   /** Sets the clock of the node's machine: of its process, and of the files that its keepalived writes. */
   setClock(name: BenchNode, aheadMs: number): Promise<void>;
   /** Sets the clock of the broker's machine: so many seconds ahead, behind when negative. */
   setBrokerClock(seconds: number): Promise<void>;
-  /** Other rules beside member-unwritable, from now on. */
+  /** Puts other rules beside member-unwritable, from now on. */
   rules(more: readonly Tree[]): Promise<void>;
-  /** How ipvsadm behaves on a node. */
+  /** Sets how ipvsadm behaves on a node. */
   tool(name: BenchNode, mood: ToolMood): void;
   weights(name: BenchNode): Record<BenchNode, number | undefined>;
   changes(name: BenchNode): TableChange[];
@@ -46,7 +46,7 @@ export interface Bench extends Roles, AsyncDisposable {
   weir(...args: string[]): Promise<{ readonly code: number | null; readonly text: string }>;
   freezeRedis(): Promise<void>;
   thawRedis(): Promise<void>;
-  /** Everything is as at the start: base weights, nothing fires, nothing is held, the pool has settled. */
+  /** Waits until everything is as at the start: base weights, nothing fires, nothing is held, the pool has settled. */
   calm(withinMs?: number): Promise<void>;
   stop(): Promise<void>;
 }

@@ -57,7 +57,7 @@ export function watchStream(bench: Bench, pool: string): () => Promise<void> {
 
   const done = (async () => {
     while (!stopped) {
-      // A broker that is killed, frozen or full while it is looked at is what this bench is for.
+      // This bench is for brokers that are killed, frozen or full, also while they are looked at.
       await Promise.race([look().catch(() => undefined), sleep(1_000)]);
       await sleep(LOOK_EVERY_MS);
     }

@@ -16,9 +16,9 @@ export function benchYaml(place: {
   readonly rules: string;
   readonly http: number;
   readonly slackUrl: string;
-  /** Of the VIP and of every Redis. */
+  /** The port of the VIP and of every Redis. */
   readonly port: number;
-  /** Under which address this process knows b. */
+  /** The address under which this process knows b. */
   readonly redisB: string;
   readonly settleMs: number;
   readonly keepalived?: Tree;
@@ -38,7 +38,7 @@ export function benchYaml(place: {
         vrrp: { interface: 'lo', virtual_router_id: 51 },
         members: {
           a: { address: REDIS_A, priority: 254 },
-          // The address of the VIP is on lo of this machine, and b is not to have it.
+          // The address of the VIP is on lo of this machine, and b must not have it.
           b: { address: place.redisB, priority: 250, interface: 'none0' },
         },
       },
@@ -46,7 +46,7 @@ export function benchYaml(place: {
     node: { budget: '400/1h' },
     policy: {
       ...{ mode: 'auto', settle: `${place.settleMs}ms` },
-      // One fault after the other, all on one member: looser than the defaults, and said so.
+      // Faults follow one another on one member, so this is looser than the defaults.
       budgets: { target: '200/1h', rule: '200/1h', kind: '200/1h', pool: '200/1h' },
       ...{ block: '5s', breaker: { unverified: 20, rearm: '1m' }, raise: { every: '1s' } },
     },

@@ -1,4 +1,4 @@
-/** A broker that is restored from a backup: what was said and done since is known by the nodes, or by nobody. */
+/** A broker is restored from a backup. What was said and done since is known by the nodes, or by nobody. */
 
 import assert from 'node:assert/strict';
 import { cp, rm } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import type { Bench } from '../bench/type.ts';
 import { expectTold, type Fault, lowerings } from '../fault.ts';
 import { drainOnce, soon, untilWeight } from '../until-seen.ts';
 
-/** Longer ago than the evaluation catches up with, in ms. */
+/** Longer than the evaluation catches up with, in ms. */
 const OLD_MS = 35_000;
 
 /** What appendfsync everysec promises. In ms. */
@@ -56,7 +56,7 @@ const restored: Fault = {
     await drainOnce(bench);
   },
   expect({ changes, told }) {
-    // What the person had done, and what the rule did afterwards.
+    // What the person had done comes first, then what the rule did.
     for (const node of NODES) assert.equal(lowerings(changes[node]).length, 2);
     assert.ok(
       told.some((text) => /gap|restarted/.test(text)),

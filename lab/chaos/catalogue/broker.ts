@@ -1,4 +1,4 @@
-/** What happens to the broker. */
+/** Faults of the broker. */
 
 import assert from 'node:assert/strict';
 import { cp, rename, rm } from 'node:fs/promises';
@@ -16,7 +16,7 @@ import {
 } from '../fault.ts';
 import { soon, thawWhenDrained, untilDecided, untilTold, untilVerified, untilWeight } from '../until-seen.ts';
 
-/** Kills it and starts it again after the given time. */
+/** Kills the broker, and starts it again after the given time. */
 async function restartBroker(bench: Bench, awayMs: number, how: { empty?: boolean; args?: readonly string[] } = {}) {
   await bench.broker.program.kill('SIGKILL');
   await sleep(awayMs);
@@ -30,7 +30,7 @@ async function untilLeaseIsBack(bench: Bench) {
   bench.note('the broker knows the lease again');
 }
 
-/** Whatever the broker has forgotten. */
+/** Each weight was taken once, and people were told, whatever the broker has forgotten. */
 function expectLeaseTakenOnce(seen: Seen): void {
   expectOneLowering(seen);
   expectTold(seen.told);
@@ -165,7 +165,10 @@ const withoutFile: Fault = {
   expect: expectLeaseTakenOnce,
 };
 
-/** Evaluations are not caught up with what is older (workers/evaluation/ready.ts), as with a backup of yesterday. In ms. */
+/**
+ * Entries that are older than this are not evaluated (workers/evaluation/ready.ts), as with a backup of yesterday. In
+ * ms.
+ */
 const OLDER_THAN_MS = 35_000;
 
 const fromBackup: Fault = {

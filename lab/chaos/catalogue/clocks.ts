@@ -44,13 +44,13 @@ const back: Fault = {
 const TWO_MINUTES_S = 120;
 const DAY_S = 86_400;
 
-/** As in the pack, but that a fault does not wait as long. */
+/** The rule of the pack, but that it waits for a shorter time. */
 const TROUBLE = {
   ...{ name: 'broker-trouble', for_each: 'pool', when: 'pool.broker_trouble != ""', for: '1s', severity: 'warn' },
   tell: { title: 'Broker: {{ pool.broker_trouble }}' },
 };
 
-/** What people are told of the broker is told while this is under way. */
+/** People are told of troubles of the broker while the fault is under way. */
 async function withTrouble(bench: Bench, fault: () => Promise<void>): Promise<void> {
   await bench.rules([TROUBLE]);
   await sleep(bench.scaled(30_000) + 1_000);
@@ -61,7 +61,7 @@ async function withTrouble(bench: Bench, fault: () => Promise<void>): Promise<vo
   await sleep(2_000);
 }
 
-/** b is silent while the clock is set, is drained all the same, and what it is about is told. */
+/** b is silent while the clock is set. It is drained all the same, and people are told of the clock. */
 async function drainWhileSet(bench: Bench, seconds: number): Promise<void> {
   const from = Date.now();
   await bench.setBrokerClock(seconds);
@@ -131,7 +131,7 @@ const paused: Fault = {
     await sleep(1_000);
     await bench.thawRedis();
     await sleep(pauseMs + 1_000);
-    // NTP sets the machine's clock; the monotonic one never knows of it.
+    // NTP sets the clock of the machine. The monotonic clock is not touched.
     await bench.order(bench.node('a'), { clockMs: 0 });
     await sleep(1_000);
   },

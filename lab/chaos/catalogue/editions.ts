@@ -18,7 +18,7 @@ function withMode(mode: string): (tree: Tree) => Tree {
   return (tree) => ({ ...tree, policy: { ...(tree.policy as Tree), mode } });
 }
 
-/** Another server for b: a pool has two members at least. */
+/** A pool has two members at least, so b gets another server. */
 const REDIS_C = '127.0.1.4';
 
 function withCForB(tree: Tree): Tree {

@@ -1,4 +1,4 @@
-/** What happens to the files of a node. */
+/** Faults of the files of a node. */
 
 import assert from 'node:assert/strict';
 import { statfsSync, writeFileSync } from 'node:fs';
@@ -55,7 +55,7 @@ function fill(path: string): void {
   }
 }
 
-/** The node starts on a lease file that is none. */
+/** The node starts on a lease file that cannot be read. */
 async function startOn(bench: Bench, text: string | Buffer): Promise<void> {
   const file = join(bench.stateDir('a'), 'leases.json');
   const from = Date.now();

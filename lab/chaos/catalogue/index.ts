@@ -1,4 +1,4 @@
-/** Every fault, in lanes: those of one lane follow each other on one bench. */
+/** Every fault, in lanes: the faults of one lane follow one another on one bench. */
 
 import type { Fault } from '../fault.ts';
 import { BACKUP_FAULTS } from './backup.ts';
@@ -17,7 +17,7 @@ export const LANES: Readonly<Record<string, readonly Fault[]>> = {
   nodes: NODE_FAULTS,
   broker: [...BROKER_FAULTS, ...BACKUP_FAULTS, ...SENTINEL_FAULTS, nothing],
   node: [...FILE_FAULTS, ...TOOL_FAULTS],
-  // The last one leaves another broker behind.
+  // The last fault leaves another broker behind.
   rules: [...RULE_FAULTS, ...EDITION_FAULTS, ...REPLICA_FAULTS],
 };
 

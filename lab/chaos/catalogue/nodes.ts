@@ -1,4 +1,4 @@
-/** What happens to node processes, to their way to the broker, and to what waits for them. */
+/** Faults of node processes, of their way to the broker, and of the jobs that wait for them. */
 
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';

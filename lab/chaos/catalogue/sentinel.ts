@@ -110,5 +110,5 @@ const behind: Fault = {
 
 export const SENTINEL_FAULTS: readonly Fault[] = [losesWrites];
 
-/** On another bench than those above, and last there: its broker is another one from then on. */
+/** These run on a bench of their own, or last: its broker is another one from then on. */
 export const REPLICA_FAULTS: readonly Fault[] = [behind];

@@ -1,4 +1,4 @@
-/** What ipvsadm does instead of its work, and what a Redis answers instead of INFO. */
+/** Faults of ipvsadm, and of what a Redis answers to INFO. */
 
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +19,7 @@ function expectNothingOnA(result: RegExp): (seen: Seen) => void {
   };
 }
 
-/** ipvsadm of the MASTER does not work when it is needed. */
+/** ipvsadm of the MASTER fails when it is needed. */
 async function without(bench: Bench, from: number): Promise<void> {
   await bench.freezeRedis();
   await untilOutcome(bench, 'a', /^failed/, from);

@@ -9,7 +9,7 @@ type Role = 'worker' | 'worker-2' | 'node-a' | 'node-b';
 interface Step {
   /** Which of the bench's processes are of the other version. */
   readonly others: readonly Role[];
-  /** A second worker is there, started after the first. */
+  /** Whether a second worker is there, started after the first. */
   readonly two?: true;
 }
 

@@ -1,4 +1,4 @@
-/** What happens to workers while an action is under way. */
+/** Faults of workers while an action is under way. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bench/type.ts';
@@ -129,7 +129,7 @@ const rolling: Fault = {
   expect: expectOneDrain,
 };
 
-/** What all others are held against; and what shows that a bench has come through them. */
+/** All others are compared with this. It also shows that a bench has come through them. */
 export const nothing: Fault = {
   name: 'nothing',
   promise: 'without a fault: the Redis of b is silent, both nodes drain it, it is verified, told and given back',

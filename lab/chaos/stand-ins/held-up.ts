@@ -1,7 +1,7 @@
 /**
- * A worker that says where it is and waits there a moment, so that a test can stop it at that point:
- * `held-up.js act|evaluate <broker socket> <folder>`. The hand and the evaluation are the real ones; the table is a word
- * in a file, the rule one sweep. Prints `looking` or `committing` before, and what came of it.
+ * A worker that says where it is and waits there for a moment, so that a test can stop it at that point: `held-up.js
+ * act|evaluate <broker socket> <folder>`. Actuator and evaluation are the real ones; the table is a word in a file, the
+ * rule one sweep. Prints `looking` or `committing` before, and afterwards what came of it.
  */
 
 import { appendFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ import { EXAMPLE_POOL as pool } from '../../pool/example.ts';
 const [what = '', socket = '', folder = ''] = process.argv.slice(2);
 /** Short, so that the test need not wait for half a minute. */
 const LOCK_MS = 2_000;
-/** So long a test has to stop it there. */
+/** A test has so long to stop it there. */
 const WAITS_MS = patient(1_000);
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
@@ -35,7 +35,7 @@ if (what === 'act') await act();
 else evaluate();
 say('ready');
 
-/** A hand whose table is on paper, and which waits between its last look and the change. */
+/** An actuator whose table is on paper. It waits between its last look and the change. */
 async function act(): Promise<void> {
   const weights = { a: 100, b: 100 };
   const row = (weight: number) => ({ listed: true, weight, activeConnections: 0, inactiveConnections: 0 });
@@ -94,7 +94,7 @@ async function act(): Promise<void> {
   worker.on('failed', (_job, error) => say(`failed ${error.message}`));
 }
 
-/** Evaluations that wait between what they have read and their commit. */
+/** Evaluations that wait between reading and committing. */
 function evaluate(): void {
   const ruleSet: RuleSet = { hash: 'none', rules: [], extra: [], warnings: [] };
   const slow = new Proxy(redis, {
@@ -102,7 +102,7 @@ function evaluate(): void {
       const value = Reflect.get(target, name) as unknown;
       if (name !== 'eval') return typeof value === 'function' ? value.bind(target) : value;
       return async (...args: Parameters<typeof redis.eval>) => {
-        // Other scripts only look.
+        // Other scripts only read.
         if (!String(args[0]).includes("'HSET'")) return target.eval(...args);
         say('committing');
         await sleep(WAITS_MS);

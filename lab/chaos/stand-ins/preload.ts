@@ -43,7 +43,7 @@ if (file !== undefined) {
     }
     if (order.blockMs !== undefined) block(order.blockMs);
     if (order.blockUntil !== undefined) {
-      // A minute is the end of every test.
+      // A test ends after a minute.
       for (let looks = 0; looks < 1_200 && !existsSync(order.blockUntil); looks += 1) block(50);
     }
     if (order.pauseMs !== undefined) {

@@ -1,4 +1,4 @@
-/** What people read in Slack while faults come: what the stand-in was told, and when. */
+/** What people read in Slack while faults come: each message that the stand-in got, with its time. */
 
 import { answerWith, type Fields, type SlackMessage, startSlackStandIn } from '../../slack/stand-in.ts';
 
@@ -16,7 +16,7 @@ export interface ToldInSlack {
 export async function startSlack(onTold: (text: string) => void): Promise<ToldInSlack> {
   const told: { at: number; text: string }[] = [];
   const states = new Map<string, string>();
-  /** Not where only figures have changed. */
+  /** Left out where only figures have changed. */
   const isNewState = (method: string, { ts, text }: Fields) => {
     if (method !== 'chat.update') return false;
     const state = String(text).split(':')[0] ?? '';
@@ -31,7 +31,7 @@ export async function startSlack(onTold: (text: string) => void): Promise<ToldIn
   slack.answer = (call, response) => {
     const { method, fields } = call;
     if (refuses) return refusal(call, response);
-    // Faults come one after the other, which to people is a member that flaps: its message is only kept true.
+    // Faults follow one another, and to Weir the member flaps: its message is only kept true.
     const texts = method === 'chat.postMessage' || isNewState(method, fields) ? textsOf(fields) : [];
     for (const text of texts) {
       told.push({ at: Date.now(), text });
@@ -48,7 +48,7 @@ export async function startSlack(onTold: (text: string) => void): Promise<ToldIn
   };
 }
 
-/** What a message says: its text, and of a reply the head of everything that it tells. */
+/** The words of a message: its text, and for a reply the head of each thing that it tells. */
 export function textsOf({ text = '', thread_ts: threadTs, blocks = [] }: Fields): string[] {
   if (threadTs === undefined) return [String(text)];
   return (blocks as { text?: { text: string } }[]).map(

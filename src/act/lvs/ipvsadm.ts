@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net';
 import { CommandError } from '../../lib/run-program.ts';
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import { fwmarkOf } from '../../model/configuration/fwmark.ts';
+import { FORWARDING_FLAG } from '../../model/configuration/lvs.ts';
 import { WeirError } from '../../model/error.ts';
 import { endpoint } from './address.ts';
 
@@ -26,12 +27,6 @@ export interface RealServer {
   readonly ipv6: boolean;
   readonly forwarding: PoolConfig['lvs']['forwarding'];
 }
-
-const FORWARDING_FLAG: Readonly<Record<PoolConfig['lvs']['forwarding'], string>> = {
-  'direct-routing': '-g',
-  nat: '-m',
-  tunnel: '-i',
-};
 
 /** A weight is an int in the kernel (include/uapi/linux/ip_vs.h), and keepalived sets any of them. */
 const MAX_WEIGHT = 2_147_483_647;

@@ -3,7 +3,7 @@
  * looked through here in a quarter of the time that its JSON takes (test/bench/entries.bench.ts).
  */
 
-import { SIGNALS, type SignalType, type TargetKind } from '../../model/readings/signals.ts';
+import { SIGNALS, type TargetKind, TYPE_OF } from '../../model/readings/signals.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -45,8 +45,6 @@ function isRecordOf(value: unknown, isOne: (one: unknown) => boolean): boolean {
 function isListOf(value: unknown, isOne: (one: unknown) => boolean): boolean {
   return Array.isArray(value) && value.every(isOne);
 }
-
-const TYPE_OF: Readonly<Record<SignalType, string>> = { double: 'number', string: 'string', bool: 'boolean' };
 
 const readMember = readerOf('member');
 const readConsumer = readerOf('consumer');

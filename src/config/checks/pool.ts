@@ -1,10 +1,8 @@
 import { isIP } from 'node:net';
+import { BLIND_TO_WEIGHTS } from '../../model/configuration/lvs.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { WrittenPool } from '../pool-schema.ts';
 import type { Complaint } from './complaint.ts';
-
-/** Schedulers that know a weight only as zero or not (docs/hazards.md#t16; ip_vs_rr.c, ip_vs_lc.c). */
-const BLIND_TO_WEIGHTS: ReadonlySet<string> = new Set(['rr', 'lc']);
 
 /**
  * Characters that keepalived reads as blanks, comments, quotes, blocks, variables and conditions (lib/parser.c): the value

@@ -39,3 +39,7 @@ export function trimTo(text: string, limit: number): string {
   if (/[\ud800-\udbff]$/.test(kept)) kept = kept.slice(0, -1);
   return `${kept}…`;
 }
+
+export function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

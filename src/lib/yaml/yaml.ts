@@ -19,6 +19,7 @@ import {
 } from 'yaml';
 import type { z } from 'zod';
 import { messageOf } from '../../model/error.ts';
+import { lowerFirst } from '../text/plain-text.ts';
 import type { YamlFile, YamlPath } from './file.ts';
 import { explainIssue } from './issue.ts';
 import { scalarOffsets } from './offsets.ts';
@@ -180,10 +181,6 @@ function syntaxMessage(error: YAMLError, text: string): string {
     default:
       return `this is not YAML: ${lowerFirst(error.message)}`;
   }
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function excerpt(text: string, start: number, end: number): string {

@@ -5,10 +5,16 @@ import type { HandoverWay } from '../decisions/handover.ts';
 import type { HoldScope } from '../people/hold.ts';
 import type { Matcher } from '../people/silence.ts';
 
-/** A person asks for an action, from the terminal, Slack or the page. */
-export interface Request {
-  readonly kind: 'request';
+/** What every word of a person has. */
+interface Said<Kind extends string> {
+  readonly kind: Kind;
   readonly pool: string;
+  /** The person, as they are known where they spoke ("root@bastion", "U012AB3CD"). */
+  readonly by: string;
+}
+
+/** A person asks for an action, from the terminal, Slack or the page. */
+export interface Request extends Said<'request'> {
   readonly action: ActionKind;
   /** The member it is about; for failover the node that the VIP should leave. */
   readonly target: string;
@@ -19,8 +25,6 @@ export interface Request {
   /** For failover: where to, and how. */
   readonly to?: string;
   readonly way?: HandoverWay;
-  /** Who asked, as they are known where they asked ("root@bastion", "U012AB3CD"). */
-  readonly by: string;
   readonly reason?: string;
   /** Not in earnest: what the first step of this rule would do. */
   readonly drill?: { readonly rule: string };
@@ -31,29 +35,20 @@ export interface Request {
 }
 
 /** A person forbids Weir to act. */
-export interface HoldRequest {
-  readonly kind: 'hold';
-  readonly pool: string;
+export interface HoldRequest extends Said<'hold'> {
   readonly scope: HoldScope;
-  readonly by: string;
   readonly reason: string;
   /** For how long, in ms; 24 h at most. */
   readonly holdMs: number;
 }
 
 /** A person takes a hold away. */
-export interface ResumeRequest {
-  readonly kind: 'resume';
-  readonly pool: string;
+export interface ResumeRequest extends Said<'resume'> {
   readonly scope: HoldScope;
-  readonly by: string;
 }
 
 /** A person acknowledges an incident: it is theirs now, and is not escalated any more. */
-export interface IncidentAck {
-  readonly kind: 'ack';
-  readonly pool: string;
-  readonly by: string;
+export interface IncidentAck extends Said<'ack'> {
   /** Its id, or that of its thread. */
   readonly incident: string;
 }
@@ -62,39 +57,27 @@ export interface IncidentAck {
  * A person trusts the rules of a pool again: they may act where they had stopped to let people look (block, breaker). Its
  * form is the one that a worker of the version before knows it by: an ack of no incident.
  */
-export interface Trust {
-  readonly kind: 'ack';
-  readonly pool: string;
-  readonly by: string;
+export interface Trust extends Said<'ack'> {
   readonly incident?: never;
 }
 
 /** A person does not want to be told of what it covers, for a time. */
-export interface SilenceRequest {
-  readonly kind: 'silence';
-  readonly pool: string;
+export interface SilenceRequest extends Said<'silence'> {
   readonly matcher: Matcher;
-  readonly by: string;
   readonly reason: string;
   /** For how long, in ms; MAX_SILENCE_MS at most. */
   readonly silenceMs: number;
 }
 
 /** A person takes a silence away. */
-export interface UnsilenceRequest {
-  readonly kind: 'unsilence';
-  readonly pool: string;
+export interface UnsilenceRequest extends Said<'unsilence'> {
   /** The silence that it ends. */
   readonly id: string;
-  readonly by: string;
 }
 
 /** A person's word on a decision that waits for one. */
-export interface ApprovalAnswer {
-  readonly kind: 'answer';
-  readonly pool: string;
+export interface ApprovalAnswer extends Said<'answer'> {
   readonly decision: string;
-  readonly by: string;
   /** Where the person is known from: of a terminal's user the machine has made sure, of a Slack user Slack. */
   readonly via: 'terminal' | 'slack' | 'page';
   readonly answer: 'approve' | 'deny';

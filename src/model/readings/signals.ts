@@ -5,6 +5,9 @@
 
 export type SignalType = 'double' | 'string' | 'bool';
 
+/** What `typeof` says of a signal. */
+export const TYPE_OF: Readonly<Record<SignalType, string>> = { double: 'number', string: 'string', bool: 'boolean' };
+
 export interface SignalSpec<Type extends SignalType = SignalType> {
   readonly type: Type;
   readonly unit: string;

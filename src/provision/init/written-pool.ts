@@ -1,5 +1,6 @@
 /** One pool of a weir.yaml, from the virtual server and the vrrp_instance that it has today. Pure. */
 
+import { BLIND_TO_WEIGHTS } from '../../model/configuration/lvs.ts';
 import type { ExistingServer } from './existing/existing.ts';
 import { guardOf } from './existing/guard.ts';
 import type { Candidate } from './existing/pools.ts';
@@ -79,9 +80,6 @@ export function writtenPool(candidate: Candidate, parts: PoolParts): WrittenPool
   };
 }
 
-/** Schedulers that know a weight only as zero or not. weir.yaml wants equal weights for them (docs/hazards.md#t16). */
-const BLIND_TO_WEIGHTS: ReadonlySet<string> = new Set(['rr', 'lc']);
-
 function membersOf(
   { table, instance }: Candidate,
   nameOf: ReadonlyMap<string, string>,
@@ -104,6 +102,7 @@ function membersOf(
   return table.members.map(({ address, weight }, index) => ({
     name: nameOf.get(address) ?? address,
     address,
+    // weir.yaml wants equal weights for these schedulers.
     weight: BLIND_TO_WEIGHTS.has(table.scheduler) ? largest : weight,
     isOwn: index === ownIndex,
     priority: {

@@ -1,7 +1,13 @@
 /** Known signals are present and of the type that the catalogue declares; all others are unknown. */
 
 import type { Reference, Scope } from '../../model/decisions/rule.ts';
-import type { Catalogue, Signals, SignalType, TargetKind } from '../../model/readings/signals.ts';
+import {
+  type Catalogue,
+  type Signals,
+  type SignalType,
+  type TargetKind,
+  TYPE_OF,
+} from '../../model/readings/signals.ts';
 import { countOthers } from '../findings/among.ts';
 
 /** What an expression sees: the kind of its target, and the signals that it may name. */
@@ -9,8 +15,6 @@ export interface Sight {
   readonly forEach: TargetKind;
   readonly catalogue: Catalogue;
 }
-
-const TYPE_OF: Readonly<Record<SignalType, string>> = { double: 'number', string: 'string', bool: 'boolean' };
 
 function fits(type: SignalType, value: unknown): boolean {
   return type === 'double' ? Number.isFinite(value) : typeof value === TYPE_OF[type];

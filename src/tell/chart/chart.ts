@@ -33,10 +33,7 @@ const LEFT = 64;
 const RIGHT = 690;
 const PANELS = { memory: { top: 52, bottom: 240 }, depth: { top: 282, bottom: 380 } };
 
-/**
- * The colours are those of Okabe and Ito, which the colour-blind tell apart. Each line also has its own dashes, and its
- * name at its end.
- */
+/** The colours of Okabe and Ito, for the colour-blind. Each line also has its own dashes, and its name at its end. */
 const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00'];
 const DASHES = ['', '9 3', '3 3', '12 3 3 3', '6 6', '1 4'];
 

@@ -21,10 +21,7 @@ const MAX_LABEL_TEXT = 1_000;
 /** The most ends of alerts for one pool in one message: more alerts are not known to fire. */
 const MAX_RESOLVED = 5 * MAX_FIRING;
 
-/**
- * The most alerts of one message, three times as many as an ordinary one of the largest size has. The others are left
- * out.
- */
+/** The most alerts of one message: three times as many as an ordinary one of the largest size has. */
 const MAX_READ = 25_000;
 
 /** So many examples are named in a sentence. */
@@ -46,10 +43,7 @@ export interface TakenAlerts {
   readonly foreign?: string;
 }
 
-/**
- * An alert is for the pool that its label `pool` names, and for every pool where it has none.
- * Returns a `problem` where the message is no such message at all.
- */
+/** An alert without a label `pool` is for every pool. `problem`: it is no such message at all. */
 export function parseAlertmanager(json: unknown, pools: readonly string[]): TakenAlerts | { readonly problem: string } {
   const { version = '4', alerts } = fieldsOf(json);
   const problem = problemOf(version, alerts);
@@ -83,9 +77,7 @@ function problemOf(version: unknown, alerts: unknown): string | undefined {
   return VERSIONS.has(version) ? undefined : `its version is ${shown(version)}`;
 }
 
-/**
- * An alert that Weir itself has told the Alertmanager is no news. A rule over alerts would keep itself firing by it.
- */
+/** An alert by Weir itself is no news: a rule over alerts would keep itself firing by it. */
 function isWeirs(one: unknown): boolean {
   return fieldsOf(fieldsOf(one).annotations).weir_incident !== undefined;
 }

@@ -8,10 +8,7 @@ export const BODY_LIMIT = 65_536;
 /** An Alertmanager's message of eight thousand ordinary alerts. In bytes. */
 export const LARGE_BODY_LIMIT = 8 * 1024 * 1024;
 
-/**
- * The most values of a JSON body, counted by its commas and brackets. An ordinary body of the largest size has half as
- * many.
- */
+/** The most values of a JSON body, by its commas and brackets: twice what an ordinary one of the largest size has. */
 const MAX_VALUES = 1_000_000;
 
 /** A refusal: an HTTP status and one sentence. */

@@ -1,7 +1,4 @@
-/**
- * Takes what others send here: commands and clicks of Slack, alerts of an Alertmanager. These paths have guards of
- * their own, and are asked before those of the page.
- */
+/** Takes what others send: commands and clicks of Slack, alerts. Asked before the guards of the page. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../model/configuration/secret.ts';

@@ -1,7 +1,4 @@
-/**
- * Limits how many threads begin at once. What comes beyond the limit is told in one thread, whose list names every
- * incident.
- */
+/** Limits how many threads begin at once. Beyond that one thread tells of all, and its list names every incident. */
 
 import type { Thread } from '../../model/people/thread.ts';
 import { type IncidentDraft, nextId } from './state.ts';

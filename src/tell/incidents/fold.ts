@@ -32,7 +32,7 @@ export function foldIncidents(incidentState: IncidentState, input: IncidentInput
   followSilences(draft);
   followThreads(draft);
   const result = finishIncidents(draft);
-  return isSameDesk(incidentState, result.state) ? { ...result, state: incidentState } : result;
+  return isSameState(incidentState, result.state) ? { ...result, state: incidentState } : result;
 }
 
 function foldWord(draft: IncidentDraft, body: IncidentInput['body']): void {
@@ -43,7 +43,7 @@ function foldWord(draft: IncidentDraft, body: IncidentInput['body']): void {
 }
 
 /** True when nothing changed, as at nearly every entry: the state need not be written again. */
-function isSameDesk(before: IncidentState, after: IncidentState): boolean {
+function isSameState(before: IncidentState, after: IncidentState): boolean {
   // Fields that a later version may have written are not compared.
   const { version: _, since: __, begun, lastNumber: ___, ...parts } = after;
   if (begun !== before.begun) return false;

@@ -11,9 +11,7 @@ import { messageOfFinding } from '../wording/messages.ts';
 import { type IncidentDraft, nextId } from './state.ts';
 import { addItem, incidentsOf, itemOf, noteOf, openThread, refresh, save, saveIncident } from './threads.ts';
 
-/**
- * A rule that fires so often in such a time is flapping. That is said once; from then on its message is only kept true.
- */
+/** A rule that fires so often in such a time flaps: that is said once, then its message is only kept true. */
 const FLAP_TIMES = 4;
 const FLAP_WITHIN_MS = 1_800_000;
 

@@ -16,10 +16,7 @@ const MINUTE_MS = 60_000;
 
 type Routed = Pick<Thread, 'pool' | 'kind' | 'severity' | 'cause'>;
 
-/**
- * Returns the routes of a thread at `now` (calendar, in ms): the first that matches, and those after it where it goes
- * on.
- */
+/** Returns the routes at `now` (calendar, in ms): the first that matches, and those after it where it goes on. */
 export function routesOf(
   plan: Pick<TellPlan, 'routes'>,
   thread: Routed,
@@ -76,9 +73,7 @@ function isWithin({ from, to, timeZone }: Hours, now: number): boolean {
   return from <= to ? from <= minute && minute < to : minute >= from || minute < to;
 }
 
-/**
- * The end of a night is asked for with each thread that begins in it. It is the same until then, so it is found once.
- */
+/** The end of a night is the same for each thread that begins in it, so it is found once. */
 const nights = new WeakMap<QuietHours, { readonly from: number; readonly until: number }>();
 
 /**

@@ -1,6 +1,4 @@
-/**
- * Does what is due by the clock: a thread is told for the first time, escalated, repeated, or shown with new figures.
- */
+/** Does what is due by the clock: tells a thread for the first time, escalates, repeats, shows new figures. */
 
 import { destinationKey } from '../../model/configuration/route.ts';
 import { formatDuration } from '../../model/duration.ts';

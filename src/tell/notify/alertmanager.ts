@@ -5,10 +5,7 @@ import type { ThreadView } from '../../model/people/thread.ts';
 import type { Notifier } from './notifier.ts';
 import { postJson } from './post.ts';
 
-/**
- * A firing alert is repeated so often, in ms (incidents/timers.ts). When Weir is gone, it ends by itself after three of
- * these.
- */
+/** A firing alert is repeated so often, in ms (incidents/timers.ts), and ends by itself after three of these. */
 const REFRESH_MS = 120_000;
 const GONE_AFTER_MS = 3 * REFRESH_MS;
 
@@ -48,7 +45,7 @@ function alertOf(incident: Incident, at: number): PostableAlert {
       summary: title,
       ...(runbook !== undefined && { runbook_url: runbook }),
       description: `${incident.id}, ${incident.place}`,
-      // Weir knows its own alerts by this when they come back to it: a rule over alerts would keep itself firing by
+      // Weir knows its own alerts by this: a rule over alerts would keep itself firing by them.
       // them.
       weir_incident: incident.id,
     },

@@ -1,7 +1,4 @@
-/**
- * What people have to do with a pool now: what they hold, and what waits for their answer. Empty where there is
- * nothing.
- */
+/** What people hold in a pool now, and what waits for their answer. Empty where there is nothing. */
 
 import { oneLine } from '../../lib/text/plain-text.ts';
 import type { PoolStatus } from '../../model/people/status.ts';

@@ -41,9 +41,7 @@ export function sortFindings(findings: readonly Finding[]): SortedFindings {
   };
 }
 
-/**
- * The one sentence about a pool: the worst that is true of it, or that nothing is wrong. `now` is broker time in ms.
- */
+/** The one sentence about a pool: the worst that is true of it, if anything is. `now` is broker time in ms. */
 export function summarizePool(pool: PoolStatus, now: number): Summary {
   if (pool.evaluatedAt === undefined) {
     return { level: 'unknown', text: 'Nothing evaluated yet: no node has sent a reading that was evaluated.' };

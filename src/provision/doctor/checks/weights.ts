@@ -1,12 +1,10 @@
 /** LVS: the weights in the table, and whether the scheduler uses them. */
 
 import type { PoolConfig } from '../../../model/configuration/config.ts';
+import { BLIND_TO_WEIGHTS, FORWARDING_FLAG } from '../../../model/configuration/lvs.ts';
 import { type Check, type Found, perPool } from '../check.ts';
 import type { ServiceFacts } from '../facts.ts';
 import { isV6 } from '../wanted.ts';
-
-/** Schedulers that know a weight only as zero or not (docs/hazards.md#t16; ip_vs_rr.c, ip_vs_lc.c). */
-const BLIND_TO_WEIGHTS: ReadonlySet<string> = new Set(['rr', 'lc']);
 
 const scheduler = perPool('scheduler-differs', ({ pool, seen: { service }, wanted }) => {
   if (!service || service.scheduler === pool.lvs.scheduler) return undefined;
@@ -76,8 +74,6 @@ function unownedWeight({ pool, service, name, weight, configured, intended, file
     ],
   };
 }
-
-const FORWARDING_FLAG = { 'direct-routing': '-g', nat: '-m', tunnel: '-i' } as const;
 
 function setWeight({ vip, lvs, members }: PoolConfig, { mark }: ServiceFacts, name: string, weight: number): string {
   const at = (address: string, port: number) => (isV6(address) ? `[${address}]:${port}` : `${address}:${port}`);

@@ -1,5 +1,6 @@
 /** Finds the loop guard that a server already has, by the signs that each of the three leaves. Pure. */
 
+import { lowerFirst } from '../../../lib/text/plain-text.ts';
 import type { ExistingServer } from './existing.ts';
 import type { ExistingInstance } from './instance.ts';
 import type { ExistingTable } from './table.ts';
@@ -65,10 +66,6 @@ export function guardOf({ server, table, instance, backupOnly, swapsTable, unrea
     guard: 'backup-only',
     remark: `MEND: there is no loop guard: no lvs_sync_daemon with an instance, no fwmark, no notify program that changes the table. ${LOOP}. ${remedy}`,
   };
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function halfGuard(backupOnly: boolean | undefined): { readonly remark?: string } {

@@ -44,7 +44,7 @@ export function createMailer(options: MailerOptions): Mailer {
     url: options.smtp.reveal(),
     pool: true,
     maxConnections: 1,
-    // A pooled connection that has died is noticed at the next mail. One more try is made here, further ones by the
+    // A pooled connection that has died is noticed here: one more try, further ones by the queue.
     // queue.
     maxRequeues: 1,
     connectionTimeout: timeoutMs,

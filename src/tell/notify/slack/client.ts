@@ -35,7 +35,7 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
   const web = new WebClient(token, {
     ...(options.apiUrl !== undefined && { slackApiUrl: options.apiUrl }),
     timeout: options.timeoutMs ?? TIMEOUT_MS,
-    // By default the client retries for half an hour, and sits out a rate limit, while the lock of the job is held.
+    // By default the client retries, and sits out a rate limit, while the lock of the job is held. The queue retries.
     // Here the queue retries.
     retryConfig: { retries: 1 },
     rejectRateLimitedCalls: true,

@@ -43,9 +43,7 @@ export function escapeWithin(text: string, limit: number): string {
   return escaped;
 }
 
-/**
- * Slack makes no links in `verbatim` text, so the address of a runbook is made one here. The text is escaped already.
- */
+/** Makes links of addresses in escaped text: Slack makes none in `verbatim` text. */
 export function linkUrls(escaped: string): string {
   return escaped.replace(/\bhttps?:\/\/[^\s|<>…]+[^\s|<>….,;:)]/g, '<$&>');
 }

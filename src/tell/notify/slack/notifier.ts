@@ -136,10 +136,7 @@ async function reply(options: SlackNotifierOptions, view: ThreadView, shown: Del
   return { ...shown, seq: view.thread.lastSeq };
 }
 
-/**
- * Returns the last item that the message itself says: what opened the incident, or all of what is said once. That need
- * not be said again in a reply.
- */
+/** Returns the last item that the message itself says, which need not be said again in a reply. */
 function toldByRoot({ thread, incidents }: ThreadView): number {
   const [first] = thread.items;
   if (first === undefined) return 0;
