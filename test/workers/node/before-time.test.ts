@@ -2,10 +2,12 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { freePort } from '../../../lab/free-port.ts';
 import { type BrokerClock, createBrokerClock } from '../../../src/broker/time/clock.ts';
 import { parseConfig } from '../../../src/config/load.ts';
+import { createLogger } from '../../../src/lib/log.ts';
 import type { WeirConfig } from '../../../src/model/configuration/config.ts';
 import type { Sweep } from '../../../src/model/readings/reading.ts';
 import { openKnownHolds } from '../../../workers/node/known-holds.ts';
@@ -111,7 +113,8 @@ it('a node goes on from the latest time in its lease file, where the broker does
   const known = Date.now() + 3 * DAY;
   const pools = { logs: { holds: {}, removed: {}, ended: {}, acted: [], fence: `${known}-3` } };
   await writeFile(join(dir, 'leases.json'), JSON.stringify({ version: 1, pools }));
-  const broker = await openNodeBroker(await lonely(), 'logs', () => undefined);
+  const log = createLogger({ role: 'node', destination: new PassThrough() });
+  const broker = await openNodeBroker(await lonely(), 'logs', log);
   ends.push(() => broker.disconnect());
   ends.push(() => broker.evaluateQueue.close());
   expect(broker.clock.synced).toBe(false);
