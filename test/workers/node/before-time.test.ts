@@ -7,7 +7,6 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { freePort } from '../../../lab/free-port.ts';
 import { type BrokerClock, createBrokerClock } from '../../../src/broker/time/clock.ts';
 import { parseConfig } from '../../../src/config/load.ts';
-import { createLogger } from '../../../src/lib/log.ts';
 import type { WeirConfig } from '../../../src/model/configuration/config.ts';
 import type { Sweep } from '../../../src/model/readings/reading.ts';
 import { openKnownHolds } from '../../../workers/node/known-holds.ts';
