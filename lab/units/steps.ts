@@ -89,9 +89,23 @@ const sandboxed: Step = {
         [...[capabilities, capabilities], ...['1', '2']],
       );
       assert.equal(of('Uid') === '0', unit === NODE);
+      await mayWrite(
+        server,
+        unit,
+        unit === NODE ? ['/run/weir', '/var/lib/weir'] : ['/var/lib/private/weir-worker', '/tmp'],
+      );
     }
   },
 };
+
+/** Throws unless the unit sees these folders writable, and all others of a server as they are not. */
+async function mayWrite(server: Server, unit: string, folders: readonly string[]): Promise<void> {
+  const inside = ['nsenter', '--target', await server.show(unit, 'MainPID'), '--mount', 'touch'];
+  for (const folder of ['/etc', '/opt', '/run', '/run/weir', '/srv', '/tmp', '/usr', '/var/lib', ...folders]) {
+    const { code, text } = await server.run(...inside, `${folder}/units-were-here`);
+    assert.equal(code === 0, folders.includes(folder), `${unit}: ${folder}: ${text || 'may be written'}`);
+  }
+}
 
 const dump: Step = {
   name: "keepalived's dump is in a folder of root's; one that is in /tmp is seen, and doctor says how it is mended",

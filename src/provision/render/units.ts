@@ -16,6 +16,8 @@ const USUAL_STATE_DIR = '/var/lib/weir';
 /** What no process of Weir needs, whatever its user is. */
 const SANDBOX = `NoNewPrivileges=yes
 ProtectSystem=strict
+# With ProtectControlGroups or ProtectKernelTunables systemd 252 leaves /run writable: measured.
+ReadOnlyPaths=/run
 ProtectHome=yes
 PrivateDevices=yes
 ProtectKernelTunables=yes
