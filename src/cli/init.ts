@@ -64,7 +64,7 @@ export const init: CommandFile = (program, exit) => {
 
 /** What the kernel of this server has; nothing of what cannot be read. */
 async function kernel(): Promise<{ services?: LiveService[]; backupOnly?: boolean }> {
-  const { parseIpVs } = await import('../observe/director/ip-vs.ts');
+  const { parseIpVs } = await import('../observe/director/parse-ip-vs.ts');
   const [table, backupOnly] = await Promise.all(
     ['/proc/net/ip_vs', '/proc/sys/net/ipv4/vs/backup_only'].map((file) =>
       readFile(file, 'latin1').catch(() => undefined),

@@ -7,11 +7,11 @@ import { handoverFile } from '../model/configuration/run-files.ts';
 import type { Sweep } from '../model/readings/reading.ts';
 import type { DirectorSignals, MemberSignals } from '../model/readings/signals.ts';
 import type { Dump } from './director/keepalived-dump.ts';
-import { createLvsReader } from './director/lvs.ts';
+import { createLvsReader } from './director/read-lvs-table.ts';
 import { createVrrpReader } from './director/vrrp.ts';
 import { createConsumerReader } from './logstash.ts';
-import { createMemberReader, type MemberReader } from './redis/member.ts';
 import { createWriteProbe } from './redis/probe.ts';
+import { createMemberReader, type MemberReader } from './redis/read-member.ts';
 
 export type SweepReading = Omit<Sweep, 'leases'>;
 

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { CommandError, createRun, createRunToEnd } from '../lib/run-program.ts';
 import type { KeepalivedConfig } from '../model/configuration/config.ts';
 import { WeirError } from '../model/error.ts';
-import { parseIpVs } from '../observe/director/ip-vs.ts';
 import { askSignal, createKeepalivedReader } from '../observe/director/keepalived-dump.ts';
 import { keepalivedPid } from '../observe/director/keepalived-pid.ts';
+import { parseIpVs } from '../observe/director/parse-ip-vs.ts';
 import type { Machine, RunningKeepalived } from '../provision/apply/machine.ts';
 import { confFileIn } from '../provision/apply/running.ts';
 

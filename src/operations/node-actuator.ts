@@ -11,7 +11,7 @@ import { connectWatched } from '../lib/redis/connections.ts';
 import { createRun } from '../lib/run-program.ts';
 import type { PoolConfig, WeirConfig } from '../model/configuration/config.ts';
 import { handoverFile } from '../model/configuration/run-files.ts';
-import { readTable } from '../observe/director/lvs.ts';
+import { readTable } from '../observe/director/read-lvs-table.ts';
 import { fence } from '../rails/fence.ts';
 import { holdFile } from '../rails/hold-file.ts';
 import { nodeBudget } from '../rails/node-budget.ts';

@@ -16,7 +16,10 @@ import { effectiveMode, mode } from './mode.ts';
 import { settled } from './settled.ts';
 import { passedBy } from './verdict.ts';
 
-/** The rails of the evaluation in their order. Adding one is adding it here. The node has its own: hold file, fence, pre-flight. */
+/**
+ * The rails of the evaluation in their order. Adding one is adding it here. Those of a node are in this folder too (hold file,
+ * fence, pre-flight, budget) and are given to its actuator in src/operations/node-actuator.ts.
+ */
 export const RAILS: readonly Rail[] = [
   target,
   longest,

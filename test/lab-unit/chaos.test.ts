@@ -13,7 +13,7 @@ import { FAULTS } from '../../lab/chaos/catalogue/index.ts';
 import { holdAlways, type Seen } from '../../lab/chaos/fault.ts';
 import { printTimeline } from '../../lab/chaos/timeline.ts';
 import type { Decision } from '../../src/model/decisions/decision.ts';
-import { parseIpVs } from '../../src/observe/director/ip-vs.ts';
+import { parseIpVs } from '../../src/observe/director/parse-ip-vs.ts';
 import { startRedis } from '../support/redis.ts';
 
 const AT = 1_000_000;

@@ -9,7 +9,7 @@ import { connectWatched, dropSilent } from '../../src/lib/redis/connections.ts';
 import type { EntryBody } from '../../src/model/entries/entry.ts';
 import type { Sweep } from '../../src/model/readings/reading.ts';
 import type { Signals } from '../../src/model/readings/signals.ts';
-import { createMemberReader, type MemberReader } from '../../src/observe/redis/member.ts';
+import { createMemberReader, type MemberReader } from '../../src/observe/redis/read-member.ts';
 import { loadRules } from '../../src/rules/files/load.ts';
 import { pollViewOf } from '../../workers/node/node-sweep.ts';
 import { createFixture } from '../act/actuator-fixture.ts';

@@ -1,4 +1,7 @@
-/** The one place that writes a weight: for keepalived, and in the table; read back. */
+/**
+ * Writes a member's weight, for keepalived and into the table, and reads it back. A member that Weir itself took out of the
+ * table is put back with its weight where that is known: correct.ts, producers/move-producers.ts.
+ */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WeirError } from '../../model/error.ts';
@@ -18,7 +21,7 @@ export interface Change {
 }
 
 /**
- * The one operation that changes a weight: sets keepalived's own and the table to the member's intended weight and reads
+ * Sets keepalived's own weight and the table to the member's intended weight and reads
  * the table back. What that shows counts, not the exit code. A member that is not listed is left alone: keepalived lists
  * it. Throws a WeirError when the table could not be read or shows something else, and what `mayStill` throws.
  */

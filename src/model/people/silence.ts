@@ -1,4 +1,4 @@
-/** Silences: people mute telling, for a time. Acting goes on. */
+/** Silences: people do not want to be told, for a time. Acting goes on. */
 
 import type { Severity } from '../severity.ts';
 import type { Incident } from './incident.ts';
@@ -11,7 +11,7 @@ export interface Matcher {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** People mute telling, for a time. Acting goes on. */
+/** People do not want to be told of what it matches, for a time. */
 export interface Silence {
   readonly id: string;
   readonly pool: string;

@@ -6,8 +6,8 @@ import { connectWatched, dropSilent } from '../../lib/redis/connections.ts';
 import type { PoolConfig, WeirConfig } from '../../model/configuration/config.ts';
 import type { ServerAnswers } from '../../model/readings/capture.ts';
 import type { PollReadout, ReadPart } from '../../model/readings/readout.ts';
-import { createMemberReader } from '../../observe/redis/member.ts';
 import { createWriteProbe, type WriteProbe } from '../../observe/redis/probe.ts';
+import { createMemberReader } from '../../observe/redis/read-member.ts';
 import { NOT_IN_FILE, type StandIn, startStandIn } from './stand-in.ts';
 import { unknownOf } from './unknown.ts';
 

@@ -13,9 +13,9 @@ import type { PoolConfig, WeirConfig } from '../../model/configuration/config.ts
 import { messageOf, WeirError } from '../../model/error.ts';
 import type { DoctorReport } from '../../model/people/doctor.ts';
 import { isAskedFor } from '../../observe/director/devices.ts';
-import { parseIpVs } from '../../observe/director/ip-vs.ts';
 import { askSignal, createKeepalivedReader } from '../../observe/director/keepalived-dump.ts';
-import { serviceOf, tableOf } from '../../observe/director/lvs.ts';
+import { parseIpVs } from '../../observe/director/parse-ip-vs.ts';
+import { serviceOf, tableOf } from '../../observe/director/read-lvs-table.ts';
 import { isConsumer, localAddress, parseClientList } from '../../observe/redis/client-list.ts';
 import { CHECKS, examine } from '../../provision/doctor/checks/index.ts';
 import type { PoolFacts, ServiceFacts } from '../../provision/doctor/facts.ts';

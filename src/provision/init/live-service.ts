@@ -2,7 +2,7 @@
 
 import type { RealServer } from '../../model/readings/readout.ts';
 
-/** The fields that src/observe/director/ip-vs.ts parses. */
+/** The fields that src/observe/director/parse-ip-vs.ts parses. */
 export interface LiveService {
   /** TCP, or FWM for one by its mark. */
   readonly protocol: string;

@@ -1,4 +1,4 @@
-/** Silences mute incidents: which are covered, since when, and when a silence ends. */
+/** People silence incidents: which are covered, since when, and when a silence ends. */
 
 import { formatWhen } from '../../lib/times.ts';
 import { formatDuration } from '../../model/duration.ts';

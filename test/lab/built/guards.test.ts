@@ -10,7 +10,7 @@ import { Lab } from '../../../lab/lab.ts';
 import type { Member } from '../../../lab/pool/topology.ts';
 import { untilValue } from '../../../lab/until.ts';
 import type { PoolConfig } from '../../../src/model/configuration/config.ts';
-import { parseIpVsStats } from '../../../src/observe/director/ip-vs.ts';
+import { parseIpVsStats } from '../../../src/observe/director/parse-ip-vs.ts';
 import { atEnd, stop } from '../support/shared.ts';
 import { handOver, storyteller } from '../support/watch.ts';
 

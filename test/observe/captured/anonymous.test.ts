@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAnonymiser } from '../../../src/observe/captured/anonymous.ts';
 import { LEFT_OUT, withoutSecrets } from '../../../src/observe/captured/dump.ts';
-import { parseIpVs } from '../../../src/observe/director/ip-vs.ts';
+import { parseIpVs } from '../../../src/observe/director/parse-ip-vs.ts';
 import { parseClientList } from '../../../src/observe/redis/client-list.ts';
 
 describe('what is made anonymous', () => {

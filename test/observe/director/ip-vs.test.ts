@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shortAddress } from '../../../src/lib/ip-address.ts';
-import { parseIpVs, parseIpVsStats } from '../../../src/observe/director/ip-vs.ts';
+import { parseIpVs, parseIpVsStats } from '../../../src/observe/director/parse-ip-vs.ts';
 import { type RenderedService, renderIpVs, renderIpVsStats } from './ip-vs-render.ts';
 
 const b = { address: '192.168.81.234', forwarding: 'Route', weight: 100, active: 0, inactive: 0 };

@@ -5,9 +5,9 @@ import { afterEach } from 'vitest';
 import { freePort } from '../../../lab/free-port.ts';
 import { connectBroker, connectWatched, dropSilent } from '../../../src/lib/redis/connections.ts';
 import type { Secret } from '../../../src/model/configuration/secret.ts';
-import { createMemberReader, type MemberReaderOptions } from '../../../src/observe/redis/member.ts';
 import type { MemberReading } from '../../../src/observe/redis/member-signals.ts';
 import { createWriteProbe } from '../../../src/observe/redis/probe.ts';
+import { createMemberReader, type MemberReaderOptions } from '../../../src/observe/redis/read-member.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 
 function secret(text: string): Secret {

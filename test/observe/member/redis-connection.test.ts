@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { NO_ANSWER } from '../../../src/observe/redis/member.ts';
+import { NO_ANSWER } from '../../../src/observe/redis/read-member.ts';
 import { startRedis } from '../../support/redis.ts';
 import { readerAt } from './member-fixture.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Signals } from '../../../src/model/readings/signals.ts';
-import { NO_ANSWER } from '../../../src/observe/redis/member.ts';
+import { NO_ANSWER } from '../../../src/observe/redis/read-member.ts';
 import { startRedis } from '../../support/redis.ts';
 import { type MemberFixtureOptions, membersOfTests, readerAt } from './member-fixture.ts';
 

@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SIGNALS } from '../../../src/model/readings/signals.ts';
-import { NO_ANSWER } from '../../../src/observe/redis/member.ts';
+import { NO_ANSWER } from '../../../src/observe/redis/read-member.ts';
 import { startRedis } from '../../support/redis.ts';
 import { type MemberFixture, type MemberFixtureOptions, membersOfTests } from '../member/member-fixture.ts';
 

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { NO_ANSWER } from '../../../src/observe/redis/member.ts';
+import { NO_ANSWER } from '../../../src/observe/redis/read-member.ts';
 import { membersOfTests } from '../member/member-fixture.ts';
 
 const member = membersOfTests();

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { PoolConfig, WeirConfig } from '../../../src/model/configuration/config.ts';
-import { parseIpVs } from '../../../src/observe/director/ip-vs.ts';
+import { parseIpVs } from '../../../src/observe/director/parse-ip-vs.ts';
 import { type ExistingPool, type FromKeepalived, fromKeepalived } from '../../../src/provision/init/from-keepalived.ts';
 import { includedFiles, readKeepalivedConf } from '../../../src/provision/init/keepalived/files.ts';
 import { build } from '../../../src/provision/render/files.ts';

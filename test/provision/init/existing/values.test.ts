@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../src/config/load.ts';
 import type { PoolConfig } from '../../../../src/model/configuration/config.ts';
-import { parseIpVs } from '../../../../src/observe/director/ip-vs.ts';
+import { parseIpVs } from '../../../../src/observe/director/parse-ip-vs.ts';
 import type { ConfigTest } from '../../../../src/provision/init/config-test.ts';
 import { type FromKeepalived, fromKeepalived } from '../../../../src/provision/init/from-keepalived.ts';
 

@@ -10,7 +10,7 @@ import type { Table, TableRow } from '../../model/readings/reading.ts';
 import type { RealServer } from '../../model/readings/readout.ts';
 import type { DirectorSignals } from '../../model/readings/signals.ts';
 import { type CounterWindow, createCounterWindow } from '../window.ts';
-import { type IpVsStats, parseIpVs, parseIpVsStats, type Service } from './ip-vs.ts';
+import { type IpVsStats, parseIpVs, parseIpVsStats, type Service } from './parse-ip-vs.ts';
 
 export interface LvsReading {
   /**
