@@ -230,6 +230,36 @@ describe('ending leases', () => {
     expect(f.lvs.weight('b')).toBe(100);
   });
 
+  it('of one of two lowers nothing: keepalived gave the member its weight again, and nobody else serves', async () => {
+    const [one, other] = [f.job(), f.job()];
+    for (const job of [one, other]) await f.run(job);
+    f.lvs.keepalivedRemoves('b');
+    await f.pass(1);
+    f.lvs.keepalivedAdds('b', 100);
+    f.writable.a = false;
+    await f.pass(1);
+    expect(await f.run(end(one.decision))).toMatchObject({ result: 'ended', weightAfter: 100 });
+    expect(f.lvs.weight('b')).toBe(100);
+    expect(f.actuator.liveLeases('logs').map(({ id }) => id)).toEqual([other.decision]);
+    f.writable.a = true;
+    await f.pass(1);
+    expect(f.lvs.weight('b')).toBe(0);
+  });
+
+  it('of one of two lowers nothing where Weir has stopped to put the member back', async () => {
+    const [one, other] = [f.job(), f.job()];
+    for (const job of [one, other]) await f.run(job);
+    for (let time = 0; time < 4; time += 1) {
+      f.lvs.somebodySets('b', 100);
+      await f.pass(1);
+    }
+    expect(f.lvs.weight('b')).toBe(100);
+    await f.run(end(one.decision));
+    await f.pass(1);
+    expect(f.lvs.weight('b')).toBe(100);
+    expect(f.actuator.liveLeases('logs')).toMatchObject([{ id: other.decision, contested: true }]);
+  });
+
   it('looks first, keeps the lease on a member that is not writable, and answers alike until it is', async () => {
     const job = f.job();
     await f.run(job);

@@ -9,8 +9,8 @@ import { settleEnded } from './settle-ended.ts';
 import { type Change, configuredWeight, keepAsListed, setIntended } from './write-weight.ts';
 
 /**
- * Ends leases for good and gives the member the weight that is left, in steps unless `atOnce` or nobody serves. Throws when the
- * table could not be changed: the next poll tries again.
+ * Ends leases for good and gives the member the weight that is left, in steps unless `atOnce` or nobody serves. Lowers nothing.
+ * Throws when the table could not be changed: the next poll tries again.
  */
 export async function endLeases(
   nodePool: NodePool,
@@ -37,7 +37,9 @@ export async function endLeases(
   const isRaised = intendedWeight(ended) > weightNow && !atOnce;
   const over = isRaised ? withRaise(ended, weightNow, nodePool.raise, now) : ended;
   await noteLeaseSet(nodePool, member, over);
-  const change = await setIntended(nodePool, member, over);
+  // What is left may want less than keepalived has given it meanwhile: that is put back by the next poll, which asks first.
+  const isLowered = row.listed && intendedWeight(over) < row.weight;
+  const change = isLowered ? { before: row, after: row } : await setIntended(nodePool, member, over);
   await settleEnded(nodePool, member, change, quiet);
   return change;
 }
