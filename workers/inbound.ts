@@ -83,6 +83,8 @@ function endTeller({ config, log, name, pools, messageQueue, onError }: WorkerPa
         `Next: look into the log of ${name} and at who reaches http.listen.`,
       ],
     });
-    queueMessage(messageQueue, message, ownDestinations(config.tell).map(destinationKey)).catch(onError);
+    queueMessage(messageQueue, message, ownDestinations(config.tell).map(destinationKey)).catch((error: unknown) =>
+      onError(error, 'telling that the page has ended'),
+    );
   };
 }

@@ -24,7 +24,7 @@ export interface AnswersDependencies extends AlertsDependencies {
   readonly metrics: Metrics;
   readonly talking: Talking;
   ages(): ReadonlyMap<string, number | undefined>;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 export function createAnswers(deps: AnswersDependencies): Answers {
@@ -52,7 +52,7 @@ export function createAnswers(deps: AnswersDependencies): Answers {
     signature: (signature) => isFirst(redis, `slack/${signature}`, SEEN_KEPT_MS),
     command: async (command) => (await talking.onCommand(command)) ?? null,
     async click(click) {
-      talking.onClick(click).catch(onError);
+      talking.onClick(click).catch((error: unknown) => onError(error, 'a click in Slack'));
       return null;
     },
     alerts: createAlertsIn(deps),

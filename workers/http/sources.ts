@@ -29,7 +29,7 @@ export interface InboundOptions {
   readonly pools: readonly string[];
   readonly ask: Ask;
   onRefused(sentence: string, path: string, source: string): void;
-  onError(error: unknown): void;
+  onError(error: unknown, doing: string): void;
 }
 
 /** What others may send here over HTTP. */

@@ -29,12 +29,14 @@ function tell(said: FromWeb): void {
   if (process.connected) process.send?.(said, undefined, undefined, () => {});
 }
 
+/** Each as far as it may: the unit of a worker lets nobody change a priority. */
 function stepBack(): void {
-  try {
-    setPriority(NICENESS);
-    writeFileSync('/proc/self/oom_score_adj', OOM_SCORE_ADJ);
-  } catch {
-    // It serves as well at the worker's own priority.
+  for (const step of [() => setPriority(NICENESS), () => writeFileSync('/proc/self/oom_score_adj', OOM_SCORE_ADJ)]) {
+    try {
+      step();
+    } catch {
+      // It serves as well without.
+    }
   }
 }
 
