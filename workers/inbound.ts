@@ -30,7 +30,7 @@ export async function openInbound(parts: WorkerParts, evaluator: Evaluator): Pro
     config,
     ...(channels.slack !== undefined && { slack: channels.slack }),
     wake: (pool) => wake(evaluateQueue, pool),
-    onRefused: (sentence, path) => log.warn({ sentence, path }, 'refused'),
+    onRefused: (sentence, path) => log.warning({ sentence, path }, 'refused'),
     onError,
   };
   const talking = createTalking(deps);

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
+import { withoutSecrets } from '../model/configuration/known-secrets.ts';
 import { EXIT, WeirError } from '../model/error.ts';
 import { weirProgram } from './program.ts';
 
@@ -15,9 +16,21 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stderr.write(`${error.message}\n`);
       return EXIT[error.code];
     }
-    throw error;
+    process.stderr.write(unexpected(error));
+    return 1;
   }
 }
+
+/** Nobody foresaw it: where it happened is what a report of it needs. */
+function unexpected(error: unknown): string {
+  const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `${withoutSecrets(said)}\n`;
+}
+
+process.on('uncaughtException', (error) => {
+  process.stderr.write(unexpected(error));
+  process.exit(1);
+});
 
 // Libraries print there what nobody can place: a command prints its own words, and a role has a log.
 for (const name of ['debug', 'info', 'log', 'warn', 'error'] as const) console[name] = () => {};

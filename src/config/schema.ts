@@ -53,6 +53,14 @@ const http = keys({
   token: secretText().optional().describe('who asks must send it; needed when `listen` is not on loopback'),
 });
 
+const log = keys({
+  level: z.enum(['debug', 'info', 'notice', 'warning', 'error']).default('info').describe('and what is graver'),
+  form: z
+    .enum(['auto', 'json', 'text'])
+    .default('auto')
+    .describe('`auto`: text on a terminal, lines with their priority for journald, else JSON'),
+});
+
 const keepalived = keys({
   pid_file: plainPath().default('/run/keepalived.pid').describe('of keepalived'),
   dump_file: plainPath().default('/tmp/keepalived.json').describe('where keepalived writes its state when it is asked'),
@@ -70,6 +78,7 @@ export const configSchema = keys({
   }).prefault({}),
   poll: poll.prefault({}).describe('how the pools are looked at'),
   http: http.prefault({}).describe('the page of a worker'),
+  log: log.prefault({}).describe('what a role says of itself'),
   keepalived: keepalived.prefault({}).describe('where it keeps its files, on the nodes'),
   node: keys({
     budget: budget().prefault('60/1h').describe('how often a node takes something at most; what gives back is free'),
