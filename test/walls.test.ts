@@ -93,7 +93,7 @@ const RACES = [
 const OPENS_CHANNELS = [
   'src/tell/notify/slack/client.ts',
   'src/tell/notify/mail/mailer.ts',
-  'workers/notifications/destinations.ts',
+  'src/operations/destinations.ts',
 ];
 
 /** Patterns that may stand nowhere in the code but in `except`. */
@@ -161,7 +161,7 @@ const FORBIDDEN_CODE: readonly { pattern: RegExp; except: (path: string) => bool
   {
     pattern: /\bnew WebClient\(|\bcreateTransport\(|(?<!function )\bcreate(?:SlackClient|Mailer)\(/,
     except: (path) => OPENS_CHANNELS.includes(path),
-    why: 'a role opens one way to Slack and to the mail server (workers/notifications/destinations.ts)',
+    why: 'a role opens one way to Slack and to the mail server (src/operations/destinations.ts)',
   },
   {
     pattern: /\bprocess\.std(?:out|err)\.write\b|\bconsole\.\w+\(|\bwriteSync\(\s*[12]\b/,

@@ -39,16 +39,14 @@ interface Outage {
  * after the other, each in its own way: what was said is not said again for five minutes, and a time-out after it, which may
  * be of this process alone, is not either.
  */
-export function logBroker(broker: BrokerAddress, connections: readonly Redis[], log: Logger): BrokerLog {
+export function logBroker(broker: BrokerAddress, connections: readonly [Redis, ...Redis[]], log: Logger): BrokerLog {
   const [first] = connections;
   let outage: Outage | undefined;
   let isStopped = false;
   const heldUp = watchOwnBeat();
 
-  const stands = async () => {
-    if (connections.some(({ status }) => status !== 'ready')) return false;
-    return first === undefined || (await first.ping().catch(() => undefined)) !== undefined;
-  };
+  const stands = async () =>
+    connections.every(({ status }) => status === 'ready') && (await first.ping().catch(() => '')) !== '';
 
   async function note(redis: Redis, error?: unknown): Promise<void> {
     if (isStopped) return;
@@ -73,7 +71,7 @@ export function logBroker(broker: BrokerAddress, connections: readonly Redis[], 
     const lasted = performance.now() - outage.since;
     const wasTold = outage.said.size > 0;
     outage = undefined;
-    if (wasTold) log.info({ lasted: formatDuration(Math.round(lasted)) }, 'the broker answers again');
+    if (wasTold) log.notice({ lasted: formatDuration(Math.round(lasted)) }, 'the broker answers again');
   }
 
   for (const redis of connections) onFailedTry(redis, () => void note(redis));
@@ -82,7 +80,7 @@ export function logBroker(broker: BrokerAddress, connections: readonly Redis[], 
       return outage !== undefined;
     },
     heard(error) {
-      if (outage !== undefined || first === undefined || first.status !== 'ready') return;
+      if (outage !== undefined || first.status !== 'ready') return;
       first.ping().catch(() => note(first, error));
     },
     stop() {

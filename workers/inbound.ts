@@ -2,13 +2,13 @@
 
 import { wake } from '../src/broker/queues.ts';
 import { destinationKey } from '../src/model/configuration/route.ts';
+import { ownDestinations } from '../src/operations/destinations.ts';
 import type { Socket } from '../src/tell/chatops/socket.ts';
 import { messageOfNotice } from '../src/tell/wording/messages.ts';
 import type { Evaluator } from './evaluation/evaluator.ts';
 import { createAnswers } from './http/answers.ts';
 import type { WebSettings } from './http/questions.ts';
 import { startWebProcess, type WebProcess } from './http/web-process.ts';
-import { ownDestinations } from './notifications/destinations.ts';
 import { queueMessage } from './notifications/messages.ts';
 import { createTalking, openSocket, type TalkingDependencies } from './slack/slack-inbound.ts';
 import type { WorkerParts } from './worker-parts.ts';
@@ -28,7 +28,7 @@ export async function openInbound(parts: WorkerParts, evaluator: Evaluator): Pro
     redis,
     config,
     ...(channels.slack !== undefined && { slack: channels.slack }),
-    onRefused: (sentence, path) => log.warn({ sentence, path }, 'refused'),
+    onRefused: (sentence, path) => log.warning({ sentence, path }, 'refused'),
     onError,
   };
   const talking = createTalking(deps);
@@ -41,13 +41,13 @@ export async function openInbound(parts: WorkerParts, evaluator: Evaluator): Pro
     pools: parts.pools,
     ages: () => evaluator.ages(),
     wake: (pool) => wake(evaluateQueue, pool),
-    onLeft: (sentence) => log.warn({ sentence, path: '/hooks/alertmanager' }, 'refused'),
+    onLeft: (sentence) => log.warning({ sentence, path: '/hooks/alertmanager' }, 'refused'),
     onError,
   });
   const web = await startWebProcess({
     settings: settingsOf(parts),
     answers,
-    onRefused: ({ sentence, path, source, times }) => log.warn({ sentence, path, source, times }, 'refused'),
+    onRefused: ({ sentence, path, source, times }) => log.warning({ sentence, path, source, times }, 'refused'),
     onFailed: (sentence, path) => log.error({ error: sentence, path }, 'a request failed'),
     onEnded: endTeller(parts),
   });

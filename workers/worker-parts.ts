@@ -7,20 +7,20 @@ import { brokerAddress } from '../src/broker/address.ts';
 import { type EvaluateJob, openQueue } from '../src/broker/queues.ts';
 import { openSeal, sealOn } from '../src/broker/seal/sealed.ts';
 import type { BrokerClock } from '../src/broker/time/clock.ts';
-import { createLogger, type Logger } from '../src/lib/log.ts';
 import { connectBroker } from '../src/lib/redis/connections.ts';
 import type { WeirConfig } from '../src/model/configuration/config.ts';
+import { type Channels, openChannels } from '../src/operations/destinations.ts';
 import { createMetrics, type Metrics } from '../src/tell/metrics.ts';
 import { type BrokerLog, logBroker } from './broker-log.ts';
 import { type Complain, createComplaints } from './complaints.ts';
 import { type ClockWatch, openClock } from './evaluation/clock-watch.ts';
 import { workerOf } from './evaluation/editions.ts';
 import { type OutboxQueues, openOutboxQueues } from './evaluation/outbox-queues.ts';
-import { type Channels, openChannels } from './notifications/destinations.ts';
 import type { DigestJob } from './notifications/digest.ts';
 import type { MessageJob, MessageQueue } from './notifications/messages.ts';
+import { openRoleLog, type RoleLog } from './role-log.ts';
 
-export interface WorkerParts {
+export interface WorkerParts extends RoleLog {
   readonly config: WeirConfig;
   /** Names of its pools. */
   readonly pools: readonly string[];
@@ -28,7 +28,6 @@ export interface WorkerParts {
   readonly name: string;
   /** The name and the file of weir.yaml: a second worker of the same host has another one. */
   readonly worker: string;
-  readonly log: Logger;
   readonly metrics: Metrics;
   readonly channels: Channels;
   readonly redis: Redis;
@@ -47,7 +46,7 @@ export interface WorkerParts {
 
 /** Waits for the broker's first answer, and not for a broker that is away. */
 export async function openWorkerParts(config: WeirConfig): Promise<WorkerParts> {
-  const log = createLogger({ role: 'worker', pretty: process.stderr.isTTY === true });
+  const { log, journal } = openRoleLog('worker', config);
   const metrics = createMetrics();
   const channels = await openChannels(config.tell);
   const broker = brokerAddress(config);
@@ -65,6 +64,7 @@ export async function openWorkerParts(config: WeirConfig): Promise<WorkerParts> 
     name,
     worker: workerOf(name, config.file),
     log,
+    journal,
     metrics,
     channels,
     redis,

@@ -2,6 +2,7 @@
 
 import { type Processor, Queue, Worker, type WorkerOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { withoutSecrets } from '../model/configuration/known-secrets.ts';
 import { QUEUE_PREFIX } from './keys.ts';
 import type { NotifyJob } from './store.ts';
 
@@ -95,8 +96,23 @@ export interface WorkerInput<Data> {
   readonly lockMs?: number;
 }
 
+/** BullMQ keeps of a job that failed what its error says, in the broker. */
+function withoutSecretsIn<Data>(process: Processor<Data, unknown, string>): Processor<Data, unknown, string> {
+  return async (job, token, signal) => {
+    try {
+      return await process(job, token, signal);
+    } catch (error) {
+      if (error instanceof Error) {
+        error.message = withoutSecrets(error.message);
+        error.stack = withoutSecrets(error.stack ?? '');
+      }
+      throw error;
+    }
+  };
+}
+
 export function openWorker<Data>({ connection, name, process, onError, lockMs }: WorkerInput<Data>): Worker<Data> {
-  const worker = new Worker<Data, unknown, string>(name, process, {
+  const worker = new Worker<Data, unknown, string>(name, withoutSecretsIn(process), {
     connection,
     prefix: QUEUE_PREFIX,
     ...OPTIONS[kindOf(name)],

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
+import { withoutSecrets } from '../model/configuration/known-secrets.ts';
 import { EXIT, WeirError } from '../model/error.ts';
 import { printError } from './print.ts';
 import { weirProgram } from './program.ts';
@@ -16,13 +17,18 @@ async function main(argv: readonly string[]): Promise<number> {
       printError(error.message);
       return EXIT[error.code];
     }
-    throw error;
+    printUnexpected(error);
+    return EXIT.system;
   }
 }
 
-// What nobody expected: its stack, and none of its fields.
-process.on('uncaughtException', (error: unknown) => {
-  printError(error instanceof Error ? (error.stack ?? error.message) : String(error));
+/** Nobody foresaw it: where it happened is what a report of it needs, and none of its fields. */
+function printUnexpected(error: unknown): void {
+  printError(withoutSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error)));
+}
+
+process.on('uncaughtException', (error) => {
+  printUnexpected(error);
   process.exit(EXIT.system);
 });
 

@@ -1,9 +1,7 @@
 /** `weir` with all its commands, as commander knows it. The help text and docs/commands.md are made of it. */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, Help } from 'commander';
-import { packageFolder } from '../lib/files/package-folder.ts';
+import { weirVersion } from '../lib/files/version.ts';
 import { ack } from './ack.ts';
 import { acl } from './acl.ts';
 import { approve, deny } from './approve.ts';
@@ -27,6 +25,7 @@ import { rules } from './rules.ts';
 import { seal } from './seal.ts';
 import { silence } from './silence.ts';
 import { status } from './status.ts';
+import { tell } from './tell.ts';
 import { trust } from './trust.ts';
 import { up } from './up.ts';
 import { weight } from './weight.ts';
@@ -40,7 +39,7 @@ const COMMANDS: Readonly<Record<string, readonly CommandFile[]>> = {
   'Act on a pool:': [weight, drain, restore, failover, maintain],
   'Answer Weir, and stop it:': [approve, deny, ack, trust, pause, resume, silence],
   'Rule files:': [rules],
-  'Set up a pool:': [init, render, acl, broker, seal, doctor],
+  'Set up a pool:': [init, render, acl, broker, seal, doctor, tell],
   'Report a wrong reading:': [capture, read],
 };
 
@@ -62,7 +61,7 @@ export function weirProgram(exit: (code: number) => void): Command {
     .description(
       'Operates a Redis log buffer behind LVS and keepalived: watches, decides by rules, acts behind rails, tells.',
     )
-    .version(versionOf(packageFolder()), '-V, --version', 'print the version')
+    .version(weirVersion(), '-V, --version', 'print the version')
     .helpCommand(false)
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError()
@@ -80,8 +79,4 @@ export function weirProgram(exit: (code: number) => void): Command {
     for (const command of commands) command(program, exit);
   }
   return program;
-}
-
-function versionOf(folder: string): string {
-  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
 }

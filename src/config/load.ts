@@ -131,7 +131,7 @@ export function parseLocated({ file, text, env, cwd, root }: ConfigText): Locate
 }
 
 function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigText, 'text'>): WeirConfig {
-  const { broker, poll, http, policy, tell } = written;
+  const { broker, poll, log, http, policy, tell } = written;
   const home = dirname(resolve(cwd, file));
   const pools = dictionary(Object.entries(written.pools).map(([name, pool]) => [name, toPool(name, pool)]));
   return {
@@ -150,6 +150,7 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
       windowMs: poll.window,
       staleAfterMs: poll.stale_after,
     },
+    log,
     http: { ...http.listen, proxies: http.proxies, ...(http.token !== undefined && { token: http.token }) },
     keepalived: {
       pidFile: written.keepalived.pid_file,

@@ -61,6 +61,14 @@ const http = keys({
     .describe('addresses of proxies: each speaks for many, and the limits for one address are not for it'),
 });
 
+const log = keys({
+  level: z.enum(['debug', 'info', 'notice', 'warning', 'error']).default('info').describe('and what is graver'),
+  form: z
+    .enum(['auto', 'json', 'text'])
+    .default('auto')
+    .describe('`auto`: text on a terminal, lines with their priority for journald, else JSON'),
+});
+
 const keepalived = keys({
   pid_file: plainPath().default('/run/keepalived.pid').describe('of keepalived'),
   dump_file: plainPath()
@@ -83,6 +91,7 @@ export const configSchema = keys({
   }).prefault({}),
   poll: poll.prefault({}).describe('how the pools are looked at'),
   http: http.prefault({}).describe('the page of a worker'),
+  log: log.prefault({}).describe('what a role says of itself'),
   keepalived: keepalived.prefault({}).describe('where it keeps its files, on the nodes'),
   node: keys({
     budget: budget().prefault('60/1h').describe('how often a node takes something at most; what gives back is free'),

@@ -1,19 +1,34 @@
-/** The program's own log: JSON lines, a static message and fields. Secrets do not get into it. */
+/** The program's own log: a static message and fields, in one form for all that a process says. No secret gets into it. */
 
+import { fstatSync } from 'node:fs';
 import { Writable } from 'node:stream';
-import { pino } from 'pino';
+import { type Logger as PinoLogger, pino } from 'pino';
+import type { LogConfig, LogLevel } from '../model/configuration/config.ts';
+import { withoutSecrets } from '../model/configuration/known-secrets.ts';
 import { messageOf } from '../model/error.ts';
 import { harmlessJson, oneLine } from './text/plain-text.ts';
 import { formatClock } from './times.ts';
 
-export type Logger = pino.Logger;
+/** As syslog(3) has them, but for `fatal`, after which the process ends. */
+const LEVELS = { debug: 20, info: 30, notice: 35, warning: 40, error: 50, fatal: 60 } as const;
+
+type Level = LogLevel | 'fatal';
+
+export type Logger = PinoLogger<Level, true>;
+
+/** What journald reads at the beginning of a line (sd-daemon(3)). */
+const PRIORITY: Readonly<Record<Level, number>> = { debug: 7, info: 6, notice: 5, warning: 4, error: 3, fatal: 2 };
+
+/** `text`: for a person. `journal`: the same for journald, which has the time itself, and the level by its number. */
+export type LogForm = 'json' | 'text' | 'journal';
 
 export interface LoggerOptions {
   /** `node`, `worker`, `up`. */
   readonly role: string;
-  /** For a person at a terminal: `03:12:09 warn  message key=value`. */
-  readonly pretty?: boolean;
-  readonly level?: pino.Level;
+  /** Left out: JSON. */
+  readonly form?: LogForm;
+  /** Left out: info. */
+  readonly level?: LogLevel;
   /** Left out: stderr, which leaves stdout to what a command prints. */
   readonly destination?: NodeJS.WritableStream;
 }
@@ -36,11 +51,13 @@ const SECRET_NAMES = [
 const SECRET_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 export function createLogger(options: LoggerOptions): Logger {
-  const destination = options.destination ?? process.stderr;
-  return pino(
+  const { role, form = 'json', level = 'info', destination = process.stderr } = options;
+  return pino<Level, true>(
     {
-      level: options.level ?? 'info',
-      base: { role: options.role },
+      level,
+      customLevels: LEVELS,
+      useOnlyCustomLevels: true,
+      base: { role },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_PATHS, censor: '[secret]' },
@@ -48,8 +65,31 @@ export function createLogger(options: LoggerOptions): Logger {
       // JSON escapes the control characters below 0x20 only, and a journal is read on a terminal.
       hooks: { streamWrite: harmlessJson },
     },
-    options.pretty === true ? prettyStream(destination) : destination,
+    linesTo(destination, form),
   );
+}
+
+/** A role's log, as weir.yaml wants it: in the form of what stderr leads to, unless `form` says another one. */
+export function openLog(role: string, config: LogConfig): { readonly log: Logger; readonly form: LogForm } {
+  const form = formOf(config.form);
+  return { log: createLogger({ role, form, level: config.level }), form };
+}
+
+function formOf(wanted: LogConfig['form']): LogForm {
+  if (wanted !== 'auto') return wanted;
+  if (process.stderr.isTTY === true) return 'text';
+  return leadsToJournal(process.env.JOURNAL_STREAM) ? 'journal' : 'json';
+}
+
+/** $JOURNAL_STREAM is inherited also by who writes elsewhere: it names the device and the inode of the journal's stream. */
+function leadsToJournal(journal: string | undefined): boolean {
+  if (journal === undefined) return false;
+  try {
+    const { dev, ino } = fstatSync(process.stderr.fd);
+    return journal === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -67,21 +107,31 @@ function plainError(error: unknown): object {
   };
 }
 
-function prettyStream(destination: NodeJS.WritableStream): Writable {
+function linesTo(destination: NodeJS.WritableStream, form: LogForm): Writable {
   return new Writable({
     decodeStrings: false,
-    write(line: string | Buffer, _encoding, done) {
-      for (const one of String(line).split('\n')) if (one !== '') destination.write(`${prettyLine(one)}\n`);
+    write(lines: string | Buffer, _encoding, done) {
+      for (const line of withoutSecrets(String(lines)).split('\n')) {
+        if (line !== '') destination.write(`${form === 'json' ? line : readable(line, form)}\n`);
+      }
       done();
     },
   });
 }
 
-function prettyLine(line: string): string {
+function readable(line: string, form: 'text' | 'journal'): string {
   const { level, time, role, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
-  const rest = Object.entries(fields).map(
-    ([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  const clock = formatClock(Date.parse(String(time)));
-  return oneLine(`${clock} ${String(level).padEnd(5)} ${String(role)}: ${String(msg)}${rest.join('')}`);
+  const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${fieldText(value)}`);
+  const said = oneLine(`${String(role)}: ${String(msg)}${rest.join('')}`);
+  if (form === 'journal') return `<${PRIORITY[level as Level]}>${said}`;
+  return `${formatClock(Date.parse(String(time)))} ${String(level).padEnd(7)} ${said}`;
+}
+
+/** Of an error its sentence: the rest of it is for programs. */
+function fieldText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { message, name } = (value ?? {}) as { message?: unknown; name?: unknown };
+  return typeof message === 'string' && (name === undefined || typeof name === 'string')
+    ? message
+    : JSON.stringify(value);
 }

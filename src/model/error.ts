@@ -1,3 +1,5 @@
+import { withoutSecrets } from './configuration/known-secrets.ts';
+
 /**
  * The one error that Weir throws on purpose. Its message is a whole sentence for the reader at 3 a.m.: what was tried,
  * what was seen, what to do next. `code` says what the process exits with (see EXIT).
@@ -6,7 +8,7 @@ export class WeirError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(withoutSecrets(message), options);
     this.name = 'WeirError';
     this.code = code;
   }
@@ -25,7 +27,7 @@ export const EXIT: Readonly<Record<ErrorCode, number>> = {
   system: 1,
 };
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown, without secrets. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return withoutSecrets(error instanceof Error ? error.message : String(error));
 }

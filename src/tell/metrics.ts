@@ -1,6 +1,7 @@
 /** What Prometheus reads at /metrics. Names end in their unit or in _total; every one begins with `weir_`. */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { weirVersion } from '../lib/files/version.ts';
 import type { Decision } from '../model/decisions/decision.ts';
 import type { PoolStatus, Status } from '../model/people/status.ts';
 import type { MemberSignals, PoolSignals, SignalValue } from '../model/readings/signals.ts';
@@ -60,6 +61,7 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'weir_' });
   const make = makerFor(registry);
+  make.gauge('weir_build_info', 'The version of this Weir.', ['version']).set({ version: weirVersion() }, 1);
   const own = ownMetrics(make);
   const pools = poolMetrics(make);
 

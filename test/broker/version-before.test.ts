@@ -18,13 +18,14 @@ import { readDecision, readDecisions, readDesiredLeases, readHoldList, readVersi
 import { brokerTime } from '../../src/broker/time/clock.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { FORMAT_VERSION } from '../../src/model/entries/version.ts';
+import { openChannels } from '../../src/operations/destinations.ts';
 import { readSilences } from '../../src/operations/requests/silences.ts';
 import { rulesInForce } from '../../src/operations/rules-in-force.ts';
 import { readPoolState } from '../../src/operations/stored.ts';
 import { readStatus } from '../../src/operations/views/status.ts';
 import { createMetrics } from '../../src/tell/metrics.ts';
 import { evaluatePool } from '../../workers/evaluation/evaluate.ts';
-import { openChannels, openNotifiers, TELL_PACE } from '../../workers/notifications/destinations.ts';
+import { openNotifiers, TELL_PACE } from '../../workers/notifications/destinations.ts';
 import { startMessages } from '../../workers/notifications/messages.ts';
 import { startTelling } from '../../workers/notifications/notifications.ts';
 import { HEALTHY, poolOf, poolYaml, sweepOf, tableOf } from '../support/pool.ts';

@@ -302,6 +302,7 @@ describe('what would cost somebody a night', () => {
     [[/$/, 'broker: {url: "redis://:pw@x"}\n'], '8:15 broker.url holds a password'],
     [[/$/, 'broker: {url: "redis://10.0.0.9:1"}\n'], '8:15 broker.url is a Redis of pool logs'],
     [[/$/, 'broker: {url: "redis://10.0.0.1"}\n'], '8:15 broker.url is a Redis of pool logs'],
+    [[/$/, 'broker: {url: "redis://x?password=y"}\n'], '8:15 broker.url has a ?query, which would be printed'],
     [[/$/, 'broker: {url: "redis://ann@x"}\n'], '8:15 broker.url holds a user: put it in broker.username'],
     [[/$/, 'broker: {username: weir}\n'], '8:20 broker.username goes with broker.url'],
     [

@@ -16,6 +16,7 @@ function configOf(pool: PoolConfig, timeoutMs: number): WeirConfig {
     rules: '/nowhere',
     recording: { maxBytes: 1_000_000 },
     poll: { ...POLL, timeoutMs },
+    log: { level: 'info', form: 'auto' },
     http: { host: '127.0.0.1', port: 0 },
     keepalived: { pidFile: '/nowhere', dumpFile: '/nowhere', runDir: '/nowhere' },
     node: { budget: { max: 60, perMs: 3_600_000 } },

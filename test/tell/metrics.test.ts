@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { weirVersion } from '../../src/lib/files/version.ts';
 import { createMetrics } from '../../src/tell/metrics.ts';
 import { drained, healthy, pool, stalled, status } from './fixtures/status.ts';
 
@@ -58,4 +59,9 @@ it('every metric begins with weir_, has a HELP text, and odd names do not break 
   for (const line of text.split('\n')) {
     expect(line).toMatch(/^(# (HELP|TYPE) weir_\w+ \S.*|weir_\w+(\{.*\})? \S+|)$/);
   }
+});
+
+it('has the version that runs, broker or not', async () => {
+  const text = await createMetrics().text(undefined, undefined);
+  expect(sample(text, `weir_build_info{version="${weirVersion()}"}`)).toBe('1');
 });

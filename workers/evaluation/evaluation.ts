@@ -2,10 +2,9 @@
 
 import { append } from '../../src/broker/entries/stream.ts';
 import type { Repeating } from '../../src/lib/every.ts';
+import { openOwnNotifiers } from '../../src/operations/destinations.ts';
 import { messageOfEvent } from '../../src/operations/messages.ts';
 import { judge } from '../../src/rails/index.ts';
-import { createConsoleNotifier } from '../../src/tell/notify/console.ts';
-import { openOwnNotifiers } from '../notifications/destinations.ts';
 import { type RulesKeeper, startRules } from '../rules/rules.ts';
 import { rulesTold } from '../rules/rules-told.ts';
 import { startSchedule } from '../schedule.ts';
@@ -32,7 +31,6 @@ export async function startEvaluation(parts: WorkerParts): Promise<Evaluation> {
     farewell: () => sayFarewell({ redis, pools, plan: config.tell.plan, deliver }),
     onError,
   });
-  const journal = createConsoleNotifier();
   const rules = await startRules({
     redis,
     folder: config.rules,
@@ -40,7 +38,7 @@ export async function startEvaluation(parts: WorkerParts): Promise<Evaluation> {
     formerly: `${name}:${config.rules}`,
     parts: { judge, titleOf: (event, pool, at) => messageOfEvent(event, pool, at)?.title },
     brokerNow: () => clock.known(),
-    ...rulesTold({ ...parts, journal, own: await openOwnNotifiers(config.tell, parts.channels) }),
+    ...rulesTold({ ...parts, own: await openOwnNotifiers(config.tell, parts.channels) }),
     onError,
   });
   const evaluator = startEvaluator({
@@ -49,7 +47,7 @@ export async function startEvaluation(parts: WorkerParts): Promise<Evaluation> {
     config,
     worker,
     metrics: parts.metrics,
-    journal,
+    journal: parts.journal,
     deliver,
     ruleSet: () => rules.current(),
     brokerNow: () => clock.known(),
@@ -71,7 +69,7 @@ export function startTicks(parts: WorkerParts, evaluator: Evaluator): Repeating 
     evaluate: evaluateQueue,
     onHealth(health) {
       if (health.troubles.join() !== (evaluator.health?.troubles.join() ?? '')) {
-        for (const trouble of health.troubles) log.warn({ trouble }, 'broker misconfigured');
+        for (const trouble of health.troubles) log.warning({ trouble }, 'broker misconfigured');
       }
       evaluator.health = health;
     },

@@ -34,7 +34,7 @@ export async function openNodeBroker(config: WeirConfig, pool: string, log: Logg
   const redis = connectBroker(broker, 'producer');
   const patient = connectBroker(broker, 'patient');
   const blocking = connectBroker(broker, 'worker');
-  const connections = [redis, patient, blocking];
+  const connections = [redis, patient, blocking] as const;
   sealOn(connections, openSeal(config, 'node'));
   const brokerLog = logBroker(broker, connections, log);
   const onError = createComplaints(log, brokerLog.heard);

@@ -4,9 +4,9 @@ import { within } from '../../src/lib/within.ts';
 import { formatDuration } from '../../src/model/duration.ts';
 import { messageOf } from '../../src/model/error.ts';
 import type { Message } from '../../src/model/people/message.ts';
+import type { Notifiers } from '../../src/operations/destinations.ts';
 import { type Notifier, showMessage } from '../../src/tell/notify/notifier.ts';
 import { TellError } from '../../src/tell/notify/tell-error.ts';
-import type { Notifiers } from './destinations.ts';
 
 /** The time between two tries of one destination, in ms. */
 const AGAIN_MS = 15_000;

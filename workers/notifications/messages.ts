@@ -6,9 +6,9 @@ import { jobIdOf, openWorker } from '../../src/broker/queues.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
 import { destinationKey } from '../../src/model/configuration/route.ts';
 import type { Message } from '../../src/model/people/message.ts';
+import { type Notifiers, ownDestinations } from '../../src/operations/destinations.ts';
 import type { Metrics } from '../../src/tell/metrics.ts';
 import { showMessage } from '../../src/tell/notify/notifier.ts';
-import { type Notifiers, ownDestinations } from './destinations.ts';
 import { type DigestJob, queueDigest, readDigest } from './digest.ts';
 import { attempt } from './notify.ts';
 

@@ -19,10 +19,10 @@ import { destinationKey } from '../../src/model/configuration/route.ts';
 import { deliveryKey, threadOfDelivery } from '../../src/model/ids.ts';
 import type { Status } from '../../src/model/people/status.ts';
 import type { Thread } from '../../src/model/people/thread.ts';
+import type { Notifiers } from '../../src/operations/destinations.ts';
 import { readIncidentState } from '../../src/operations/requests/silences.ts';
 import type { Metrics } from '../../src/tell/metrics.ts';
 import { trendPointOf } from '../../src/tell/wording/figures.ts';
-import type { Notifiers } from './destinations.ts';
 import { notifyJob } from './notify.ts';
 
 export interface TellingDependencies {

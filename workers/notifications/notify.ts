@@ -7,9 +7,9 @@ import { closeGate } from '../../src/broker/pace.ts';
 import type { NotifyJob } from '../../src/broker/store.ts';
 import { brokerTime } from '../../src/broker/time/clock.ts';
 import type { Delivery, Thread, ThreadView } from '../../src/model/people/thread.ts';
+import type { Notifiers } from '../../src/operations/destinations.ts';
 import type { Metrics } from '../../src/tell/metrics.ts';
 import { Later, TellError } from '../../src/tell/notify/tell-error.ts';
-import type { Notifiers } from './destinations.ts';
 
 export interface Attempt {
   readonly redis: Redis;

@@ -4,19 +4,18 @@ import { type Actuator, createActuator } from '../../src/act/actuator.ts';
 import { append } from '../../src/broker/entries/stream.ts';
 import { wake } from '../../src/broker/queues.ts';
 import type { BrokerClock } from '../../src/broker/time/clock.ts';
-import { createLogger } from '../../src/lib/log.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
 import type { Outcome } from '../../src/model/decisions/outcome.ts';
+import { openChannels, openOwnNotifiers } from '../../src/operations/destinations.ts';
 import { poolsWith } from '../../src/operations/lookup.ts';
 import { actuatorParts } from '../../src/operations/node-actuator.ts';
-import { createConsoleNotifier } from '../../src/tell/notify/console.ts';
 import { startBrokerLook } from '../node/broker-look.ts';
 import { openKnownHolds } from '../node/known-holds.ts';
 import { openNodeBroker } from '../node/node-broker.ts';
 import { startNodeJobs } from '../node/node-jobs.ts';
 import { startNodePolls } from '../node/node-polls.ts';
 import { createUnreadable } from '../node/unreadable.ts';
-import { openChannels, openOwnNotifiers } from '../notifications/destinations.ts';
+import { openRoleLog } from '../role-log.ts';
 import { closeInOrder, onceOnly, type Role } from './role.ts';
 
 /**
@@ -27,14 +26,15 @@ import { closeInOrder, onceOnly, type Role } from './role.ts';
 export async function startNode(config: WeirConfig, name: string): Promise<Role> {
   const pools = poolsWith(config, name);
   const poolNames = pools.map((pool) => pool.name);
-  const log = createLogger({ role: `node ${name}`, pretty: process.stderr.isTTY === true });
+  const { log, journal } = openRoleLog(`node ${name}`, config);
   const channels = await openChannels(config.tell);
   const own = await openOwnNotifiers(config.tell, channels);
   const broker = await openNodeBroker(config, poolNames[0] as string, log);
   const { clock, evaluateQueue, reports, onError } = broker;
 
   const report = (outcome: Outcome) => {
-    log.info({ pool: outcome.pool, member: outcome.member, result: outcome.result, detail: outcome.detail }, 'outcome');
+    const { pool, member, result, detail } = outcome;
+    log.notice({ pool, member, result, detail }, 'outcome');
     reports.add(outcome);
     reports.flush().catch(() => undefined); // The look at the broker tries again every second.
   };
@@ -58,19 +58,18 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
   });
   const onFailed = (job: string | undefined, error: Error) => onError(error, `job ${job ?? ''}`);
   const jobs = startNodeJobs({ name, broker, actuator, report, onFailed, onError });
-  const onUnreadable = unreadable.note;
   const look = startBrokerLook({
     name,
     pools: poolNames,
     broker,
     actuator,
     knownHolds,
-    notifiers: new Map([['console', createConsoleNotifier()], ...own]),
-    onUnreadable,
+    notifiers: new Map([['console', journal], ...own]),
+    onUnreadable: unreadable.note,
     onError,
   });
 
-  log.info({ pools: poolNames }, broker.log.isAway ? 'node is up, and waits for the broker' : 'node is up');
+  log.notice({ pools: poolNames }, broker.log.isAway ? 'node is up, and waits for the broker' : 'node is up');
   const closers = [
     () => polls.stop(),
     () => look.stop(),

@@ -2,8 +2,8 @@
 
 import { embeddedBrokerPath, startEmbeddedBroker } from '../../src/broker/embedded/embedded.ts';
 import { defined } from '../../src/lib/defined.ts';
-import { createLogger } from '../../src/lib/log.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
+import { openRoleLog } from '../role-log.ts';
 import { startNode } from './node.ts';
 import { closeInOrder, onceOnly, type Role } from './role.ts';
 import { startWorker } from './worker.ts';
@@ -19,7 +19,7 @@ export interface UpOptions {
  * @throws WeirError what the parts throw; what was started before is stopped again.
  */
 export async function startAll(config: WeirConfig, { name, observe }: UpOptions): Promise<Role> {
-  const log = createLogger({ role: 'up', pretty: process.stderr.isTTY === true });
+  const { log } = openRoleLog('up', config);
   const closers: (() => Promise<void>)[] = [];
   const stop = onceOnly(() => closeInOrder([...closers].reverse(), (error) => log.error({ error }, 'could not stop')));
   try {
@@ -37,7 +37,7 @@ export async function startAll(config: WeirConfig, { name, observe }: UpOptions)
         log.fatal({ how }, 'the broker has ended');
         process.exit(1);
       });
-      log.info({ socket: embeddedBrokerPath(config.stateDir), listen }, 'broker is up');
+      log.notice({ socket: embeddedBrokerPath(config.stateDir), listen }, 'broker is up');
     }
     const worker = await startWorker(config, { observe, ...(name !== undefined && { nodes: [name] }) });
     closers.push(worker.stop);

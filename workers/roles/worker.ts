@@ -41,7 +41,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   const recorder = startRecorder({ redis, stateDir, maxBytes: recording.maxBytes, pools, onError });
   const inbound = await openInbound(parts, evaluator);
   const how = parts.brokerLog.isAway ? 'worker is up, and waits for the broker' : 'worker is up';
-  parts.log.info({ page: inbound.web.url, pools }, how);
+  parts.log.notice({ page: inbound.web.url, pools }, how);
 
   const closers = [
     () => ticks.stop(),

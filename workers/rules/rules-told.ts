@@ -1,10 +1,10 @@
 /** Logs and tells which rules are in force, and that a folder of rules is rejected. */
 
 import type { Logger } from '../../src/lib/log.ts';
+import type { Notifiers } from '../../src/operations/destinations.ts';
 import { messageOfRuleFault } from '../../src/operations/messages.ts';
 import type { Metrics } from '../../src/tell/metrics.ts';
 import { type Notifier, showMessage } from '../../src/tell/notify/notifier.ts';
-import type { Notifiers } from '../notifications/destinations.ts';
 import { createInsistence } from '../notifications/insist.ts';
 import { type MessageQueue, queueMessage } from '../notifications/messages.ts';
 import type { RulesDependencies } from './rules.ts';
@@ -26,17 +26,17 @@ export function rulesTold(to: RulesTold): Pick<RulesDependencies, 'onChange' | '
   const insistence = createInsistence({ notifiers: own, onFailure: onError });
   return {
     onChange(ruleSet, by) {
-      for (const warning of ruleSet.warnings) log.warn({ warning }, 'rule file has a warning');
-      log.info({ rules: ruleSet.rules.length, hash: ruleSet.hash, by }, 'rules are in force');
+      for (const warning of ruleSet.warnings) log.warning({ warning }, 'rule file has a warning');
+      log.notice({ rules: ruleSet.rules.length, hash: ruleSet.hash, by }, 'rules are in force');
       metrics.ruled(ruleSet.rules.length);
     },
     onFault(fault) {
       metrics.ruleFault(fault !== undefined);
       if (fault === undefined) {
-        log.info('rule folder accepted again');
+        log.notice('rule folder accepted again');
         return;
       }
-      log.warn({ fault }, 'rule folder rejected');
+      log.warning({ fault }, 'rule folder rejected');
       const message = messageOfRuleFault(fault, name, Date.now());
       void showMessage(journal, message);
       // Without the broker people are told from here. Every worker may say it, and none must be silent.

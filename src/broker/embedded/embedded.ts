@@ -15,7 +15,6 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import type { Secret } from '../../model/configuration/secret.ts';
 import { messageOf, WeirError } from '../../model/error.ts';
 import { brokerSettings, quote, SOCKET } from './embedded-settings.ts';
@@ -39,7 +38,7 @@ export interface EmbeddedBrokerOptions {
   readonly listen?: string;
   /** With a password the unix socket asks for it too. */
   readonly password?: Secret;
-  readonly log: Pick<Logger, 'warn'>;
+  readonly log: { warning(fields: object, message: string): void };
 }
 
 export interface EmbeddedBroker {
@@ -86,7 +85,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     await stop();
     throw explainStart(child.exitCode, lines, dir, messageOf(error));
   }
-  lines.onWarning = (line) => options.log.warn({ line }, 'embedded broker warns');
+  lines.onWarning = (line) => options.log.warning({ line }, 'embedded broker warns');
   return { path, pid: child.pid as number, ended, stop };
 }
 

@@ -54,6 +54,8 @@ function checkBroker({ broker, pools }: WrittenConfig): Complaint[] {
     );
     return complaints;
   }
+  if (url.search !== '')
+    complain('url', 'broker.url has a ?query, which would be printed: each setting has a key of its own');
   if (url.password !== '')
     complain('url', 'broker.url holds a password, which would be printed: put it in broker.password');
   else if (url.username !== '') complain('url', 'broker.url holds a user: put it in broker.username');

@@ -17,6 +17,15 @@ export interface BrokerConfig {
   readonly listen?: string;
 }
 
+/** What is logged, from this level on. */
+export type LogLevel = 'debug' | 'info' | 'notice' | 'warning' | 'error';
+
+export interface LogConfig {
+  readonly level: LogLevel;
+  /** auto: text on a terminal, with journald's priorities where the journal reads it, else JSON. */
+  readonly form: 'auto' | 'json' | 'text';
+}
+
 export interface PollConfig {
   readonly intervalMs: number;
   readonly timeoutMs: number;
@@ -180,6 +189,7 @@ export interface WeirConfig {
   /** What workers keep of what happened, at most: all pools together. */
   readonly recording: { readonly maxBytes: number };
   readonly poll: PollConfig;
+  readonly log: LogConfig;
   readonly http: {
     readonly host: string;
     readonly port: number;

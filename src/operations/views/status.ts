@@ -7,6 +7,7 @@ import { readAgreed, readReports } from '../../broker/rules.ts';
 import { readDecisions, readVersion } from '../../broker/store.ts';
 import { lookAtTime, timeOf } from '../../broker/time/clock.ts';
 import { editionOf } from '../../config/edition.ts';
+import { weirVersion } from '../../lib/files/version.ts';
 import type { PoolConfig, WeirConfig } from '../../model/configuration/config.ts';
 import { FORMAT_VERSION, newerState } from '../../model/entries/version.ts';
 import { findingKey } from '../../model/ids.ts';
@@ -54,7 +55,7 @@ export async function readStatus(redis: Redis, config: WeirConfig): Promise<Stat
     const where = dead.length === alive.size ? '' : ` of ${dead.join(', ')}`;
     troubles.push(`No worker has evaluated a rule${where} for 30 s: start \`weir worker\` or look into its log.`);
   }
-  return { at: now, pools, troubles };
+  return { at: now, version: weirVersion(), pools, troubles };
 }
 
 /** Troubles of pools whose state a newer Weir wrote: this one may not show all of it. */

@@ -93,6 +93,7 @@ ${several && html`<nav aria-label="Pools">${status.pools.map((pool) => poolLink(
 ${status.troubles.length > 0 && html`<section class="troubles" aria-label="Troubles of broker and workers"><ul>${status.troubles.map((one) => html`<li><span class="sign warn" aria-hidden="true">${SIGN.warn}</span> ${oneLine(one)}</li>`)}</ul></section>`}
 ${status.pools.length === 0 && html`<p class="empty">No pool is configured. Add one under <code>pools:</code> in weir.yaml.</p>`}
 ${status.pools.map((pool) => poolSection(pool, status.at))}
+${status.version !== undefined && html`<footer class="dim">Weir ${oneLine(status.version)}</footer>`}
 </main>`;
 }
 

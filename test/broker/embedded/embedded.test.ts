@@ -19,7 +19,7 @@ import { brokerSettings } from '../../../src/broker/embedded/embedded-settings.t
 import type { Secret } from '../../../src/model/configuration/secret.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
-const log = { warn: () => {} };
+const log = { warning: () => {} };
 const secret = (text: string): Secret => ({ reveal: () => text });
 let stateDir: string;
 const running: EmbeddedBroker[] = [];
@@ -273,7 +273,7 @@ it('redis-server ends in good order when Weir is killed', { timeout: 60_000 }, a
   ]);
   await writeFile(join(out, 'package.json'), '{"type":"module"}');
   const script = `import { startEmbeddedBroker } from ${JSON.stringify(join(out, 'broker/embedded/embedded.js'))};
-    const log = { warn() {} };
+    const log = { warning() {} };
     const broker = await startEmbeddedBroker({ stateDir: ${JSON.stringify(stateDir)}, log });
     process.stdout.write(String(broker.pid)); setInterval(() => {}, 1000);`;
   const weir = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -114,3 +114,7 @@ it('what a person has taken out says who, and until when', () => {
     /muted.*ann has it out until \d\d:\d\d:\d\d/s,
   );
 });
+
+it('its foot has the version', () => {
+  expect(textOf(statusMain({ ...status(), version: '1.2.3' }).toString())).toContain('Weir 1.2.3');
+});

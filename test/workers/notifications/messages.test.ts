@@ -6,7 +6,8 @@ import { answerWith, type SlackStandIn, startSlackStandIn } from '../../../lab/s
 import { jobIdOf, openQueue } from '../../../src/broker/queues.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { Message } from '../../../src/model/people/message.ts';
-import { openChannels, openNotifiers, TELL_PACE } from '../../../workers/notifications/destinations.ts';
+import { openChannels } from '../../../src/operations/destinations.ts';
+import { openNotifiers, TELL_PACE } from '../../../workers/notifications/destinations.ts';
 import type { DigestJob } from '../../../workers/notifications/digest.ts';
 import {
   type JobBefore,
