@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 300_000 });
 
 it('the package has the program, rules and README, and no sources, tests or lab', async () => {
   const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-    cwd: join(import.meta.dirname, '../..'),
+    cwd: join(import.meta.dirname, '..'),
   });
   const [{ files }] = JSON.parse(stdout) as [{ files: readonly { readonly path: string }[] }];
   const paths = files.map(({ path }) => path);
