@@ -183,6 +183,14 @@ describe('what is refused', () => {
     }
   });
 
+  it('without a token, what a proxy on this host passes on from anybody', async () => {
+    const base = await serve();
+    for (const name of ['Forwarded', 'X-Forwarded-For', 'x-forwarded-proto', 'X-Real-IP']) {
+      expect(await statusFor(base, '/', { Host: '127.0.0.1', [name]: '10.9.9.9' }), name).toBe(403);
+    }
+    expect(await statusFor(base, '/', { Host: '127.0.0.1' })).toBe(200);
+  });
+
   it('without a token, another name that points at loopback (DNS rebinding)', async () => {
     const base = await serve();
     const { port } = new URL(base);
