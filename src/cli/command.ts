@@ -40,6 +40,9 @@ export async function locatedConfigOf(options: CommonOptions, search: Search = {
   });
 }
 
+/** A role that has stopped ends within this, in ms. */
+const EXIT_WITHIN_MS = 1_000;
+
 /** A broker that does not let in within this is away, in ms: whoever waits at a terminal is told within 5 s. */
 const BROKER_WITHIN_MS = 3_500;
 
@@ -101,4 +104,6 @@ export async function untilSignal(role: Begun): Promise<void> {
   process.once('SIGTERM', () => process.exit(143));
   await role.stop();
   manager.stop();
+  // What a library still tries, as to connect to a broker that refuses it, holds no process that has stopped.
+  setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();
 }

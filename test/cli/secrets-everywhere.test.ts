@@ -15,14 +15,16 @@ import { freePort } from '../../lab/free-port.ts';
 import { descendants } from '../../lab/machine/processes.ts';
 import { startSlackStandIn } from '../../lab/slack/stand-in.ts';
 import { untilValue } from '../../lab/until.ts';
+import { within } from '../../src/lib/within.ts';
 import { startHttp } from '../support/http.ts';
 import { startRedis } from '../support/redis.ts';
 import { startSmtp } from '../support/smtp.ts';
 import { MAIN, ownFolder, weir } from './fixture.ts';
 
 // Processes on a busy machine: limits, not expectations.
-vi.setConfig({ testTimeout: 900_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 120_000 });
 const SAYS_WITHIN_MS = 180_000;
+const ENDS_WITHIN_MS = 100_000;
 
 const folder = ownFolder();
 const ends: (() => unknown)[] = [];
@@ -122,7 +124,8 @@ function start(role: string, config: string, path: string) {
   const ended = once(child, 'close');
   ends.push(async () => {
     child.kill('SIGTERM');
-    await ended;
+    // It stops also where nobody takes its credentials.
+    await within(ended, ENDS_WITHIN_MS);
   });
   /** Arguments and environments of what it has started and runs. */
   const children = () =>
