@@ -206,7 +206,9 @@ it.each(ROLES)('%s, from which everything is taken back', async (role) => {
   const config = await configFor(name, others, false);
   const { said, children, until } = start(role, config, path);
   await until(/ is up"/);
-  const commands = ['status', 'why logs', 'audit', 'pause --reason SENT', 'silence list', 'doctor --node a'];
+  // Without a worker nobody answers a request: it would be waited for.
+  const asks = role.startsWith('node') ? [] : ['pause --reason SENT'];
+  const commands = [...asks, 'status', 'why logs', 'audit', 'silence list', 'doctor --node a'];
   for (const command of commands) {
     const { stdout, stderr } = await weir([...command.split(' '), '-c', config]);
     expectNoSecret(`weir ${command}`, stdout + stderr);
