@@ -23,6 +23,8 @@ export async function runSession(greeting: (lab: Lab) => string): Promise<void> 
   print(`${paint.bold('Starting the lab')}: a real LVS pool with Weir on it. This takes half a minute.`);
   const starting = Lab.start({
     httpPort: await pagePort(),
+    // For a person: what Weir tells, line by line on stdout.
+    config: { log: { form: 'text' } },
     onStage: ({ name, ms }) => print(`  ${paint.good(SIGN.good)} ${name.padEnd(24)} ${paint.dim(seconds(ms))}`),
   });
   const first = await Promise.race([starting, signalled.then(() => undefined)]).catch((error: unknown) => {
