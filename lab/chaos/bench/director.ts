@@ -31,7 +31,7 @@ export interface Director {
 const ENTER = `
 mount --bind "$1" /proc/$$/net || exit 97
 for folder in /usr/sbin /sbin; do [ -L "$folder" ] || mount -t tmpfs none "$folder" || exit 98; done
-[ "$2" = - ] || mount -t tmpfs -o "size=$3" none "$2" || exit 99
+[ "$2" = - ] || mount -t tmpfs -o "size=$3,mode=700" none "$2" || exit 99
 shift 3
 exec "$@"`;
 
