@@ -2,7 +2,7 @@
 
 import { DISRUPTIVE_KINDS } from '../../../src/model/decisions/action.ts';
 import type { Decision } from '../../../src/model/decisions/decision.ts';
-import { entryTime } from '../../../src/model/ids.ts';
+import { entryTime, findingKey } from '../../../src/model/ids.ts';
 import type { Evaluated } from '../machines/broker.ts';
 import { POOL } from '../machines/world.ts';
 import type { Setting } from '../setting.ts';
@@ -82,10 +82,17 @@ export class Decisions {
     };
     const words = events.flatMap((event) => (event.type === 'lease' ? [event.outcome] : []));
     const isElse = events.some(({ type }) => type === 'closed' || type === 'finding');
+    const now = entryTime(state.cursor);
+    // The pool ends a lease that no finding wants once it has settled. A finding that is over by then has said so in an earlier
+    // evaluation, or never where its rule is gone, and whoever speaks of the lease at this moment has ended nothing. A finding
+    // that still fires, or a pool that still settles, is no such end: there a word has done it.
+    const isUnwanted = (rule: string | undefined, member: string) =>
+      rule !== undefined && now >= state.settlesAt && state.findings[findingKey(rule, member)]?.phase !== 'firing';
     for (const { id, member, rule, until } of Object.values(broker.kept.state?.leases ?? {})) {
       const about = words.filter(({ decision }) => decision === id);
-      const isOver = state.leases[id] === undefined && until > entryTime(state.cursor);
-      if (!isOver || isElse || about.length === 0 || !world.members.includes(member)) continue;
+      const isOver = state.leases[id] === undefined && until > now;
+      if (!isOver || isElse || isUnwanted(rule, member)) continue;
+      if (about.length === 0 || !world.members.includes(member)) continue;
       const counts = about.some(({ node, result }) => wasMaster(node) || (result === 'ended' && rule === undefined));
       hold(counts, `I19 ${id} is over for all by the word of ${about.map(({ node }) => node).join(', ')}, no MASTER`);
     }
