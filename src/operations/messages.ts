@@ -71,7 +71,7 @@ function messageOfOther(
         title: `What ${event.writer} writes cannot be read here: it is set aside`,
         lines: [
           `Entry ${event.entryId}: ${event.why}. Said once; weir_unreadable_entries_total counts.`,
-          'What it is about is not seen, or not done. Next: compare the versions of Weir there and here, update the older.',
+          'What it is about is not seen, or not done. Next: compare the versions of Weir there and here, and seal in weir.yaml.',
         ],
         at,
         from: 'worker',

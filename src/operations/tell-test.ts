@@ -63,7 +63,9 @@ function placesOf(tell: WeirConfig['tell'], about: string): Destination[] {
   const { routes, digest } = tell.plan;
   if (/^\d+$/.test(about)) {
     const route = routes[Number(about) - 1];
-    if (route !== undefined) return [...route.to];
+    if (route !== undefined && route.to.length > 0) return [...route.to];
+    if (route !== undefined)
+      throw new WeirError('usage', `Route ${about} leads nowhere: weir.yaml names nobody in it.`);
     throw new WeirError('usage', `There is no route ${about}: weir.yaml has ${routes.length}, and they count from 1.`);
   }
   const all = [

@@ -80,3 +80,17 @@ it.each([
   const { config } = await world();
   await expect(tellTest(config('xoxb-good', '/yes'), about, ANN)).rejects.toThrow(sentence);
 });
+
+it('a route that leads nowhere is no delivery', async () => {
+  const lonely = parseConfig({
+    ...{ file: 'weir.yaml', env: {}, cwd: '/', root: false },
+    text: `
+pools:
+  logs:
+    vip: {address: 10.0.0.9, port: 6379}
+    vrrp: {interface: eth0, virtual_router_id: 51}
+    members: {a: {address: 10.0.0.1, priority: 254}, b: {address: 10.0.0.2, priority: 250}}
+`,
+  });
+  await expect(tellTest(lonely, '1', ANN)).rejects.toThrow('Route 1 leads nowhere');
+});

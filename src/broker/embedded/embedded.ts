@@ -15,6 +15,7 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ensureOwnFolder } from '../../lib/files/own-folder.ts';
 import type { Secret } from '../../model/configuration/secret.ts';
 import { messageOf, WeirError } from '../../model/error.ts';
 import { brokerSettings, quote, SOCKET } from './embedded-settings.ts';
@@ -64,6 +65,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   const path = embeddedBrokerPath(options.stateDir);
   const dir = join(options.stateDir, 'broker');
   const settings = brokerSettings(path, options.listen, options.password);
+  await ensureOwnFolder(options.stateDir);
   const user = userForBroker();
   const child = startServer(dir, user);
   const lines = keepLines(child);
@@ -112,7 +114,8 @@ function startServer(dir: string, user: User | undefined): ChildProcessByStdio<W
     // --no-fork: flock and setpriv turn into redis-server, so the child's pid is Redis' own.
     [
       ...['--timeout', String(LOCK_WAIT_SECONDS), '--no-fork', '--conflict-exit-code', String(LOCK_TAKEN)],
-      ...['lock', setpriv, ...asUser(user), '--no-new-privs', '--pdeathsig', 'TERM', redis, '-'],
+      // Beside the folder: root opens it, and in the folder the server's user may have put a link.
+      ...[`${dir}.lock`, setpriv, ...asUser(user), '--no-new-privs', '--pdeathsig', 'TERM', redis, '-'],
     ],
     // A session of its own: Ctrl-C reaches Weir alone, which ends Redis last. No environment: it may hold secrets.
     { cwd: dir, detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: process.env.PATH, LC_ALL: 'C' } },

@@ -1,6 +1,6 @@
 /** Whom the embedded broker runs as where Weir is root: who finds a hole in redis-server, or its password, is not root then. */
 
-import { lchownSync, readdirSync, readFileSync } from 'node:fs';
+import { lchownSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface User {
@@ -37,8 +37,16 @@ function isMapped(map: string, id: number): boolean {
   });
 }
 
-/** Gives the folder and what is in it to the user; what an older version wrote as root too. @throws the kernel's error. */
-export function giveFolder(folder: string, { uid, gid }: User): void {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  for (const path of [folder, ...names.map((name) => join(folder, name))]) lchownSync(path, uid, gid);
+/**
+ * Gives a folder of root's, and what is in it, to the user: what an older version wrote as root too. Once it is theirs root does
+ * nothing in it any more, for they may have put links there to what is not theirs. @throws the kernel's error.
+ */
+export function giveFolder(folder: string, user: User): void {
+  if (lstatSync(folder).uid !== user.uid) give(folder, user);
+}
+
+/** The folder itself comes last: one that was given in part is given again. No link is walked through. */
+function give(path: string, user: User): void {
+  if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) give(join(path, name), user);
+  lchownSync(path, user.uid, user.gid);
 }

@@ -62,7 +62,7 @@ async function waitFor(
       if (await stands(redis, word, id)) return;
       throw new WeirError(
         'refused',
-        `${NOT_YET[word.kind]} in ${word.pool}, though a worker has read it: ${WHY[word.kind]}.`,
+        `${NOT_YET[word.kind]} in ${word.pool}, though a worker has read it: ${WHY[word.kind]}; or that worker is of a version before, or takes only what is sealed (seal.mode in its weir.yaml).`,
       );
     }
     if (performance.now() - startedAt > withinMs) {
@@ -82,11 +82,11 @@ const NOT_YET: Readonly<Record<Word['kind'], string>> = {
 };
 
 const WHY: Readonly<Record<Word['kind'], string>> = {
-  hold: 'somebody has taken it away at once, or set a shorter one, or the worker is of a version before',
-  resume: 'somebody has set it anew, or the worker is of a version before',
-  ack: 'it is over, or the worker is of a version before',
-  silence: 'there are 100 already, or the worker is of a version before',
-  unsilence: 'the worker is of a version before',
+  hold: 'somebody has taken it away at once, or set a shorter one',
+  resume: 'somebody has set it anew',
+  ack: 'it is over',
+  silence: 'there are 100 already',
+  unsilence: 'it is over already',
 };
 
 /** Whether the pool's state has the word. It was committed with a cursor at or after the word. */

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { appendFile, chmod, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -162,6 +162,48 @@ describe('the embedded broker', () => {
     await expect(start()).rejects.toThrow(/^Another Weir uses .*\/broker .* state_dir of its own\.$/);
 
     expect(await command(first.path, undefined, 'PING')).toBe('PONG');
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)('where Weir is root', () => {
+  const ownerOf = async (path: string) => (await stat(path)).uid;
+  const asRedis = (command: string) =>
+    promisify(execFile)('setpriv', ['--reuid=redis', '--regid=redis', '--clear-groups', 'sh', '-c', command], {
+      cwd: join(stateDir, 'broker'),
+    });
+
+  it("gives the broker's user nothing that is behind a link which that user has put into its folder", async () => {
+    const others = await tempDir();
+    await mkdir(join(others, 'deep'));
+    await writeFile(join(others, 'deep', 'of-root'), 'x');
+    const first = await start();
+    await asRedis(
+      `ln -s ${others} evil && ln -s ${others}/deep/of-root file && rm -f lock && ln -s ${others}/made lock`,
+    );
+    await first.stop();
+    await start();
+    expect(await ownerOf(others)).toBe(0);
+    expect(await ownerOf(join(others, 'deep', 'of-root'))).toBe(0);
+    expect(readdirSync(others)).toEqual(['deep']);
+  });
+
+  it('walks through no link either where the folder is still of root, as an older version left it', async () => {
+    const others = await tempDir();
+    await writeFile(join(others, 'of-root'), 'x');
+    await mkdir(join(stateDir, 'broker'));
+    await symlink(others, join(stateDir, 'broker', 'evil'));
+    await start();
+    expect(await ownerOf(join(others, 'of-root'))).toBe(0);
+  });
+
+  it('does nothing in a state_dir in which somebody else may write', async () => {
+    const others = await tempDir();
+    await chmod(others, 0o755);
+    await symlink(others, join(stateDir, 'broker'));
+    await chmod(stateDir, 0o777);
+    await expect(start()).rejects.toThrow(`chmod go-w ${stateDir}`);
+    expect((await stat(others)).mode & 0o777).toBe(0o755);
+    expect(readdirSync(others)).toEqual([]);
   });
 });
 
