@@ -22,3 +22,11 @@ export async function startHttp(answer: RequestListener): Promise<TestHttp> {
     },
   };
 }
+
+/** The status of /healthz; 0 where there was none in two seconds: a connection that is cut off while it is made never answers. */
+export function healthOf(url: string): Promise<number> {
+  return fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
+    ({ status }) => status,
+    () => 0,
+  );
+}

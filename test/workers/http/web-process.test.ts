@@ -12,6 +12,7 @@ import { createAsking } from '../../../workers/http/asking.ts';
 import type { Answers, WebSettings } from '../../../workers/http/questions.ts';
 import { startWebProcess } from '../../../workers/http/web-process.ts';
 import { askWithoutReading } from '../../support/attacks/http-flood.ts';
+import { healthOf } from '../../support/http.ts';
 import { healthy } from '../../tell/fixtures/status.ts';
 
 const TOKEN = 'page-token-SENTINEL-0123456789';
@@ -20,13 +21,6 @@ const ends: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
-
-/** A connection that is cut off while it is made is no answer for ever. */
-const healthOf = (url: string) =>
-  fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
-    ({ status }) => status,
-    () => 0,
-  );
 
 async function serve(own: Partial<Answers> = {}, settings: Partial<WebSettings> = {}) {
   const said: string[] = [];
