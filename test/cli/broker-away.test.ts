@@ -1,6 +1,5 @@
 /** A broker that cannot be had: every command and role says why in one sentence, soon, and then is quiet. */
 
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +8,7 @@ import { freePort } from '../../lab/free-port.ts';
 import { untilValue } from '../../lab/until.ts';
 import { startRedis } from '../support/redis.ts';
 import { startTlsRedis, type TlsOptions } from '../support/redis-tls.ts';
-import { MAIN, ownFolder, weir } from './fixture.ts';
+import { ownFolder, startWeir, weir } from './fixture.ts';
 
 // Processes on a busy machine: limits, not expectations.
 vi.setConfig({ testTimeout: 600_000 });
@@ -182,18 +181,9 @@ it.each(CASES)('a command, and %s', async (name, make, sentence) => {
 /** A role, what it has said so far, and the lines of it that say why the broker is away. */
 async function start(role: string, name: string, away: Away) {
   const config = await configFor(`${role} ${name}`, away);
-  const child = spawn(process.execPath, [MAIN, ...role.split(' '), '-c', config], {
-    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, ...away.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => (said += part));
-  const ended = once(child, 'close');
-  ends.push(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  return { said: () => said, sentences: () => said.match(/The broker cannot be used: [^\n]*/g) ?? [] };
+  const { said, kill } = startWeir([...role.split(' '), '-c', config], away.env);
+  ends.push(kill);
+  return { said, sentences: () => said().match(/The broker cannot be used: [^\n]*/g) ?? [] };
 }
 
 const ROLES = ['worker --no-observe', 'node --name a', 'up --name a --no-observe'];

@@ -1,6 +1,7 @@
 /** The built command as people run it. */
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,4 +92,20 @@ function configIn(dir: string, parts: ConfigParts): string {
     '      a: {address: 127.0.0.1, priority: 254}',
     '      b: {address: 127.0.0.3, priority: 250}',
   ].join('\n');
+}
+
+/** A command that goes on, and all that it has said so far. `kill` ends it, and waits for its end. */
+export function startWeir(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => (said += part));
+  const ended = once(child, 'close');
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  return { said: () => said, ended, kill };
 }

@@ -1,14 +1,12 @@
 /** A broker that refuses the log-in: each role says so, and what it says has no password in it. */
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterEach, expect, it, vi } from 'vitest';
 import { freePort } from '../../lab/free-port.ts';
 import { untilValue } from '../../lab/until.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
-import { MAIN, ownFolder } from './fixture.ts';
+import { ownFolder, startWeir } from './fixture.ts';
 
 // Processes on a busy machine: limits, not expectations.
 vi.setConfig({ testTimeout: 600_000 });
@@ -33,18 +31,9 @@ async function startBroker(password: string): Promise<TestRedis> {
 async function start(role: string, broker: TestRedis) {
   const text = folder.config({ port: await freePort(), http: await freePort(), broker: broker.url });
   const config = await folder.file(`${role}.yaml`, text.replace('broker: {', `broker: {password: ${OURS}, `));
-  const child = spawn(process.execPath, [MAIN, ...role.split(' '), '-c', config], {
-    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => (said += part));
-  const ended = once(child, 'close');
-  ends.push(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  return { said: () => said, ended };
+  const { said, ended, kill } = startWeir([...role.split(' '), '-c', config]);
+  ends.push(kill);
+  return { said, ended };
 }
 
 async function untilSays(said: () => string, pattern: RegExp): Promise<void> {

@@ -12,6 +12,14 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
+const POOL = `
+pools:
+  logs:
+    vip: {address: 10.0.0.9, port: 6379}
+    vrrp: {interface: eth0, virtual_router_id: 51}
+    members: {a: {address: 10.0.0.1, priority: 254}, b: {address: 10.0.0.2, priority: 250}}
+`;
+
 const ANN = { by: 'ann@bastion', via: 'terminal' } as const;
 
 async function world() {
@@ -26,13 +34,7 @@ async function world() {
   const config = (token: string, hook: string) =>
     parseConfig({
       ...{ file: 'weir.yaml', env: {}, cwd: '/', root: false },
-      text: `
-pools:
-  logs:
-    vip: {address: 10.0.0.9, port: 6379}
-    vrrp: {interface: eth0, virtual_router_id: 51}
-    members: {a: {address: 10.0.0.1, priority: 254}, b: {address: 10.0.0.2, priority: 250}}
-tell:
+      text: `${POOL}tell:
   slack: {token: ${token}, channel: "#log", api_url: "${slack.apiUrl}"}
   mail: {smtp: "smtp://127.0.0.1:${smtp.port}", from: weir@example.com, to: [ann@example.com]}
   routes:
@@ -84,13 +86,7 @@ it.each([
 it('a route that leads nowhere is no delivery', async () => {
   const lonely = parseConfig({
     ...{ file: 'weir.yaml', env: {}, cwd: '/', root: false },
-    text: `
-pools:
-  logs:
-    vip: {address: 10.0.0.9, port: 6379}
-    vrrp: {interface: eth0, virtual_router_id: 51}
-    members: {a: {address: 10.0.0.1, priority: 254}, b: {address: 10.0.0.2, priority: 250}}
-`,
+    text: POOL,
   });
   await expect(tellTest(lonely, '1', ANN)).rejects.toThrow('Route 1 leads nowhere');
 });
