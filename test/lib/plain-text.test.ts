@@ -45,3 +45,10 @@ it('what is cut says so and is no longer than asked', () => {
   expect(trimTo('abcdefg', 6)).toBe('abcde…');
   expect(trimTo('abc😀def', 5)).toBe('abc…');
 });
+
+it('lets the sequences of colours through where there are some, and nothing else that begins like one', () => {
+  expect(harmless('\u001b[31mred\u001b[0m', { color: true })).toBe('\u001b[31mred\u001b[0m');
+  for (const text of ['\u0007[31mx', '\u009b31mx', '\u001b]0;title\u0007', '\u001b[2Jx']) {
+    expect(harmless(text, { color: true }), JSON.stringify(text)).not.toMatch(/\p{Cc}/u);
+  }
+});
