@@ -13,6 +13,7 @@ RUN npm ci
 COPY tsconfig.json tsconfig.build.json rolldown.config.mjs ./
 COPY src ./src
 COPY workers ./workers
+COPY rules ./rules
 RUN npm run build && rm dist/.tsbuildinfo && npm prune --omit=dev
 
 FROM node:20-bookworm-slim AS base

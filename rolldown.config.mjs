@@ -4,7 +4,7 @@
  * a command, and in the lab's guest, where a system call costs forty microseconds, of the start of a node.
  */
 
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { defineConfig } from 'rolldown';
 
 const PROGRAMS = {
@@ -16,6 +16,13 @@ const PROGRAMS = {
   producers: 'dist/lab/guest/producers.js',
 };
 
+/** People run `weir` by its name, and a worker that starts with the pack does not run its tests. */
+async function afterPrograms() {
+  chmodSync('dist/bundle/weir.js', 0o755);
+  const { ACCEPTED_FILE, acceptPack } = await import('./dist/src/operations/pack.js');
+  writeFileSync(`dist/bundle/${ACCEPTED_FILE}`, `${await acceptPack('rules')}\n`);
+}
+
 export default defineConfig({
   // An image is built without the lab.
   input: Object.fromEntries(Object.entries(PROGRAMS).filter(([, path]) => existsSync(path))),
@@ -23,7 +30,6 @@ export default defineConfig({
   // A binary, and one that is not needed: they stay in node_modules.
   external: ['@resvg/resvg-js', 'msgpackr-extract'],
   output: { dir: 'dist/bundle', format: 'esm', cleanDir: true },
-  // People run it by its name.
-  plugins: [{ name: 'executable', writeBundle: () => chmodSync('dist/bundle/weir.js', 0o755) }],
+  plugins: [{ name: 'after the programs', writeBundle: afterPrograms }],
   logLevel: 'warn',
 });

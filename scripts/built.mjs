@@ -26,7 +26,8 @@ const BUILD_FILES = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'ro
 export function findSources(root, npmStamp) {
   const sources = SOURCE_FOLDERS.flatMap((folder) => filesBelow(join(root, folder), '.ts'));
   const files = BUILD_FILES.map((name) => join(root, name)).filter((path) => existsSync(path));
-  const rows = [...sources, ...files, npmStamp].map((path) => {
+  const rules = filesBelow(join(root, 'rules'), '.yaml');
+  const rows = [...sources, ...files, ...rules, npmStamp].map((path) => {
     const { size, mtimeMs } = statSync(path);
     return `${relative(root, path)} ${size} ${mtimeMs}`;
   });

@@ -6,14 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { weirProgram } from '../src/cli/program.ts';
 import { parseConfig } from '../src/config/load.ts';
-import { messageOfEvent } from '../src/operations/messages.ts';
+import { TESTED_WITH } from '../src/operations/pack.ts';
 import { layoutUnder } from '../src/provision/render/layout.ts';
 import { nodeUnit, workerUnit } from '../src/provision/render/units.ts';
-import { judge } from '../src/rails/index.ts';
 import { checkRules } from '../src/rules/files/load.ts';
 import { loadTests } from '../src/rules/testing/files.ts';
 import { runCase } from '../src/rules/testing/run.ts';
-import type { RunParts } from '../src/rules/testing/simulate.ts';
 import { commandsText } from './support/docs/commands.ts';
 import { configurationText } from './support/docs/configuration.ts';
 import { anchorsOf, brokenLinks, DOCUMENTS, filesIn, ROOT, read, typed, yamlBlock } from './support/docs/documents.ts';
@@ -152,9 +150,8 @@ describe('examples', () => {
 
   it('of rules load with their tests, which pass', async () => {
     const folders = await loadTests([join(ROOT, 'examples/rules')]);
-    const titleOf: RunParts['titleOf'] = (event, pool, at) => messageOfEvent(event, pool, at)?.title;
     const results = folders.flatMap(({ ruleSet, cases }) =>
-      cases.map((test) => runCase(test, { ruleSet, judge, titleOf })),
+      cases.map((test) => runCase(test, { ...TESTED_WITH, ruleSet })),
     );
 
     expect(results.length).toBeGreaterThan(1);

@@ -5,6 +5,9 @@ import { EXIT, WeirError } from '../model/error.ts';
 import { printError } from './print.ts';
 import { weirProgram } from './program.ts';
 
+/** A command that has failed ends within this, in ms. */
+const EXIT_WITHIN_MS = 1_000;
+
 async function main(argv: readonly string[]): Promise<number> {
   let code = 0;
   try {
@@ -12,14 +15,21 @@ async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
-    if (error instanceof WeirError) {
-      printError(error.message);
-      return EXIT[error.code];
-    }
-    printUnexpected(error);
-    return EXIT.system;
+    // What was begun before the error, as the connections of a role that cannot start, keeps no process.
+    setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();
+    return exitCodeOf(error);
   }
+}
+
+/** Says what went wrong, where commander has not said it. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
+  if (error instanceof WeirError) {
+    printError(error.message);
+    return EXIT[error.code];
+  }
+  printUnexpected(error);
+  return EXIT.system;
 }
 
 /** Nobody foresaw it: where it happened is what a report of it needs, and none of its fields. */

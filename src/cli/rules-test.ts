@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { EXIT } from '../model/error.ts';
-import type { RunParts } from '../rules/testing/simulate.ts';
 import { type CommandFile, type CommonOptions, configOf, withConfig } from './command.ts';
 import { print } from './print.ts';
 
@@ -17,19 +16,17 @@ export const rulesTest: CommandFile = (group, exit) => {
     .option('--coverage', 'name the rules, steps and rails that no case reaches')
     .option('--junit <file>', 'write the results for a CI system too')
     .action(async (paths: string[], options: Options) => {
-      const [{ loadTests }, { runCase }, { uncovered }, report, { judge, RAILS }, { messageOfEvent }] =
-        await Promise.all([
-          import('../rules/testing/files.ts'),
-          import('../rules/testing/run.ts'),
-          import('../rules/testing/coverage.ts'),
-          import('../rules/testing/report.ts'),
-          import('../rails/index.ts'),
-          import('../operations/messages.ts'),
-        ]);
+      const [{ loadTests }, { runCase }, { uncovered }, report, { RAILS }, { TESTED_WITH }] = await Promise.all([
+        import('../rules/testing/files.ts'),
+        import('../rules/testing/run.ts'),
+        import('../rules/testing/coverage.ts'),
+        import('../rules/testing/report.ts'),
+        import('../rails/index.ts'),
+        import('../operations/pack.ts'),
+      ]);
       const folders = await loadTests(paths.length > 0 ? paths : [(await configOf(options)).rules]);
-      const titleOf: RunParts['titleOf'] = (event, pool, at) => messageOfEvent(event, pool, at)?.title;
       const results = folders.flatMap(({ ruleSet, cases }) =>
-        cases.map((test) => runCase(test, { ruleSet, judge, titleOf })),
+        cases.map((test) => runCase(test, { ...TESTED_WITH, ruleSet })),
       );
       print(report.formatResults(results));
       if (options.coverage === true) {

@@ -1,10 +1,10 @@
 /** Evaluation in a worker: its edition of weir.yaml, the rules in force, the jobs, and the ticks that wake them. */
 
 import { append } from '../../src/broker/entries/stream.ts';
+import { defined } from '../../src/lib/defined.ts';
 import type { Repeating } from '../../src/lib/every.ts';
 import { openOwnNotifiers } from '../../src/operations/destinations.ts';
-import { messageOfEvent } from '../../src/operations/messages.ts';
-import { judge } from '../../src/rails/index.ts';
+import { acceptedPack } from '../../src/operations/pack.ts';
 import { type RulesKeeper, startRules } from '../rules/rules.ts';
 import { rulesTold } from '../rules/rules-told.ts';
 import { startSchedule } from '../schedule.ts';
@@ -36,7 +36,7 @@ export async function startEvaluation(parts: WorkerParts): Promise<Evaluation> {
     folder: config.rules,
     worker,
     formerly: `${name}:${config.rules}`,
-    parts: { judge, titleOf: (event, pool, at) => messageOfEvent(event, pool, at)?.title },
+    ...defined({ accepted: await acceptedPack() }),
     brokerNow: () => clock.known(),
     ...rulesTold({ ...parts, own: await openOwnNotifiers(config.tell, parts.channels) }),
     onError,

@@ -2,10 +2,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { packageFolder } from '../../src/lib/files/package-folder.ts';
+import { besideProgram } from '../../src/lib/files/package-folder.ts';
 import { messageOf, WeirError } from '../../src/model/error.ts';
 import { Refused } from '../../src/tell/http/body.ts';
 import type { Answers, FromWeb, ToWeb, WebSettings } from './questions.ts';
@@ -37,12 +34,6 @@ export interface WebProcessOptions {
 }
 
 type Asked = Extract<FromWeb, { kind: 'question' }>;
-
-/** Beside the program that this is part of; where this is run from its source, beside the built one. */
-function program(): string {
-  const beside = fileURLToPath(new URL('./web.js', import.meta.url));
-  return existsSync(beside) ? beside : join(packageFolder(), 'dist/bundle/web.js');
-}
 
 /** @throws WeirError when the address cannot be had. */
 export async function startWebProcess(options: WebProcessOptions): Promise<WebProcess> {
@@ -94,7 +85,7 @@ export async function startWebProcess(options: WebProcessOptions): Promise<WebPr
 /** No environment but the time zone: the secrets of this process's are none of its business. */
 function forkWeb(): ChildProcess {
   const { TZ } = process.env;
-  return fork(program(), [], {
+  return fork(besideProgram('web.js'), [], {
     env: TZ === undefined ? {} : { TZ },
     execArgv: [`--max-old-space-size=${HEAP_MIB}`],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -14,10 +14,10 @@ import { defined } from '../../src/lib/defined.ts';
 import { every } from '../../src/lib/every.ts';
 import type { RuleSet } from '../../src/model/decisions/rule.ts';
 import { messageOf, WeirError } from '../../src/model/error.ts';
+import { readFolderTexts, TESTED_WITH } from '../../src/operations/pack.ts';
 import { inOneLine, rulesInForce, sealRules } from '../../src/operations/rules-in-force.ts';
-import { type RuleText, readTexts, signatureOf } from '../../src/rules/files/folder.ts';
+import { type RuleText, signatureOf } from '../../src/rules/files/folder.ts';
 import { checkFolder } from '../../src/rules/testing/accept-folder.ts';
-import type { RunParts } from '../../src/rules/testing/simulate.ts';
 
 /** The time between two looks at the folder, in ms. A change is read when two looks saw the same. */
 const LOOK_MS = 1_000;
@@ -32,7 +32,8 @@ export interface RulesDependencies {
   readonly worker: string;
   /** Its name in the version before, so that its old report counts as its own. */
   readonly formerly?: string;
-  readonly parts: Omit<RunParts, 'ruleSet'>;
+  /** Digest of a folder that needs no tests: of the pack that ships. */
+  readonly accepted?: string;
   /** Broker time in ms. Throws when the broker does not answer. */
   brokerNow(): Promise<number>;
   /** Other rules are in force; `by` is the worker whose folder they come from. */
@@ -203,11 +204,11 @@ async function report({ deps, ownHash, fault }: Memory): Promise<void> {
 
 type Read = ({ readonly ok: true } & Loaded) | { readonly ok: false; readonly faults: readonly string[] };
 
-async function readFolder({ folder, parts }: RulesDependencies): Promise<Read> {
+async function readFolder({ folder, accepted }: RulesDependencies): Promise<Read> {
   try {
-    const [rules, tests] = await Promise.all([readTexts([folder], 'rules'), readTexts([folder], 'tests')]);
-    const checked = await checkFolder({ rules, tests }, parts);
-    return checked.ok ? { ...checked, texts: rules } : checked;
+    const texts = await readFolderTexts(folder);
+    const checked = await checkFolder(texts, TESTED_WITH, accepted);
+    return checked.ok ? { ...checked, texts: texts.rules } : checked;
   } catch (error) {
     return { ok: false, faults: [messageOf(error)] };
   }

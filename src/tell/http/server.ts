@@ -1,5 +1,6 @@
 /** HTTP without a framework: a request walks down a list of handlers until one answers. */
 
+import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isLoopback } from '../../lib/ip-address.ts';
@@ -35,7 +36,7 @@ export interface HttpServer {
 
 /** @throws WeirError when it would listen beyond loopback without a token. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { listen, handlers, inbound = [], onError } = options;
+  const { handlers, inbound = [], onError } = options;
   const { isKnown, chain } = chainOf(options, [...inbound, readingOnly], handlers);
   const server = createServer(SMALL, (raw, response) => {
     if (isGone({ raw })) return;
@@ -58,9 +59,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   // Who neither reads nor writes is gone.
   server.setTimeout(30_000);
   limitConnections(server, limitsOf(options), cutOff(options));
-  // A connection that cannot be accepted (no file handles) must not end the process.
-  server.on('error', (error) => onError?.(error, '(listening)'));
-  return lifeOf(server, listen);
+  return lifeOf(server, options);
 }
 
 /** Small limits: nobody has much to say to this server. Without the interval they are looked at every 30 s only. */
@@ -93,17 +92,18 @@ function chainOf(options: HttpServerOptions, before: readonly Handler[], handler
   return { chain: [limited, ...before, guard, ...handlers], isKnown: known?.isKnown ?? (() => true) };
 }
 
-function lifeOf(server: Server, listen: HttpServerOptions['listen']): HttpServer {
+function lifeOf(server: Server, { listen, onError }: HttpServerOptions): HttpServer {
   return {
     async start() {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', (error) => {
-          const where = `${listen.host}:${listen.port}`;
-          const text = `Weir cannot listen on ${where} (${messageOf(error)}): change http.listen, or end what uses it.`;
-          reject(new WeirError('system', text, { cause: error }));
-        });
-        server.listen(listen.port, listen.host, resolve);
-      });
+      try {
+        await once(server.listen(listen.port, listen.host), 'listening');
+      } catch (error) {
+        const where = `${listen.host}:${listen.port}`;
+        const text = `Weir cannot listen on ${where} (${messageOf(error)}): change http.listen, or end what uses it.`;
+        throw new WeirError('system', text, { cause: error });
+      }
+      // A connection that cannot be accepted (no file handles) must not end the process.
+      server.on('error', (error) => onError?.(error, '(listening)'));
       const { address, family, port } = server.address() as AddressInfo;
       return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
     },

@@ -1,16 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { messageOfEvent } from '../../../src/operations/messages.ts';
-import { judge, RAILS } from '../../../src/rails/index.ts';
+import { TESTED_WITH } from '../../../src/operations/pack.ts';
+import { RAILS } from '../../../src/rails/index.ts';
 import { checkRules } from '../../../src/rules/files/load.ts';
 import { uncovered } from '../../../src/rules/testing/coverage.ts';
 import { loadTests } from '../../../src/rules/testing/files.ts';
 import { checkTests } from '../../../src/rules/testing/load.ts';
 import { formatCoverage, formatResults, toJunit } from '../../../src/rules/testing/report.ts';
 import { type CaseResult, runCase } from '../../../src/rules/testing/run.ts';
-import type { RunParts } from '../../../src/rules/testing/simulate.ts';
-
-const titleOf: RunParts['titleOf'] = (event, pool, at) => messageOfEvent(event, pool, at)?.title;
 
 const RULES = `version: 1
 rules:
@@ -28,7 +25,7 @@ function results(cases: string, rules = RULES): CaseResult[] {
   if (ruleSet === undefined) throw new Error(JSON.stringify(problems));
   const checked = checkTests('x.test.yaml', `version: 1\ncases:\n${cases}`);
   expect(checked.problems).toEqual([]);
-  return checked.cases.map((one) => runCase(one, { ruleSet, judge, titleOf }));
+  return checked.cases.map((one) => runCase(one, { ...TESTED_WITH, ruleSet }));
 }
 
 function sentences(cases: string, rules?: string): string[] {
@@ -137,7 +134,7 @@ it.each([
 
 describe('the pack', async () => {
   const folders = await loadTests(['rules']);
-  const all = folders.flatMap(({ ruleSet, cases }) => cases.map((one) => runCase(one, { ruleSet, judge, titleOf })));
+  const all = folders.flatMap(({ ruleSet, cases }) => cases.map((one) => runCase(one, { ...TESTED_WITH, ruleSet })));
 
   it.each(all.map((one) => [one.test.name, one] as const))('%s', (_, one) => {
     expect(one.failures.length === 0 ? '' : formatResults([one])).toBe('');
@@ -148,7 +145,7 @@ describe('the pack', async () => {
     const { cases, problems } = checkTests('docs/rule-tests.md', yaml);
     expect(problems).toEqual([]);
     const { ruleSet } = folders[0] as (typeof folders)[number];
-    expect(cases.map((one) => runCase(one, { ruleSet, judge, titleOf }).failures)).toEqual([[]]);
+    expect(cases.map((one) => runCase(one, { ...TESTED_WITH, ruleSet }).failures)).toEqual([[]]);
   });
 
   it('is covered by its tests: every rule, step and rail', () => {

@@ -4,9 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RULE_FOLDERS_KEY, RULES_KEY } from '../../../src/broker/keys.ts';
 import { readAgreed, readReports } from '../../../src/broker/rules.ts';
 import { brokerTime } from '../../../src/broker/time/clock.ts';
-import { messageOfEvent } from '../../../src/operations/messages.ts';
 import { whetherInForce } from '../../../src/operations/rules-in-force.ts';
-import { judge } from '../../../src/rails/index.ts';
 import { type RulesDependencies, type RulesKeeper, startRules } from '../../../workers/rules/rules.ts';
 import { redisOfFile } from '../../support/redis-of-file.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -50,7 +48,6 @@ function depsOf(worker: string, at: string): RulesDependencies {
     redis,
     folder: at,
     worker,
-    parts: { judge, titleOf: (event, pool, time) => messageOfEvent(event, pool, time)?.title },
     brokerNow: () => brokerTime(redis, 'logs'),
     onChange: (ruleSet, by) => changes.push(`${worker} has ${ruleSet.rules.map(({ name }) => name)} of ${by}`),
     onFault: (fault) => faults.push(fault),

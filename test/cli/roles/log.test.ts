@@ -6,16 +6,16 @@ import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { freePort } from '../../lab/free-port.ts';
-import { untilValue } from '../../lab/until.ts';
-import { MAIN, ownFolder } from './fixture.ts';
+import { freePort } from '../../../lab/free-port.ts';
+import { untilValue } from '../../../lab/until.ts';
+import { MAIN, ownFolder } from '../fixture.ts';
 
 // Processes on a busy machine: limits, not expectations.
 vi.setConfig({ testTimeout: 600_000 });
 const SAYS_WITHIN_MS = 120_000;
 
 const folder = ownFolder();
-const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'));
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8'));
 
 /** All that a node without a broker says until it has told people that the broker is lost, in a file. */
 async function nodeThatSays(name: string, log: string, isJournal: boolean): Promise<string> {

@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { freePort } from '../../lab/free-port.ts';
-import type { Status } from '../../src/model/people/status.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
-import { MAIN, ownFolder, weir } from './fixture.ts';
+import { freePort } from '../../../lab/free-port.ts';
+import type { Status } from '../../../src/model/people/status.ts';
+import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { MAIN, ownFolder, weir } from '../fixture.ts';
 
 // Dozens of processes on a busy machine: limits, not expectations.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 120_000 });
