@@ -4,21 +4,12 @@
  */
 
 import { expect, it } from 'vitest';
-import type { RuleSet } from '../../src/model/decisions/rule.ts';
-import { loadRules } from '../../src/rules/files/load.ts';
+import { pack } from './create.ts';
 import { type Report, run } from './run.ts';
 
 const SEED = Number(process.env.WEIR_MODEL_SEED ?? 0);
 const MOVES = Number(process.env.WEIR_MODEL_MOVES ?? 1_500);
 const SEEDS = SEED > 0 ? [SEED] : [1, 2, 3, 4];
-
-/** What needs keepalived, and waits for it in real time, is not in the model. */
-const NOT_MODELLED = ['silent-master', 'orphan-vip'];
-
-async function pack(): Promise<RuleSet> {
-  const set = await loadRules(['rules']);
-  return { ...set, rules: set.rules.filter(({ name }) => !NOT_MODELLED.includes(name)) };
-}
 
 function inWords({ seed, moves, entries, changes, verdicts, faults, bounds }: Report): string {
   const counted = (all: Readonly<Record<string, number>>) =>

@@ -1,43 +1,13 @@
 /** One run of the model: so many moves from a seed, every invariant after each, then calm, in which everything heals. */
 
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DEFAULT_PLAN } from '../../src/model/configuration/default-plan.ts';
-import { DEFAULT_POLICY } from '../../src/model/configuration/default-policy.ts';
 import type { RuleSet } from '../../src/model/decisions/rule.ts';
 import { entryTime } from '../../src/model/ids.ts';
-import { createChance } from './chance.ts';
+import { withModel } from './create.ts';
 import { FAULTS, ILLNESSES, mend, putBack } from './faults/index.ts';
 import { ask, type Fault } from './faults/kinds.ts';
 import { Broken } from './invariants/broken.ts';
-import { Invariants } from './invariants/invariants.ts';
-import { Liveness } from './invariants/liveness.ts';
-import { Broker } from './machines/broker.ts';
-import { Node } from './machines/node.ts';
-import type { Parts } from './machines/parts.ts';
-import { Sight } from './machines/sight.ts';
-import { createWorkerClock } from './machines/worker.ts';
-import { BASE, BY_HAND, MEMBERS, POOL, World } from './machines/world.ts';
+import { BASE, BY_HAND, MEMBERS, POOL } from './machines/world.ts';
 import { evaluate, type Model, pass, tick } from './model.ts';
-
-/** Tight enough that budgets are reached, loose enough that something happens; a minute counts as an hour. */
-const MINUTE = 60_000;
-const POLICY = {
-  ...{ ...DEFAULT_POLICY, mode: 'auto' as const, settleMs: 5_000, minSecondsToFull: 60, blockMs: 5_000 },
-  budgets: {
-    target: { max: 3, perMs: MINUTE },
-    rule: { max: 6, perMs: MINUTE },
-    kind: { max: 6, perMs: MINUTE },
-    pool: { max: 7, perMs: MINUTE },
-  },
-  breaker: { unverified: 3, rearmMs: MINUTE },
-};
-const POLL = { intervalMs: 1_000, timeoutMs: 500, windowMs: 15_000, staleAfterMs: 3_000 };
-
-/** In memory where there is such a folder: processes die in the model, not machines, and thousands of fsync wait for a disk. */
-const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export interface Report {
   readonly seed: number;
@@ -51,40 +21,6 @@ export interface Report {
   /** The last moves, newest last. */
   readonly trace: readonly string[];
   readonly broken?: string;
-}
-
-function createModel(seed: number, root: string, rules: RuleSet): Model {
-  const world = new World();
-  const sight = new Sight();
-  const broker = new Broker(() => world.now);
-  // One of them has weight files (FILE_CHECK), as where Weir has built keepalived.conf.
-  const parts: Parts = { pool: POOL, policy: POLICY, poll: POLL, plan: DEFAULT_PLAN, ruleSet: rules };
-  const nodes = MEMBERS.map((name) => new Node(name, parts, { world, sight, broker, root }, name === 'c'));
-  const model: Model = {
-    ...{ world, sight, broker, nodes, chance: createChance(seed) },
-    ...{ invariants: new Invariants(), liveness: new Liveness() },
-    ...createWorkerClock(world, broker),
-    ...{
-      otherParts: undefined,
-      turn: 0,
-      parts,
-      firstParts: parts,
-      isWorkerCut: false,
-      snapshots: [],
-      frozen: [],
-      strayJobs: [],
-      verdicts: {},
-    },
-  };
-  const { invariants } = model;
-  for (const node of nodes) {
-    node.onJob = (job) => invariants.came(node, job);
-    node.onOutcome = (job, outcome) => invariants.ran(node, job, outcome);
-    node.onNews = (outcome) => invariants.said(node, outcome, model);
-    node.kernel.onChange = (change) => invariants.changing(node, change, model);
-    node.onPause = (seconds) => pass(model, seconds);
-  }
-  return model;
 }
 
 /**
@@ -120,8 +56,10 @@ async function move(model: Model, happened: (what: string, fault?: Fault) => voi
 }
 
 export async function run(seed: number, moves: number, rules: RuleSet): Promise<Report> {
-  const root = await mkdtemp(join(FOLDER, 'weir-model-'));
-  const model = createModel(seed, root, rules);
+  return withModel(seed, rules, (model) => play(model, { seed, moves }));
+}
+
+async function play(model: Model, { seed, moves }: Pick<Report, 'seed' | 'moves'>): Promise<Report> {
   const { world, nodes, broker, invariants, verdicts, liveness } = model;
   const faults: Record<string, number> = {};
   const trace: string[] = [];
@@ -142,9 +80,6 @@ export async function run(seed: number, moves: number, rules: RuleSet): Promise<
     if (!(error instanceof Broken)) throw error;
     broken = `${error.message} (at ${world.now})`;
     trace.push(...whatWasDecided(model));
-  } finally {
-    for (const { actuator } of nodes) await actuator?.close();
-    await rm(root, { recursive: true, force: true });
   }
   return {
     ...{ seed, moves: done, entries: broker.appended, changes: invariants.acts.changes, verdicts, faults, trace },

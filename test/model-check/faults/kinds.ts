@@ -57,7 +57,10 @@ export async function setStage(model: Model): Promise<void> {
 /** A second in which everybody looks and a worker decides, and no node takes its job yet. */
 export async function decide(model: Model): Promise<void> {
   model.world.now += 1_000;
-  for (const node of model.nodes) await node.poll();
+  for (const node of model.nodes) {
+    await node.poll();
+    model.invariants.polled(node, model);
+  }
   await evaluate(model);
 }
 

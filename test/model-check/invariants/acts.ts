@@ -9,6 +9,7 @@ import type { Node } from '../machines/node.ts';
 import { BASE, BY_HAND, POOL } from '../machines/world.ts';
 import type { Setting } from '../setting.ts';
 import { Broken, hold } from './broken.ts';
+import { Releases } from './releases.ts';
 
 /** A poll may be 3 s old and count (stale_after), and there is one a second. In ms. */
 const SEEN_WITHIN_MS = 4_000;
@@ -26,6 +27,7 @@ export class Acts {
   /** Decisions whose job has changed a table. */
   readonly touched = new Set<string>();
   changes = 0;
+  readonly #releases = new Releases();
   /** Polls in a row in which a node's own lease left nobody serving. */
   readonly #nobody = new Map<string, number>();
   /** Polls in a row after which a node still held what its weir.yaml and its table have no more. */
@@ -38,12 +40,6 @@ export class Acts {
   readonly #came = new Set<string>();
   /** Node to the leases that it held at its last poll, or has taken by a job since. */
   readonly #held = new Map<string, Set<string>>();
-  /** Node to whom it has let go of in the poll that it is in. */
-  readonly #letGo = new Map<string, Set<string>>();
-  /** Node and decision to who served at the node when that lease was over, by the poll before. */
-  readonly #servedAtEnd = new Map<string, readonly string[]>();
-  /** Node to who served there at its last poll. */
-  readonly #served = new Map<string, readonly string[]>();
 
   changed(node: Node, { member, from, to, table }: WeightChange, { world, broker }: Setting): void {
     this.changes += 1;
@@ -94,26 +90,24 @@ export class Acts {
     const isForced = job.force === true;
     hold(isForced || node.holdFile === undefined, `I14 ${node.name} does ${job.decision} under its hold file`);
     this.#held.get(node.name)?.add(job.decision);
+    this.#releases.ran(node, job);
   }
 
-  /** What the hand says that it did by itself: of what it let go of in a poll before, when the table shows it. */
-  said(node: Node, { result, member = '', decision }: Outcome, setting: Setting): void {
-    if (result !== 'released') return;
-    const isNow = this.#held.get(node.name)?.has(decision) === true;
-    hold(!isNow || setting.world.isMaster(node.name), `I13 ${node.name} lets go of ${member}, and is not MASTER`);
-    // All that it holds and that take writes are let go of at once.
-    const letGo = this.#letGo.get(node.name) ?? new Set();
-    this.#letGo.set(node.name, letGo.add(member));
-    const others = (isNow ? undefined : this.#servedAtEnd.get(`${node.name} ${decision}`)) ?? served(node, setting);
-    const serving = others.filter((name) => !letGo.has(name));
-    hold(serving.length === 0, `I13 ${node.name} lets go of ${member} although ${serving.join(', ')} serves`);
+  /** A node's poll has looked at the members, and has done nothing yet. */
+  looked(node: Node, setting: Setting): void {
+    this.#releases.looked(node, setting);
+  }
+
+  /** What the hand says that it did by itself. */
+  said(node: Node, outcome: Outcome, setting: Setting): void {
+    this.#releases.said(node, outcome, setting);
   }
 
   /** After a node's poll. `denied`: whether a decision was closed as failed, and that is still known. */
   polled(node: Node, setting: Setting, denied: (decision: string) => boolean): void {
     const { world, sight } = setting;
     const { actuator, kernel, name } = node;
-    this.#letGo.delete(name);
+    this.#releases.polled(node);
     if (actuator === undefined || !node.isUp) return;
     const table = kernel.table(world.members);
     const views = actuator.liveLeases(POOL.name);
@@ -127,12 +121,7 @@ export class Acts {
       hold(node.holdFile === undefined, `I14 ${name} takes up ${id} under its hold file`);
       if (denied(id)) throw new Broken(`I15 ${name} takes up ${id}, which was closed as failed`);
     }
-    const live = new Set(views.map(({ id }) => id));
-    for (const id of held ?? []) {
-      if (!live.has(id)) this.#servedAtEnd.set(`${name} ${id}`, this.#served.get(name) ?? []);
-    }
-    this.#held.set(name, live);
-    this.#served.set(name, served(node, setting));
+    this.#held.set(name, new Set(views.map(({ id }) => id)));
     const isServing = (one: string) => table[one]?.listed === true && table[one].weight > 0 && world.isWritable(one);
     const canServe = views.some(
       ({ member, contested }) => !contested && table[member]?.listed && world.isWritable(member),
@@ -161,13 +150,4 @@ export class Acts {
     this.#nobody.delete(node.name);
     this.#gone.delete(node.name);
   }
-}
-
-/** Who serves by this node's table and by the world, unless its last polls were lost. */
-function served(node: Node, { world, sight }: Setting): string[] {
-  const table = node.kernel.table(world.members);
-  return world.members.filter((name) => {
-    const isWeighted = table[name]?.listed === true && table[name].weight > 0;
-    return isWeighted && world.writableForMs(name) >= SEEN_WITHIN_MS && sight.missed(node.name, name) < 2;
-  });
 }

@@ -1,5 +1,6 @@
 /** What the evaluation must never decide, or call done, judged by the world at the true time of the entry that it came with. */
 
+import type { PolicyConfig } from '../../../src/model/configuration/config.ts';
 import { DISRUPTIVE_KINDS } from '../../../src/model/decisions/action.ts';
 import type { Decision } from '../../../src/model/decisions/decision.ts';
 import { entryTime, findingKey } from '../../../src/model/ids.ts';
@@ -21,6 +22,13 @@ interface Spent {
   readonly at: number;
   /** Broker losses until then: what was decided before one is learned from the nodes. */
   readonly losses: number;
+}
+
+/** What a decision was made by. */
+interface Ground {
+  readonly settlesAt: number;
+  /** Of the worker that has made it. */
+  readonly policy: PolicyConfig;
 }
 
 /** What a person has said to hold. */
@@ -55,13 +63,13 @@ export class Decisions {
   }
 
   /** After a fold, before it is committed. */
-  folded({ events, jobs, decisions, state, aside }: Evaluated, setting: Setting): void {
+  folded({ events, jobs, decisions, state, aside, parts }: Evaluated, setting: Setting): void {
     hold(aside.length === 0, `I18 an entry was set aside: ${aside[0]?.why}`);
-    const { settleMs } = setting.parts.policy;
+    const { policy } = parts;
     let settlesAt = setting.broker.kept.state?.settlesAt ?? 0;
     for (const event of events) {
-      if (event.type === 'settling') settlesAt = event.at + settleMs;
-      if (event.type === 'decision') this.#decided(event.decision, settlesAt, setting);
+      if (event.type === 'settling') settlesAt = event.at + policy.settleMs;
+      if (event.type === 'decision') this.#decided(event.decision, { settlesAt, policy }, setting);
     }
     for (const { leaseIds, drill, decision: id } of jobs) {
       if (leaseIds !== undefined || drill !== undefined) continue;
@@ -103,7 +111,7 @@ export class Decisions {
     return broker.appendedAt(id.slice(0, id.indexOf('.'))) ?? 0;
   }
 
-  #decided(decision: Decision, settlesAt: number, setting: Setting): void {
+  #decided(decision: Decision, { settlesAt, policy }: Ground, setting: Setting): void {
     const { verdict, by, action, id } = decision;
     if (verdict !== 'act' || !by.startsWith('rule:') || !DISRUPTIVE_KINDS.has(action)) return;
     const { world, nodes } = setting;
@@ -116,11 +124,12 @@ export class Decisions {
     const isHeld = this.holds.some((one) => at > one.at && at < one.until);
     hold(!isHeld, `I11 ${id} while people hold the pool`);
     hold(!setting.liveness.isOff(setting), `I16 ${id} although the mode is off in one weir.yaml`);
-    this.#budget(decision, at, setting);
+    this.#budget(decision, policy, at, setting);
     this.spent.set(id, { decision, at, losses: this.losses });
   }
 
-  #budget(decision: Decision, at: number, { parts, nodes, world }: Setting): void {
+  /** Each worker decides by its own weir.yaml, by turns with the others (docs/weir-yaml.md): its budgets are asked. */
+  #budget(decision: Decision, { budgets }: PolicyConfig, at: number, { nodes, world }: Setting): void {
     const heard = nodes.filter(({ heardAt }) => heardAt >= world.now - 3_000).map(({ name }) => name);
     const counts = {
       target: ({ target }: Decision) => target === decision.target,
@@ -129,7 +138,7 @@ export class Decisions {
       pool: () => true,
     };
     for (const scope of ['target', 'rule', 'kind', 'pool'] as const) {
-      const { max, perMs } = parts.policy.budgets[scope];
+      const { max, perMs } = budgets[scope];
       const known = [...this.spent.values()].filter(({ decision: one, losses, at: then }) => {
         const isKnown = losses === this.losses || heard.some((node) => this.begunOn.get(one.id)?.has(node));
         return isKnown && one.id !== decision.id && this.#isTouched(one.id) && counts[scope](one) && then > at - perMs;

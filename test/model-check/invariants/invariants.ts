@@ -42,6 +42,11 @@ export class Invariants {
     this.#note(() => this.acts.ran(node, job, outcome));
   }
 
+  /** A node's poll has looked at the members, and has done nothing yet. */
+  looked(node: Node, setting: Setting): void {
+    this.acts.looked(node, setting);
+  }
+
   said(node: Node, outcome: Outcome, setting: Setting): void {
     this.#note(() => this.acts.said(node, outcome, setting));
   }

@@ -12,6 +12,7 @@ import { type EntryId, entryTime } from '../../../src/model/ids.ts';
 import type { PoolState } from '../../../src/rules/state/state.ts';
 import type { IncidentState } from '../../../src/tell/incidents/state.ts';
 import type { Folded } from '../../../workers/evaluation/fold.ts';
+import type { Parts } from './parts.ts';
 import { POOL } from './world.ts';
 
 /** Decisions and audit records that are kept, as the real one keeps some. */
@@ -45,6 +46,8 @@ export interface Evaluated extends Folded {
   readonly readCursor: EntryId | '';
   /** Leases that are no longer remembered. */
   readonly forgotten: readonly string[];
+  /** What the weir.yaml of this worker says: another one may say something else. */
+  readonly parts: Parts;
 }
 
 export class Broker {

@@ -56,6 +56,8 @@ export class Node {
   masterHeardAt = 0;
   onJob: (job: ActionJob) => void = () => undefined;
   onOutcome: (job: ActionJob, outcome: Outcome) => void = () => undefined;
+  /** A poll has looked at the members, and the hand has not heard of it yet. */
+  onLook: () => void = () => undefined;
   /** What the hand reports by itself. */
   onNews: (outcome: Outcome) => void = () => undefined;
   onPause: (seconds: number) => Promise<void> = async () => undefined;
@@ -199,6 +201,7 @@ export class Node {
     const views = Object.entries(members).map(([name, { answering, writable }]) => {
       return [name, { answering: answering === true, ...(typeof writable === 'boolean' && { writable }) }] as const;
     });
+    this.onLook();
     await this.#orDeath(actuator.onPoll({ pool: POOL.name, now: at, members: Object.fromEntries(views), director }));
     if (this.actuator === undefined || this.isCut || !this.#clock.synced) return;
     const acted = actuator.audit(POOL.name)?.acts(at) ?? [];

@@ -51,7 +51,7 @@ export function fold({ broker, workerClock }: Setting, { name, parts }: Worker):
   // A worker sets aside what it cannot fold; here that is a fault.
   for (const fault of folded.faults) throw fault;
   const forgotten = Object.keys(stored?.ended ?? {}).filter((id) => folded.state.ended[id] === undefined);
-  return { ...folded, readCursor: ready.readCursor, forgotten };
+  return { ...folded, readCursor: ready.readCursor, forgotten, parts };
 }
 
 /** As `worker-<host>`. */
