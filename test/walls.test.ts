@@ -169,6 +169,16 @@ const FORBIDDEN_CODE: readonly { pattern: RegExp; except: (path: string) => bool
     why: 'a command prints by print and printError (src/cli/print.ts), a role by its log (src/lib/log.ts)',
   },
   {
+    pattern: /['"`](?:rule|person):(?:\$\{|['"`])/,
+    except: (path) => path === 'src/model/owner.ts',
+    why: 'who owns a decision or a lease is put together and taken apart in src/model/owner.ts',
+  },
+  {
+    pattern: /['"`]~end\b|\}~end\b/,
+    except: (path) => path === 'src/model/ids.ts',
+    why: 'ids of jobs that end a lease are made and known in src/model/ids.ts',
+  },
+  {
     // A list of units, or one unit behind a number that was made here.
     pattern: /['"`](?:[KMGT]iB|[kKMGT]B)['"`]|\}\s*[KMGT]i?B\b/,
     except: (path) => path === 'src/lib/text/units.ts',
@@ -319,6 +329,8 @@ describe('a planted breach is found', () => {
     ['a file that is replaced', 'src/act/x.ts', 'await rename(temporary, path);'],
     ['a second client of Slack', 'workers/x.ts', 'const slack = createSlackClient(config.slack);'],
     ['a second way to the mail server', 'src/tell/x.ts', 'const mail = nodemailer.createTransport(url);'],
+    ['who owns a lease', 'src/rules/x.ts', "if (owner.startsWith('rule:')) return;"],
+    ['a job that ends a lease', 'src/act/x.ts', "if (job.id.includes('~end')) return;"],
     ['units of bytes', 'src/rails/x.ts', "const UNITS = ['B', 'KiB', 'MiB'];"],
     ['bytes in one unit', 'workers/x.ts', 'const text = `${(bytes / 2 ** 20).toFixed(1)} MiB`;'],
     ['what is printed past the one way', 'src/cli/x.ts', 'process.stdout.write(`${text}\\n`);'],

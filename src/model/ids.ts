@@ -38,6 +38,11 @@ export function endJobId(lease: string, again?: number): string {
   return again === undefined ? `${lease}~end` : `${lease}~end-${again}`;
 }
 
+/** Whether a job of this id ends a lease. */
+export function isEndJob(job: string): boolean {
+  return job.includes('~end');
+}
+
 /** The lease that a job takes or ends: the id of the decision. */
 export function leaseIdOf(job: string): string {
   return job.replace(/~.*$/, '');

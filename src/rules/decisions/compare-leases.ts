@@ -2,6 +2,7 @@
 
 import { defined } from '../../lib/defined.ts';
 import { entryTime } from '../../model/ids.ts';
+import { ruleOf } from '../../model/owner.ts';
 import type { LeaseView, Sweep } from '../../model/readings/reading.ts';
 import type { Draft } from '../state/draft.ts';
 import type { PoolLease } from '../state/state.ts';
@@ -48,7 +49,6 @@ function desireMissing(draft: Draft, sweep: Sweep): void {
 }
 
 function leaseFrom(draft: Draft, { pool }: Sweep, shown: LeaseView): PoolLease {
-  const rule = shown.owner.startsWith('rule:') ? shown.owner.slice('rule:'.length) : undefined;
   return {
     id: shown.id,
     pool,
@@ -58,6 +58,6 @@ function leaseFrom(draft: Draft, { pool }: Sweep, shown: LeaseView): PoolLease {
     owner: shown.owner,
     reason: 'found on a node',
     leaseMs: Math.max(60_000, shown.until - draft.now),
-    ...defined({ unwritable: shown.unwritable, rule }),
+    ...defined({ unwritable: shown.unwritable, rule: ruleOf(shown.owner) }),
   };
 }

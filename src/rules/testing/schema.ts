@@ -22,7 +22,7 @@ const STATES = [
   'denied',
   'void',
 ] as const;
-const HANDS = ['applies', 'refuses', 'silent'] as const;
+const NODE_ANSWERS = ['applies', 'refuses', 'silent'] as const;
 
 const names = z.array(z.string().min(1));
 
@@ -85,7 +85,8 @@ const testCase = keys({
   mode: oneOf(MODES).default('auto'),
   min_serving: z.int().min(0).default(1),
   settle: durationMs().prefault('0s').describe('How long after the beginning the pool only watches.'),
-  hand: oneOf(HANDS).default('applies').describe('What the nodes answer when they are given something to do.'),
+  nodes: oneOf(NODE_ANSWERS).optional().describe('What the nodes answer to an action; left out: applies.'),
+  hand: oneOf(NODE_ANSWERS).optional().describe('The word for `nodes` in the version before.'),
   series: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .default({})

@@ -6,6 +6,7 @@
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import type { ActionJob } from '../../model/decisions/action.ts';
 import type { Outcome } from '../../model/decisions/outcome.ts';
+import { isEndJob } from '../../model/ids.ts';
 import type { LeaseView, Sweep, Table, TableRow } from '../../model/readings/reading.ts';
 import type { Signals, SignalValue } from '../../model/readings/signals.ts';
 import { asSeen, HEALTHY_CONSUMER, HEALTHY_MEMBER, healthyDirector } from './healthy.ts';
@@ -55,22 +56,22 @@ export function createSimulatedPool(test: TestCase): SimulatedPool {
 /** undefined: the node is not heard in this interval. */
 function sweepOf(nodes: Nodes, node: string, interval: number, at: number): Sweep | undefined {
   const { test, leases } = nodes;
-  const seen = (kind: Track['kind'], name: string, base: Signals) =>
+  const signalsOf = (kind: Track['kind'], name: string, base: Signals) =>
     laidOver(test, { kind, name, observer: node }, interval, base);
-  const own = seen('node', node, { heard: true });
+  const own = signalsOf('node', node, { heard: true });
   if (own.heard !== true) return undefined;
   return {
     kind: 'sweep',
     pool: POOL,
     observer: node,
     at,
-    members: Object.fromEntries(test.members.map((name) => [name, asSeen(seen('member', name, HEALTHY_MEMBER))])),
-    consumers: Object.fromEntries(test.consumers.map((name) => [name, seen('consumer', name, HEALTHY_CONSUMER)])),
-    director: seen('director', node, {
+    members: Object.fromEntries(test.members.map((name) => [name, asSeen(signalsOf('member', name, HEALTHY_MEMBER))])),
+    consumers: Object.fromEntries(test.consumers.map((name) => [name, signalsOf('consumer', name, HEALTHY_CONSUMER)])),
+    director: signalsOf('director', node, {
       ...healthyDirector(node === nodes.master, test.members.length),
       ...(nodes.withoutVip.has(node) && { vip: false }),
     }),
-    table: tableOf(nodes, node, (name, base) => seen('table', name, base)),
+    table: tableOf(nodes, node, (name, base) => signalsOf('table', name, base)),
     leases: leases[node] ?? [],
     ...(own.weir_yaml !== undefined && { edition: { hash: String(own.weir_yaml), mode: test.mode } }),
     troubles: [],
@@ -119,16 +120,16 @@ function tableOf({ test, weights }: Nodes, node: string, seen: (name: string, ba
 /** undefined: the node says nothing. */
 function outcomeOf(nodes: Nodes, job: ActionJob, at: number): Outcome | undefined {
   const { node, member, decision } = job;
-  const { hand } = nodes.test;
-  if (hand === 'silent') return undefined;
+  const answer = nodes.test.nodes ?? nodes.test.hand;
+  if (answer === 'silent') return undefined;
   const outcome = { kind: 'outcome', pool: POOL, decision, node, member, at, startedAt: at } as const;
-  if (hand === 'refuses') return { ...outcome, result: 'refused', detail: 'The node of this test refuses.' };
+  if (answer === 'refuses') return { ...outcome, result: 'refused', detail: 'The node of this test refuses.' };
   const weightBefore = nodes.weights[node]?.[member] ?? 0;
   carryOut(nodes, job);
   return {
     ...outcome,
-    result: decision.includes('~end') ? 'ended' : 'applied',
-    detail: 'Done on paper.',
+    result: isEndJob(decision) ? 'ended' : 'applied',
+    detail: 'Done in the simulation.',
     weightBefore,
     weightAfter: nodes.weights[node]?.[member] ?? 0,
   };
