@@ -9,8 +9,8 @@ import { name, secretText } from './values.ts';
 const KEY = 'expected a public key as `weir seal new` prints it';
 
 function publicKeys() {
-  const one = z.string({ error: KEY }).regex(/^[A-Za-z0-9_-]{43}$/, { error: KEY });
-  return z.array(one).max(2, { error: 'expected two keys at most, the old one and the new one' });
+  const publicKey = z.string({ error: KEY }).regex(/^[A-Za-z0-9_-]{43}$/, { error: KEY });
+  return z.array(publicKey).max(2, { error: 'expected two keys at most, the old one and the new one' });
 }
 
 export const sealSchema = keys({

@@ -1,4 +1,4 @@
-/** The links of an audit: making them, and finding the one that does not hold. Pure. */
+/** Makes the links of an audit chain, and finds the one that is broken. Pure. */
 
 import { createHash } from 'node:crypto';
 import type { AuditHead, AuditRecord } from '../model/decisions/audit.ts';
@@ -6,10 +6,10 @@ import type { AuditHead, AuditRecord } from '../model/decisions/audit.ts';
 /** Before the first record. */
 export const NO_HEAD: AuditHead = { seq: 0, hash: '' };
 
-/** An action that began this long ago and has no end is not running any more, in ms: a job is cut off after half of it. */
+/** After how long an action without an end no longer runs, in ms. A job is cut off after half of that. */
 const ENDS_WITHIN_MS = 120_000;
 
-/** sha256 of what JSON makes of it, in hex. */
+/** sha256 of the value as JSON, in hex. */
 export function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
@@ -27,7 +27,7 @@ export function chain(
   return { ...record, hash: linkOf(record) };
 }
 
-/** A sentence about what does not hold, and where. */
+/** A sentence about what is broken, and where. */
 export interface ChainFault {
   readonly writer: string;
   readonly pool: string;
@@ -40,10 +40,10 @@ export function chainsOf(records: readonly AuditRecord[]): AuditRecord[][] {
   const chains = new Map<string, Map<string, AuditRecord>>();
   for (const record of records) {
     const key = `${record.pool}\n${record.writer}`;
-    const known = chains.get(key) ?? new Map<string, AuditRecord>();
-    chains.set(key, known.set(JSON.stringify(record), record));
+    const chain = chains.get(key) ?? new Map<string, AuditRecord>();
+    chains.set(key, chain.set(JSON.stringify(record), record));
   }
-  return [...chains.values()].map((one) => [...one.values()].sort((x, y) => x.seq - y.seq));
+  return [...chains.values()].map((chain) => [...chain.values()].sort((x, y) => x.seq - y.seq));
 }
 
 /** What is wrong with one chain. That its beginning is gone (files and streams are bounded) is no fault. */
@@ -68,7 +68,7 @@ export function verifyChain(records: readonly AuditRecord[]): ChainFault[] {
   return faults;
 }
 
-/** Actions of a node without an end, and decisions to act of which nobody said what became of them. `now`: broker time in ms. */
+/** Finds actions of a node that have no end, and decisions to act that have no outcome. `now`: broker time in ms. */
 export function openEnds(records: readonly AuditRecord[], now: number): ChainFault[] {
   const ended = new Set<string>();
   for (const { body } of records) if (body.kind === 'end' || body.kind === 'closed') ended.add(body.decision);
@@ -82,30 +82,30 @@ export function openEnds(records: readonly AuditRecord[], now: number): ChainFau
   });
 }
 
-/** One line of a file or stream; undefined where it is none. */
+/** Parses one line of a file or stream; undefined where it is no record. */
 export function parseRecord(line: string): AuditRecord | undefined {
   try {
-    const found = JSON.parse(line) as Partial<AuditRecord> | null;
+    const record = JSON.parse(line) as Partial<AuditRecord> | null;
     const isRecord =
-      typeof found?.writer === 'string' &&
-      typeof found.pool === 'string' &&
-      Number.isInteger(found.seq) &&
-      typeof found.at === 'number' &&
-      typeof found.prev === 'string' &&
-      typeof found.hash === 'string' &&
-      typeof found.body?.kind === 'string';
-    return isRecord ? (found as AuditRecord) : undefined;
+      typeof record?.writer === 'string' &&
+      typeof record.pool === 'string' &&
+      Number.isInteger(record.seq) &&
+      typeof record.at === 'number' &&
+      typeof record.prev === 'string' &&
+      typeof record.hash === 'string' &&
+      typeof record.body?.kind === 'string';
+    return isRecord ? (record as AuditRecord) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** When it was, for people, in ms: by the machine's clock where that is all that was known. */
+/** When it was, for people, in ms. By the machine's clock where the node did not know broker time. */
 export function saidAt({ at, body }: AuditRecord): number {
   return body.machineAt ?? at;
 }
 
-/** Whether a record is about a member: of people's words none is. */
+/** Whether a record is about a member; records of what people said are not. */
 export function isAbout({ body }: AuditRecord, member: string): boolean {
   if (body.kind === 'decision') return body.decision.target === member;
   if (body.kind === 'closed') return body.decision.endsWith(`.${member}`);

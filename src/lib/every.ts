@@ -13,7 +13,7 @@ export interface RepeatingOnDemand extends Repeating {
   /** How long ago the last run ended, well or not, in ms; before the first: how long ago it was asked for. */
   endedAgoMs(): number;
   /**
-   * Asks for a run besides the regular ones, which go on: at once, or as soon as the one under way is over and the last
+   * Asks for a run besides the regular ones, which go on. It begins at once, or as soon as the one under way is over and the last
    * began 200 ms ago. However many ask meanwhile, one run follows; it begins after the last of them.
    */
   runSoon(): void;

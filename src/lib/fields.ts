@@ -1,6 +1,6 @@
-/** Values from outside, whatever they are, looked into without an error. */
+/** Looks into values from outside, whatever they are, without an error. */
 
-/** What is no object has no fields. */
+/** The value as an object; one without fields where it is none. */
 export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

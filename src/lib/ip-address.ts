@@ -3,7 +3,7 @@
 import { isIP } from 'node:net';
 
 /**
- * One spelling for every IPv6 address, so that two can be compared as text; what is none stays as it is. The URL parser
+ * One spelling for every IPv6 address, so that two can be compared as text. Any other text stays as it is. The URL parser
  * writes it as RFC 5952 says, which is also what inet_ntop(3), the kernel and keepalived print.
  */
 export function shortAddress(address: string): string {
@@ -19,7 +19,7 @@ export function isLoopback(host: string): boolean {
 /** An interface of `ip -json address`. */
 export interface ShownInterface {
   readonly ifname?: string;
-  /** Of the link. */
+  /** The MAC address of the link. */
   readonly address?: string;
   readonly flags?: readonly string[];
   readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number }[];

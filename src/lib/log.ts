@@ -127,7 +127,7 @@ function readable(line: string, form: 'text' | 'journal'): string {
   return `${formatClock(Date.parse(String(time)))} ${String(level).padEnd(7)} ${said}`;
 }
 
-/** Of an error its sentence: the rest of it is for programs. */
+/** An error as its sentence; its other fields are for programs. */
 function fieldText(value: unknown): string {
   if (typeof value === 'string') return value;
   const { message, name } = (value ?? {}) as { message?: unknown; name?: unknown };

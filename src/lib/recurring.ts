@@ -1,4 +1,4 @@
-/** Cron expressions as schedules of times that last: is one open now? */
+/** Time windows by cron expressions: is one open now? */
 
 import { CronTime } from 'cron';
 import { messageOf } from '../model/error.ts';
@@ -38,8 +38,8 @@ const answers = new WeakMap<Recurring, Answer>();
  * @throws when the schedule is none (`scheduleFault`).
  */
 export function openUntil(recurring: Recurring, now: number): number | undefined {
-  const known = answers.get(recurring);
-  if (known !== undefined && known.from <= now && now < known.to) return known.until;
+  const cached = answers.get(recurring);
+  if (cached !== undefined && cached.from <= now && now < cached.to) return cached.until;
   const { schedule, timeZone, forMs } = recurring;
   const begin = new CronTime(schedule, timeZone).getNextDateFrom(new Date(now - forMs), timeZone).toMillis();
   const isOpen = begin <= now;

@@ -42,7 +42,7 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** Folders in which programs are looked for; left out: those of this process and of administration programs. */
   readonly path?: string;
-  /** What else stands in the program's environment. */
+  /** Further variables of the program's environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -73,14 +73,14 @@ export function createRunToEnd(options: RunOptions = {}): RunToEnd {
 }
 
 interface Result {
-  /** execFile's: a number as its code is the exit code. */
+  /** An error of execFile, whose code is the exit code when it is a number. */
   readonly error: ExecFileException | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /**
- * The one place where a program is started that ends by itself: no shell, arguments as they are (T38), an environment of
+ * The one place where a program is started that ends by itself: no shell, arguments as they are (docs/hazards.md#t38), an environment of
  * its own so that output is in English and no secret is handed on.
  */
 function start(program: string, args: readonly string[], options: RunOptions): Promise<Result> {

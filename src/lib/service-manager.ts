@@ -4,13 +4,13 @@ import { messageOf } from '../model/error.ts';
 import { createRun } from './run-program.ts';
 
 export interface ServiceManager {
-  /** Nothing is told any more. */
+  /** Stops telling systemd anything. */
   stop(): void;
 }
 
 const SILENT: ServiceManager = { stop() {} };
 
-/** So often within WatchdogSec it is told that the process works on: one telling may be late, or lost. */
+/** How often systemd hears from the process within WatchdogSec: one message may be late, or lost. */
 const TIMES = 3;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Waits for a promise, and not for ever. What the promise comes to after that is dropped.
+ * Waits for a promise, with a limit. A result that comes later is dropped.
  * @param ms the limit.
  * @param late makes the result where the limit has passed, or throws; left out: an Error is thrown.
  */

@@ -38,8 +38,8 @@ export function parsePipelines(text: string): PipelineStats | undefined {
 }
 
 function numberAt(value: unknown, ...path: string[]): number | undefined {
-  const found = path.reduce(field, value);
-  return typeof found === 'number' && Number.isFinite(found) ? found : undefined;
+  const number = path.reduce(field, value);
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
 export interface ConsumerReader {

@@ -21,7 +21,7 @@ export async function writeNewFile(
   }
 }
 
-/** For who looks before the work begins. */
+/** The error for a file that exists already, for callers that look before the work begins. */
 export function fileExists(path: string, cause?: unknown): WeirError {
   return new WeirError('usage', `${path} is not written: ${EXISTS}.`, { cause });
 }

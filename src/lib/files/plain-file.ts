@@ -1,15 +1,15 @@
-/** Files in folders where others write too, /tmp above all: read without being held up or lied to by what is put in their place. */
+/** Reads files in folders where others write too, above all /tmp: nothing that somebody puts there can block or deceive the reader. */
 
 import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
 import { WeirError } from '../../model/error.ts';
 
 export interface PlainFileLimits {
-  /** User ids whose word counts. */
+  /** Owners whose files are believed, by user id. */
   readonly owners: readonly number[];
   readonly maxBytes: number;
 }
 
-/** No link is followed, a FIFO is not waited for (open.2), and a terminal does not become ours. */
+/** Follows no link, waits for no FIFO (open.2), and takes no terminal as its own. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**

@@ -3,10 +3,10 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** Folders that are made for it get this one, unless said otherwise: what a server's programs read others may read too. */
+/** The mode of folders that are made for the file, unless another is given: others may read what a server's programs read. */
 const FOLDER_MODE = 0o755;
 
-/** For a file whose text may be lost with the power: it is not waited until the disk has it. */
+/** For a file that a power cut may lose: does not wait for the disk. */
 export async function swapFile(path: string, text: string, mode: number): Promise<void> {
   await swap(path, text, mode, false);
 }
@@ -19,13 +19,13 @@ export async function replaceFile(path: string, text: string, mode: number, fold
   await syncFolder(folder);
 }
 
-/** Written beside it, then renamed. A link that somebody has put there is removed and never written through. */
+/** Writes the file beside the old one, then renames it. Removes a link that somebody has put there, and never writes through it. */
 async function swap(path: string, text: string, mode: number, mustLast: boolean): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.new`);
   await rm(temporary, { force: true });
   const handle = await open(temporary, 'wx', mode);
   try {
-    // The umask has taken something off.
+    // The umask has taken bits off the mode.
     await handle.chmod(mode);
     await handle.writeFile(text);
     if (mustLast) await handle.sync();
@@ -35,7 +35,7 @@ async function swap(path: string, text: string, mode: number, mustLast: boolean)
   await rename(temporary, path);
 }
 
-/** The name is content of the folder (fsync(2)): without this a power cut may bring the old file back. */
+/** Syncs the folder, which holds the name (fsync(2)): without this a power cut may bring the old file back. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {

@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { messageOf, WeirError } from '../../model/error.ts';
 import { swapFile } from './replace-file.ts';
 
-/** Its number; undefined: there is no such file, so keepalived watches none or counts it as 0. */
+/** The number in the file; undefined: there is no such file, and keepalived watches none or counts it as 0. */
 export async function readTrackFile(path: string): Promise<number | undefined> {
   let text: string;
   try {

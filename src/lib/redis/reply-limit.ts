@@ -1,4 +1,4 @@
-/** A reply has an end: who answers as Redis may send gigabytes, and the client would keep all of it until the last byte. */
+/** Limits the length of replies: a server may send gigabytes, and the client would keep all of it until the last byte. */
 
 import type { Redis } from 'ioredis';
 import { WeirError } from '../../model/error.ts';

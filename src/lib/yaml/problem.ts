@@ -13,7 +13,7 @@ export interface Problem {
   readonly excerpt?: string;
 }
 
-/** The one line that a problem is to people: what was stumbled over is quoted, line ends and control characters and all. */
+/** The problem as one line. Quoted text may have line ends and control characters, which become blanks. */
 export function formatProblem({ file, line, column, message }: Problem): string {
   return `${file}:${line}:${column} ${message.replace(/\s*[\p{Cc}\p{Zl}\p{Zp}]\s*/gu, ' ')}`;
 }

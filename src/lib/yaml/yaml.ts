@@ -77,7 +77,7 @@ function problemsIn(file: string, text: string, lineCounter: LineCounter): Probl
   };
 }
 
-/** Replaces texts in the document, and finds keys that are none. */
+/** Replaces texts in the document, and finds keys that are no plain text. */
 function visitTexts(document: Document, make: Problems, replace: Replace | undefined) {
   const oddKeys: Problem[] = [];
   const notReplaced: Problem[] = [];

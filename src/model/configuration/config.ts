@@ -172,7 +172,7 @@ export interface KeepalivedConfig {
   readonly pidFile: string;
   /** Where keepalived writes its JSON dump: moved by $TMPDIR and systemd's PrivateTmp (docs/hazards.md#t5). */
   readonly dumpFile: string;
-  /** Where it writes it if it was not started as Weir's unit says: looked at while there is no dumpFile. */
+  /** Where keepalived writes its dump if it was not started by Weir's unit. Read while there is no dumpFile. */
   readonly bareDumpFile?: string;
   /** Folder of the handover track file and of the FIFOs that keepalived writes (model/configuration/run-files.ts). */
   readonly runDir: string;

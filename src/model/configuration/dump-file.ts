@@ -1,7 +1,7 @@
 /** Where keepalived writes its state when it is asked, unless weir.yaml says where (keepalived.dump_file). */
 
-/** Where the unit has it that Weir renders. */
+/** The place that the unit which Weir renders gives it. */
 export const USUAL_DUMP_FILE = '/run/keepalived/keepalived.json';
 
-/** Where a keepalived writes it that was started without that. */
+/** The place where a keepalived that was started without that unit writes it. */
 export const BARE_DUMP_FILE = '/tmp/keepalived.json';

@@ -24,15 +24,15 @@ export interface EditionWord {
 export interface KnownEdition extends Edition {
   /** Broker time in ms. */
   readonly at: number;
-  /** It has said that it stops: most begin again in a moment. */
+  /** It has said that it stops; most start again in a moment. */
   readonly stopped?: true;
 }
 
-/** Who has been silent for so long does not count, in ms. */
+/** After so long a silence a process does not count any more, in ms. */
 export const EDITION_COUNTS_MS = 60_000;
 
 /** How often a worker says it, in ms. */
 export const SAY_EDITION_EVERY_MS = 10_000;
 
-/** In so long every worker that is there has said it, in ms. */
+/** Within so long every worker that runs has said its edition, in ms. */
 export const EDITIONS_SAID_WITHIN_MS = 15_000;

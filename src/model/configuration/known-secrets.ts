@@ -3,22 +3,22 @@
  * of an error is searched for them. It is no licence: a `Secret` is revealed to the call that needs it and to nothing else.
  */
 
-/** Found wherever it stands. */
+/** From this length on a secret is found anywhere in a text. */
 const SURE_LENGTH = 8;
 
-/** A shorter one is found where it stands as a word. What is shorter still is a word, or a number, of many a sentence. */
+/** From this length on a secret is found as a word of its own. Shorter texts are words, or numbers, of ordinary sentences. */
 const LEAST_LENGTH = 6;
 
 const SHOWN = '[secret]';
 
-/** What is looked for, the longest first: one may be a part of another. */
+/** The texts that are looked for, the longest first, because one may be a part of another. */
 const known: { readonly text: string; readonly asWord: RegExp | undefined }[] = [];
 const texts = new Set<string>();
 
-/** As weir.yaml names a variable. A value that is not there is told by it. */
+/** A variable's name as weir.yaml has it. It stands for a value that is missing, and is no secret. */
 const VARIABLE = /^\$\w+$/;
 
-/** From now on it is held back, as it is and as JSON and URLs write it. Of a URL also its password and what its path ends in. */
+/** Holds the text back from now on, also as JSON and URLs write it; of a URL also its password and the end of its path. */
 export function knowSecret(text: string): void {
   if (VARIABLE.test(text)) return;
   for (const part of [text, ...partsOf(text)]) {

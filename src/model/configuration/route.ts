@@ -1,10 +1,10 @@
-/** Who is told what: places, routes to them, and when they are left in peace. */
+/** Who gets which messages: destinations, routes to them, and quiet hours. */
 
 import type { ThreadKind } from '../people/thread.ts';
 import type { Severity } from '../severity.ts';
 import type { Secret } from './secret.ts';
 
-/** Where a thread can be told. */
+/** Where a thread can be shown. */
 export type Destination =
   | { readonly kind: 'slack'; readonly channel: string }
   | { readonly kind: 'mail'; readonly to: readonly string[] }
@@ -30,7 +30,7 @@ export interface Hours {
   readonly timeZone: string;
 }
 
-/** What is not said matches everything. */
+/** A field that is left out matches everything. */
 export interface RouteMatch {
   readonly severities?: readonly Severity[];
   readonly pools?: readonly string[];
@@ -40,7 +40,7 @@ export interface RouteMatch {
   readonly hours?: Hours;
 }
 
-/** Unless somebody has acknowledged it by then. */
+/** Told to more people, unless somebody has acknowledged it by then. */
 export interface Escalation {
   readonly afterMs: number;
   readonly to: readonly Destination[];
@@ -54,7 +54,7 @@ export interface Route {
   readonly goesOn: boolean;
 }
 
-/** In these hours only what is severe enough is told at once; the rest waits for their end. */
+/** Quiet hours: only what is severe enough is told at once; the rest waits for their end. */
 export interface QuietHours extends Hours {
   readonly lets: readonly Severity[];
 }

@@ -31,7 +31,7 @@ export function handoverName({ interface: device, routerId }: VrrpId, instances:
 
 /** The handover file that a node has for a pool. @param pools all of weir.yaml. */
 export function handoverFile(folder: string, pools: readonly PoolConfig[], node: string, pool: PoolConfig): string {
-  const own = pools.filter(({ members }) => members[node] !== undefined).map((one) => vrrpIdOf(one, node));
+  const own = pools.filter(({ members }) => members[node] !== undefined).map((pool) => vrrpIdOf(pool, node));
   const instances = new Set(own.map(({ interface: device, routerId }) => `${device} ${routerId}`)).size;
   return `${folder}/${handoverName(vrrpIdOf(pool, node), instances)}`;
 }

@@ -60,7 +60,7 @@ export interface AuditRecord {
   readonly body: AuditBody & Untimed;
 }
 
-/** Of a node that had not heard the broker yet: then `at` is the latest time that it knew. */
+/** Set by a node that had not heard the broker yet: then `at` is the latest time that it knew. */
 interface Untimed {
   /** What its machine's clock said, in ms. */
   readonly machineAt?: number;

@@ -98,8 +98,8 @@ function takerOf(
   const backups = others.filter(({ signals }) => signals.state === 'BACKUP' && signals.priority !== undefined);
   const [best] = backups.sort((one, other) => (other.signals.priority ?? 0) - (one.signals.priority ?? 0));
   if (best === undefined) {
-    const seen = others.map(({ name, signals }) => `${name} is ${signals.state}`);
-    return `No other node is BACKUP (${seen.join(', ') || 'none is heard'}): nobody would take the VIP.`;
+    const states = others.map(({ name, signals }) => `${name} is ${signals.state}`);
+    return `No other node is BACKUP (${states.join(', ') || 'none is heard'}): nobody would take the VIP.`;
   }
   if ((best.signals.adverts_received_rate ?? 0) > 0) return best;
   return `${best.name} is BACKUP, and it is not known to hear the adverts of ${target}: something is wrong between them.`;

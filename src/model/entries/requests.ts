@@ -26,7 +26,7 @@ export interface Request extends Said<'request'> {
   readonly to?: string;
   readonly way?: HandoverWay;
   readonly reason?: string;
-  /** Not in earnest: what the first step of this rule would do. */
+  /** A drill of this rule: its first step, without changing anything. */
   readonly drill?: { readonly rule: string };
   /** Pass the rails that a person may pass; the reason is then required and people are paged. */
   readonly force: boolean;
@@ -42,7 +42,7 @@ export interface HoldRequest extends Said<'hold'> {
   readonly holdMs: number;
 }
 
-/** A person takes a hold away. */
+/** A person ends a hold. */
 export interface ResumeRequest extends Said<'resume'> {
   readonly scope: HoldScope;
 }
@@ -69,7 +69,7 @@ export interface SilenceRequest extends Said<'silence'> {
   readonly silenceMs: number;
 }
 
-/** A person takes a silence away. */
+/** A person ends a silence. */
 export interface UnsilenceRequest extends Said<'unsilence'> {
   /** The silence that it ends. */
   readonly id: string;

@@ -42,7 +42,7 @@ export function parseScope(text: string): HoldScope | undefined {
   if (text === 'all' || text === 'pool') return { kind: text };
   const [, kind, name = ''] = /^(member|rule|action):(.+)$/.exec(text) ?? [];
   if (kind === 'member' || kind === 'rule') return { kind, name };
-  const action = ACTION_KINDS.find((one) => one === name);
+  const action = ACTION_KINDS.find((kind) => kind === name);
   return kind === 'action' && action !== undefined ? { kind, name: action } : undefined;
 }
 

@@ -55,7 +55,7 @@ export interface PoolStatus {
 export interface Status {
   /** Broker time in ms. */
   readonly at: number;
-  /** Of the Weir that shows it. */
+  /** The version of the Weir that shows it. */
   readonly version?: string;
   readonly pools: readonly PoolStatus[];
   /** Sentences about the broker and the workers ("the broker may evict keys: ..."). */

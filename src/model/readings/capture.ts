@@ -1,4 +1,4 @@
-/** What was really answered, as a file: of a server alone, or of a pool and this node (`weir capture`). */
+/** A capture: what a server, or a pool and this node, really answered, as a file (`weir capture`). */
 
 /** What a server sends back: a text whose first sign says what it is (`-` a refusal, `:` a number, `+` a word), or a list. */
 export type Answer = string | { readonly list: readonly string[] };

@@ -115,11 +115,11 @@ function createFifo(path: string, onHints: (hints: readonly Hint[]) => void): Fi
   return {
     look() {
       try {
-        const seen = statSync(path);
-        if (attached !== undefined && (attached.ino !== seen.ino || attached.dev !== seen.dev)) detach();
+        const stats = statSync(path);
+        if (attached !== undefined && (attached.ino !== stats.ino || attached.dev !== stats.dev)) detach();
         // The inode number still means this file: an open file keeps it.
         if (attached !== undefined) return undefined;
-        if (!seen.isFIFO()) return `${path} is no FIFO`;
+        if (!stats.isFIFO()) return `${path} is no FIFO`;
         attached = attach();
         return undefined;
       } catch (error) {

@@ -112,10 +112,10 @@ export function createKeepalivedReader(input: {
       const askedAtMs = Date.now();
       const notAsked = askForDump(pid, signal);
       if (notAsked !== undefined) return notAsked;
-      const found = await freshDump(askedAtMs, untilMs);
+      const fresh = await freshDump(askedAtMs, untilMs);
       if (!isRunning()) return notRunning;
-      if (typeof found !== 'string') return { alive: true, instances: found.instances, file: found.file };
-      return withoutDump(found, file.places, file.hasWritten());
+      if (typeof fresh !== 'string') return { alive: true, instances: fresh.instances, file: fresh.file };
+      return withoutDump(fresh, file.places, file.hasWritten());
     },
   };
 }
@@ -166,12 +166,12 @@ function createDumpFile({ dumpFile, bareDumpFile, pidFile }: KeepalivedFiles): D
   function readSince(sinceMs: number): WrittenDump | string {
     let why = NOT_THERE;
     for (const place of places) {
-      const found = readDump(place, sinceMs);
-      if (typeof found !== 'string') {
-        last = found;
-        return found;
+      const dump = readDump(place, sinceMs);
+      if (typeof dump !== 'string') {
+        last = dump;
+        return dump;
       }
-      if (why === NOT_THERE) why = found;
+      if (why === NOT_THERE) why = dump;
     }
     return why;
   }

@@ -76,11 +76,13 @@ function isAtPort({ port }: RealServer, { vip }: PoolConfig): boolean {
 
 /** Only NAT can change the port (ip_vs_xmit.c). At another port is another Redis than the one that Weir reads, or none. */
 function elsewhere({ destinations }: Service, pool: PoolConfig): string {
-  const other = destinations.filter((destination) => isOfMember(destination, pool) && !isAtPort(destination, pool));
-  const seen = other.map(({ address, port }) =>
+  const atOtherPorts = destinations.filter(
+    (destination) => isOfMember(destination, pool) && !isAtPort(destination, pool),
+  );
+  const places = atOtherPorts.map(({ address, port }) =>
     address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
   );
-  return `The LVS table sends what comes for ${pool.name} to ${seen.join(', ')}, and Weir reads and changes members at the port of the VIP, ${pool.vip.port}: what stands in its table is not known. Let the Redis servers listen on the VIP's port.`;
+  return `The LVS table sends what comes for ${pool.name} to ${places.join(', ')}, and Weir reads and changes members at the port of the VIP, ${pool.vip.port}: what stands in its table is not known. Let the Redis servers listen on the VIP's port.`;
 }
 
 /** Returns the pool's rows by member name; a sentence where it cannot be told which they are. */
@@ -90,16 +92,16 @@ export function tableOf(services: readonly Service[], pool: PoolConfig): Table |
   const rows: Record<string, TableRow> = {};
   for (const member of Object.values(pool.members)) {
     const there = service.destinations.filter((destination) => destination.address === shortAddress(member.address));
-    const found = there.find((destination) => isAtPort(destination, pool));
-    if (found === undefined) {
+    const placed = there.find((destination) => isAtPort(destination, pool));
+    if (placed === undefined) {
       if (there.some(({ forwarding }) => forwarding === 'Masq')) return elsewhere(service, pool);
       continue;
     }
     rows[member.name] = {
       listed: true,
-      weight: found.weight,
-      activeConnections: found.active,
-      inactiveConnections: found.inactive,
+      weight: placed.weight,
+      activeConnections: placed.active,
+      inactiveConnections: placed.inactive,
     };
   }
   return rows;

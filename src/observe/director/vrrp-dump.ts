@@ -64,7 +64,7 @@ function belowVmac(data: unknown, vips: readonly string[]): string | undefined {
   const own = field(data, 'vmac_ifname');
   if (typeof own !== 'string' || own === '') return undefined;
   const placed = vips.map((text) => / dev ([^\s@]+)@(\S+)/.exec(text));
-  return placed.find((found) => found?.[1] === own)?.[2];
+  return placed.find((place) => place?.[1] === own)?.[2];
 }
 
 function refusedIn(stats: unknown): Record<string, number> {

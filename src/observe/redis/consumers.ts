@@ -68,10 +68,10 @@ export function createConsumerCounter(options: ConsumerCounterOptions): Consumer
  */
 function countConsumers(clients: readonly Client[], vip: string): Counted['signals'] | undefined {
   if (clients.every(({ command }) => command === '')) return undefined;
-  const found = clients.filter(isConsumer);
+  const consumers = clients.filter(isConsumer);
   const isTold = clients.some(({ laddr }) => laddr !== '');
   return {
-    consumers: found.length,
-    ...(isTold && { consumers_on_vip: found.filter(({ laddr }) => laddr === vip).length }),
+    consumers: consumers.length,
+    ...(isTold && { consumers_on_vip: consumers.filter(({ laddr }) => laddr === vip).length }),
   };
 }

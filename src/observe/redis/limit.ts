@@ -44,8 +44,8 @@ export function createLimitReader(options: LimitReaderOptions): LimitReader {
         ...(limit === undefined ? [] : [['maxmemory', limit] as const]),
         ...(policy === undefined ? [] : [['maxmemory_policy', policy] as const]),
       ];
-      const found: Info = new Map(fields);
-      return [found, numberOf(found, 'maxmemory') === undefined ? [noLimit(member, 'CONFIG GET has none')] : []];
+      const limits: Info = new Map(fields);
+      return [limits, numberOf(limits, 'maxmemory') === undefined ? [noLimit(member, 'CONFIG GET has none')] : []];
     } catch (error) {
       return [new Map(), [noLimit(member, whyNone('CONFIG GET', error, 'CONFIG GET is refused: '))]];
     }

@@ -111,14 +111,14 @@ function count(
   nowMs: number,
   values: { readonly [Name in keyof Counters]?: number | undefined },
 ): Partial<Counters> {
-  const known: Partial<Record<keyof Counters, CounterWindow>> = {};
+  const windows: Partial<Record<keyof Counters, CounterWindow>> = {};
   for (const name of COUNTERS) {
     const value = values[name];
     if (value === undefined) continue;
     counters[name].add(nowMs, value);
-    known[name] = counters[name];
+    windows[name] = counters[name];
   }
-  return known;
+  return windows;
 }
 
 /** The rate of `all` less that of `part`, at least 0: the part may be counted later than the whole. */

@@ -107,12 +107,12 @@ async function awaitAnswer(
 ): Promise<{ readonly answer?: Probed | undefined; readonly isAlive: boolean }> {
   const soon = await Promise.race([answer, pause(leftMs * ALONE, undefined)]);
   if (soon !== undefined) return { answer: soon, isAlive: true };
-  const other = askOther().then(
+  const otherAnswer = askOther().then(
     () => true,
     (error) => isReply(error),
   );
   const isAlive = await Promise.race([
-    other,
+    otherAnswer,
     answer.then(() => true),
     pause(leftMs * (1 - ALONE) - OVERTAKEN_BY_MS, false),
   ]);

@@ -14,9 +14,9 @@ export async function askAtTheDoor(member: string, { options }: Redis, leftMs: n
   const host = String(options.host);
   const port = Number(options.port);
   return await Promise.any([
-    wordAtTheDoor(host, port, leftMs).then((said) => {
-      if (said === undefined) throw new Error('it says nothing');
-      return refusedReading(member, said);
+    wordAtTheDoor(host, port, leftMs).then((word) => {
+      if (word === undefined) throw new Error('it says nothing');
+      return refusedReading(member, word);
     }),
     speaksTls(host, port, leftMs).then((isTls) => {
       if (!isTls) throw new Error('it does not speak TLS');

@@ -52,9 +52,9 @@ export async function apply(application: Application): Promise<void> {
   const files = await differing(all);
   const lastGood = createLastGood(application.stateDir);
   const wasCutShort = await lastGood.left();
-  const told: string[] = [];
+  const sentences: string[] = [];
   const tell: Say = (sentence) => {
-    told.push(sentence);
+    sentences.push(sentence);
     say(sentence);
   };
   const undo: Undo = [];
@@ -75,7 +75,7 @@ export async function apply(application: Application): Promise<void> {
     throw await takeBack(error, { lastGood, undo, machine, reloads: files.length > 0 || wasCutShort });
   }
   await startNode(layout, { machine, say: tell, changed });
-  say(told.length === 0 ? `Nothing was changed: ${node} is as weir.yaml says.` : `${node} is as weir.yaml says.`);
+  say(sentences.length === 0 ? `Nothing was changed: ${node} is as weir.yaml says.` : `${node} is as weir.yaml says.`);
 }
 
 /** A keepalived that was started with another file would never read this one. */

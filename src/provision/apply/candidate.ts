@@ -27,11 +27,11 @@ export async function testCandidate(
       await replaceFile(path, text, mode);
       if (path === layout.tableOnMaster) await replaceFile(layout.table, text, mode);
     }
-    const said = (await machine.configTest(layout.keepalivedConf)).trim().replaceAll(`${folder}/`, '/');
-    if (said === '') return;
+    const complaints = (await machine.configTest(layout.keepalivedConf)).trim().replaceAll(`${folder}/`, '/');
+    if (complaints === '') return;
     throw new WeirError(
       'config',
-      `keepalived refuses what was built, so nothing was changed: ${said.split('\n').join('; ')}`,
+      `keepalived refuses what was built, so nothing was changed: ${complaints.split('\n').join('; ')}`,
     );
   } finally {
     await rm(folder, { recursive: true, force: true });

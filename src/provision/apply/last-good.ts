@@ -66,8 +66,8 @@ export function createLastGood(stateDir: string): LastGood {
     left: async () => (await read()).length > 0,
     async keep(files) {
       const before = await read();
-      const known = new Set(before.map(({ path }) => path));
-      const added = files.filter(({ path }) => !known.has(path)).map(({ path, mode }) => readKept(path, mode));
+      const knownPaths = new Set(before.map(({ path }) => path));
+      const added = files.filter(({ path }) => !knownPaths.has(path)).map(({ path, mode }) => readKept(path, mode));
       const all = [...before, ...(await Promise.all(added))];
       await replaceFile(file, `${JSON.stringify(all)}\n`, PRIVATE, PRIVATE_FOLDER);
     },

@@ -25,21 +25,21 @@ export async function requirePrivileges(uid: number, { read }: Pick<Machine, 're
 /** Returns a sentence for each value of weir.yaml that asks for an interface or scheduler that is not there. */
 export async function lacking(groups: readonly Group[], node: string, machine: Machine): Promise<Refusal[]> {
   const interfaces = interfacesIn((await machine.read('/proc/net/dev')) ?? '');
-  const found: Refusal[] = [];
+  const refusals: Refusal[] = [];
   for (const pool of groups.flatMap((group) => group.pools)) {
     const own = pool.members[node]?.interface;
     const device = own ?? pool.vrrp.interface;
     if (!interfaces.includes(device)) {
       const path = own === undefined ? ['vrrp', 'interface'] : ['members', node, 'interface'];
       const message = `this server has no interface ${device}; it has ${interfaces.join(', ')}`;
-      found.push({ path: ['pools', pool.name, ...path], message });
+      refusals.push({ path: ['pools', pool.name, ...path], message });
     }
     const { scheduler } = pool.lvs;
     if (await hasModule(`ip_vs_${scheduler}`, machine)) continue;
     const message = `this kernel has no scheduler ${scheduler} (module ip_vs_${scheduler}): install the kernel's modules, or choose another lvs.scheduler`;
-    found.push({ path: ['pools', pool.name, 'lvs', 'scheduler'], message });
+    refusals.push({ path: ['pools', pool.name, 'lvs', 'scheduler'], message });
   }
-  return found;
+  return refusals;
 }
 
 /** Reads /proc/net/dev, which unlike /sys/class/net always shows the reader's own network namespace. */

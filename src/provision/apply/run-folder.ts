@@ -22,9 +22,9 @@ export async function makeRunFolder(
     say(`${track} made.`);
   }
   for (const fifo of [run.vrrpFifo, run.lvsFifo]) {
-    const found = await statOf(fifo);
-    if (found?.isFIFO()) continue;
-    if (found)
+    const stats = await statOf(fifo);
+    if (stats?.isFIFO()) continue;
+    if (stats)
       throw new WeirError('system', `${fifo} is no FIFO: move it away, keepalived would write into it for ever.`);
     await machine.run('mkfifo', ['--mode=600', fifo]);
     say(`${fifo} made.`);

@@ -70,10 +70,10 @@ export function compareTable(pools: readonly PoolConfig[], services: readonly Li
   return pools.map((pool) => {
     const { vip, lvs } = pool;
     const mark = fwmarkOf(pool);
-    const service = services.find((found) =>
+    const service = services.find((service) =>
       mark === undefined
-        ? found.protocol === 'TCP' && found.address === vip.address && found.port === vip.port
-        : found.mark === mark,
+        ? service.protocol === 'TCP' && service.address === vip.address && service.port === vip.port
+        : service.mark === mark,
     );
     const name = mark === undefined ? `${vip.address} port ${vip.port}` : `the mark ${mark}`;
     if (service === undefined) return { wrong: [`The LVS table has no service for ${name}.`], notes: [] };
@@ -112,10 +112,10 @@ export async function lostDaemon(
   if (group?.pools[0]?.lvs.loopGuard !== 'backup-only') return [];
   if (live?.state !== BACKUP && live?.state !== MASTER) return []; // In FAULT nobody comes to this node.
   const role = live.state === MASTER ? 'master' : 'backup';
-  const found = daemonsIn(await machine.run('ipvsadm', ['-L', '--daemon']));
+  const daemons = daemonsIn(await machine.run('ipvsadm', ['-L', '--daemon']));
   const wanted = `${role} on ${group.interface} with id ${group.routerId}`;
-  if (found.join() === wanted) return [];
-  return [`The LVS sync daemon must be ${wanted}, and is ${found.join(' and ') || 'none'} (ipvsadm -L --daemon).`];
+  if (daemons.join() === wanted) return [];
+  return [`The LVS sync daemon must be ${wanted}, and is ${daemons.join(' and ') || 'none'} (ipvsadm -L --daemon).`];
 }
 
 /** `master sync daemon (mcast=eth0, syncid=51, ...)`, a line each. */

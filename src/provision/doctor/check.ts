@@ -26,8 +26,8 @@ export function perPool(name: string, find: (view: PoolView) => Omit<Found, 'poo
     find: (facts, wanted) =>
       wanted.pools.flatMap((pool) => {
         const seen = facts.pools[pool.name];
-        const found = seen && find({ pool, seen, facts, wanted });
-        return found ? [{ ...found, pool: pool.name }] : [];
+        const finding = seen && find({ pool, seen, facts, wanted });
+        return finding ? [{ ...finding, pool: pool.name }] : [];
       }),
   };
 }
@@ -37,8 +37,8 @@ export function ofNode(name: string, find: (facts: NodeFacts, wanted: Wanted) =>
   return {
     name,
     find(facts, wanted) {
-      const found = find(facts, wanted);
-      return found === undefined ? [] : [found];
+      const finding = find(facts, wanted);
+      return finding === undefined ? [] : [finding];
     },
   };
 }

@@ -8,7 +8,7 @@ export function vipOn(
   pool: PoolConfig,
   device: string,
 ): AddressFact | undefined {
-  return addresses?.find((found) => found.interface === device && sameAddress(found.address, pool.vip.address));
+  return addresses?.find((own) => own.interface === device && sameAddress(own.address, pool.vip.address));
 }
 
 /**
@@ -20,7 +20,7 @@ export function vipForClients(
   pool: PoolConfig,
   device: string,
 ): AddressFact | undefined {
-  const elsewhere = addresses?.find((found) => found.isAskedFor && sameAddress(found.address, pool.vip.address));
+  const elsewhere = addresses?.find((own) => own.isAskedFor && sameAddress(own.address, pool.vip.address));
   return vipOn(addresses, pool, device) ?? elsewhere;
 }
 

@@ -47,10 +47,10 @@ export function whereItEnds({ lines }: Pick<ConfigTest, 'lines'>, file: string):
 
 /** Each process of keepalived reads the file and says what it finds. The first says it without the file's name. */
 function onceEach(lines: readonly string[]): string[] {
-  const found = [...new Set(lines.map(printable))];
-  return found.filter((line) => {
+  const distinct = [...new Set(lines.map(printable))];
+  return distinct.filter((line) => {
     const bare = /^\((Line \d+\).*)$/s.exec(line)?.[1];
-    return bare === undefined || !found.some((other) => other !== line && other.endsWith(`: ${bare}`));
+    return bare === undefined || !distinct.some((other) => other !== line && other.endsWith(`: ${bare}`));
   });
 }
 

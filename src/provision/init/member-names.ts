@@ -18,15 +18,15 @@ export interface Names {
  * @param own names that are known anyway: this server's.
  */
 export function namesFor(addresses: readonly string[], hosts: string, own: ReadonlyMap<string, string>): Names {
-  const known = new Map([...namesInHosts(hosts), ...own]);
+  const nameOf = new Map([...namesInHosts(hosts), ...own]);
   const wanted = [...new Set(addresses)];
-  const found = wanted.map((address) => known.get(address));
+  const given = wanted.map((address) => nameOf.get(address));
   const isDistinct = [4, 6].every((family) => {
-    const names = found.filter((_, index) => isIP(wanted[index] as string) === family);
+    const names = given.filter((_, index) => isIP(wanted[index] as string) === family);
     return new Set(names).size === names.length;
   });
-  if (isDistinct && found.every((name) => name !== undefined && NAME.test(name))) {
-    return { nameOf: new Map(wanted.map((address, index) => [address, found[index] as string])), areHostNames: true };
+  if (isDistinct && given.every((name) => name !== undefined && NAME.test(name))) {
+    return { nameOf: new Map(wanted.map((address, index) => [address, given[index] as string])), areHostNames: true };
   }
   const lettered = [4, 6].flatMap((family) =>
     wanted.filter((address) => isIP(address) === family).map((address, index) => [address, letter(index)] as const),

@@ -16,7 +16,7 @@ import type { WrittenMember, WrittenPool } from './weir-yaml.ts';
 export interface Programs {
   /** Paths of those that could not be read. */
   readonly unread: readonly string[];
-  /** One of them changes what keepalived has in its table. */
+  /** Whether a notify program changes the table that keepalived has. */
   readonly changesTable: boolean;
   /** `weir render` has made it. */
   isRendered(path: string): boolean;

@@ -19,7 +19,7 @@ export interface AclText {
 export function aclText(pool: PoolConfig, words?: string): AclText {
   const features = words === undefined ? featuresOf(pool) : parseFeatures(words);
   const { username = 'default' } = pool.redis;
-  // That of everybody: who resets it locks the producers out.
+  // The user of everybody: resetting it would lock the producers out.
   const isEverybodys = username === 'default';
   const user = isEverybodys ? USER : username;
   const left = ALL_FEATURES.filter((feature) => !features.includes(feature));

@@ -22,8 +22,8 @@ export interface Hooks {
 export function hooksOf(server: ExistingServer, instances: readonly ExistingInstance[], isSwapped: boolean): Hooks {
   const count = new Set(instances.map((instance) => `${instance.interface} ${instance.routerId}`)).size;
   const wanted = instances.map((instance) => ({ instance, name: handoverName(instance, count) }));
-  const found = wanted.map(({ instance, name }) => followedBy(server, instance, name));
-  const folders = new Set(found.map((followed) => followed && posix.dirname(followed.file.path)));
+  const following = wanted.map(({ instance, name }) => followedBy(server, instance, name));
+  const folders = new Set(following.map((followed) => followed && posix.dirname(followed.file.path)));
   const [folder] = folders;
   const complete = folders.size === 1 && folder !== undefined;
   // Where there is a file for all of them, each one's own goes beside it.
@@ -60,7 +60,7 @@ export function hooksOf(server: ExistingServer, instances: readonly ExistingInst
       );
     }
   }
-  const odd = complete ? found.find((followed) => followed !== undefined && followed.weight !== 1) : undefined;
+  const odd = complete ? following.find((followed) => followed !== undefined && followed.weight !== 1) : undefined;
   if (odd !== undefined) {
     remarks.push(
       `MEND: the track file ${odd.name} has weight ${odd.weight}, and Weir counts on 1: it writes how far the priority must go down.`,

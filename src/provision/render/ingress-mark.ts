@@ -18,7 +18,7 @@ interface Filter {
 /** Upwards from here Weir's filters stand, as its marks do (model/configuration/fwmark.ts). */
 const FIRST_PLACE = 0x7765;
 
-/** What `tc -batch` reads. Twice is the same as once. */
+/** The commands for `tc -batch`. Running them twice is the same as once. */
 export function ingressRules(node: string, groups: readonly Group[]): string {
   const filters = filtersOf(groups);
   const devices = [...new Set(filters.map(({ device }) => device))];
@@ -32,7 +32,7 @@ export function ingressRemovals(groups: readonly Group[]): string[] {
   return filtersOf(groups).map((filter) => `filter delete ${placeOf(filter)}`);
 }
 
-/** Where `tc filter show` must show one. */
+/** Where `tc filter show` must show a filter. */
 export function ingressPlaces(groups: readonly Group[]): { readonly device: string; readonly place: number }[] {
   return filtersOf(groups).map(({ device, place }) => ({ device, place }));
 }

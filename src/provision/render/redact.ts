@@ -6,7 +6,7 @@ export function redacted(text: string): string {
   return text.replace(PASSWORD, '$1[secret]');
 }
 
-/** Redacts both sides of a comparison. Two different passwords still look different. */
+/** Redacts both sides of a comparison, so that two different passwords still look different. */
 export function bothRedacted(now: string, built: string): [now: string, built: string] {
   const ours = new Set([...built.matchAll(PASSWORD)].map(([, , password]) => password));
   const before = now.replace(PASSWORD, (_, key: string, password: string) => {

@@ -52,8 +52,8 @@ export function createWrites(): Writes {
       answers.accepted();
       return pushes.probeTaken() ?? '';
     }
-    const said = byInfo(now, pushes);
-    return answers.isNotKnown() && said === '' ? undefined : said;
+    const refusal = byInfo(now, pushes);
+    return answers.isNotKnown() && refusal === '' ? undefined : refusal;
   }
 
   return { judge, forgetLate: answers.forgetLate };

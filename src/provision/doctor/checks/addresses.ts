@@ -9,9 +9,9 @@ import { deviceOf, isV6, keepsVip, selfIn } from '../wanted.ts';
 
 const noInterface = perPool('interface-missing', ({ pool, facts: { addresses }, wanted }) => {
   const device = deviceOf(pool, wanted.node);
-  if (addresses === undefined || addresses.some((found) => found.interface === device)) return undefined;
+  if (addresses === undefined || addresses.some((own) => own.interface === device)) return undefined;
   const { name, address } = selfIn(pool, wanted.node);
-  const owner = addresses.find((found) => found.address === address)?.interface;
+  const owner = addresses.find((own) => own.address === address)?.interface;
   return {
     is: `There is no interface ${device} with an address here${owner === undefined ? '' : `; ${address} is on ${owner}`}.`,
     should: `${wanted.config.file} names the interface that has ${address}.`,
@@ -113,7 +113,7 @@ const arpAnswers = perPool('two-arp-answers', ({ pool, seen: { arpAnswers: macs 
 });
 
 function nameOf(mac: string, pool: PoolConfig): string {
-  const member = Object.values(pool.members).find((known) => known.mac === mac);
+  const member = Object.values(pool.members).find((member) => member.mac === mac);
   return member === undefined ? mac : `${member.name} (${mac})`;
 }
 

@@ -23,5 +23,5 @@ export const CHECKS: readonly Check[] = [
 
 /** Compares the facts with what weir.yaml wants. Pure. */
 export function examine(facts: NodeFacts, wanted: Wanted): DoctorFinding[] {
-  return CHECKS.flatMap(({ name, find }) => find(facts, wanted).map((found) => ({ check: name, ...found })));
+  return CHECKS.flatMap(({ name, find }) => find(facts, wanted).map((finding) => ({ check: name, ...finding })));
 }

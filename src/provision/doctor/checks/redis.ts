@@ -84,11 +84,11 @@ const replica = perPool('redis-replica', (view) => {
 });
 
 const consumers = perPool('consumer-on-vip', ({ pool, seen: { redis } }) => {
-  const found = redis.consumersOnVip ?? [];
-  if (found.length === 0) return undefined;
+  const consumers = redis.consumersOnVip ?? [];
+  if (consumers.length === 0) return undefined;
   const addresses = Object.values(pool.members).map(({ address }) => address);
   return {
-    is: `${found.join(', ')} ${found.length === 1 ? 'takes' : 'take'} items from this Redis through the VIP.`,
+    is: `${consumers.join(', ')} ${consumers.length === 1 ? 'takes' : 'take'} items from this Redis through the VIP.`,
     should: `A consumer connects to each member by its own address: ${addresses.join(', ')}.`,
     why: 'Through the VIP it empties one member only: the lists of the others grow until they are full.',
     mend: [

@@ -129,8 +129,8 @@ const dualMaster = perPool('dual-master', ({ seen, facts, pool, wanted }) => {
 });
 
 function otherHolder({ instance, peers }: PoolFacts): { who: string; state?: string | undefined } | undefined {
-  const found = Object.entries(peers ?? {}).find(([, peer]) => hasVip(peer));
-  if (found !== undefined) return { who: found[0], state: found[1].state };
+  const holder = Object.entries(peers ?? {}).find(([, peer]) => hasVip(peer));
+  if (holder !== undefined) return { who: holder[0], state: holder[1].state };
   // A MASTER hears no adverts of its own instance but from another MASTER.
   const heard = instance?.state === MASTER && (instance.grown?.advertsReceived ?? 0) > 1;
   return heard ? { who: 'another node, whose adverts are heard,' } : undefined;

@@ -14,10 +14,10 @@ export async function readFiles(files: readonly string[], ofRoot: readonly strin
 }
 
 async function readFact(path: string, ofRoot: boolean): Promise<FileFact | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return undefined;
-  const { uid, gid } = found;
-  return { path, mode: found.mode & 0o7777, uid, gid, folder: found.isDirectory(), ofRoot };
+  const stats = await stat(path).catch(() => undefined);
+  if (stats === undefined) return undefined;
+  const { uid, gid } = stats;
+  return { path, mode: stats.mode & 0o7777, uid, gid, folder: stats.isDirectory(), ofRoot };
 }
 
 function foldersAbove(path: string): string[] {

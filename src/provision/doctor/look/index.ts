@@ -29,7 +29,7 @@ export async function look(parts: Parts, wanted: Wanted): Promise<NodeFacts> {
     lookAtConfiguration(parts, wanted, pid),
     lookAtClocks(parts, wanted),
   ]);
-  // By itself: a broker that waits for this process while that starts programs seems to be away.
+  // Asked alone: while this process starts programs it is busy, and would take the broker for away.
   const peers = await parts
     .peers()
     .catch((error: unknown) => void note(`What the other nodes see: ${messageOf(error)}`));

@@ -10,18 +10,18 @@ import { isForbidden, isMissing, type Note, type Parts } from './parts.ts';
 
 /** Reads sysctls. A missing one gets no note: ip_vs is not loaded, or there is no such interface. */
 export async function readSysctls(keys: readonly string[], note: Note): Promise<Record<string, number>> {
-  const found: Record<string, number> = {};
+  const values: Record<string, number> = {};
   await Promise.all(
     keys.map(async (key) => {
       try {
         const path = key.replaceAll(/[./]/g, (sign) => (sign === '.' ? '/' : '.'));
-        found[key] = Number((await readFile(`/proc/sys/${path}`, 'utf8')).trim());
+        values[key] = Number((await readFile(`/proc/sys/${path}`, 'utf8')).trim());
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') note(`The sysctl ${key}: ${messageOf(error)}.`);
       }
     }),
   );
-  return found;
+  return values;
 }
 
 export async function readAddresses({

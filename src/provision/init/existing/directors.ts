@@ -21,17 +21,17 @@ const CANNOT =
 /** Says why this is no pool for Weir; undefined unless its directors are known not to be its members. */
 export function directorsOf({ table, instance, local, services }: DirectorSigns): string | undefined {
   const members = table.members.map(({ address }) => address);
-  const said = [...(instance.ownAddress === undefined ? [] : [instance.ownAddress]), ...instance.peers];
+  const directors = [...(instance.ownAddress === undefined ? [] : [instance.ownAddress]), ...instance.peers];
   // On a member the answer is certain, also where VRRP has a network of its own.
   const isMemberHere =
     members.some((address) => local.has(address)) &&
     (instance.ownAddress === undefined || local.has(instance.ownAddress));
   if (isMemberHere || members.length === 0) return undefined;
-  if (said.length > 0 && !said.some((address) => members.includes(address))) {
-    const isBeside = said.some((address) => members.some((other) => networkOf(address) === networkOf(other)));
+  if (directors.length > 0 && !directors.some((address) => members.includes(address))) {
+    const isBeside = directors.some((address) => members.some((other) => networkOf(address) === networkOf(other)));
     if (isBeside || table.members[0]?.forwarding === 'nat') {
-      const plural = said.length > 1;
-      return `its director${plural ? 's' : ''} ${listed(said)} ${plural ? 'are' : 'is'} none of the real servers ${listed(members)}. ${CANNOT}`;
+      const plural = directors.length > 1;
+      return `its director${plural ? 's' : ''} ${listed(directors)} ${plural ? 'are' : 'is'} none of the real servers ${listed(members)}. ${CANNOT}`;
     }
   }
   const schedulesThem = services.some(({ destinations }) =>

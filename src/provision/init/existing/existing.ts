@@ -73,16 +73,16 @@ function groupOf({ block }: Statement): string[] {
 
 /** keepalived skips a second one of the same name (vrrp_handler()), and starts no VRRP with two of the same number. */
 function instancesOf(conf: readonly Statement[], globals: readonly Statement[], tell: Tell): ExistingInstance[] {
-  const found: ExistingInstance[] = [];
+  const instances: ExistingInstance[] = [];
   const multicastOf = groupsBy(globals);
   for (const statement of allOf(conf, 'vrrp_instance')) {
     const instance = instanceOf(statement, globals);
     const [keyword] = statement.words;
-    if (found.some(({ name }) => name === instance.name)) {
+    if (instances.some(({ name }) => name === instance.name)) {
       tell(keyword, `vrrp_instance ${instance.name} stands there twice: keepalived skips this one.`);
       continue;
     }
-    const twin = found.find((other) => other.fault === undefined && isSameRouter(other, instance, multicastOf));
+    const twin = instances.find((other) => other.fault === undefined && isSameRouter(other, instance, multicastOf));
     if (twin !== undefined && instance.fault === undefined) {
       tell(
         keyword,
@@ -93,9 +93,9 @@ function instancesOf(conf: readonly Statement[], globals: readonly Statement[], 
       const why = instance.fault?.message.replace(/^\S+ /, '');
       tell(keyword, `MEND: ${why}: keepalived starts no VRRP at all with this file.`);
     }
-    found.push(instance);
+    instances.push(instance);
   }
-  return found;
+  return instances;
 }
 
 /** check_vrid_conflicts(): unicast counts by itself, and so does each family. */

@@ -57,7 +57,7 @@ export interface ExistingInstance {
 
 export function instanceOf(statement: Statement, globals: readonly Statement[]): ExistingInstance {
   let fault: WeirError | undefined;
-  /** What cannot be has its default here: a pool of this instance is left out, and the others are not. */
+  /** An impossible value has its default here. A pool of this instance is left out; the others are not. */
   function otherwise<Value>(instead: Value, read: () => Value): Value {
     try {
       return read();

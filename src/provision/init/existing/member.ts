@@ -34,18 +34,18 @@ const FORWARDING: Readonly<Record<string, Forwarding>> = { DR: 'direct-routing',
 export function membersOf(block: readonly Statement[], table: TableOf, tell: Tell): WrittenMember[] {
   const weight = lastNumber(allOf(block, 'weight'), { min: 1, max: MAX_WEIGHT }, tell) ?? 1;
   const atTheEnd = forwardingOf(block, ['lvs_method', 'lb_kind'], tell) ?? 'nat';
-  const seen = new Set<string>();
-  const found: WrittenMember[] = [];
+  const addresses = new Set<string>();
+  const members: WrittenMember[] = [];
   for (const [index, server] of block.entries()) {
     if (server.words[0].text !== 'real_server') continue;
     const address = addressOf(argumentOf(server, 'an IP address and a port'));
     const port = portOf(server, tell);
     const key = `${address} ${port ?? 0}`;
-    if (seen.has(key)) {
+    if (addresses.has(key)) {
       tell(server.words[0], `real_server ${key.replace(/ 0$/, '')} stands there twice: keepalived drops this one.`);
       continue;
     }
-    seen.add(key);
+    addresses.add(key);
     // keepalived gives a real server the method that it has read so far (alloc_rs()).
     const above = forwardingOf(block.slice(0, index), ['lvs_method', 'lb_kind'], () => {});
     const forwarding = forwardingOf(server.block, ['lvs_method'], tell) ?? above ?? atTheEnd;
@@ -54,7 +54,7 @@ export function membersOf(block: readonly Statement[], table: TableOf, tell: Tel
       .find((name) => name !== undefined);
     tellUnlisted(server, port, tell);
     const used = usedPort(server, port, forwarding, table, tell);
-    found.push({
+    members.push({
       address,
       ...defined({ port: used, writtenPort: port }),
       weight: lastNumber(allOf(server.block, 'weight'), { min: 0, max: MAX_WEIGHT }, tell) ?? weight,
@@ -62,7 +62,7 @@ export function membersOf(block: readonly Statement[], table: TableOf, tell: Tel
       ...(weightFile !== undefined && { weightFile }),
     });
   }
-  return found;
+  return members;
 }
 
 /** Port 0 is that of the virtual server; only NAT can have another (check_data.c:1275-1325). */
@@ -96,7 +96,7 @@ export function weightFileOf(fileCheck: Statement): string | undefined {
   return name?.startsWith('weight-') ? name : undefined;
 }
 
-/** keepalived takes the word in capitals alone, and another one leaves what it has (svr_forwarding_handler()). */
+/** keepalived takes this word in capitals only, and keeps what it has at any other (svr_forwarding_handler()). */
 function forwardingOf(
   block: readonly Statement[] | undefined,
   keywords: readonly string[],
@@ -112,7 +112,7 @@ function forwardingOf(
       const kept = found === undefined && keywords.length > 1 ? ' and has its default, NAT: that is written' : '';
       tell(
         keyword,
-        `${keyword.text} ${word.text} is none for keepalived, which takes DR, NAT or TUN in capitals: it ignores the line${kept}.`,
+        `${keyword.text} ${word.text} is unknown to keepalived, which takes DR, NAT or TUN in capitals: it ignores the line${kept}.`,
       );
     }
   }

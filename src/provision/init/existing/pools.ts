@@ -46,11 +46,11 @@ export function candidatesOf(
   const candidates: Candidate[] = [];
   const leftOut: LeftOut[] = [];
   for (const table of tables) {
-    const found = candidateOf(table, instances, tables, here);
-    const why = 'why' in found ? found : { why: clashOf(found, candidates) };
+    const candidate = candidateOf(table, instances, tables, here);
+    const why = 'why' in candidate ? candidate : { why: clashOf(candidate, candidates) };
     if (why.why !== undefined) {
       leftOut.push({ table, why: why.why, ...('fault' in why && why.fault !== undefined && { fault: why.fault }) });
-    } else if (!('why' in found)) candidates.push(found);
+    } else if (!('why' in candidate)) candidates.push(candidate);
   }
   return { candidates, leftOut };
 }
@@ -78,7 +78,7 @@ interface NoCandidate {
   readonly fault?: WeirError;
 }
 
-/** The candidate, or why it is none. What is wrong with the values of something else than a Redis is nobody's business. */
+/** The candidate, or why it is none. Faults in services that are no Redis are not reported. */
 function candidateOf(
   table: ExistingTable,
   instances: readonly ExistingInstance[],

@@ -93,7 +93,7 @@ function valuesOf(statement: Statement, where: readonly Word[], tell: Tell) {
   };
 }
 
-/** Behind a mark nothing needs a port: only where all that is said agrees is it a guess worth writing. */
+/** A service by mark needs no port. It is guessed only where everything that names one agrees. */
 function markedPortOf(
   block: readonly Statement[],
   members: readonly { readonly writtenPort?: number }[],
@@ -137,8 +137,8 @@ function portOf(keyword: string, word: Word, tell: Tell): number {
 }
 
 function protocolOf(block: readonly Statement[]): { readonly protocol?: string } {
-  const known = allOf(block, 'protocol').flatMap(({ words }) => words[1]?.text.toUpperCase() ?? []);
-  const last = known.findLast((word) => ['TCP', 'UDP', 'SCTP'].includes(word));
+  const protocols = allOf(block, 'protocol').flatMap(({ words }) => words[1]?.text.toUpperCase() ?? []);
+  const last = protocols.findLast((word) => ['TCP', 'UDP', 'SCTP'].includes(word));
   return last === undefined ? {} : { protocol: last };
 }
 

@@ -6,7 +6,7 @@
 import { allOf, type Statement } from '../keepalived/syntax.ts';
 import type { Tell } from './values.ts';
 
-/** Told about a real server, if it is one. @param port undefined where it has none, or 0 */
+/** Reports a real server that never gets into the table. @param port undefined where it has none, or 0 */
 export function tellUnlisted(server: Statement, port: number | undefined, tell: Tell): void {
   const label = server.words
     .slice(0, 3)

@@ -66,7 +66,7 @@ export function addressOf(word: Word): string {
   throw wrongValue(word, `${word.text} is no IP address, expected one such as 192.168.81.229/32`);
 }
 
-/** As addressOf(); undefined, and told, where keepalived leaves it out. */
+/** As addressOf(); where keepalived leaves the address out, reports that and returns undefined. */
 export function addressOrNone(word: Word, tell: Tell): string | undefined {
   try {
     return addressOf(word);
@@ -84,7 +84,7 @@ export function isSameFamily(one: string, other: string): boolean {
 
 /** Groups items by key, in the order in which the keys first come. */
 export function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
-  const found = new Map<string, Item[]>();
-  for (const item of items) found.set(keyOf(item), [...(found.get(keyOf(item)) ?? []), item]);
-  return found;
+  const byKey = new Map<string, Item[]>();
+  for (const item of items) byKey.set(keyOf(item), [...(byKey.get(keyOf(item)) ?? []), item]);
+  return byKey;
 }

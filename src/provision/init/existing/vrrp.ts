@@ -34,9 +34,9 @@ export function versionOf(
     else tell(statement.words[0], `version ${wanted} is not taken by keepalived: the instance has ${version ?? 3}.`);
   }
   const general = lastNumber(allOf(globals, 'vrrp_version'), { min: 2, max: 3 }, () => {}) ?? 2;
-  const found = version ?? (family === 6 ? 3 : general);
-  if (family === 6 && found === 2 && strictOf(block, globals)) return { version: 3, family: 6 };
-  return { version: found as 2 | 3, family: family === 6 ? 6 : 4 };
+  const effective = version ?? (family === 6 ? 3 : general);
+  if (family === 6 && effective === 2 && strictOf(block, globals)) return { version: 3, family: 6 };
+  return { version: effective as 2 | 3, family: family === 6 ? 6 : 4 };
 }
 
 export function strictOf(block: readonly Statement[], globals: readonly Statement[]): boolean {
@@ -58,7 +58,7 @@ export function stateOf(block: readonly Statement[], isStrict: boolean, tell: Te
     const wanted = argumentOf(statement, 'MASTER or BACKUP').text;
     if (wanted === 'MASTER') state = 'MASTER';
     else if (wanted !== 'BACKUP') {
-      tell(words[0], `state ${wanted} is none: keepalived takes it as BACKUP.`);
+      tell(words[0], `state ${wanted} is unknown to keepalived: it takes it as BACKUP.`);
       state = 'BACKUP';
     } else if (state === 'MASTER') tell(words[0], 'state BACKUP stands behind state MASTER: keepalived keeps MASTER.');
     else state = 'BACKUP';
@@ -98,7 +98,7 @@ export function authenticationOf(
   for (const { words } of allOf(inside, 'auth_type')) {
     const [keyword, wanted] = words;
     if (wanted?.text === 'PASS' || wanted?.text === 'AH') method = wanted.text;
-    else tell(keyword, `auth_type ${wanted?.text ?? ''} is none for keepalived, which takes PASS or AH.`);
+    else tell(keyword, `auth_type ${wanted?.text ?? ''} is unknown to keepalived, which takes PASS or AH.`);
   }
   const [first] = inside;
   if (first === undefined) return { authIsCut };

@@ -24,7 +24,7 @@ export interface Filled {
 /** More steps within one line are a circle: none of them makes the line longer. */
 const MAX_STEPS = 1_000;
 const DEFINITION = /^\$([A-Za-z_]\w*)=[ \t]*(.*)$/s;
-/** For keepalived this is none: it takes no blank before the =. */
+/** A line that looks like a definition and is none for keepalived, because of the blank before the =. */
 const WITH_BLANK = /^\$([A-Za-z_]\w*)[ \t]+=/;
 const BRACED = /\$\{([A-Za-z_]\w*)([ 0-9]*)\}/y;
 const PLAIN = /\$([A-Za-z_]\w*)(?=[ \t,)]|$)/y;
@@ -100,19 +100,19 @@ export class Definitions {
     let { text } = line;
     let steps = 0;
     for (let at = text.indexOf('$'); at >= 0; ) {
-      const found = this.#referenceAt(text, at);
-      if (found === undefined) {
+      const reference = this.#referenceAt(text, at);
+      if (reference === undefined) {
         at = text.indexOf('$', at + 1);
         continue;
       }
-      const [value = '', ...more] = found.texts;
-      text = text.slice(0, at) + value + text.slice(found.end);
+      const [value = '', ...more] = reference.texts;
+      text = text.slice(0, at) + value + text.slice(reference.end);
       steps += 1;
       if (more.length > 0) expansions.push(more);
       if (steps > MAX_STEPS || expansions.length > MAX_STEPS || Buffer.byteLength(text) > MAX_LINE_BYTES) {
         throw faultAt(
           line,
-          `$${found.name} makes the line longer than the ${MAX_LINE_BYTES} bytes of keepalived, or fills in itself`,
+          `$${reference.name} makes the line longer than the ${MAX_LINE_BYTES} bytes of keepalived, or fills in itself`,
         );
       }
       // The rest is filled in for each number of the sequence.
@@ -129,9 +129,9 @@ export class Definitions {
     const end = at + whole.length;
     // Without its braces it parts no words and is no block; nothing fills it in.
     if (name === RANDOM) return whole.startsWith('${') ? { name, end, texts: [`$${RANDOM}`] } : undefined;
-    const found = this.#known.get(name);
-    if (found === undefined || NUMBERS.test(numbers)) return undefined;
-    return found.isMultiline && end < text.length ? undefined : { name, end, texts: found.texts };
+    const definition = this.#known.get(name);
+    if (definition === undefined || NUMBERS.test(numbers)) return undefined;
+    return definition.isMultiline && end < text.length ? undefined : { name, end, texts: definition.texts };
   }
 
   /**

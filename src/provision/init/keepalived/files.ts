@@ -20,10 +20,10 @@ const MAX_BYTES = 32 * 1024 * 1024;
 
 /** @throws WeirError 'config' when it is not there, may not be read, or is a file that keepalived does not read. */
 export function readKeepalivedConf(file: string): SourceFile {
-  const found = read(file);
-  if ('text' in found) return found;
-  const remedy = found.skipped === NOT_THERE ? ': name the configuration that keepalived runs with --from' : '';
-  throw new WeirError('config', printable(`${file} cannot be read: ${found.skipped}${remedy}.`));
+  const content = read(file);
+  if ('text' in content) return content;
+  const remedy = content.skipped === NOT_THERE ? ': name the configuration that keepalived runs with --from' : '';
+  throw new WeirError('config', printable(`${file} cannot be read: ${content.skipped}${remedy}.`));
 }
 
 /** What an `include` of `file` names: relative to it, as glob(3) has it, with what keepalived skips of that. */

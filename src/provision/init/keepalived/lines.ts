@@ -18,7 +18,7 @@ export interface Line extends LinePosition {
 /** keepalived reads at most 1023 bytes of a line at once (lib/parser.h, MAXBUF): what is behind them is another line. */
 export const MAX_LINE_BYTES = 1_023;
 
-/** What prints nothing, looks like a blank and is none, or turns the text around it. */
+/** Characters that print nothing, look like a blank and are none, or turn the text around them. */
 export const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 const ALL_INVISIBLE = new RegExp(INVISIBLE, 'gu');
 
@@ -112,7 +112,7 @@ export function pieces(line: Line): Line[] {
   if (line.text.length * 3 <= MAX_LINE_BYTES || Buffer.byteLength(line.text) <= MAX_LINE_BYTES)
     return [bareTwice(line)];
   const bytes = Buffer.from(line.text);
-  const found: Line[] = [];
+  const lines: Line[] = [];
   let { column } = line;
   for (let from = 0; from < bytes.length; from += MAX_LINE_BYTES) {
     const text = bytes.subarray(from, from + MAX_LINE_BYTES).toString();
@@ -120,10 +120,10 @@ export function pieces(line: Line): Line[] {
       const at = { ...line, column: column + blanksAt(text, 0) };
       throw faultAt(at, `the line is too long for keepalived, expected at most ${MAX_LINE_BYTES} bytes`);
     }
-    found.push(bareTwice({ ...line, column, text }));
+    lines.push(bareTwice({ ...line, column, text }));
     column += text.length;
   }
-  return found;
+  return lines;
 }
 
 /**

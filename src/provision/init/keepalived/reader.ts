@@ -32,7 +32,7 @@ export interface Surroundings {
 
 export interface Lines {
   readonly lines: readonly Line[];
-  /** What was not taken although it stands there, a sentence each. */
+  /** What keepalived skips although it is in the file, a sentence each. */
   readonly notes: readonly string[];
   /** First words of the lines whose condition does not hold. */
   readonly leftOut: ReadonlySet<string>;
@@ -61,7 +61,7 @@ interface OpenFile {
   read: number;
 }
 
-/** What is left of a definition of several lines. */
+/** The lines that are left of a definition of several lines. */
 interface Expansion {
   readonly line: Line;
   readonly texts: readonly string[];
@@ -220,13 +220,14 @@ class Reader {
   #include(line: Line): boolean {
     const [, kind, pattern = ''] = INCLUDE.exec(line.text) ?? [];
     if (kind === undefined) return false;
-    const found = this.#surroundings.include(pattern, line.file);
-    const skipped = found.flatMap((source) => ('skipped' in source ? [`${source.file}: ${source.skipped}`] : []));
-    const sources = found.filter((source) => 'text' in source);
-    if (found.length === 0) skipped.push('no file');
+    const included = this.#surroundings.include(pattern, line.file);
+    const skipped = included.flatMap((source) => ('skipped' in source ? [`${source.file}: ${source.skipped}`] : []));
+    const sources = included.filter((source) => 'text' in source);
+    if (included.length === 0) skipped.push('no file');
     for (const why of skipped) {
       const sentence = `include${kind} ${pattern} finds ${why}`;
-      if (isStrict(kind, pattern, found.length)) throw faultAt(line, `${sentence}, and so keepalived does not start`);
+      if (isStrict(kind, pattern, included.length))
+        throw faultAt(line, `${sentence}, and so keepalived does not start`);
       this.#notes.push(printable(`CHECK ${line.file}:${line.line} ${sentence}.`));
     }
     if (this.#files.length > MAX_DEPTH || this.#opened > MAX_FILES) {

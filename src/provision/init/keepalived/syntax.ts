@@ -22,7 +22,7 @@ export interface Statement {
 
 export interface Parsed {
   readonly conf: readonly Statement[];
-  /** What stands in the file and was not taken, a sentence each. */
+  /** What keepalived skips although it is in the file, a sentence each. */
   readonly notes: readonly string[];
   /** First words of lines behind conditions that do not hold: on another server they may count. */
   readonly leftOut: ReadonlySet<string>;
@@ -171,12 +171,12 @@ function named(words: readonly Word[]): string {
  * (WHITE_SPACE_STR): JavaScript's own \\s takes more.
  */
 function wordsOf({ file, line, column, text, unfilled }: Line): [Word, ...Word[]] | undefined {
-  const found: Word[] = [];
+  const misplaced: Word[] = [];
   for (const { 0: token, 1: quoted, index } of text.matchAll(/"([^"]*)"|[^ \t\f\n\r\v"]+/g)) {
     const word = { file, line, column: column + index, text: quoted ?? token };
-    found.push(unfilled !== undefined && token.includes('$') ? { ...word, unfilled } : word);
+    misplaced.push(unfilled !== undefined && token.includes('$') ? { ...word, unfilled } : word);
   }
-  const [first, ...others] = found;
+  const [first, ...others] = misplaced;
   return first && [first, ...others];
 }
 
