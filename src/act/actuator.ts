@@ -152,11 +152,11 @@ async function takeDesired(pools: NodePools, leases: readonly DesiredLease[], cl
   for (const desired of leases) {
     const nodePool = pools.configured.get(desired.pool);
     if (nodePool === undefined) continue;
-    await attempt(nodePool, `owed ${desired.id}`, () => reconcileLease(nodePool, desired, closing));
+    await attempt(nodePool, `desired lease ${desired.id}`, () => reconcileLease(nodePool, desired, closing));
   }
 }
 
-/** The lease sets of the members of weir.yaml: what is held of others is this node's business alone. */
+/** The lease sets of members that weir.yaml has; the pool does not hear of others. */
 function leaseSetsOf({ configured }: NodePools, pool: string): PoolRecord['holds'] {
   const nodePool = configured.get(pool);
   return nodePool === undefined ? {} : recordOf(nodePool).holds;

@@ -11,7 +11,7 @@ import { recordOf } from './leases/lease-sets.ts';
 import { heardNow, type NodePool } from './node-pool.ts';
 import { overBudget } from './takings.ts';
 
-/** What is none would pass any comparison. */
+/** A text that is no entry id would pass any comparison. */
 const ENTRY_ID = /^\d+-\d+$/;
 
 export type CutOff = Pick<Done, 'result' | 'detail'>;
@@ -19,7 +19,7 @@ export type CutOff = Pick<Done, 'result' | 'detail'>;
 /** What somebody wants of this node. */
 export interface Claim {
   /** Who brings it, for people. */
-  readonly bringer: 'job' | 'debt';
+  readonly bringer: 'job' | 'desired lease';
   /** The decision, and the lease that it takes. */
   readonly id: string;
   /** The entry that it was decided on, or desired on last; absent where an older worker did not say. */
@@ -30,7 +30,7 @@ export interface Claim {
   readonly force: boolean;
 }
 
-/** Why it must not be done any more. The clock is asked and not a timer: of a process that was stopped the timers are late too. */
+/** Why it must not be done any more. Goes by the clock and not by a timer: when a process was stopped, its timers are late too. */
 export function cutOff(
   nodePool: NodePool,
   { bringer, expiresAt }: Claim,
@@ -42,7 +42,7 @@ export function cutOff(
   return signal.aborted ? { result: 'failed', detail: 'Cut off before anything was touched.' } : undefined;
 }
 
-/** What the hold file says of taking anything on this node; undefined where it may be taken. */
+/** Why the hold file forbids this node to take weight or the VIP away; undefined where it does not. */
 export async function forbidden(nodePool: NodePool, force: boolean): Promise<Done | undefined> {
   const verdict = nodePool.rails.holdFile({ hold: await nodePool.holdFile(), force });
   return verdict.pass ? undefined : refused(nodePool, `${verdict.rail}: ${verdict.sentence}`);
@@ -63,7 +63,7 @@ export function overtaken(nodePool: NodePool, { id, entryId }: Claim): Done | un
   const gone = record.ended[id];
   if (gone !== undefined) return refused(nodePool, `Its lease is over already: ${gone.detail}`);
   if (entryId === undefined || !ENTRY_ID.test(entryId)) {
-    return refused(nodePool, 'Nothing says on which entry it is owed: a worker of another version has written it.');
+    return refused(nodePool, 'The desired lease names no entry: a worker of another version wrote it.');
   }
   const verdict = nodePool.rails.fence({ entryId, highest: record.fence, now: heardNow(nodePool) });
   return verdict.pass ? undefined : refused(nodePool, `${verdict.rail}: ${verdict.sentence}`);

@@ -1,6 +1,6 @@
 /**
  * A fence that is ahead of the clock: a version that took entries from the future acted on one, or the lease file is of
- * another time. Every honest job is refused until it is that late.
+ * another time. Until the clock has reached it, every honest job is refused.
  */
 
 import { ENTRY_AHEAD_MS } from '../model/decisions/node-rails.ts';
@@ -17,7 +17,7 @@ function aheadOf(nodePool: NodePool, now: number): number | undefined {
   return aheadMs > ENTRY_AHEAD_MS ? aheadMs : undefined;
 }
 
-/** A sentence with the command that mends it: on a member that nothing is held of it gives nothing back. */
+/** A sentence with the command that mends it. The command is for a member of which nothing is held, so it changes no weight. */
 export function fenceTrouble(nodePool: NodePool): string | undefined {
   const { node, pool } = nodePool;
   const now = heardNow(nodePool);
@@ -32,7 +32,7 @@ export function fenceTrouble(nodePool: NodePool): string | undefined {
 }
 
 /**
- * Sets a fence that is ahead of the clock back to now, at a person's word: where the broker was not heard, by the machine's
+ * Sets a fence that is ahead of the clock back to now, at a person's word. Where the broker was not heard, "now" is by the machine's
  * clock. @returns whether it was ahead.
  */
 export async function setFenceBack(nodePool: NodePool): Promise<boolean> {

@@ -7,7 +7,7 @@ import { forgetGone, goneNames } from './leases/gone.ts';
 import { type NodePools, nodePoolOf } from './node-pools.ts';
 
 /**
- * Gives back what the lease file has of the member. Where it has nothing there is nothing to do, which is no failure: the
+ * Gives back what the lease file has of the member. Where the file has nothing, that is no failure: the
  * decision is about what others hold.
  * @throws WeirError where the job is to do anything else.
  */
@@ -19,7 +19,7 @@ export async function runGone(pools: NodePools, job: ActionJob, signal: AbortSig
   const isHeld = goneNames(ledger, deps.pools, pool).includes(member);
   const nodePool = gone.get(pool);
   if (isHeld && nodePool?.pool.members[member] !== undefined) return runJob(nodePool, job, signal);
-  // Whoever forgets it is to be a person: nobody knows where it stands in the table.
+  // Only a person may have it forgotten: nobody knows where the member stands in the table.
   if (isHeld && !unconditional) return runJob(nodePoolOf(pools, pool, member), job, signal);
   const detail = isHeld
     ? await forgetGone({ ledger, node: deps.node }, pool, member)

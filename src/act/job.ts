@@ -27,13 +27,13 @@ export async function runJob(nodePool: NodePool, job: ActionJob, signal: AbortSi
   const done = await runAction(running);
   const outcome: Outcome = { ...outcomeOf(nodePool, job.decision, job.member, done.result, done.detail), ...done };
   if (isFenced(job)) await nodePool.ledger.note(nodePool.pool.name, (record) => withOutcome(record, outcome));
-  // A node that is asked again to end what it keeps answers as before: that is on record.
+  // Asked again to end a lease that it keeps, the node answers as before: that answer is on record already.
   const isOld = outcome.result === 'kept' && outcome.at < cameAt;
   if (!isOld) await nodePool.audit.note(nodePool.now(), auditBodyOf(outcome, running.hasBegun ? 'end' : 'refused'));
   return outcome;
 }
 
-/** What the node has answered to the same job. */
+/** The node's earlier answer to the same job. */
 function outcomeBefore({ nodePool, job }: RunningJob): Outcome | undefined {
   return recordOf(nodePool).acted.find(({ decision }) => decision === job.decision)?.outcome;
 }
@@ -48,12 +48,12 @@ async function runAction(running: RunningJob): Promise<Done> {
   }
 }
 
-/** A worker of another version decided on something that this node has not learned. */
+/** The answer to an action that this node's version does not know. */
 function unknownAction({ action, version, node }: ActionJob): string {
   return `This node knows no action ${action}: the job is of version ${versionOf(version)}, and Weir on ${node} knows ${FORMAT_VERSION} at most. Nothing was touched; update it.`;
 }
 
-/** Remembers the newest decisions: what is older is over. */
+/** Remembers the newest decisions; older ones are over. */
 function remember(decisions: Set<string>, decision: string): void {
   decisions.add(decision);
   for (const oldest of decisions) {
@@ -65,6 +65,6 @@ function remember(decisions: Set<string>, decision: string): void {
 /** Only what was begun is remembered: a refusal touched nothing, and its job may come again. */
 function withOutcome(record: PoolRecord, outcome: Outcome): PoolRecord {
   if (!record.acted.some((acted) => acted.decision === outcome.decision)) return record;
-  const acted = record.acted.map((one) => (one.decision === outcome.decision ? { ...one, outcome } : one));
+  const acted = record.acted.map((job) => (job.decision === outcome.decision ? { ...job, outcome } : job));
   return { ...record, acted };
 }

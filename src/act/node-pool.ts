@@ -30,7 +30,7 @@ export interface NodePool {
   readonly setOwnWeight: SetOwnWeight;
   readonly readings: Readings;
   readonly raise: RaiseConfig;
-  /** How often this node takes something at most. */
+  /** How often this node may take weight or the VIP away. */
   readonly budget: Budget;
   /** Broker time in ms. */
   now(): number;
@@ -54,9 +54,9 @@ export interface NodePool {
   readonly moving: Set<string>;
   /** Decisions whose job has come to this process: it answers for itself, and is not done as a desired lease. */
   readonly arrived: Set<string>;
-  /** What people were told in vain or need not hear twice: lease id to broker ms. In memory. */
-  readonly told: Map<string, number>;
-  /** What went wrong last, by what was tried. */
+  /** When the node last reported on a desired lease, by lease id, in broker ms, so that nothing is said twice. In memory. */
+  readonly reportedAt: Map<string, number>;
+  /** The last error of each thing that was tried. */
   readonly troubles: Map<string, string>;
   polling: Promise<void> | undefined;
   /** Monotonic, in ms. */
@@ -88,7 +88,7 @@ export interface ActuatorDependencies extends ActuatorTime {
   redis(pool: PoolConfig, member: string): Redis;
   readonly setOwnWeight: SetOwnWeight;
   readonly raise: RaiseConfig;
-  /** How often this node takes something at most, all pools together. */
+  /** How often this node may take weight or the VIP away, all pools together. */
   readonly budget: Budget;
   /** By which the VIP of a pool's VRRP instance moves. */
   handover(pool: PoolConfig): HandoverFile;
@@ -119,7 +119,7 @@ export function createNodePool(
     readings: createReadings(deps.staleAfterMs),
     lock: createLock(),
     moving: new Set(),
-    told: new Map(),
+    reportedAt: new Map(),
     arrived: new Set(),
     troubles: new Map(),
     polling: undefined,

@@ -31,7 +31,7 @@ export function nodePoolOf({ configured }: NodePools, pool: string, member: stri
   throw new WeirError('usage', `weir.yaml of this node has no ${missing}.`);
 }
 
-/** Does something with the pool's table under its lock; what goes wrong is a trouble until it goes right. */
+/** Runs something under the pool's lock. An error is shown as a trouble until the same thing succeeds. */
 export async function attempt(nodePool: NodePool, what: string, work: () => Promise<void>): Promise<void> {
   await nodePool.lock(async () => {
     try {
@@ -44,7 +44,7 @@ export async function attempt(nodePool: NodePool, what: string, work: () => Prom
   });
 }
 
-/** Looks whether the table can be changed at all: people learn it at the start, not in the night when it should be. */
+/** Looks whether the table can be changed at all, so that people learn at the start that it cannot, and not at night. */
 export async function checkTable(nodePool: NodePool): Promise<void> {
   nodePool.checkedAt = performance.now();
   nodePool.troubles.delete('check');
@@ -61,7 +61,7 @@ export async function findGone({ deps, ledger, configured, gone }: NodePools): P
   }
 }
 
-/** What weir.yaml has no more comes to its end, or stays and is named. */
+/** Ends what is held of pools and members that weir.yaml no longer has, or names it where it must stay. */
 export async function endAllGone({ deps, gone }: NodePools): Promise<void> {
   for (const nodePool of gone.values()) {
     await attempt(nodePool, 'gone', () => endGone(nodePool, deps.pools[nodePool.pool.name] === undefined));

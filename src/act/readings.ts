@@ -40,7 +40,7 @@ export interface Readings {
   /** Since when every poll saw the member writable, with no gap longer than stale_after; undefined when the last did not. */
   writableSince(member: string, now: number): number | undefined;
   /**
-   * Notes whether somebody serves by the last poll; undefined, which begins no row and ends none: it is not known.
+   * Notes whether somebody serves by the last poll. undefined: not known, which neither begins a row of polls nor ends one.
    * @returns for how long the polls that knew have seen nobody, in a row with no gap longer than stale_after, in ms.
    */
   unserved(serves: boolean | undefined): number;
@@ -59,7 +59,7 @@ export function createReadings(staleAfterMs: number): Readings {
 
   return {
     add(view) {
-      // Broker time goes back once: where this node went by its machine's clock before it heard it.
+      // Time goes back once: when a node that went by its machine's clock hears broker time for the first time.
       if (fresh(view.now) === undefined || (last !== undefined && view.now < last.now)) since.clear();
       last = view;
       if (view.director?.state !== undefined) {

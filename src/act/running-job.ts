@@ -50,12 +50,12 @@ export function cutOffBefore({ nodePool, claim, signal }: RunningJob): Promise<C
   return cutOffNow(nodePool, claim, signal);
 }
 
-/** What stands in the way of taking something. Runs under the pool's lock. */
+/** Why the job may not take anything; undefined where it may. Runs under the pool's lock. */
 export async function refusalToTake(running: RunningJob): Promise<Done | undefined> {
   return cutShort(running) ?? refusal(running.nodePool, running.claim, running.signal);
 }
 
-/** What stands in the way of giving something back: the hold file is not asked. */
+/** Why the job may not give anything back; undefined where it may. The hold file does not count for that. */
 export function refusalToGiveBack(running: RunningJob): Done | undefined {
   const { nodePool, claim, signal, job } = running;
   const cut = cutOff(nodePool, claim, signal);
@@ -69,8 +69,8 @@ function cutShort(running: RunningJob): Done | undefined {
   if (!recordOf(nodePool).acted.some((acted) => acted.decision === job.decision)) return undefined;
   const isHeld = liveIds(nodePool, job.member).includes(job.decision);
   return isHeld
-    ? doneNow(running, { result: 'applied', detail: 'It was cut short, and its lease is held.' })
-    : doneNow(running, { result: 'failed', detail: 'It was cut short and is not done twice.' });
+    ? doneNow(running, { result: 'applied', detail: 'The action was cut short, and its lease is held.' })
+    : doneNow(running, { result: 'failed', detail: 'The action was cut short, and Weir does not repeat it.' });
 }
 
 /**

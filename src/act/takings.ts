@@ -1,10 +1,10 @@
-/** How often this node has taken something, of all pools together: in the lease file, so that a restart gives nothing back. */
+/** Counts how often this node took weight or the VIP away, in all pools together. The count is in the lease file, so that it survives a restart. */
 
 import type { Done } from './done.ts';
 import type { PoolRecord } from './ledger/pool-record.ts';
 import type { NodePool } from './node-pool.ts';
 
-/** Why nothing more is taken now; undefined where the budget has room. */
+/** Why the node may take nothing more now; undefined where the budget has room. */
 export function overBudget(nodePool: NodePool): Done | undefined {
   const { ledger, budget, rails } = nodePool;
   const now = nodePool.now();

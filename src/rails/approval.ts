@@ -31,11 +31,11 @@ export const approval: Rail = {
   passable: false,
   applies: (proposal) => proposal.action !== 'restore',
   judge(proposal, facts) {
-    if (!needsYes(proposal, facts)) return pass(NAME, 'Nobody needs to be asked.');
+    if (!needsYes(proposal, facts)) return pass(NAME, 'No approval is needed.');
     const needed = yesesNeeded(proposal, facts);
     const figures = { needed, given: facts.approvedBy.length };
     return isWaiting(proposal, facts)
-      ? pass(NAME, `It waits for the yes of ${needed === 1 ? 'one person' : `${needed} persons`}.`, figures)
+      ? pass(NAME, `It waits for approval by ${needed === 1 ? 'one person' : `${needed} people`}.`, figures)
       : pass(NAME, `${facts.approvedBy.join(', ')} said yes.`, figures);
   },
 };

@@ -19,10 +19,14 @@ export const breaker: Rail = {
     const figures = { unverified: strikes.count, limit: unverified };
     const leftMs = strikes.at + rearmMs - now;
     if (strikes.count < unverified || leftMs <= 0) {
-      const count = strikes.count === 0 ? 'No action' : `${strikes.count} in a row`;
-      return pass(NAME, `${count} of late that had no effect that was seen.`, figures);
+      const { count } = strikes;
+      const sentence =
+        count === 0
+          ? 'No action of a rule was without effect lately.'
+          : `The last ${count} actions of rules had no visible effect; ${unverified} in a row stop them.`;
+      return pass(NAME, sentence, figures);
     }
-    const sentence = `The last ${strikes.count} actions of rules had no effect that anybody saw: no rule acts in this pool for ${formatDuration(leftMs)} more, or until \`weir trust ${pool.name}\`.`;
+    const sentence = `The last ${strikes.count} actions of rules had no visible effect: no rule acts in this pool for ${formatDuration(leftMs)} more, or until \`weir trust ${pool.name}\`.`;
     return refuse(NAME, sentence, { ...figures, leftMs });
   },
 };

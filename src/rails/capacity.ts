@@ -52,8 +52,9 @@ export const capacity: Rail = {
     const figures = figuresOf(foreseen, least);
     const kept = proposal.limits?.keepsShare ?? 0;
     const bad = foreseen.filter(
-      (one) =>
-        one.secondsAfter < least || (one.secondsAfter < one.secondsNow && one.secondsAfter < kept * one.secondsNow),
+      (member) =>
+        member.secondsAfter < least ||
+        (member.secondsAfter < member.secondsNow && member.secondsAfter < kept * member.secondsNow),
     );
     const [worst] = bad.sort((one, other) => one.secondsAfter - other.secondsAfter);
     if (worst === undefined) return pass(NAME, `${foreseen.map(inWords).join('; ') || 'Nobody takes more'}.`, figures);

@@ -14,7 +14,7 @@ export const evidence: Rail = {
   passable: false,
   applies: (proposal) => proposal.by === 'rule' && DISRUPTIVE_KINDS.has(proposal.action),
   judge(proposal, { votes, facts }) {
-    const by = (vote: string) => votes.filter((one) => one.vote === vote).map((one) => one.observer);
+    const by = (vote: string) => votes.filter((cast) => cast.vote === vote).map((cast) => cast.observer);
     const yes = by('yes');
     const no = by('no');
     const figures = {
@@ -23,7 +23,7 @@ export const evidence: Rail = {
       abstain: by('abstain').join(' '),
       needed: proposal.observers,
     };
-    if (no.length > 0) return refuse(NAME, `${no.join(', ')} sees ${proposal.target} otherwise.`, figures);
+    if (no.length > 0) return refuse(NAME, `${no.join(', ')} does not see it on ${proposal.target}.`, figures);
     const { master = '' } = facts.pool;
     if (!yes.includes(master)) {
       return refuse(NAME, `${master}, the MASTER, does not see it: its path is the one that producers take.`, figures);
@@ -31,6 +31,6 @@ export const evidence: Rail = {
     if (yes.length < proposal.observers) {
       return refuse(NAME, `Only ${yes.join(', ')} sees it; ${proposal.observers} observers are needed.`, figures);
     }
-    return pass(NAME, `${yes.join(', ')} see it, nobody sees otherwise.`, figures);
+    return pass(NAME, `${yes.join(', ')} see it, and nobody disagrees.`, figures);
   },
 };

@@ -14,7 +14,7 @@ const NAME = 'fence';
 export function fence({ entryId, highest, now }: FenceFacts): RailVerdict {
   const aheadMs = now === undefined ? 0 : entryTime(entryId) - now;
   if (aheadMs > ENTRY_AHEAD_MS) {
-    return refuse(NAME, `Decided on entry ${entryId}, which is ${formatDuration(aheadMs)} later than it is now.`, {
+    return refuse(NAME, `Decided on entry ${entryId}, which is ${formatDuration(aheadMs)} ahead of this node's time.`, {
       entry: entryId,
     });
   }

@@ -32,15 +32,15 @@ export function forecast(proposal: Proposal, facts: RailFacts): readonly Forecas
   const { members } = facts.facts;
   const target = members[proposal.target] ?? {};
   const takers = Object.keys(members).filter((name) => {
-    const one = members[name] ?? {};
-    return one.serving === true && (name !== proposal.target || proposal.action === 'failover');
+    const member = members[name] ?? {};
+    return member.serving === true && (name !== proposal.target || proposal.action === 'failover');
   });
   const weightOf = (name: string) => members[name]?.weight ?? 0;
   const weights = takers.reduce((sum, name) => sum + weightOf(name), 0);
   if (weights === 0) return 'Nobody would be left to take the inflow.';
   const inflowOf = (name: string) => knownInflow(name, facts);
   const total = Object.keys(members).reduce((sum, name) => sum + (inflowOf(name) ?? 0), 0);
-  const totalTaken = Object.values(members).reduce((sum, one) => sum + (one.consume_rate ?? 0), 0);
+  const totalTaken = Object.values(members).reduce((sum, member) => sum + (member.consume_rate ?? 0), 0);
   const moving = movingShare(proposal, target) * (inflowOf(proposal.target) ?? 0);
   if (inflowOf(proposal.target) === undefined) return `Nobody knows how much ${proposal.target} takes.`;
 
@@ -56,18 +56,18 @@ export function forecast(proposal: Proposal, facts: RailFacts): readonly Forecas
     }
     const share = weightOf(name) / weights;
     // After a failover everybody connects anew, and the new MASTER spreads all of it by weight.
-    const more = proposal.action === 'failover' ? Math.max(0, total * share - inflow) : moving * share;
-    if (more === 0) continue;
+    const addedInflow = proposal.action === 'failover' ? Math.max(0, total * share - inflow) : moving * share;
+    if (addedInflow === 0) continue;
     const growth = lastingGrowth(one);
     const taken = one.consume_rate ?? 0;
     const freed = proposal.action === 'failover' ? share * totalTaken - taken : share * (target.consume_rate ?? 0);
     const peak = facts.loads[name]?.peakTaken ?? 0;
     const spare = isBehind(one) ? 0 : Math.max(peak - taken, freed, 0);
-    const growthAfter = growth + Math.max(0, more - spare);
+    const growthAfter = growth + Math.max(0, addedInflow - spare);
     const freeBytes = Math.max(0, limit - memory);
     forecasts.push({
       name,
-      inflowAfter: inflow + more,
+      inflowAfter: inflow + addedInflow,
       freeBytes,
       secondsNow: one.seconds_to_full ?? secondsToFull(freeBytes, growth),
       secondsAfter: secondsToFull(freeBytes, growthAfter),
@@ -107,7 +107,7 @@ function knownInflow(name: string, { facts, loads, now }: RailFacts): number | u
   if (read !== undefined) return read;
   const last = loads[name];
   if (last !== undefined && now - last.at <= INFLOW_KEPT_MS) return last.inflow;
-  const others = Object.values(facts.members).flatMap((one) => one.inflow_rate ?? []);
+  const others = Object.values(facts.members).flatMap((member) => member.inflow_rate ?? []);
   return others.length === 0 ? undefined : others.reduce((sum, value) => sum + value, 0) / others.length;
 }
 

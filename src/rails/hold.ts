@@ -14,7 +14,7 @@ export const hold: Rail = {
   judge(proposal, { holds, pool, now }) {
     const over = holds.filter(({ scope }) => isUnder(scope, proposal));
     const [first] = over;
-    if (first === undefined) return pass(NAME, 'Nobody holds it.', { holds: holds.length });
+    if (first === undefined) return pass(NAME, 'No hold forbids it.', { holds: holds.length });
     const left = first.until === undefined ? '' : `, for ${formatDuration(Math.max(0, first.until - now))} more`;
     const more = over.length > 1 ? ` (and ${over.length - 1} more)` : '';
     const sentence = `${first.by} holds ${scopeInWords(first.scope, pool.name)}${left}: ${first.reason}${more}`;

@@ -47,15 +47,15 @@ export function judge(proposal: Proposal, facts: RailFacts, rails: readonly Rail
   const asked: RailVerdict[] = [];
   for (const rail of rails) {
     if (!rail.applies(proposal)) continue;
-    const said = rail.judge(proposal, facts);
-    if (said.pass) {
-      asked.push(said);
+    const verdict = rail.judge(proposal, facts);
+    if (verdict.pass) {
+      asked.push(verdict);
     } else if (rail.warnsPeople && proposal.by === 'person') {
-      asked.push(passedBy('warning', said));
+      asked.push(passedBy('warning', verdict));
     } else if (rail.passable && proposal.force) {
-      asked.push(passedBy('force', said));
+      asked.push(passedBy('force', verdict));
     } else {
-      asked.push(said);
+      asked.push(verdict);
       return { verdict: 'refuse', rails: asked };
     }
   }

@@ -12,10 +12,10 @@ const NAME = 'node budget';
 export function nodeBudget({ takings, now, budget: { max, perMs } }: NodeBudgetFacts): RailVerdict {
   // One later than now is of before a clock went back: it counts until it is as far away as an early one.
   const taken = takings.filter((at) => Math.abs(now - at) < perMs).length;
-  const sentence = `This node has taken something ${taken} times within ${formatDuration(perMs)}`;
+  const sentence = `This node took weight or the VIP away ${taken} times within ${formatDuration(perMs)}`;
   const figures = { taken, max };
   if (taken >= max) {
-    return refuse(NAME, `${sentence}, and node.budget lets it ${max} times. It gives back all the same.`, figures);
+    return refuse(NAME, `${sentence}, and node.budget allows ${max}. Giving back is always allowed.`, figures);
   }
-  return pass(NAME, `${sentence}, of ${max}.`, figures);
+  return pass(NAME, `${sentence}, of ${max} allowed.`, figures);
 }

@@ -230,7 +230,7 @@ function proposeAll(draft: Draft): void {
     const next = rule?.steps[finding.nextStep];
     if (rule === undefined || next === undefined) continue;
     const { target } = finding;
-    // Of the episode before: what comes of that is seen first.
+    // A decision of the episode before is still open: it comes to its end first.
     if (Object.values(draft.open).some((open) => open.finding === key)) continue;
     const isDone = isHeldBy(draft, rule, finding, next) || isOutAlready(draft, next, target);
     if (isDone || !mayAskAgain(draft, key, target)) continue;

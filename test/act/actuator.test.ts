@@ -419,7 +419,7 @@ describe('after a restart', () => {
     f.lvs.somebodySets('b', 100);
     await f.restart();
     await f.pass(1);
-    expect(await f.run(job)).toMatchObject({ result: 'failed', detail: expect.stringContaining('not done twice') });
+    expect(await f.run(job)).toMatchObject({ result: 'failed', detail: expect.stringContaining('does not repeat it') });
     expect(f.lvs.weight('b')).toBe(100);
   });
 
@@ -446,7 +446,7 @@ describe('after a restart', () => {
   }
 });
 
-describe('what is owed', () => {
+describe('a desired lease', () => {
   const desired = () => ({
     ...{ ...lease(), id: '1-1.member-unwritable.b', entryId: '1-1', pool: 'logs', member: 'b' },
   });

@@ -1,4 +1,4 @@
-/** One way for a lease to be taken: what a job is refused for no debt is given, and under the hold file nothing is taken. */
+/** One way for a lease to be taken:a desired lease is refused for whatever its job is, and under the hold file nothing is taken. */
 
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => f.end());
 
-/** b at 0 for half an hour, as a director is owed it that missed the job. */
+/** b at 0 for half an hour, as a director that missed the job should hold it. */
 function desired(changes: Partial<DesiredLease> = {}): DesiredLease {
   const entryId = changes.entryId ?? `${f.now}-9`;
   const terms = { weight: 0, until: f.now + 1_800_000, owner: 'rule:member-unwritable', reason: 'b hangs' };
@@ -26,7 +26,7 @@ const forbid = () => writeFile(holdFile(), 'disks are changed\n');
 const allow = () => rm(holdFile());
 const last = () => f.said.at(-1);
 
-describe('a debt is refused what its job would be refused', () => {
+describe('a desired lease is refused what its job would be refused', () => {
   it('of a member that can be written again', async () => {
     const job = f.job({ unwritable: true });
     expect(await f.run(job)).toMatchObject({
@@ -42,7 +42,7 @@ describe('a debt is refused what its job would be refused', () => {
     expect(f.lvs.weight('b')).toBe(0);
   });
 
-  it('that was owed on an earlier entry than this node has acted on: a broker that went back', async () => {
+  it('that was desired on an earlier entry than this node has acted on: a broker that went back', async () => {
     await f.run(f.job({ member: 'a', decision: `${f.now}-50.request.a`, entryId: `${f.now}-50` }));
     await f.actuator.takeDesired([desired({ entryId: `${f.now}-49` })]);
     expect(last()).toMatchObject({ result: 'refused', detail: expect.stringMatching(/fence: Decided on entry/) });
@@ -55,7 +55,10 @@ describe('a debt is refused what its job would be refused', () => {
     };
     await f.actuator.takeDesired([desired({ jobExpiresAt: f.now + 10_000 })]);
     expect(f.lvs.weight('b')).toBe(100);
-    expect(last()).toMatchObject({ result: 'expired', detail: expect.stringMatching(/The debt came 1 s too late/) });
+    expect(last()).toMatchObject({
+      result: 'expired',
+      detail: expect.stringMatching(/The desired lease came 1 s too late/),
+    });
     expect(f.actuator.liveLeases('logs')).toEqual([]);
   });
 
@@ -76,10 +79,10 @@ describe('an entry from the future', () => {
   const ahead = '9007199254740991-0';
   const later = { decision: `${ahead}.member-unwritable.b`, entryId: ahead };
 
-  it('is refused, as job and as debt, and the next honest job is done', async () => {
+  it('is refused, as job and as desired lease, and the next honest job is done', async () => {
     expect(await f.run(f.job(later))).toMatchObject({
       result: 'refused',
-      detail: expect.stringMatching(/^fence: .* later than it is now\.$/),
+      detail: expect.stringMatching(/^fence: .* ahead of this node's time\.$/),
     });
     await f.actuator.takeDesired([desired(later)]);
     expect(last()).toMatchObject({ result: 'refused', detail: expect.stringMatching(/fence: /) });
@@ -122,7 +125,7 @@ describe('an entry from the future', () => {
 });
 
 describe('under the file hold', () => {
-  it('no debt is taken, and as soon as the file is gone it is', async () => {
+  it('no desired lease is taken, and as soon as the file is gone it is', async () => {
     await forbid();
     await f.actuator.takeDesired([desired()]);
     expect(f.lvs.changes).toEqual([]);

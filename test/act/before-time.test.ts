@@ -113,7 +113,7 @@ it('puts a lease back as often as ever, when broker time is known', async () => 
   expect(node.said.map(({ result }) => result)).not.toContain('contested');
 });
 
-it('tells the pool of an end by a person at once, when it reads that the lease is still owed', async () => {
+it('tells the pool of an end by a person at once, when it reads that the lease is still desired', async () => {
   const desired = await startAlone();
   await second();
   await node.actuator.restore('logs', 'b', 'ann');

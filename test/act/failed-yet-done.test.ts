@@ -47,7 +47,7 @@ it("the MASTER's refusal comes first, the BACKUP has done it", async () => {
   expect(node.lvs.weight('b')).toBe(100);
 });
 
-it('the BACKUP has done it, and the MASTER looks what it is owed before the pool has its refusal', async () => {
+it('the BACKUP has done it, and the MASTER reads its desired leases before the pool has its refusal', async () => {
   const { node, pool, id } = await drainRefused();
   const { desired } = pool.outcome(2_150, id, 'b');
   await node.pass(1);
@@ -56,7 +56,7 @@ it('the BACKUP has done it, and the MASTER looks what it is owed before the pool
   expect(node.lvs.weight('b')).toBe(100);
 });
 
-it('a debt is not taken under the hold file, and not after the time of the job while its decision is open', async () => {
+it('a desired lease is not taken under the hold file, and not after the time of the job while its decision is open', async () => {
   const node = await createFixture();
   fixture = node;
   node.now = START;

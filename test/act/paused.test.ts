@@ -41,7 +41,7 @@ describe('a job that is in the hand while the machine is paused for an hour', ()
     expectUntouched();
   });
 
-  it('is not taken up as a debt', async () => {
+  it('is not taken up as a desired lease', async () => {
     node.askBrokerNow = async () => node.now + HOUR;
     const desired: DesiredLease = {
       ...{ id: `${node.now}-1.member-unwritable.b`, pool: 'logs', member: 'b', weight: 0 },
@@ -49,7 +49,7 @@ describe('a job that is in the hand while the machine is paused for an hour', ()
     };
     await node.actuator.takeDesired([desired]);
     expectUntouched();
-    expect(node.said.at(-1)?.detail).toMatch(/pre-flight: The broker says that it is 1 h later than this node goes by/);
+    expect(node.said.at(-1)?.detail).toMatch(/pre-flight: The broker's clock is 1 h ahead of this node's time/);
     node.askBrokerNow = async () => node.now;
     await node.actuator.takeDesired([desired]);
     expect(node.lvs.weight('b')).toBe(0);
@@ -74,7 +74,7 @@ describe('a job that is in the hand while the machine is paused for an hour', ()
     node.askBrokerNow = async () => node.now + 4_000;
     const { lease: _lease, ...job } = node.job(changes as never);
     const outcome = await node.run(job as never);
-    expect(outcome.detail).toMatch(/later than this node goes by/);
+    expect(outcome.detail).toMatch(/ahead of this node's time/);
     expectUntouched();
   });
 });
@@ -83,12 +83,12 @@ it('refuses where the broker says another time than this node goes by by more th
   node.askBrokerNow = async () => node.now + 3_001;
   expect(await node.run(node.job())).toMatchObject({
     result: 'refused',
-    detail: expect.stringMatching(/later than this node/),
+    detail: expect.stringMatching(/ahead of this node/),
   });
   node.askBrokerNow = async () => node.now - 3_001;
   expect(await node.run(node.job())).toMatchObject({
     result: 'refused',
-    detail: expect.stringMatching(/earlier than this node/),
+    detail: expect.stringMatching(/behind this node/),
   });
   expectUntouched();
   node.askBrokerNow = async () => node.now + 3_000;
@@ -100,7 +100,7 @@ it('refuses where the broker does not answer; weight is given back all the same'
   node.askBrokerNow = silent;
   expect(await node.run(node.job())).toMatchObject({
     result: 'refused',
-    detail: expect.stringMatching(/does not say what time it is \(no answer within 500 ms\)/),
+    detail: expect.stringMatching(/does not tell the time \(no answer within 500 ms\)/),
   });
   expectUntouched();
   node.askBrokerNow = async () => node.now;

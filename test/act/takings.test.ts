@@ -28,7 +28,9 @@ it('what is beyond it is refused, a forced job too, and over a restart', async (
   for (const force of [false, true]) {
     expect((await cycle(force)).taken).toMatchObject({
       result: 'refused',
-      detail: expect.stringMatching(/^node budget: This node has taken something 2 times within 1 h, and node\.budget/),
+      detail: expect.stringMatching(
+        /^node budget: This node took weight or the VIP away 2 times within 1 h, and node\.budget/,
+      ),
     });
   }
   await f.restart();

@@ -65,7 +65,7 @@ describe('a member that keepalived has taken out of the table', () => {
     await expect.poll(() => lvs.changes, { timeout: 30_000 }).toEqual(['b to 0', 'remove b', 'add b at 0']);
   });
 
-  it('is taken at the weight that is asked for, by a job as by a debt', async () => {
+  it('is taken at the weight that is asked for, by a job as by a desired lease', async () => {
     const lease = { weight: 30, until: f.now + 60_000, owner: 'person:ann', reason: 'x' };
     expect(await f.run(f.job({ action: 'set_weight', lease }))).toMatchObject({ result: 'applied' });
     expect(await own()).toBe(30);

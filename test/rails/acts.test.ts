@@ -107,7 +107,7 @@ describe('the rail breaker', () => {
     const strikes = (count: number, agoMs: number) => ({ strikes: { count, at: NOW - agoMs } });
     expect(said(breaker, strikes(1, 0))).toMatch(/^pass/);
     expect(said(breaker, strikes(2, 10 * MINUTE))).toBe(
-      'refuse: The last 2 actions of rules had no effect that anybody saw: no rule acts in this pool for 50 min more, or until `weir trust logs`.',
+      'refuse: The last 2 actions of rules had no visible effect: no rule acts in this pool for 50 min more, or until `weir trust logs`.',
     );
     expect(said(breaker, strikes(2, 60 * MINUTE))).toMatch(/^pass/);
   });
@@ -130,7 +130,7 @@ describe('the rail hold', () => {
   ])('of %j', (scope, words) => {
     const expected =
       words === undefined
-        ? 'pass: Nobody holds it.'
+        ? 'pass: No hold forbids it.'
         : `refuse: ann@bastion holds ${words}, for 1 h 30 min more: a change of disks.`;
     expect(said(hold, held(scope))).toBe(expected);
   });
@@ -170,7 +170,7 @@ describe('the rail approval', () => {
   it('waits until as many persons have said yes as are needed', () => {
     const saidYes = (approvedBy: string[]) => isWaiting(asked, factsOf({ policy, approvedBy }));
     expect([[], ['ann'], ['ann', 'bob']].map(saidYes)).toEqual([true, true, false]);
-    expect(said(approval, { policy, approvedBy: ['ann'] }, asked)).toBe('pass: It waits for the yes of 2 persons.');
+    expect(said(approval, { policy, approvedBy: ['ann'] }, asked)).toBe('pass: It waits for approval by 2 people.');
     expect(said(approval, { policy, approvedBy: ['ann', 'bob'] }, asked)).toBe('pass: ann, bob said yes.');
   });
 

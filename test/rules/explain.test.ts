@@ -90,6 +90,8 @@ describe('what the rules see of a target', () => {
     const common = { targetKind: 'member', target: 'b', since: START, values: {}, title: '' } as const;
     const found = { ...common, rule: rule?.name ?? '', phase: 'firing', severity: 'page', muted: true, outBy } as const;
     const [first] = explainAll(ruleSet, 'b', facts, 'logs', [found]);
-    expect(formatExplanation(first as Explanation, START)).toMatch(/fires, and is muted: ann has it out until/);
+    expect(formatExplanation(first as Explanation, START)).toMatch(
+      /fires, and is muted: ann has it out of service until/,
+    );
   });
 });

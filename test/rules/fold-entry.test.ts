@@ -69,7 +69,7 @@ describe('a member that cannot be written', () => {
     expect(decisions(w).filter((one) => one.verdict === 'act')).toHaveLength(1);
   });
 
-  it('whose MASTER refused before the BACKUP said that it did it: given back there, and nobody is owed it', () => {
+  it('whose MASTER refused before the BACKUP said that it did it: given back there, and no director should hold it', () => {
     const w = world([unwritable()]);
     const { id } = drainB(w);
     w.outcome(2_300, id, 'a', { result: 'refused', detail: 'pre-flight' });
@@ -82,7 +82,7 @@ describe('a member that cannot be written', () => {
     expect(w.results.flatMap((result) => result.desired).map(({ endedAt }) => endedAt)).toEqual([START + 2_300]);
   });
 
-  it('is owed before it is closed only as long as its job lives', () => {
+  it('is desired before it is closed only as long as its job lives', () => {
     const w = world([unwritable()]);
     const { id } = drainB(w);
     expect(w.outcome(2_300, id, 'b').desired).toMatchObject([{ id, jobExpiresAt: expect.any(Number) }]);

@@ -4,7 +4,7 @@ import { moveProducers } from '../producers/producers.ts';
 import type { RunningJob } from '../running-job.ts';
 
 /**
- * Moves producers off the job's member if this node is MASTER. What goes wrong is said and fails nothing.
+ * Moves producers off the job's member if this node is MASTER. A failure becomes a sentence and fails nothing.
  *
  * @param drained the job has taken a lease at weight 0: it is marked as done once they are moved.
  */

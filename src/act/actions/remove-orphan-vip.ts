@@ -1,7 +1,7 @@
 import { begin, cutOffBefore, doneNow, refusalToTake, refused } from '../running-job.ts';
 import type { Action } from './action.ts';
 
-/** Where keepalived is dead and its VIP stayed behind, two hosts answer for it: the one that nobody runs is taken off. */
+/** Takes off a VIP that a dead keepalived left behind: without that, two hosts answer for it. */
 export const removeOrphanVip: Action = {
   kind: 'remove_orphan_vip',
   run(running) {

@@ -18,7 +18,7 @@ async function endByJob(running: RunningJob): Promise<Done> {
   const refusal = refusalToGiveBack(running);
   if (refusal !== undefined) return refusal;
   const ids = liveIds(nodePool, member, leaseIds);
-  await refuseLater(nodePool, member, leaseIds ?? [], 'It was ended before it came here.');
+  await refuseLater(nodePool, member, leaseIds ?? [], 'The lease was ended before its job came here.');
   const by = unconditional ? 'A person asked for it' : 'Its reason is over';
   if (!unconditional && mustStay(running, ids)) {
     return { result: 'kept', ...(await keepLeases(nodePool, member, ids, by)) };
@@ -42,8 +42,8 @@ async function endByJob(running: RunningJob): Promise<Done> {
   });
 }
 
-/** Producers would be sent to a member that this node does not see writable. */
+/** Whether giving weight back would send producers to a member that this node does not see writable. */
 function mustStay({ nodePool, job }: RunningJob, ids: readonly string[]): boolean {
-  const seen = nodePool.readings.seen(job.member, nodePool.now());
-  return seen?.writable !== true && wouldRaise(nodePool, job.member, ids);
+  const reading = nodePool.readings.seen(job.member, nodePool.now());
+  return reading?.writable !== true && wouldRaise(nodePool, job.member, ids);
 }

@@ -15,7 +15,7 @@ export const shedClients: Action = {
   },
 };
 
-/** No weight is changed: the rails are asked, and that it began is written down. */
+/** Changes no weight. Asks the rails, and writes down that the action began. */
 async function beginShedding(running: RunningJob): Promise<Done | undefined> {
   const { nodePool, job } = running;
   const refusal = await refusalToTake(running);

@@ -1,4 +1,4 @@
-/** That an action begins, and what came of it, as the node's audit has it. */
+/** The records of a node's audit: an action begins, and what came of it. */
 
 import { defined } from '../../lib/defined.ts';
 import type { ActionJob } from '../../model/decisions/action.ts';

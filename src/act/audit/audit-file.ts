@@ -32,7 +32,7 @@ export async function listAuditFiles(folder: string, pool: string): Promise<stri
 
 export interface AuditText {
   readonly records: AuditRecord[];
-  /** Behind the last whole line: what a process that died in the middle of a write has left. */
+  /** What a process that died in the middle of a write has left behind the last whole line. */
   readonly torn: string;
   /** The first line that is no record, from 1; absent where every line is one. */
   readonly badLine?: number;
@@ -51,14 +51,14 @@ export function parseAudit(text: string): AuditText {
   return { records, torn: text.slice(end), ...(badLine !== undefined && { badLine }) };
 }
 
-/** Why a file must not be gone on with; undefined when it may. Pure. */
+/** Why no record may be added to a file; undefined when one may. Pure. */
 export function brokenBy({ records, badLine }: AuditText): string | undefined {
   if (badLine !== undefined) return `its line ${badLine} is no record`;
   const [fault] = chainsOf(records).flatMap(verifyChain);
   return fault && `record ${fault.seq}: ${fault.sentence}`;
 }
 
-/** All that is on this machine of a pool, also of files that were set aside. For people: what is no record is passed over. */
+/** All that is on this machine of a pool, also of files that were set aside. For people, so lines that are no record are left out. */
 export async function readAuditFiles(stateDir: string, pool: string): Promise<AuditRecord[]> {
   const folder = auditFolder(stateDir);
   const files = await listAuditFiles(folder, pool);

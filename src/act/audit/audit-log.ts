@@ -74,7 +74,7 @@ export function emptyAuditLog({ stateDir, node, pool, isTimeKnown = () => true }
   };
 }
 
-/** Reads what is there, to go on with it. Throws what the file system throws. @param now broker time in ms. */
+/** Reads the files, so that records can be added. Throws what the file system throws. @param now broker time in ms. */
 export async function loadAuditLog(log: AuditLog, now: number): Promise<void> {
   await mkdir(log.folder, { recursive: true, mode: 0o700 });
   log.writer = writerAt(log, now);
@@ -91,7 +91,7 @@ export async function loadAuditLog(log: AuditLog, now: number): Promise<void> {
   }
 }
 
-/** On disk when it returns, and linked to the record before it. Throws what the file system throws. */
+/** Adds a record, on disk when this returns and linked to the one before. Throws what the file system throws. */
 export async function appendRecord(log: AuditLog, at: number, body: AuditBody): Promise<void> {
   const { folder, path, pool, writer } = log;
   const noted = log.isTimeKnown() ? body : { ...body, machineAt: Date.now() };
@@ -145,7 +145,7 @@ function writerAt(log: AuditLog, now: number): string {
   return `node:${log.node}~${timeInName(log, now)}`;
 }
 
-/** Names must differ: while broker time is not known it may be the same at each start. */
+/** The time in a chain's name. While broker time is not known it is the machine's: broker time may be the same at each start. */
 function timeInName({ isTimeKnown }: AuditLog, now: number): number {
   return isTimeKnown() ? now : Date.now();
 }
@@ -166,7 +166,7 @@ async function beginAnew(log: AuditLog, now: number, why: string): Promise<void>
   const { path } = log;
   const aside = `${path}.broken-${timeInName(log, now)}`;
   await rename(path, aside);
-  const reason = `${path} was not as it was written (${why}): it is ${aside} now, and a new chain begins.`;
+  const reason = `The audit file ${path} is not as it was written (${why}). It was moved to ${aside}, and a new chain begins.`;
   log.writer = writerAt(log, now);
   log.head = NO_HEAD;
   log.firstSeq = 1;
@@ -183,7 +183,7 @@ async function goOnWith(log: AuditLog, text: string, { records, torn }: AuditTex
   log.bytes = (await stat(log.path)).size;
 }
 
-/** A process died in the middle of a line: it is kept beside, and the chain goes on behind the last whole one. */
+/** Moves half a line, left by a process that died, into a file beside. The chain goes on behind the last whole line. */
 async function cutTorn(file: string, text: string, torn: string): Promise<void> {
   await appendFile(`${file}.torn`, `${torn}\n`, { mode: 0o600 });
   await truncate(file, Buffer.byteLength(text) - Buffer.byteLength(torn));

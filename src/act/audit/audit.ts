@@ -13,9 +13,9 @@ import { type AuditLogInput, appendRecord, closeOpen, emptyAuditLog, loadAuditLo
 export interface NodeAudit {
   /** `node:<name>~<when the chain began>`: a chain that begins anew is not taken for a part of the one before. */
   readonly writer: string;
-  /** Reads what is there and goes on with it; finds what a process that died has begun. Never throws: see `trouble`. */
+  /** Reads the files and goes on with their chain; finds what a process that died has begun. Never throws: see `trouble`. */
   start(now: number): Promise<void>;
-  /** On disk when it returns. Throws a WeirError when that fails: what it is about must not be done. */
+  /** Adds a record, which is on disk when this returns. Throws a WeirError when that fails: then the action must not begin. */
   write(now: number, body: AuditBody): Promise<void>;
   /** The same for what is a fact already. Never throws. */
   note(now: number, body: AuditBody): Promise<void>;

@@ -21,44 +21,44 @@ export async function correct(nodePool: NodePool, member: string, table: Table):
 
   const ownWeight = configuredWeight(nodePool, member, leaseSet.base);
   const now = nodePool.now();
-  const known = leaseSet.wasUnlisted && row.listed ? sinceListed(leaseSet, nodePool.raise, now) : leaseSet;
-  const found = reconcile(known, row, { member, now, configuredWeight: ownWeight });
+  const current = leaseSet.wasUnlisted && row.listed ? sinceListed(leaseSet, nodePool.raise, now) : leaseSet;
+  const plan = reconcile(current, row, { member, now, configuredWeight: ownWeight });
   const unchanged: Change = { before: row, after: row };
-  switch (found.do) {
+  switch (plan.do) {
     case 'nothing':
-      if (!row.listed) await keepInAdvance(nodePool, member, found.leaseSet);
-      await noteIfChanged(nodePool, member, leaseSet, found.leaseSet);
+      if (!row.listed) await keepInAdvance(nodePool, member, plan.leaseSet);
+      await noteIfChanged(nodePool, member, leaseSet, plan.leaseSet);
       await settleEnded(nodePool, member, unchanged);
       return;
     case 'set':
-      await noteIfChanged(nodePool, member, leaseSet, found.leaseSet);
-      await settleEnded(nodePool, member, await setIntended(nodePool, member, found.leaseSet));
+      await noteIfChanged(nodePool, member, leaseSet, plan.leaseSet);
+      await settleEnded(nodePool, member, await setIntended(nodePool, member, plan.leaseSet));
       return;
     case 'adopt':
-      await noteLeaseSet(nodePool, member, found.leaseSet);
+      await noteLeaseSet(nodePool, member, plan.leaseSet);
       await keepAsListed(nodePool, member, row);
       await settleEnded(nodePool, member, unchanged);
       return;
     case 'stop':
-      await noteLeaseSet(nodePool, member, found.leaseSet);
-      tell(nodePool, member, found.leaseSet, 'contested', found.detail, unchanged);
+      await noteLeaseSet(nodePool, member, plan.leaseSet);
+      tell(nodePool, member, plan.leaseSet, 'contested', plan.detail, unchanged);
       return;
     case 'reassert': {
-      // Putting it back takes the weight once more: where people have forbidden this node to act it waits.
+      // Putting it back takes the weight away once more, so it waits where people forbid this node to act.
       if ((await forbidden(nodePool, false)) !== undefined) return;
       const writable = nodePool.readings.writable(nodePool.now());
-      const verdict = nodePool.rails.preflight({ action: 'drain', member, weight: found.weight, table, writable });
-      // Putting it back would leave nobody who serves: the release rule has the word.
+      const verdict = nodePool.rails.preflight({ action: 'drain', member, weight: plan.weight, table, writable });
+      // Putting it back would leave nobody who serves: the release rule decides.
       if (!verdict.pass) return;
       // keepalived's weight is gone from the table in a moment: what the base is must be on disk by then.
-      if (found.leaseSet.base !== leaseSet.base)
-        await noteLeaseSet(nodePool, member, { ...leaseSet, base: found.leaseSet.base });
-      const change = await setIntended(nodePool, member, found.leaseSet);
-      // Counted once it is done: an ipvsadm that fails is not somebody who fights. Producers may have come meanwhile, but for
-      // a BACKUP; should that become MASTER they are moved then.
+      if (plan.leaseSet.base !== leaseSet.base)
+        await noteLeaseSet(nodePool, member, { ...leaseSet, base: plan.leaseSet.base });
+      const change = await setIntended(nodePool, member, plan.leaseSet);
+      // Counted only when it is done: an ipvsadm that fails is nobody who fights. Producers may have come meanwhile, except to
+      // a BACKUP. When that becomes MASTER, they are moved then.
       const isBackup = nodePool.readings.director(nodePool.now())?.state === 'BACKUP';
-      await noteLeaseSet(nodePool, member, isBackup ? found.leaseSet : movingAgain(found.leaseSet));
-      tell(nodePool, member, found.leaseSet, 'reasserted', found.detail, change);
+      await noteLeaseSet(nodePool, member, isBackup ? plan.leaseSet : movingAgain(plan.leaseSet));
+      tell(nodePool, member, plan.leaseSet, 'reasserted', plan.detail, change);
     }
   }
 }

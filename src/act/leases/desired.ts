@@ -1,4 +1,4 @@
-/** What the pool's list of leases says this director should hold, held against what it does. Runs under the pool's lock. */
+/** Compares what this director holds with what the pool's list of desired leases says. Runs under the pool's lock. */
 
 import type { DesiredLease } from '../../model/decisions/action.ts';
 import { messageOf } from '../../model/error.ts';
@@ -14,7 +14,7 @@ import { liveLeases, renew } from './leases.ts';
 import { outcomeOf } from './settle-ended.ts';
 import { takeLease } from './take-lease.ts';
 
-/** An end that the pool has not heard of is told again after this long, in ms. */
+/** After how long the node reports an end again that the pool seems not to have heard of, in ms. */
 const TELL_END_AGAIN_MS = 30_000;
 
 export async function reconcileLease(nodePool: NodePool, desired: DesiredLease, signal: AbortSignal): Promise<void> {
@@ -22,7 +22,7 @@ export async function reconcileLease(nodePool: NodePool, desired: DesiredLease, 
   const now = nodePool.now();
   if (nodePool.pool.members[member] === undefined) return;
   const leaseSet = leaseSetOf(nodePool, member);
-  // One whose end ipvsadm refused is still in the file: the next poll ends it, it must not live a second time.
+  // A lease whose end ipvsadm refused is still in the file. The next poll ends it; it must not be renewed.
   if (leaseSet?.leases.some((lease) => lease.id === id && lease.phase === 'ending')) return;
   const mine = liveLeases(leaseSet).find((lease) => lease.id === id);
 
@@ -37,12 +37,12 @@ export async function reconcileLease(nodePool: NodePool, desired: DesiredLease, 
   }
 }
 
-/** While the decision is open a desired lease is no second try of its job: not where the job came, nor after its time. */
+/** Whether the desired lease may be taken. While the decision is open it must not repeat its job: not where the job came, nor after the job's time. */
 function stands({ arrived, now }: NodePool, { id, jobExpiresAt }: DesiredLease): boolean {
   return jobExpiresAt === undefined || (now() <= jobExpiresAt && !arrived.has(id));
 }
 
-/** The pool has ended it while this node was away. As with any end that no person asked for, it looks first. */
+/** Ends a lease that the pool ended while this node was away. No person asked for that, so the node looks at the member first. */
 async function endAsDesired(nodePool: NodePool, member: string, id: string, wasTold: boolean): Promise<void> {
   const why = 'The pool has ended it while this node was away';
   const writable = nodePool.readings.seen(member, nodePool.now())?.writable === true;
@@ -54,36 +54,42 @@ async function endAsDesired(nodePool: NodePool, member: string, id: string, wasT
   if (!wasTold) nodePool.say(outcomeOf(nodePool, id, member, 'kept', detail));
 }
 
-/** The pool still wants what this node has ended: its word was lost on the way. */
+/** Reports an end again: the pool still wants the lease, so the first report was lost on the way. */
 function tellEndAgain(nodePool: NodePool, id: string): void {
-  const { told } = nodePool;
+  const { reportedAt } = nodePool;
   const over = recordOf(nodePool).ended[id];
   const now = nodePool.now();
-  if (over === undefined || now - Math.max(over.at, told.get(id) ?? 0) < TELL_END_AGAIN_MS) return;
-  told.set(id, now);
+  if (over === undefined || now - Math.max(over.at, reportedAt.get(id) ?? 0) < TELL_END_AGAIN_MS) return;
+  reportedAt.set(id, now);
   nodePool.say(outcomeOf(nodePool, id, over.member, over.result, over.detail));
 }
 
 async function takeUp(nodePool: NodePool, desired: DesiredLease, signal: AbortSignal): Promise<void> {
   const { id, member } = desired;
-  const { told } = nodePool;
+  const { reportedAt } = nodePool;
   const taken = await take(nodePool, desired, signal).catch(
     (error: unknown): Done => ({ result: 'failed', detail: messageOf(error), at: nodePool.now() }),
   );
-  // A refusal stands until the table changes; it is tried again silently.
-  if (taken.result !== 'applied' && told.has(id)) return;
-  told.set(id, nodePool.now());
-  const detail = `Owed to this director: ${taken.detail}`;
+  // A refusal lasts until the table changes: later tries say nothing.
+  if (taken.result !== 'applied' && reportedAt.has(id)) return;
+  reportedAt.set(id, nodePool.now());
+  const detail = `As the pool still wants it here: ${taken.detail}`;
   nodePool.say({ ...outcomeOf(nodePool, id, member, taken.result, detail), ...taken, detail });
 }
 
-/** As its job would be taken, but for two things: no person's force is behind it, and what was begun once may be taken again. */
+/** Takes it as its job would, with two differences: no person's force is behind it, and what was begun once may be taken again. */
 async function take(nodePool: NodePool, desired: DesiredLease, signal: AbortSignal): Promise<Done> {
   const { id, member, weight, until, owner, reason, entryId } = desired;
-  const claim: Claim = { bringer: 'debt', id, entryId, expiresAt: desired.jobExpiresAt ?? until, force: false };
+  const claim: Claim = {
+    bringer: 'desired lease',
+    id,
+    entryId,
+    expiresAt: desired.jobExpiresAt ?? until,
+    force: false,
+  };
   const refused = await refusal(nodePool, claim, signal);
   if (refused !== undefined) return refused;
-  const begins = { decision: id, member, weight, by: `${owner} (owed to this director)` };
+  const begins = { decision: id, member, weight, by: `${owner} (still wanted by the pool)` };
   const action = weight === 0 ? 'drain' : 'set_weight';
   return takeLease(nodePool, {
     id,

@@ -22,10 +22,10 @@ export async function endLeases(
   const row = rowOf(await nodePool.lvs.read(pool), member);
   if (leaseSet === undefined) return { before: row, after: row };
   const ownWeight = configuredWeight(nodePool, member, leaseSet.base);
-  const found = reconcile(leaseSet, row, { member, now: nodePool.now(), configuredWeight: ownWeight });
-  if (found.do === 'adopt') {
-    // Somebody else was faster: their weight stays.
-    await noteLeaseSet(nodePool, member, found.leaseSet);
+  const verdict = reconcile(leaseSet, row, { member, now: nodePool.now(), configuredWeight: ownWeight });
+  if (verdict.do === 'adopt') {
+    // Somebody else has set a weight meanwhile, and it stays.
+    await noteLeaseSet(nodePool, member, verdict.leaseSet);
     await keepAsListed(nodePool, member, row);
     await settleEnded(nodePool, member, { before: row, after: row });
     return { before: row, after: row };
@@ -37,7 +37,7 @@ export async function endLeases(
   const isRaised = intendedWeight(ended) > weightNow && !atOnce;
   const over = isRaised ? withRaise(ended, weightNow, nodePool.raise, now) : ended;
   await noteLeaseSet(nodePool, member, over);
-  // What is left may want less than keepalived has given it meanwhile: that is put back by the next poll, which asks first.
+  // The leases that are left may want less weight than keepalived has given the member meanwhile. The next poll puts that back, and asks first.
   const isLowered = row.listed && intendedWeight(over) < row.weight;
   const change = isLowered ? { before: row, after: row } : await setIntended(nodePool, member, over);
   await settleEnded(nodePool, member, change, quiet);
@@ -50,7 +50,7 @@ export function liveIds(nodePool: NodePool, member: string, among?: readonly str
   return among === undefined ? ids : ids.filter((id) => among.includes(id));
 }
 
-/** Ending these would give the member weight; where Weir has given way the table has it already. */
+/** Whether ending these leases would give the member weight. Where Weir has given way, the table has that weight already. */
 export function wouldRaise(nodePool: NodePool, member: string, ids: readonly string[]): boolean {
   const leaseSet = leaseSetOf(nodePool, member);
   if (leaseSet === undefined || leaseSet.contested) return false;
@@ -80,14 +80,14 @@ export async function keepLeases(nodePool: NodePool, member: string, ids: readon
 }
 
 function whyKept(nodePool: NodePool, member: string): string {
-  const seen = nodePool.readings.seen(member, nodePool.now());
-  const isUnknown = seen?.answering === true && seen.writable === undefined;
+  const reading = nodePool.readings.seen(member, nodePool.now());
+  const isUnknown = reading?.answering === true && reading.writable === undefined;
   return isUnknown
     ? `the Redis of ${member} does not let this node see whether it takes writes`
     : `this node does not see the Redis of ${member} writable`;
 }
 
-/** Leases that never came here are over too: a job or a desired lease that arrives later must not take them up. */
+/** Remembers ends of leases that never came here: a job or a desired lease that arrives later must not take them up. */
 export async function refuseLater(
   nodePool: NodePool,
   member: string,

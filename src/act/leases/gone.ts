@@ -1,4 +1,4 @@
-/** What this node holds of pools and members that its weir.yaml has no more. Runs under a lock of its own. */
+/** What this node holds of pools and members that are no longer in its weir.yaml. Runs under a lock of its own. */
 
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import { ownerText } from '../../model/owner.ts';
@@ -11,7 +11,7 @@ import { endLeases, liveIds } from './end-leases.ts';
 import { recordOf, rowOf, withLeaseSet } from './lease-sets.ts';
 import { intendedWeight, liveLeases } from './leases.ts';
 
-/** The pools that this node holds something of and weir.yaml has not, each with its gone members whose address is known. */
+/** Pools that weir.yaml no longer has and of which this node holds something, each with those members whose address is known. */
 export function goneOf(ledger: Ledger, pools: Readonly<Record<string, PoolConfig>>): PoolConfig[] {
   return Object.entries(ledger.all()).flatMap(([name, record]) => {
     const like = pools[name];
@@ -21,7 +21,7 @@ export function goneOf(ledger: Ledger, pools: Readonly<Record<string, PoolConfig
   });
 }
 
-/** What the file has of this pool and weir.yaml has not, also where nobody wrote down its place. */
+/** Members of this pool that the lease file has and weir.yaml has not, also those whose place nobody wrote down. */
 export function goneNames(ledger: Ledger, pools: Readonly<Record<string, PoolConfig>>, pool: string): string[] {
   return heldNames(ledger.pool(pool)).filter((member) => pools[pool]?.members[member] === undefined);
 }
@@ -62,11 +62,11 @@ export function goneTroubles(ledger: Ledger, pools: Readonly<Record<string, Pool
   );
 }
 
-/** Forgets what is held of a member whose place nobody wrote down: what it has in the table is for people to look at. */
+/** Forgets what is held of a member whose place nobody wrote down. People must look at its weight in the table. */
 export async function forgetGone(nodePool: Pick<NodePool, 'ledger' | 'node'>, pool: string, member: string) {
   await nodePool.ledger.write(pool, (record) => {
     const { [member]: _, ...removed } = record.removed;
     return withLeaseSet({ ...record, removed }, member, undefined);
   });
-  return `What was held of ${pool}/${member} is forgotten on ${nodePool.node}. Nobody wrote down where it stands in the table: see \`ipvsadm -Ln\`, and give it its weight yourself.`;
+  return `${nodePool.node} has forgotten what it held of ${pool}/${member}. Nobody wrote down where the member stands in the table: look with \`ipvsadm -Ln\`, and set its weight yourself.`;
 }

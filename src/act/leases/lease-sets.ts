@@ -1,4 +1,4 @@
-/** What the node holds a member by, as its lease file has it. */
+/** The lease sets of a node's members, as its lease file has them. */
 
 import { ENDED_KEPT_MS } from '../../model/decisions/action.ts';
 import { NOT_LISTED, type Table, type TableRow } from '../../model/readings/reading.ts';
@@ -7,7 +7,7 @@ import type { PoolRecord } from '../ledger/pool-record.ts';
 import type { NodePool } from '../node-pool.ts';
 import type { LeaseSet } from './leases.ts';
 
-/** What the file has of the pool's members; what it has of others is the business of gone.ts. */
+/** The pool's record without members that weir.yaml no longer has: gone.ts sees to those. */
 export function recordOf({ ledger, pool }: NodePool): PoolRecord {
   const record = ledger.pool(pool.name);
   const isGone = heldNames(record).some((name) => pool.members[name] === undefined);

@@ -28,7 +28,7 @@ export interface Lease extends LeaseTerms {
   /** The decision that took it. */
   readonly id: string;
   readonly phase: LeasePhase;
-  /** The member's producers are still to be moved: a drain that has not come to its end. */
+  /** Set while the member's producers are still to be moved. */
   readonly moving?: boolean;
   /** Broker time in ms at which people were told that it stays though it is over. */
   readonly keptAt?: number;
@@ -129,7 +129,7 @@ export function movingAgain(leaseSet: LeaseSet): LeaseSet {
   return lease === undefined || intendedWeight(leaseSet) !== 0 ? leaseSet : patch(leaseSet, lease.id, { moving: true });
 }
 
-/** Gives a lease another end. If it lies in the future, people have to be told anew when it is over and stays. */
+/** Gives a lease another end. When that lies in the future, people must hear again if the lease stays past it. */
 export function renew(leaseSet: LeaseSet, id: string, until: number, now: number): LeaseSet {
   const leases = leaseSet.leases.map((lease): Lease => {
     if (lease.id !== id || !isLive(lease) || lease.until === until) return lease;

@@ -48,7 +48,7 @@ export function sinceListed(leaseSet: LeaseSet, { everyMs }: RaiseConfig, now: n
   return step === undefined ? leaseSet : patch(leaseSet, step.id, { until: now + everyMs });
 }
 
-/** The member at what weight, where a step holds it there; undefined where none does. Pure. */
+/** The weight at which a step holds the member; undefined where no step does. Pure. */
 export function raisingTo(leaseSet: LeaseSet): number | undefined {
   const step = liveLeases(leaseSet).find(isRaise);
   return step !== undefined && intendedWeight(leaseSet) === step.weight ? step.weight : undefined;

@@ -63,10 +63,10 @@ export function reconcile(
   }
   // A base of 0 was keepalived's own while the health check failed (inhibit_on_failure), or a person's that keepalived has
   // just undone: either way the member would serve now if Weir held nothing, and must when it holds nothing.
-  const seen: LeaseSet = { ...leaseSet, base: leaseSet.base === 0 ? row.weight : leaseSet.base };
+  const withBase: LeaseSet = { ...leaseSet, base: leaseSet.base === 0 ? row.weight : leaseSet.base };
   // Without a lease there is nothing to put back: an ended one waited while keepalived did what was owed.
-  if (live.length === 0) return { do: 'set', leaseSet: seen, weight: intendedWeight(seen) };
-  if (leaseSet.contested) return { do: 'nothing', leaseSet: { ...seen, wasUnlisted: false } };
+  if (live.length === 0) return { do: 'set', leaseSet: withBase, weight: intendedWeight(withBase) };
+  if (leaseSet.contested) return { do: 'nothing', leaseSet: { ...withBase, wasUnlisted: false } };
 
   const holders = live.map((lease) => ownerText(lease.owner)).join(' and ');
   const recent = leaseSet.reassertedAt.filter((at) => now - at < REASSERT_WINDOW_MS);
@@ -75,12 +75,12 @@ export function reconcile(
       `keepalived put ${member} back at weight ${row.weight} ${recent.length + 1} times in ${REASSERT_WINDOW_MS / 1_000} s ` +
       `(its health check re-adds the server) while ${holders} holds it at ${intended}: Weir stops and leaves it at ` +
       `${row.weight}; end the lease with "weir restore", or see why the health check goes up and down.`;
-    return { do: 'stop', detail, leaseSet: { ...seen, contested: true, wasUnlisted: false, reassertedAt: recent } };
+    return { do: 'stop', detail, leaseSet: { ...withBase, contested: true, wasUnlisted: false, reassertedAt: recent } };
   }
   const detail =
     `keepalived put ${member} back at weight ${row.weight} (its health check re-added the server) while ${holders} ` +
     `holds it at ${intended}: Weir set it to ${intended} again (${recent.length + 1} of ${MAX_REASSERTS} in a minute).`;
-  const reasserted: LeaseSet = { ...seen, wasUnlisted: false, reassertedAt: [...recent, now] };
+  const reasserted: LeaseSet = { ...withBase, wasUnlisted: false, reassertedAt: [...recent, now] };
   return { do: 'reassert', detail, leaseSet: reasserted, weight: intended };
 }
 

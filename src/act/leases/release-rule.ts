@@ -5,19 +5,19 @@ import type { NodePool } from '../node-pool.ts';
 import type { PollView } from '../readings.ts';
 import { endLeases, liveIds } from './end-leases.ts';
 
-/** One lost poll is a fork or a packet: nobody serves when polls in a row have seen so for this long, in ms. */
+/** How long polls in a row must see that nobody serves, in ms. A single poll may be lost to a fork or a packet. */
 const NOBODY_FOR_MS = 2_000;
 
-/** keepalived's word that this node's table directs nobody. Should it become MASTER, the first polls there look anew. */
+/** VRRP states in which this node's table directs nobody. When the node becomes MASTER, its first polls look again. */
 const DIRECTS_NOBODY: ReadonlySet<unknown> = new Set(['BACKUP', 'FAULT', 'INIT']);
 
 /**
  * When nobody serves in this table any more and a member that Weir holds could, its leases are over at once. Passes no rail.
  *
- * Of a weighted member it takes nothing but a look that saw it not writable: one that was not looked at, or that lets
- * nobody look, may serve. Of the held ones those that take writes are let go. Where none is known to, those are that were
- * looked at and did not say: to hold them would be an outage by what Weir may not see. One that was not looked at waits
- * for the next poll. Nor is one let go that is not in the table: no weight can be given there.
+ * A weighted member counts as out only where a look saw it not writable. One that was not looked at, or that lets
+ * nobody look, may serve. Held members that take writes are let go. Where none is known to, those are let go that were
+ * looked at and did not say: to hold them would be an outage caused by what Weir may not see. One that was not looked at waits
+ * for the next poll. A member that is not in the table is not let go either: it can be given no weight there.
  */
 export async function release(
   nodePool: NodePool,
@@ -47,7 +47,7 @@ function isKnown(member: string, view: PollView): boolean {
   return view.members[member]?.writable !== undefined;
 }
 
-/** Whether one of these takes writes; undefined where one may. */
+/** Whether one of these members takes writes; undefined where that is not known of one that may. */
 function serves(weighted: readonly string[], view: PollView): boolean | undefined {
   if (weighted.some((name) => view.members[name]?.writable === true)) return true;
   return weighted.every((name) => isKnown(name, view)) ? false : undefined;

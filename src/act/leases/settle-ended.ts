@@ -7,7 +7,7 @@ import { leaseSetOf, rememberEnded, withLeaseSet } from './lease-sets.ts';
 import { drop, intendedWeight, isRaise, type LeaseSet, liveLeases } from './leases.ts';
 import type { Change } from './write-weight.ts';
 
-/** What was seen so long before it is told may not be so any more, in ms: an ipvsadm failed in between. */
+/** A reason that was seen this long before the lease ended is told with its age, in ms: ipvsadm failed in between. */
 const TOLD_LATE_MS = 2_000;
 
 /** Forgets the leases on a member that are over, once their weight is out of the table, and tells people of each. */

@@ -27,7 +27,7 @@ export interface Taking {
   readonly cutOff: () => Promise<CutOff | undefined>;
   readonly wasUnwritable?: boolean | undefined;
   readonly unfit?: ((base: number) => string | undefined) | undefined;
-  /** Right before anything is touched: what it returns goes into the same write as the lease. Throws where it must not be. */
+  /** Called right before anything is touched. What it returns goes into the same write as the lease. Throws where it must not be done. */
   readonly begin: () => Promise<(record: PoolRecord) => PoolRecord>;
 }
 
@@ -35,7 +35,7 @@ export interface Taking {
 export async function takeLease(nodePool: NodePool, taking: Taking): Promise<Done> {
   const { member, id, cutOff } = taking;
   const { ledger, pool, readings } = nodePool;
-  // What somebody else did to the member meanwhile is settled first, or it would be taken for the base.
+  // First settles what somebody else did to the member: else that weight would be taken for the base.
   if (leaseSetOf(nodePool, member) !== undefined) await correct(nodePool, member, await nodePool.lvs.read(pool));
   const table = await nodePool.lvs.read(pool);
   const row = rowOf(table, member);
@@ -76,7 +76,7 @@ export async function takeLease(nodePool: NodePool, taking: Taking): Promise<Don
   }
 }
 
-/** Sets the weight of a lease that is written down. Where the table has not got it the lease is forgotten: `failure`. */
+/** Sets the weight of a lease that is written down. Where the table did not take it, the lease is forgotten and `failure` says why. */
 async function setTaken(
   nodePool: NodePool,
   { member, cutOff }: Taking,
@@ -91,7 +91,7 @@ async function setTaken(
     return { change };
   } catch (error) {
     // A lease may only be forgotten when the table is known not to have its weight. If it cannot be read now either, the
-    // lease stays as it is, and the next poll finds out. One that keepalived took out meanwhile is held in advance.
+    // lease stays as it is, and the next poll finds out. A member that keepalived took out meanwhile is held in advance.
     const after = rowOf(await nodePool.lvs.read(nodePool.pool), member);
     const change = { before: row, after };
     cut ??= await cutOff();

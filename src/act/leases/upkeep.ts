@@ -21,7 +21,7 @@ export async function watch(nodePool: NodePool): Promise<void> {
   const members = Object.keys(recordOf(nodePool).holds);
   if (members.length === 0) return;
   const table = await nodePool.lvs.read(nodePool.pool);
-  // It has waited for the lock and for the table: other polls may have come by then, or none where the process stood still.
+  // This look waited for the lock and for the table. Other polls may have come meanwhile, or none, where the process stood still.
   const view = nodePool.readings.latest(nodePool.now());
   if (view !== undefined) await release(nodePool, members, view, table);
   const failures: unknown[] = [];
@@ -38,7 +38,7 @@ export async function watch(nodePool: NodePool): Promise<void> {
 }
 
 async function endByTime(nodePool: NodePool, member: string): Promise<void> {
-  // By the machine's clock, which may be a day ahead, nothing ends.
+  // Nothing ends by the machine's clock, which may be a day ahead.
   if (!nodePool.isTimeKnown()) return;
   const now = nodePool.now();
   for (const lease of takenLeases(leaseSetOf(nodePool, member))) {

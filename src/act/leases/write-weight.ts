@@ -53,14 +53,14 @@ export async function setIntended(
   throw new WeirError('unverified', `${member} was set to weight ${weight}, and the table then showed ${shown}.`);
 }
 
-/** Where the file cannot be written ipvsadm does it, and a member that is added again is corrected then. */
+/** Where the track file cannot be written, ipvsadm alone sets the weight, and a member that is added again is corrected then. */
 async function ownWeight({ pool, setOwnWeight }: NodePool, member: string, weight: number): Promise<boolean> {
   return setOwnWeight(pool, member, weight).catch(() => false);
 }
 
 /**
- * Somebody else's weight stays, or a lease has come to nothing: keepalived's own is to be what the table shows; of a member
- * that is not in it, what is still held of it wants, so that it does not come back at a weight that nobody holds it at.
+ * Somebody else's weight stays, or a lease has come to nothing. keepalived's own weight becomes what the table shows. For a member
+ * that is not in the table, it becomes the intended weight, so that the member does not come back at another one.
  */
 export async function keepAsListed(nodePool: NodePool, member: string, row: TableRow): Promise<void> {
   const leaseSet = leaseSetOf(nodePool, member);

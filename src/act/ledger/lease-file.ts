@@ -114,7 +114,7 @@ export async function readLeaseFile(path: string): Promise<LeaseFile> {
   }
 }
 
-/** A sentence where a newer Weir wrote it: it is whole, and nobody should repair it. */
+/** A sentence where a newer Weir wrote the file: it is not damaged, and nobody should repair it. */
 function newerVersion(text: string): string | undefined {
   const [, version] = /^\s*\{\s*"version"\s*:\s*(\d+)/.exec(text) ?? [];
   return version !== undefined && Number(version) > LEASE_FILE_VERSION
@@ -130,7 +130,7 @@ function unusable(path: string, why: string, cause: unknown): WeirError {
   );
 }
 
-/** The latest time that stands in it, in broker ms: it is not earlier. 0 where there is none. */
+/** The latest time in the file, in broker ms: the time now cannot be earlier. 0 where the file has none. */
 export function latestTime(pools: LeaseFile): number {
   const times = Object.values(pools).flatMap(({ holds, ended, handover, fence, acted }) => [
     ...(fence === undefined ? [] : [entryTime(fence)]),
@@ -147,7 +147,7 @@ export function latestTime(pools: LeaseFile): number {
   return Math.max(0, ...times);
 }
 
-/** A decision is called after the entry that it came with; 0 of what is called otherwise. */
+/** The time in a decision's id, which begins with its entry; 0 for any other id. */
 function decidedAt(id: string): number {
   return Number(/^(\d+)-\d+\./.exec(id)?.[1] ?? 0);
 }

@@ -23,7 +23,7 @@ export interface Ledger {
   readonly trouble: string | undefined;
 }
 
-/** @param pools weir.yaml's: what the file has under names of before is found under theirs, and is written down with them. */
+/** @param pools of weir.yaml: what the file has under earlier names is found and written under these. */
 export function createLedger(path: string, pools: Readonly<Record<string, PoolConfig>> = {}): Ledger {
   const lock = createLock();
   let record: LeaseFile | undefined;
@@ -40,8 +40,8 @@ export function createLedger(path: string, pools: Readonly<Record<string, PoolCo
       const after = how(before);
       const dirty = keep && trouble !== undefined;
       if (after === before && !dirty) return;
-      const known = pools[pool];
-      const next = { ...record, [pool]: known === undefined ? after : { ...after, as: poolAs(known, after) } };
+      const config = pools[pool];
+      const next = { ...record, [pool]: config === undefined ? after : { ...after, as: poolAs(config, after) } };
       if (keep) record = next;
       try {
         await writeLeaseFile(path, next);

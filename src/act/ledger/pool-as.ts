@@ -7,14 +7,14 @@ import type { MemberConfig, PoolConfig } from '../../model/configuration/config.
 import { compareEntryIds } from '../../model/ids.ts';
 import type { LeaseFile, PoolAs, PoolRecord } from './pool-record.ts';
 
-/** Members of a record that something is held of, or that Weir has taken out of the table. */
+/** The members of a record on which Weir holds something, or which it has taken out of the table. */
 export function heldNames({ holds, removed }: Pick<PoolRecord, 'holds' | 'removed'>): string[] {
   return [...new Set([...Object.keys(holds), ...Object.keys(removed)])];
 }
 
-/** What the record is to say of its pool; what is held of a member that is gone keeps the place that it had. */
+/** What the record is to say of its pool. A member that is gone keeps the place that it had while something is held on it. */
 export function poolAs(pool: PoolConfig, record: PoolRecord): PoolAs {
-  const known = record.as?.members ?? {};
+  const members = record.as?.members ?? {};
   const gone = heldNames(record).filter((name) => pool.members[name] === undefined);
   const places = Object.values(pool.members).map(({ name, address, weight, priority }) => [
     name,
@@ -25,14 +25,14 @@ export function poolAs(pool: PoolConfig, record: PoolRecord): PoolAs {
     lvs: pool.lvs,
     virtualRouterId: pool.vrrp.virtualRouterId,
     members: {
-      ...Object.fromEntries(gone.flatMap((name) => (known[name] === undefined ? [] : [[name, known[name]]]))),
+      ...Object.fromEntries(gone.flatMap((name) => (members[name] === undefined ? [] : [[name, members[name]]]))),
       ...Object.fromEntries(places),
     },
   };
 }
 
 /**
- * A pool with only these members, as it was: for looking at what is gone. `like` is the pool of that name in weir.yaml. A
+ * A pool with only these members, as it was. Serves to look at what is gone. `like` is the pool of that name in weir.yaml. A
  * member whose place nobody wrote down is left out.
  */
 export function goneConfig(
@@ -42,7 +42,7 @@ export function goneConfig(
   like?: PoolConfig,
 ): PoolConfig {
   const { as } = record;
-  const found = members.flatMap((member): [string, MemberConfig][] => {
+  const placed = members.flatMap((member): [string, MemberConfig][] => {
     const place = as?.members[member];
     return place === undefined ? [] : [[member, { name: member, ...place }]];
   });
@@ -62,7 +62,7 @@ export function goneConfig(
     queues: [],
     minServing: 1,
     consumers: {},
-    members: Object.fromEntries(found),
+    members: Object.fromEntries(placed),
   };
 }
 
@@ -90,14 +90,14 @@ function poolAt(pools: Readonly<Record<string, PoolConfig>>, as: PoolAs | undefi
   return Object.values(pools).find(({ vip }) => vip.address === as?.vip.address && vip.port === as.vip.port);
 }
 
-/** Something stands in it that must come to an end. */
+/** Whether it holds something that must come to an end. */
 function isLive(record: PoolRecord): boolean {
   return heldNames(record).length > 0 || record.handover !== undefined;
 }
 
-/** What was over under either name stays over, and what was acted on is not acted on again. */
+/** Merges two records: what was over under either name stays over, and no decision is acted on twice. */
 function joined(there: PoolRecord, old: PoolRecord): PoolRecord {
-  const fences = [there.fence, old.fence].filter((one) => one !== undefined).sort(compareEntryIds);
+  const fences = [there.fence, old.fence].filter((fence) => fence !== undefined).sort(compareEntryIds);
   const fence = fences.at(-1);
   return {
     ...old,
@@ -112,7 +112,7 @@ function followMembers(record: PoolRecord, pool: PoolConfig): PoolRecord {
   for (const name of heldNames(record)) {
     const address = record.as?.members[name]?.address;
     if (pool.members[name] !== undefined || address === undefined) continue;
-    const now = Object.values(pool.members).find((one) => one.address === address)?.name;
+    const now = Object.values(pool.members).find((member) => member.address === address)?.name;
     if (now === undefined || heldNames(next).includes(now)) continue;
     next = { ...next, holds: renamed(next.holds, name, now), removed: renamed(next.removed, name, now) };
   }

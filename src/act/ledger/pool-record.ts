@@ -1,4 +1,4 @@
-/** What a node must not forget of its pools, as the lease file holds it. */
+/** What a node must remember of its pools, as the lease file holds it. */
 
 import type { MemberConfig, PoolConfig } from '../../model/configuration/config.ts';
 import type { Outcome } from '../../model/decisions/outcome.ts';

@@ -50,18 +50,18 @@ export async function askNode(stateDir: string, asked: LocalRequest, timeoutMs: 
 export async function serveInbox(stateDir: string, handle: (asked: LocalRequest) => Promise<string>): Promise<void> {
   const folder = folderIn(stateDir);
   const names = await readdir(folder).catch(() => []);
-  for (const name of names.filter((one) => one.endsWith('.request')).sort()) {
+  for (const name of names.filter((file) => file.endsWith('.request')).sort()) {
     const path = join(folder, name);
     const text = await readFile(path, 'utf8').catch(() => undefined);
-    // Whoever removes the request has it: the asker does so too when it stops waiting.
+    // Who removes the request owns it. The asker removes it too when it stops waiting.
     const mine =
       text !== undefined &&
       (await rm(path)
         .then(() => true)
         .catch(() => false));
     if (!mine) continue;
-    const said = await respond(text, handle);
-    await replace(path.replace(/\.request$/, '.answer'), said).catch(() => undefined);
+    const answer = await respond(text, handle);
+    await replace(path.replace(/\.request$/, '.answer'), answer).catch(() => undefined);
   }
 }
 

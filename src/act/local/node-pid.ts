@@ -1,4 +1,4 @@
-/** Which process is the node: one per state_dir, known by its pid and the time at which it started. */
+/** The pid file of the node process: one process per state_dir, known by its pid and its start time. */
 
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,9 +36,9 @@ async function claim(stateDir: string, own: string): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const other = await livingNode(stateDir);
-    if (other !== undefined) {
-      throw new WeirError('refused', `A weir node (pid ${other}) already runs on ${stateDir}: stop it first.`);
+    const otherPid = await livingNode(stateDir);
+    if (otherPid !== undefined) {
+      throw new WeirError('refused', `A weir node (pid ${otherPid}) already runs on ${stateDir}: stop it first.`);
     }
     await rm(fileIn(stateDir), { force: true });
   }

@@ -1,4 +1,4 @@
-/** What is said to ipvsadm, and what it says. Pure: arguments, a parser, and sentences for its errors. */
+/** Arguments for ipvsadm, a parser of its output, and sentences for its errors. Pure. */
 
 import { isIPv6 } from 'node:net';
 import { CommandError } from '../../lib/run-program.ts';
@@ -53,7 +53,7 @@ export function realServerOf(pool: PoolConfig, member: string): RealServer {
   };
 }
 
-/** Shows three time-outs and changes nothing: what can do that can do the rest. */
+/** Shows three time-outs and changes nothing. Who may do that may do the rest. */
 export const SHOW_TIMEOUTS: readonly string[] = ['-L', '--timeout'];
 
 /** Lists the service's thresholds. Without -n names are cut short, without --exact large numbers become 100M. */
@@ -77,7 +77,7 @@ export function remove(place: RealServer): string[] {
   return ['-d', ...serviceArgs(place), '-r', place.destination];
 }
 
-/** An address says its family; of a mark it is said after it (ipvsadm.8: -6). */
+/** An address shows its family; a mark needs an option for it (ipvsadm.8: -6). */
 function serviceArgs({ protocol, service, ipv6 }: RealServer): string[] {
   if (protocol === 'TCP') return ['-t', service];
   return ['-f', service, ...(ipv6 ? ['-6'] : [])];
@@ -142,8 +142,8 @@ const MEANINGS: readonly (readonly [RegExp, (place: RealServer) => string])[] = 
 /** The same error with a sentence that says what to do; anything that is not known stays as it is. */
 export function explain(error: unknown, place: RealServer): unknown {
   if (!(error instanceof CommandError)) return error;
-  const known = MEANINGS.find(([pattern]) => pattern.test(error.stderr));
-  if (known === undefined) return error;
+  const meaning = MEANINGS.find(([pattern]) => pattern.test(error.stderr));
+  if (meaning === undefined) return error;
   const { command, exitCode, stderr } = error;
-  return new CommandError(known[1](place), { command, exitCode, stderr, cause: error });
+  return new CommandError(meaning[1](place), { command, exitCode, stderr, cause: error });
 }

@@ -58,11 +58,11 @@ export function createLvs(deps: {
   }
 
   async function thresholds(place: RealServer): Promise<Thresholds> {
-    const found = parseThresholds(await ipvsadm(place, listThresholds(place)), place);
-    if (found === undefined) {
+    const parsed = parseThresholds(await ipvsadm(place, listThresholds(place)), place);
+    if (parsed === undefined) {
       throw new WeirError('system', `${place.member} (${place.destination}) is not in the LVS table.`);
     }
-    return found;
+    return parsed;
   }
 
   return {

@@ -10,7 +10,7 @@ import { readTrackFile, writeTrackFile } from '../../lib/files/track-file.ts';
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import { weightFile } from '../../model/configuration/run-files.ts';
 
-/** Sets what keepalived gives the member. False where the table will not follow: it has no such file, or that weight already. */
+/** Sets the weight that keepalived gives the member. False where the table will not follow: keepalived has no such file, or that weight already. */
 export type SetOwnWeight = (pool: PoolConfig, member: string, weight: number) => Promise<boolean>;
 
 /** @param runDir keepalived.run_dir of weir.yaml. */

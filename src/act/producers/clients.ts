@@ -9,7 +9,7 @@ const BATCH_INTERVAL_MS = 1_000;
 const BATCH_SHARE = 0.1;
 const MIN_BATCH = 50;
 
-/** After this long whoever is left is left, in ms. */
+/** After this long producers that are still there are left alone, in ms. */
 const MAX_SHED_MS = 20_000;
 
 /**
@@ -45,7 +45,7 @@ export interface Shed {
   readonly moved: number;
   /** Connections through the VIP that were still there at the end. */
   readonly left: number;
-  /** It was stopped before nobody was left. */
+  /** It was stopped while producers were left. */
   readonly cutOff: boolean;
 }
 
@@ -78,8 +78,8 @@ export async function shedClients(input: {
   return { moved, left: 0, cutOff: false };
 
   async function list(): Promise<string[]> {
-    const found = clientsThrough(vip, String(await redis.call('CLIENT', 'LIST', 'TYPE', 'normal')));
-    if (found !== undefined) return found;
+    const producers = clientsThrough(vip, String(await redis.call('CLIENT', 'LIST', 'TYPE', 'normal')));
+    if (producers !== undefined) return producers;
     throw new WeirError('system', 'Redis older than 6.2 does not say which clients came through the VIP.');
   }
 }

@@ -26,7 +26,7 @@ export interface Moved {
   readonly stuck: number;
 }
 
-/** Nobody was moved, and that is not the last word: `later` says that the next poll tries again. */
+/** No producer was moved. `later`: the next poll tries again. */
 export interface NotMoved {
   readonly detail: string;
   readonly later?: true;
@@ -58,13 +58,13 @@ export async function moveByRedis(input: MoveInput & { readonly repeat: boolean 
     const { moved, left, cutOff } = await shedClients({ ...input, vip });
     const rest = cutOff ? ` ${left} were left when it was cut off.` : '';
     const who = moved === 1 ? '1 producer was' : `${moved} producers were`;
-    return { moved, stuck: left, detail: `${who} sent off ${member}.${rest}` };
+    return { moved, stuck: left, detail: `${who} moved off ${member}.${rest}` };
   } catch (error) {
-    const said = error instanceof WeirError || isReply(error) ? error : refusal();
-    if (said === undefined) return undefined;
-    const words = messageOf(said).replace(/\.$/, '');
+    const refused = error instanceof WeirError || isReply(error) ? error : refusal();
+    if (refused === undefined) return undefined;
+    const words = messageOf(refused).replace(/\.$/, '');
     throw new WeirError('system', `The Redis of ${member} does not let Weir end its clients: ${words}.`, {
-      cause: said,
+      cause: refused,
     });
   }
 }
@@ -95,8 +95,8 @@ export async function moveByTable(input: {
     try {
       await lvs.remove(place);
     } catch (error) {
-      // Where the kernel said no, keepalived was faster, and what it took out nobody puts back. Cut off by its time-out ipvsadm
-      // may have taken it out: then it stays written down, to be put back.
+      // Where the kernel said no, keepalived was faster: nobody puts back what it took out. An ipvsadm that its time-out cut off
+      // may have taken the member out: then it stays written down, to be put back.
       const saidNo = error instanceof CommandError && error.exitCode !== undefined;
       if (saidNo || (await lvs.read(pool))[member]?.listed === true) await input.forget();
       throw error;

@@ -44,11 +44,11 @@ async function tryToMove(nodePool: NodePool, move: Move): Promise<Moved | NotMov
   const { member, lease, signal, force = false } = move;
   const { pool } = nodePool;
   const held = await forbidden(nodePool, force);
-  if (held !== undefined) return notNow(move, `Nobody was moved: ${held.detail}`);
+  if (held !== undefined) return notNow(move, `No producer was moved: ${held.detail}`);
   const state = nodePool.readings.director(nodePool.now())?.state;
   if (state === undefined) {
-    const detail = 'Nobody was moved: it is not known whether this node is MASTER.';
-    return notNow(move, lease === undefined ? detail : `${detail} As soon as it is they are.`);
+    const detail = 'No producer was moved: it is not known whether this node is MASTER.';
+    return notNow(move, lease === undefined ? detail : `${detail} They are moved as soon as that is known.`);
   }
   if (state !== 'MASTER') return { detail: 'This node is not MASTER: no producer comes through it.' };
 
@@ -60,14 +60,14 @@ async function tryToMove(nodePool: NodePool, move: Move): Promise<Moved | NotMov
     if (moved !== undefined) return moved;
     // Only a poll knows whether it is silent or was slow; producers of one that answers are not reset.
     if (lease !== undefined) {
-      return notNow(move, `The Redis of ${member} was too slow to send its producers off; it is asked again.`);
+      return notNow(move, `The Redis of ${member} was too slow to end its producers' connections; it is asked again.`);
     }
   }
-  if (lease === undefined) return { detail: `The Redis of ${member} does not answer: nobody was moved.` };
+  if (lease === undefined) return { detail: `The Redis of ${member} does not answer: no producer was moved.` };
   return nodePool.lock(async () => {
-    // The lock may have been waited for, and the file made meanwhile.
+    // Somebody may have made the file while this waited for the lock.
     const still = await forbidden(nodePool, force);
-    if (still !== undefined) return notNow(move, `Nobody was moved: ${still.detail}`);
+    if (still !== undefined) return notNow(move, `No producer was moved: ${still.detail}`);
     return moveSilent(nodePool, member, signal, wanted);
   });
 }

@@ -1,6 +1,6 @@
 /**
- * The VIP off this node. FAULT lasts only while the VIP moves: afterwards the node is BACKUP, at its own priority or, where
- * it is to be kept off, at the lowest; where nobody took the VIP it takes it back by itself. So a process that dies in
+ * Takes the VIP off this node. FAULT lasts only while the VIP moves. Afterwards the node is BACKUP, at its own priority or, where
+ * it is to be kept off, at the lowest. Where nobody took the VIP, the node takes it back by itself. So a process that dies in
  * between, a broker that is away or a plan that was wrong leave the pool without a VIP for some seconds and not for a night.
  */
 
@@ -27,7 +27,7 @@ export interface HandingOver {
   readonly refusal: () => Promise<Done | undefined>;
   /** What stands in the way right before anything is touched. */
   readonly cutOff: () => Promise<CutOff | undefined>;
-  /** Right before anything is touched: what it returns goes into the same write. Throws where it must not be. */
+  /** Called right before anything is touched. What it returns goes into the same write. Throws where it must not be done. */
   readonly begin: () => Promise<(record: PoolRecord) => PoolRecord>;
 }
 
@@ -70,12 +70,12 @@ async function begin(nodePool: NodePool, input: HandingOver, until: number): Pro
   const refused = await input.refusal();
   if (refused !== undefined) return refused;
   const now = nodePool.now();
-  // The poll's number is a second old: what stands in the file now counts.
+  // The poll's value is a second old, so the file itself is read.
   const { handover: _, ...polled } = nodePool.readings.director(now) ?? {};
   const value = await nodePool.handover.read();
   const director =
     polled.state === undefined ? undefined : { ...polled, ...(value !== undefined && { handover: value }) };
-  // VRRP was faster: what was wanted is so. Where the node is to be kept off there is something left to do.
+  // VRRP was faster: the VIP is gone already. Where the node is to be kept off it, something is left to do.
   if (terms.holdMs === undefined && polled.state === 'BACKUP' && polled.vip === false) {
     const detail = 'The VIP had left this node already: nothing was touched.';
     return { result: 'applied', detail, at: now };
@@ -106,7 +106,7 @@ async function keepOff(nodePool: NodePool, id: string, holdMs: number): Promise<
   await nodePool.handover.write(handover.value);
 }
 
-/** Writes 0 and forgets the handover, in this order: what cannot be let go of now stays written down. */
+/** Writes 0 and then forgets the handover. In this order a handover that cannot be ended now stays written down. */
 export async function letGo(nodePool: NodePool, id?: string): Promise<void> {
   const held = nodePool.ledger.pool(nodePool.pool.name).handover;
   if (held === undefined || (id !== undefined && held.id !== id)) return;
@@ -114,7 +114,7 @@ export async function letGo(nodePool: NodePool, id?: string): Promise<void> {
   await nodePool.ledger.note(nodePool.pool.name, ({ handover: _, ...record }) => record);
 }
 
-/** Ends the handover among these decisions; left out: whoever did it. Whether there was one. */
+/** Ends the handover of one of these decisions, or any when left out. Returns whether there was one. */
 export async function endHandover(nodePool: NodePool, ids?: readonly string[]): Promise<boolean> {
   const held = nodePool.ledger.pool(nodePool.pool.name).handover;
   if (held === undefined || ids?.includes(held.id) === false) return false;
@@ -122,7 +122,7 @@ export async function endHandover(nodePool: NodePool, ids?: readonly string[]): 
   return true;
 }
 
-/** Whether a poll that began after now shows it in time. */
+/** Waits for a poll that begins after now and shows it. @returns whether one came in time. */
 async function sees(
   nodePool: NodePool,
   shows: (own: DirectorSignals) => boolean,

@@ -15,7 +15,7 @@ export async function watchHandover(nodePool: NodePool): Promise<void> {
   const now = nodePool.now();
   const { id, until, hold, owner, value } = handover;
   const own = nodePool.readings.director(now);
-  // Until broker time is known a VIP that is kept away stays away. One that was on its way was left by a process that died.
+  // Until broker time is known, a VIP that is kept away stays away. A handover that was still moving is of a process that died.
   const isOver = nodePool.isTimeKnown() ? now >= until : !hold;
   if (isOver) {
     const since = nodePool.readings.writableSince(nodePool.node, now);
@@ -26,12 +26,14 @@ export async function watchHandover(nodePool: NodePool): Promise<void> {
         ...record,
         handover: { ...handover, keptAt: now },
       }));
-      const why = `The time of ${ownerText(owner)} is over, but this node would take the VIP back and its Redis has not been writable for ${formatDuration(WRITABLE_FOR_MS)}: it stays away.`;
+      const why = `The handover of ${ownerText(owner)} has expired. The VIP stays away all the same: this node would take it back, and its Redis has not been writable for ${formatDuration(WRITABLE_FOR_MS)}.`;
       nodePool.say(outcomeOf(nodePool, id, nodePool.node, 'kept', why));
       return;
     }
     await letGo(nodePool);
-    const detail = hold ? `The time of ${ownerText(owner)} is over: the VIP may come here again.` : 'It was cut short.';
+    const detail = hold
+      ? `The handover of ${ownerText(owner)} has expired: the VIP may come here again.`
+      : 'It was cut short.';
     nodePool.say(outcomeOf(nodePool, id, nodePool.node, 'ended', `${detail} The handover file says 0.`));
     return;
   }
@@ -46,7 +48,7 @@ export async function watchHandover(nodePool: NodePool): Promise<void> {
       id,
       nodePool.node,
       'reasserted',
-      `The handover file said 0, and ${value} was wanted until later.`,
+      `Somebody set the handover file to 0 before the time. Weir has put ${value} back.`,
     ),
   );
 }

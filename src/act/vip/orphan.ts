@@ -21,8 +21,8 @@ export async function removeOrphan(run: Run, pool: PoolConfig, device: string): 
 }
 
 /**
- * An address off the interfaces where keepalived may have put it (`dev`, use_vmac), with the mask that it has there. Not off lo,
- * a dummy interface or a tunnel, where a real server has it for good. One that is nowhere is a success.
+ * Takes an address off the interfaces where keepalived may have put it (`dev`, use_vmac), with the mask that it has there. Not off lo,
+ * a dummy interface or a tunnel, where a real server has it for good. An address that is nowhere is a success.
  */
 async function removeAddress(run: Run, address: string, device: string): Promise<void> {
   for (const [there, prefix] of await places()) {
@@ -36,8 +36,10 @@ async function removeAddress(run: Run, address: string, device: string): Promise
     return (await shownInterfaces(run)).flatMap(({ ifname = '', flags = [], addr_info: all = [] }) => {
       const isAskedFor = !flags.includes('LOOPBACK') && !flags.includes('NOARP');
       if (ifname !== device && !isAskedFor) return [];
-      const found = all.find((one) => one.local !== undefined && endpoint(one.local, 0) === endpoint(address, 0));
-      return found?.prefixlen === undefined ? [] : [[ifname, found.prefixlen] as const];
+      const placed = all.find(
+        (entry) => entry.local !== undefined && endpoint(entry.local, 0) === endpoint(address, 0),
+      );
+      return placed?.prefixlen === undefined ? [] : [[ifname, placed.prefixlen] as const];
     });
   }
 }

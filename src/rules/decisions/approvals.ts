@@ -39,7 +39,7 @@ export function foldAnswer(draft: Draft, answer: ApprovalAnswer, recorded: Decis
   }
   const needed = waiting.decision.approval?.needed ?? 1;
   const given = yesesOf(waiting.decision).length + 1;
-  const detail = given < needed ? `${given} of ${needed} persons have said yes.` : 'Approved.';
+  const detail = given < needed ? `${given} of ${needed} people have approved.` : 'Approved.';
   const decision = note(draft, waiting.decision, answer, true, detail);
   draft.waiting[decision.id] = { ...waiting, decision };
   if (given >= needed) approve(draft, { ...waiting, decision });
@@ -52,12 +52,12 @@ export function followWaiting(draft: Draft): void {
     const until = decision.approval?.until ?? 0;
     const finding = key === undefined ? undefined : draft.findings[key];
     if (key !== undefined && (finding?.phase !== 'firing' || finding.episode !== waiting.episode)) {
-      endWaiting(draft, waiting, 'void', 'What it was for is over: nobody needs to say anything any more.');
+      endWaiting(draft, waiting, 'void', 'Its reason is over: no approval is needed any more.');
     } else if (key !== undefined && ruleOf(draft, decision)?.text !== decision.ruleText) {
       endWaiting(draft, waiting, 'void', 'Its rule was changed meanwhile.');
     } else if (draft.now > until) {
       const waited = formatDuration(until - decision.at);
-      endWaiting(draft, waiting, 'expired', `Nobody said enough within ${waited}: that counts as a no.`);
+      endWaiting(draft, waiting, 'expired', `Not enough people approved within ${waited}: that counts as a no.`);
     }
   }
 }

@@ -50,7 +50,7 @@ function isUnknownTo({ context }: Draft, { table, edition }: Sweep, { action, ta
   return isOther || context.pool.members[target] === undefined;
 }
 
-/** Of a member that the MASTER's weir.yaml has not nothing more can be seen than that nobody who is heard shows a lease. */
+/** For a member that the MASTER's weir.yaml has not: all that can be seen is that no node that is heard shows a lease. */
 function isHeldByNobody(sweeps: readonly Sweep[], { id: decision, target }: Decision): boolean {
   return sweeps.every(({ leases }) => !leases.some(({ id, member }) => member === target && isBefore(id, decision)));
 }

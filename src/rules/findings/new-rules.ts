@@ -26,7 +26,7 @@ export function withRules({ ruleSet, policy }: FoldContext, state: PoolState, en
     ...state,
     findings: Object.fromEntries(findings),
     settlesAt: entryTime(entry.id) + policy.settleMs,
-    settleReason: `The rules are new${unwatched === '' ? '' : ` (fired, and nobody looks for it any more: ${unwatched})`}`,
+    settleReason: `The rules are new${unwatched === '' ? '' : ` (no rule looks any more for what fired: ${unwatched})`}`,
     ruleSetHash: ruleSet.hash,
     ruleHashes,
   };

@@ -75,7 +75,7 @@ export function buildFacts(
   }
   const consumers: Record<string, ConsumerSignals> = {};
   for (const name of Object.keys(pool.consumers)) {
-    const sweep = sweeps.filter((seen) => seen.consumers[name] !== undefined).sort((a, b) => b.at - a.at)[0];
+    const sweep = sweeps.filter((sweep) => sweep.consumers[name] !== undefined).sort((a, b) => b.at - a.at)[0];
     if (sweep !== undefined) readAt.consumer[name] = sweep.at;
     consumers[name] = sweep?.consumers[name] ?? {};
   }

@@ -23,7 +23,7 @@ export function withoutReplay(seals: KnownSeals | undefined, entry: Entry): Entr
   if (seal === undefined || seal === 'none') return entry;
   const before = seals?.last[seal.channel];
   if (before === undefined || seal.n > before.n) return entry;
-  const why = `${body.kind}: it, or a later one of this writer, was there already`;
+  const why = `${body.kind}: this entry, or a later one of this writer, was there already`;
   return { id, body: { kind: 'unreadable', pool: body.pool, writer: writerOf(body), why } };
 }
 

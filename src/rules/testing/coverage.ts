@@ -45,8 +45,8 @@ export function cover(coverage: Coverage, { state, events, records }: FoldResult
 export function uncovered(all: readonly Coverage[], rules: readonly Rule[], rails: readonly string[]): Uncovered {
   const reached = (key: keyof Coverage) => new Set(all.flatMap((coverage) => [...coverage[key]]));
   const without = (names: readonly string[], key: keyof Coverage) => {
-    const those = reached(key);
-    return names.filter((name) => !those.has(name));
+    const unreached = reached(key);
+    return names.filter((name) => !unreached.has(name));
   };
   const steps = rules.flatMap(({ name, steps: ladder }) => ladder.map((_, i) => stepName(name, i)));
   const names = rules.map(({ name }) => name);

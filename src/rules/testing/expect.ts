@@ -40,8 +40,10 @@ function phases(
   findings: readonly Finding[],
 ): string[] {
   return Object.entries(expected ?? {}).flatMap(([rule, targets]) => {
-    const seen = findings.filter((finding) => finding.rule === rule).map(({ target }) => target);
-    return sorted(seen) === sorted(targets) ? [] : [`${phase} ${rule}: expected ${list(targets)}, seen ${list(seen)}`];
+    const actual = findings.filter((finding) => finding.rule === rule).map(({ target }) => target);
+    return sorted(actual) === sorted(targets)
+      ? []
+      : [`${phase} ${rule}: expected ${list(targets)}, seen ${list(actual)}`];
   });
 }
 

@@ -22,7 +22,7 @@ export interface Track {
 export interface TestCase extends Omit<WrittenCase, 'series'> {
   readonly file: string;
   readonly line: number;
-  /** Of each expectation. */
+  /** The line of each expectation. */
   readonly lines: readonly number[];
   readonly intervalMs: number;
   readonly tracks: readonly Track[];
@@ -99,7 +99,7 @@ function aboutOf(key: string, { members, consumers }: WrittenCase): About | stri
   const [path = '', observer] = key.split('@');
   if (observer !== undefined && !members.includes(observer))
     return `there is no node ${observer}${didYouMean(observer, members)}`;
-  const seen = observer === undefined ? {} : { observer };
+  const byObserver = observer === undefined ? {} : { observer };
   const dot = path.lastIndexOf('.');
   const [head, signal] = [path.slice(0, dot), path.slice(dot + 1)];
   if (dot < 1 || signal === '') return SYNTAX;
@@ -114,7 +114,7 @@ function aboutOf(key: string, { members, consumers }: WrittenCase): About | stri
   const type = types[signal];
   if (type === undefined)
     return `there is no ${kind === 'node' ? '' : 'signal '}${signal} of a ${kind}${didYouMean(signal, Object.keys(types))}`;
-  return { kind, name, signal, type, ...seen };
+  return { kind, name, signal, type, ...byObserver };
 }
 
 function typesOf(kind: Exclude<Track['kind'], 'broker'>): Readonly<Record<string, About['type']>> {

@@ -86,7 +86,7 @@ describe("a node's audit", () => {
     const before = change(await readFile(file(), 'utf8'));
     await writeFile(file(), before);
     await restarted(10_000);
-    expect(audit.trouble).toContain('was not as it was written');
+    expect(audit.trouble).toContain('is not as it was written');
     const aside = (await readdir(join(stateDir, 'audit'))).find((name) => name.includes('.broken-'));
     expect(await readFile(join(stateDir, 'audit', aside ?? ''), 'utf8')).toBe(before);
     await audit.write(11_000, begin('11000-1.r.b'));

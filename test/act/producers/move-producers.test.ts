@@ -183,7 +183,10 @@ describe('a drain on the MASTER', () => {
     f.lvs.connect('b', 3);
     f.master = undefined;
     await f.pass(1);
-    expect(await f.run(job)).toMatchObject({ result: 'applied', detail: expect.stringContaining('As soon as it is') });
+    expect(await f.run(job)).toMatchObject({
+      result: 'applied',
+      detail: expect.stringContaining('They are moved as soon as that is known.'),
+    });
     await f.pass(2);
     expect(f.lvs.changes).toEqual(['b to 0']);
 

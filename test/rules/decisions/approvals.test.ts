@@ -88,7 +88,7 @@ describe('a decision that needs a yes', () => {
     answer(300, 'ann@bastion');
     answer(400, 'U1', { via: 'slack' });
     expect(answers()).toEqual([
-      'ann@laptop: taken. 1 of 2 persons have said yes.',
+      'ann@laptop: taken. 1 of 2 people have approved.',
       'ann@bastion: not taken. ann@bastion has said yes already: another person is needed.',
       'U1: not taken. U1 has said yes already: another person is needed.',
     ]);
@@ -103,7 +103,7 @@ describe('a decision that needs a yes', () => {
     expect(answers()).toEqual([
       'eve@desk: not taken. eve@desk is not an approver (policy.roles.approver in weir.yaml).',
       'bob@elsewhere: not taken. bob@elsewhere is not an approver (policy.roles.approver in weir.yaml).',
-      'U1: taken. 1 of 2 persons have said yes.',
+      'U1: taken. 1 of 2 people have approved.',
       'U1: not taken. U1 has said yes already: another person is needed.',
     ]);
     expect(jobs()).toEqual([]);
@@ -126,7 +126,7 @@ describe('a decision that needs a yes', () => {
     seen.sweeps(60_101, FROZEN);
     expect(asked()).toMatchObject({
       state: 'expired',
-      closing: 'Nobody said enough within 1 min: that counts as a no.',
+      closing: 'Not enough people approved within 1 min: that counts as a no.',
     });
     answer(60_200, 'U1');
     expect(jobs()).toEqual([]);
@@ -136,7 +136,7 @@ describe('a decision that needs a yes', () => {
     answer(61_000, 'ann');
     expect(asked()).toMatchObject({ state: 'expired' });
     expect(answers()).toEqual([
-      'ann: not taken. It is expired already: Nobody said enough within 1 min: that counts as a no.',
+      'ann: not taken. It is expired already: Not enough people approved within 1 min: that counts as a no.',
     ]);
   });
 

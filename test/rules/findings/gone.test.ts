@@ -68,7 +68,7 @@ describe('a member that is taken out of weir.yaml while it is found and held', (
     expect(w.state.loads.b).toBeUndefined();
   });
 
-  it('is held no more: whoever has it in their weir.yaml reads that where it is owed, and nobody is given a job', () => {
+  it('is held no more: whoever has it in their weir.yaml reads that where it is desired, and nobody is given a job', () => {
     const { w, id } = drained();
     const fold = goOn(w, poolOf(['a', 'c']));
     const [first, second] = nodes(fold, ['a', 'c'], 60_000, { ...WITHOUT_B, leases: [view(id)] }) as [

@@ -28,8 +28,8 @@ function verified() {
   return { w, id };
 }
 
-describe('a debt', () => {
-  it('says on which entry it is owed, and that its member could not be written', () => {
+describe('a desired lease', () => {
+  it('says on which entry it is desired, and that its member could not be written', () => {
     const { w, id } = decided();
     const first = w.outcome(2_300, id, 'a');
     expect(first.desired).toMatchObject([
@@ -58,7 +58,7 @@ describe('a debt', () => {
     expect(w.fold(70_000, sweepOf('a', START + 70_000, drained(id))).desired).toEqual([]);
   });
 
-  it('of a lease that a version before has written is owed anew at once, of a rule as of one that cannot be written', () => {
+  it('of a lease that a version before has written is desired anew at once, of a rule as of one that cannot be written', () => {
     const { w, id } = verified();
     const { entryId: _, unwritable: __, ...old } = w.state.leases[id] as PoolLease;
     w.state = { ...w.state, leases: { [id]: old } };
@@ -81,7 +81,7 @@ describe('a debt', () => {
 });
 
 describe('a drain whose `applied` was lost with the broker', () => {
-  it('is reverted all the same, and nobody is owed it', () => {
+  it('is reverted all the same, and no director should hold it', () => {
     const { w, id } = decided();
     // Both nodes have done it; what they said never came, and they show it.
     w.sweeps(3_000, drained(id));
