@@ -18,20 +18,20 @@ const REMEMBERED = 200;
  * for all of them.
  */
 export function createComplaints(log: Logger, onBrokerAway: (error: unknown) => void): Complain {
-  const said = new Map<string, { at: number; more: number }>();
+  const lastSaid = new Map<string, { at: number; more: number }>();
   return (error, doing = 'something') => {
     if (isBrokerAway(error)) return onBrokerAway(error);
     const why = messageOf(error);
     const key = `${doing} ${why}`;
     const now = performance.now();
-    const before = said.get(key);
+    const before = lastSaid.get(key);
     if (before !== undefined && now - before.at < AGAIN_MS) {
       before.more += 1;
       return;
     }
     const more = before?.more ?? 0;
-    if (said.size >= REMEMBERED) said.clear();
-    said.set(key, { at: now, more: 0 });
+    if (lastSaid.size >= REMEMBERED) lastSaid.clear();
+    lastSaid.set(key, { at: now, more: 0 });
     log.error({ error, ...(more > 0 && { timesSince: more }) }, `${doing} failed`);
   };
 }

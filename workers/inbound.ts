@@ -13,7 +13,7 @@ import { queueMessage } from './notifications/messages.ts';
 import { createTalking, openSocket, type TalkingDependencies } from './slack/slack-inbound.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
-/** That the page has ended is told to people so seldom, in ms; the log has each time. */
+/** How often people hear that the page has ended, in ms; the log has each time. */
 const TOLD_EVERY_MS = 3_600_000;
 
 export interface Inbound {
@@ -49,7 +49,7 @@ export async function openInbound(parts: WorkerParts, evaluator: Evaluator): Pro
     answers,
     onRefused: ({ sentence, path, source, times }) => log.warning({ sentence, path, source, times }, 'refused'),
     onFailed: (sentence, path) => log.error({ error: sentence, path }, 'a request failed'),
-    onEnded: endTeller(parts),
+    onEnded: onPageEnd(parts),
   });
   return { web, socket };
 }
@@ -67,7 +67,7 @@ function settingsOf({ config: { http, tell }, pools }: WorkerParts): WebSettings
 }
 
 /** Logs that the page's process has ended, and tells people. */
-function endTeller({ config, log, name, pools, messageQueue, onError }: WorkerParts): (how: string) => void {
+function onPageEnd({ config, log, name, pools, messageQueue, onError }: WorkerParts): (how: string) => void {
   let toldAt = Number.NEGATIVE_INFINITY;
   return (how) => {
     log.error({ how }, 'the page has ended and is started again');

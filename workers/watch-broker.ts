@@ -81,14 +81,14 @@ function watchBroker(input: BrokerWatchInput) {
       return { due: [lost], over: [] };
     },
     back(now: number): BrokerNews {
-      const told = lost;
+      const lostMessage = lost;
       const lasted = formatDuration(now - (lostSince ?? now));
       lostSince = undefined;
       lost = undefined;
-      if (told === undefined) return NOTHING;
+      if (lostMessage === undefined) return NOTHING;
       const lines = [`It was away for ${lasted}.`];
       const back = noticesAt(now, input)('info', 'broker-back', `Node ${node} has the broker back`, lines);
-      return { due: [back], over: [told.id] };
+      return { due: [back], over: [lostMessage.id] };
     },
   };
 }

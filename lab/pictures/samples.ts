@@ -71,7 +71,7 @@ const FIRED: Omit<ThreadItem, 'seq'> = {
 
 const ACKED: Omit<ThreadItem, 'seq'> = {
   ...{ at: NOW - MINUTE, kind: 'word', severity: 'info', title: 'Acknowledged by U012AB3CD', from: 'worker' },
-  lines: ['It is not escalated any more.'],
+  lines: ['It is no longer escalated.'],
 };
 
 const ESCALATED: Omit<ThreadItem, 'seq'> = {

@@ -85,7 +85,8 @@ async function untilToldAll(bench: Bench): Promise<void> {
       (count) => count === 0,
     );
   await soon(isEmpty, WITHIN_MS, 'the queues tell, messages and show to be empty');
-  for (const pattern of [/rule files are not used/, /drain|cannot be written/]) await untilTold(bench, pattern, 0);
+  for (const pattern of [/rule files (?:are not used|rejected)/i, /drain|cannot be written/])
+    await untilTold(bench, pattern, 0);
   await soon(async () => (await jobsLeft(bench, 'act-b')) === 0, WITHIN_MS, 'the queue act-b to be empty');
 }
 
@@ -163,7 +164,7 @@ function expectToldOnce(bench: Bench): void {
     'a false alarm',
     told.filter((one) => /no worker|lost the broker/i.test(one)),
   );
-  for (const once of [/asks for less weight/, /is held by a person/, /rule files are not used/]) {
+  for (const once of [/asks for less weight/, /is held by a person/, /rule files (?:are not used|rejected)/i]) {
     const roots = messages.filter((one) => one.threadTs === undefined && once.test(one.text));
     assert.equal(roots.length, 1, `${roots.length} messages like ${once}`);
   }

@@ -36,7 +36,7 @@ const WORKS = words(
 /** To append to a stream and to know the time (entries/stream.ts, time/clock.ts). */
 const APPENDS = words('eval time xrevrange xadd get set hlen hset');
 
-/** What is looked at outside of scripts (store.ts, incidents.ts, audit.ts, rules.ts, alive.ts, names.ts). */
+/** What is read outside of scripts (store.ts, incidents.ts, audit.ts, rules.ts, alive.ts, names.ts). */
 const READS = words('get hget hgetall hmget lrange pttl scan xrange');
 
 /** The commit, the outbox, trimming, pacing, rule files (store.ts, stream.ts, pace.ts, rules.ts, locks.ts). */
@@ -62,7 +62,7 @@ export function brokerUsers(pools: Pools, password = PASSWORD_HERE): readonly Br
   ];
 }
 
-/** Its own pools' streams and audit, its own queue, and to wake the evaluation; state, holds and leases it reads. */
+/** Keys of a node: it writes its own pools' streams and audit and its own queue, and wakes the evaluation; it reads state, holds and leases. */
 function nodeKeys(pools: readonly string[], node: string): string[] {
   const keys = pools.map(poolKeys);
   return [
@@ -73,7 +73,7 @@ function nodeKeys(pools: readonly string[], node: string): string[] {
   ];
 }
 
-/** What people say is appended to the streams; everything is read. */
+/** A terminal appends what people say to the streams, and reads everything. */
 function terminalKeys(pools: readonly string[]): string[] {
   return [
     ...pools.map(poolKeys).flatMap(({ stream, words, ticked }) => all(stream, words, ticked)),

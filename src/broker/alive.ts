@@ -19,7 +19,7 @@ export async function sayAlive(redis: Redis, pool: string): Promise<void> {
 }
 
 /**
- * Of each pool, whether it was evaluated within 30 s.
+ * Says for each pool whether it was evaluated within 30 s.
  * @throws what ioredis throws when the broker does not answer.
  */
 export async function readAlive(redis: Redis, pools: readonly string[]): Promise<Map<string, boolean>> {
@@ -28,7 +28,7 @@ export async function readAlive(redis: Redis, pools: readonly string[]): Promise
     ...pools.map((pool) => redis.pttl(poolKeys(pool).alive)),
   ]);
   const isOld = ofAll !== null && ofAll !== OF_EVERY_POOL;
-  // One that would last longer was said before the broker's clock stepped back.
+  // A sign that would last longer is from before the broker's clock stepped back.
   const isLive = (ms: number) => ms > 0 && ms <= ALIVE_SECONDS * 1_000;
   return new Map(pools.map((pool, index) => [pool, isOld || isLive(left[index] ?? 0)]));
 }

@@ -11,7 +11,7 @@ export const KEPT_AUDIT = 10_000;
 /** Records that are read at a time. */
 const PAGE = 500;
 
-/** Takes what follows on what is there and passes over what is there already: sent twice, it stands once. */
+/** Adds records that follow the last one and skips those that are there already, so that sending twice adds once. */
 const COPY = `
 local audit, heads, writer, kept = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
 local head = tonumber(redis.call('HGET', heads, writer) or '0')
@@ -45,16 +45,16 @@ export async function appendAudit(
 
 /** Everything that is kept, in the order in which it came. What is no record is passed over. */
 export async function readAudit(redis: Redis, pool: string): Promise<AuditRecord[]> {
-  const found: AuditRecord[] = [];
+  const records: AuditRecord[] = [];
   let after = '-';
   for (;;) {
     const rows = await redis.xrange(poolKeys(pool).audit, after, '+', 'COUNT', PAGE);
     for (const [, fields] of rows) {
       const record = parseRecord(fields[1] ?? '');
-      if (record !== undefined) found.push(record);
+      if (record !== undefined) records.push(record);
     }
     const last = rows.at(-1)?.[0];
-    if (last === undefined || rows.length < PAGE) return found;
+    if (last === undefined || rows.length < PAGE) return records;
     after = `(${last}`;
   }
 }

@@ -11,12 +11,12 @@ interface Named {
   readonly url: string;
   readonly username?: string;
   readonly password?: unknown;
-  /** It is the one that `weir up` brings. */
+  /** Whether it is the one that `weir up` starts. */
   readonly isEmbedded?: boolean;
 }
 
 interface Fault {
-  /** Of the code and the message of an error. */
+  /** Matches the code and the message of an error. */
   readonly says: RegExp;
   readonly seen: string | ((broker: Named) => string);
   readonly next: string;
@@ -128,7 +128,7 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-/** Where the embedded broker's socket is missing, its process is. */
+/** Errors that say that the embedded broker does not run: its socket is missing, or nobody listens there. */
 const EMBEDDED_IS_AWAY = /\b(ENOENT|ECONNREFUSED)\b/;
 
 /**
@@ -180,7 +180,7 @@ async function atTheDoor(url: string): Promise<Error | undefined> {
   return (await speaksTls(host, port)) ? new Error('SPEAKS_TLS') : undefined;
 }
 
-/** A time-out knows less than any other fault. */
+/** Whether an error is a time-out, which says less than any other fault. */
 export function isTimeOut(sentence: string): boolean {
-  return TIME_OUTS.some((seen) => sentence.includes(`: ${seen}. `));
+  return TIME_OUTS.some((timeOut) => sentence.includes(`: ${timeOut}. `));
 }

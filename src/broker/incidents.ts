@@ -1,4 +1,4 @@
-/** What people were told and are to be told: read from what the evaluation committed, and what stands where. */
+/** Reads the incident state that the evaluation committed, and what each destination has of each thread. */
 
 import type { Redis } from 'ioredis';
 import { deliveryKey } from '../model/ids.ts';
@@ -59,19 +59,23 @@ export async function readDelivery(redis: Redis, { pool, thread, place }: Notify
   return json === null ? undefined : parseWritten<Delivery>(json);
 }
 
-export async function writeDelivery(redis: Redis, { pool, thread, place }: NotifyJob, told: Delivery): Promise<void> {
-  await redis.hset(poolKeys(pool).told, deliveryKey(thread, place), JSON.stringify(told));
+export async function writeDelivery(
+  redis: Redis,
+  { pool, thread, place }: NotifyJob,
+  delivery: Delivery,
+): Promise<void> {
+  await redis.hset(poolKeys(pool).told, deliveryKey(thread, place), JSON.stringify(delivery));
 }
 
 /** Everything that is told of a pool, by `<thread>|<place>`. */
 export async function readDeliveries(redis: Redis, pool: string): Promise<Map<string, Delivery>> {
   const all = await redis.hgetall(poolKeys(pool).told);
-  const told = new Map<string, Delivery>();
+  const deliveries = new Map<string, Delivery>();
   for (const [key, json] of Object.entries(all)) {
-    const one = parseWritten<Delivery>(json);
-    if (one !== undefined) told.set(key, one);
+    const delivery = parseWritten<Delivery>(json);
+    if (delivery !== undefined) deliveries.set(key, delivery);
   }
-  return told;
+  return deliveries;
 }
 
 export async function forgetDeliveries(redis: Redis, pool: string, keys: readonly string[]): Promise<void> {

@@ -30,7 +30,7 @@ export function onceKey(what: string): string {
   return `weir:once:${what}`;
 }
 
-/** Bytes that were taken of something in the present while; gone when that is over. */
+/** Bytes that were taken from a limit in its present time; gone when that is over. */
 export function bytesKey(what: string): string {
   return `weir:bytes:${what}`;
 }
@@ -40,7 +40,7 @@ export interface PoolKeys {
   readonly stream: string;
   /** Refreshed by every finished evaluation of the pool, gone 30 s after the last one. */
   readonly alive: string;
-  /** Hash: entry id to a word that nobody may have read yet: the stream's fuse cuts it there, not here. */
+  /** Hash: entry id to what a person said and nobody may have read yet. The stream's limit cuts it there, not here. */
   readonly words: string;
   /** Hash: cursor, json, revision, holds, desk, incident-number, version. */
   readonly state: string;

@@ -21,7 +21,7 @@ return cut
 `;
 
 /**
- * Locks of a queue that end later than their duration from now end then; who is alive renews his before.
+ * Cuts locks of a queue that would last longer than their duration. A live worker renews its own before that.
  * @returns how many there were.
  */
 export async function cutLocks(redis: Redis, name: QueueName): Promise<number> {

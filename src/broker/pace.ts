@@ -1,6 +1,6 @@
 /**
- * How fast a place is told, whichever worker tells; and what may be done once only. By the broker's own clock: what would last
- * longer than it was meant to, because that has stepped back, is over (docs/time.md).
+ * How fast a destination gets messages, whichever worker sends them, and what may be done once only. Goes by the broker's own clock. A limit that would last
+ * longer than it was meant to, because that clock has stepped back, is over (docs/time.md).
  */
 
 import type { Redis } from 'ioredis';
@@ -44,36 +44,36 @@ return granted
 export interface Pace {
   /** Between two messages, in ms. */
   readonly gapMs: number;
-  /** Messages that people can take; an update is not held up by it. */
+  /** How many messages people can take. Updates wait for no limit. */
   readonly limit: Budget;
-  /** Whether it is one more message for people; an update is none. */
+  /** True for one more message, false for an update of one. */
   readonly counts: boolean;
 }
 
-/** @returns 0 when a message may go to the place now, which is noted; else in how many ms to ask again. */
+/** @returns 0 when a message may go to the destination now, and counts it; else in how many ms to ask again. */
 export async function takeTurn(redis: Redis, place: string, { gapMs, limit, counts }: Pace): Promise<number> {
   const name = `${Date.now()}.${Math.random()}`;
   const args = [Math.ceil(gapMs), limit.max, limit.perMs, counts ? '1' : '0', name];
   return Number(await redis.eval(TAKE, 2, gateKey(place), sentKey(place), ...args));
 }
 
-/** The place wants to be left alone for so long, in ms. */
+/** The destination takes no message for so long, in ms. */
 export async function closeGate(redis: Redis, place: string, ms: number): Promise<void> {
   const forMs = Math.max(1, Math.ceil(ms));
   await redis.set(gateKey(place), String(forMs), 'PX', forMs);
 }
 
-/** Whether nobody has done it within `ms` before; from now on somebody has. */
+/** Claims something that may be done once in `ms`. @returns false where somebody has claimed it already. */
 export async function isFirst(redis: Redis, what: string, ms: number): Promise<boolean> {
   return (await redis.eval(ONCE, 1, onceKey(what), Math.ceil(ms))) === 1;
 }
 
-/** It was not done after all: whoever asks next is the first. */
+/** Gives a claim back: it was not done after all. */
 export async function giveTurnBack(redis: Redis, what: string): Promise<void> {
   await redis.del(onceKey(what));
 }
 
-/** Of `wanted` bytes, how many may be taken now, so that all workers together take `limit.max` at most in `limit.perMs`. */
+/** How many of the `wanted` bytes may be taken now, so that all workers together take `limit.max` at most in `limit.perMs`. */
 export async function takeBytes(redis: Redis, what: string, wanted: number, { max, perMs }: Budget): Promise<number> {
   return Number(await redis.eval(BYTES, 1, bytesKey(what), wanted, max, perMs));
 }

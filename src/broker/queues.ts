@@ -31,7 +31,7 @@ export function openQueue<Data>(connection: Redis, name: QueueName): Queue<Data,
   const queue = new Queue<Data, unknown, string>(name, {
     connection,
     prefix: QUEUE_PREFIX,
-    // Its one look at the version is never repeated: when it gets no answer in time the queue takes no job ever again.
+    // BullMQ asks once for the server's version. Without an answer in time the queue would never take a job again.
     skipVersionCheck: true,
     defaultJobOptions: {
       attempts: tells ? 8 : 1,
@@ -41,7 +41,7 @@ export function openQueue<Data>(connection: Redis, name: QueueName): Queue<Data,
       stackTraceLimit: 5,
     },
   });
-  // Who adds a job hears of its failure. Without a listener BullMQ prints the error, and with it the command: the password.
+  // The caller that adds a job hears of its failure. Without a listener BullMQ prints the error with its command, and so the password.
   queue.on('error', () => {});
   return queue;
 }
@@ -79,7 +79,7 @@ interface KindOptions extends Partial<WorkerOptions> {
 export const OPTIONS: Readonly<Record<QueueKind, KindOptions>> = {
   evaluate: { lockDuration: 5_000, stalledInterval: 2_000, maxStalledCount: 100, concurrency: 20 },
   messages: { lockDuration: 30_000, stalledInterval: 30_000, concurrency: 4 },
-  // One of them holds up what is told of its thread: a dead worker's is taken over soon.
+  // A stalled one holds up all messages of its thread, so a dead worker's job is taken over soon.
   show: { lockDuration: 6_000, stalledInterval: 3_000, maxStalledCount: 100, concurrency: 8 },
   act: { lockDuration: 60_000, stalledInterval: 30_000, maxStalledCount: 0, maxStartedAttempts: 1, concurrency: 1 },
 };
@@ -96,7 +96,7 @@ export interface WorkerInput<Data> {
   readonly lockMs?: number;
 }
 
-/** BullMQ keeps of a job that failed what its error says, in the broker. */
+/** Takes secrets out of a job's error, whose message BullMQ keeps in the broker. */
 function withoutSecretsIn<Data>(process: Processor<Data, unknown, string>): Processor<Data, unknown, string> {
   return async (job, token, signal) => {
     try {

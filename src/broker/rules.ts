@@ -33,7 +33,7 @@ export interface FolderReport {
   readonly at: number;
 }
 
-/** A worker reports more often than this; one that is gone is not spoken of any longer. In ms. */
+/** How long a report counts: a worker that runs reports more often. In ms. */
 const REPORT_FRESH_MS = 60_000;
 
 const REPORT_KEPT_MS = 30 * 86_400_000;
@@ -46,7 +46,7 @@ redis.call('HSET', KEYS[1], 'hash', ARGV[2], 'texts', ARGV[3], 'by', ARGV[4], 'a
 return 1
 `;
 
-/** Puts rules in force: `always`, only where none are, or only where these are, to seal them anew. */
+/** Puts rules in force: `always`; `if-none`, where none are; or `if-same`, where these are, to seal them again. */
 export async function agreeOn(
   redis: Redis,
   { hash, texts, by, at }: AgreedRules,
@@ -62,7 +62,7 @@ export async function readAgreedHash(redis: Redis): Promise<string | undefined> 
   return (await redis.hget(RULES_KEY, 'hash')) ?? undefined;
 }
 
-/** undefined where there are none, or what stands there is none, or not sealed as it must be. */
+/** undefined where there are none, they cannot be read, or they are not sealed as they must be. */
 export async function readAgreed(redis: Redis): Promise<AgreedRules | undefined> {
   const { hash, texts, by = '', at = '0', seal = '' } = await redis.hgetall(RULES_KEY);
   if (hash === undefined || texts === undefined) return undefined;
@@ -71,7 +71,7 @@ export async function readAgreed(redis: Redis): Promise<AgreedRules | undefined>
   return rules && rulesSealFault(sealOf(redis), withSeal(rules, seal)) === undefined ? rules : undefined;
 }
 
-/** A version that knows no seals writes other rules beside the seal of those before: what it says is not sealed. */
+/** A version without seals writes its rules beside the seal of those before. Then the seal does not fit, and the rules are unsealed. */
 function withSeal({ hash, texts, by, at }: AgreedRules, json: string): object {
   const written = parseWritten<{ readonly of?: string; readonly seal?: unknown }>(json);
   return { hash, texts, by, at, ...(written?.of === placeOf({ hash, at }) && { seal: written.seal }) };

@@ -43,11 +43,11 @@ export interface Commit {
   readonly decisions: readonly Decision[];
   readonly desired: readonly DesiredLease[];
   readonly audit: readonly AuditRecord[];
-  /** What nodes are told of holds. */
+  /** Holds, for nodes to read. */
   readonly holds: HoldList;
   /** Ended leases that need not be remembered any more. */
   readonly forgotten: readonly string[];
-  /** What is told; absent where nothing of it has changed. */
+  /** The incident state; absent where it has not changed. */
   readonly incidentState?: {
     readonly json: string;
     /** The number of the incident that was opened last. It has a field of its own: an older worker writes incidents without it. */
@@ -129,7 +129,7 @@ export async function commit(redis: Redis, pool: string, input: Commit): Promise
   return typeof written === 'number' && written > 0 ? written : undefined;
 }
 
-/** Sealed when it is decided: who delivers it later found it in the broker, and cannot know who wrote it. */
+/** Seals a job when it is decided: a worker that delivers it later cannot know who wrote it into the broker. */
 function sealedItem(redis: Redis, item: OutboxItem): OutboxItem {
   return item.queue === 'act' ? { ...item, data: sealedJob(redis, item.data) } : item;
 }
@@ -182,7 +182,7 @@ export async function readState(redis: Redis, pool: string): Promise<StoredState
 }
 
 /**
- * What was committed and is not yet in its queue: what is to be done comes before what is to be told. undefined stands for
+ * What was committed and is not yet in its queue; actions come before messages. undefined stands for
  * what is no such thing.
  */
 export async function readOutbox(redis: Redis, pool: string): Promise<Map<string, OutboxItem | undefined>> {
@@ -200,8 +200,8 @@ export async function readDecisions(redis: Redis, pool: string, count: number): 
   const keys = poolKeys(pool);
   const ids = await redis.lrange(keys.decisionIds, 0, count - 1);
   if (ids.length === 0) return [];
-  const found = await redis.hmget(keys.decisions, ...ids);
-  return found.flatMap((json) => (json === null ? [] : (parseWritten<Decision>(json) ?? [])));
+  const stored = await redis.hmget(keys.decisions, ...ids);
+  return stored.flatMap((json) => (json === null ? [] : (parseWritten<Decision>(json) ?? [])));
 }
 
 export async function readDecision(redis: Redis, pool: string, id: string): Promise<Decision | undefined> {
@@ -210,7 +210,7 @@ export async function readDecision(redis: Redis, pool: string, id: string): Prom
 }
 
 /**
- * `onUnreadable` is called with the ids of what is no lease, or not sealed as it must be: it is passed over.
+ * Leaves out what is no lease, or is not sealed as it must be, and calls `onUnreadable` with its ids.
  * @param now broker time in ms; left out: no seal has ended.
  */
 export async function readDesiredLeases(
@@ -219,11 +219,11 @@ export async function readDesiredLeases(
   onUnreadable: (ids: readonly string[]) => void = () => undefined,
   now = 0,
 ): Promise<DesiredLease[]> {
-  const found = Object.entries(await redis.hgetall(poolKeys(pool).leases));
-  const read = found.map(([id, json]) => {
+  const stored = Object.entries(await redis.hgetall(poolKeys(pool).leases));
+  const read = stored.map(([id, json]) => {
     const lease = parseDesiredLease(json);
     const isTaken = lease?.pool === pool && leaseSealFault(sealOf(redis), lease, now) === undefined;
-    // The end of one may be from before there were seals: its own time ends it as well.
+    // An end may be from before there were seals. The lease's own time ends it as well.
     return { id, lease: isTaken ? lease : undefined, isQuiet: lease?.endedAt !== undefined };
   });
   onUnreadable(read.filter(({ lease, isQuiet }) => lease === undefined && !isQuiet).map(({ id }) => id));

@@ -11,8 +11,8 @@ interface Options extends CommonOptions {
   readonly json?: true;
 }
 
-export const approve = answering('approve', 'say yes to a decision that waits for it; every rail is asked again');
-export const deny = answering('deny', 'say no to a decision that waits for a yes');
+export const approve = answering('approve', 'approve a decision that waits for it; every rail is asked again');
+export const deny = answering('deny', 'deny a decision that waits for approval');
 
 function answering(said: 'approve' | 'deny', description: string): CommandFile {
   return (program, exit) => {

@@ -18,9 +18,9 @@ export interface RequestOptions extends CommonOptions, WrittenTerms {
 export function withTerms(command: Command): Command {
   return command
     .option('--reason <text>', 'why; people read it')
-    .option('--ask', 'wait for the yes of another person first (weir approve)')
+    .option('--ask', 'wait for approval by another person first (weir approve)')
     .option('--force', 'pass the rails that a person may pass; needs --reason, pages people')
-    .option('--json', 'the decision for programs');
+    .option('--json', 'print the decision as JSON');
 }
 
 /** Sends a request, waits, prints the decision and says with `exit` what came of it. */

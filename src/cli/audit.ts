@@ -31,7 +31,9 @@ export const audit: CommandFile = (program, exit) => {
       const { records } = await gather(config, pools);
       const { isAbout, saidAt } = await import('../lib/audit-chain.ts');
       const from = Date.now() - sinceMs;
-      const shown = records.filter((one) => saidAt(one) >= from && (about === undefined || isAbout(one, about.member)));
+      const shown = records.filter(
+        (record) => saidAt(record) >= from && (about === undefined || isAbout(record, about.member)),
+      );
       if (options.json === true) return printJson(shown);
       const { formatAudit } = await import('../tell/terminal/audit.ts');
       print(formatAudit(shown));
@@ -65,7 +67,7 @@ async function gather(config: WeirConfig, pools: readonly string[]): Promise<Aud
   } catch (error) {
     const local = await readBoth(config, pools, messageOf(error));
     if (local.records.length === 0) throw error;
-    printError(`${local.brokerFault} Shown is what this machine has.`);
+    printError(`${local.brokerFault} Only the records of this machine are shown.`);
     return local;
   }
 }

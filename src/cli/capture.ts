@@ -15,7 +15,7 @@ interface Options extends CommonOptions {
 /** More is a recording. */
 const POLLS_AT_MOST = 60;
 
-/** Whoever may read what is in it decides whom it is given to. */
+/** The mode of the file: its owner decides who else gets it. */
 const OWNER_ONLY = 0o600;
 
 export const capture: CommandFile = (program) => {

@@ -15,10 +15,10 @@ export const clients: CommandFile = (program) => {
       const config = await configOf(options);
       const pool = poolOf(config, name);
       const { clientsText, readClients } = await import('../operations/views/clients.ts');
-      const found = await readClients(pool);
-      if (options.json === true) printJson(found);
-      else print(clientsText(pool, found));
-      if (found.every((one) => one.clients === undefined)) {
+      const clients = await readClients(pool);
+      if (options.json === true) printJson(clients);
+      else print(clientsText(pool, clients));
+      if (clients.every((member) => member.clients === undefined)) {
         throw new WeirError(
           'unreachable',
           `No member of pool ${pool.name} says from this host who is connected to it.`,

@@ -10,7 +10,7 @@ interface Options extends CommonOptions {
 
 export const doctor: CommandFile = (program, exit) => {
   withConfig(program.command('doctor'))
-    .description('compare this node with weir.yaml: what is wrong, why it matters, what mends it; changes nothing')
+    .description('compare this node with weir.yaml: what is wrong, why it matters, how to mend it; changes nothing')
     .option('--node <name>', "this node's name; left out: the member whose address this host has")
     .option('--root <folder>', 'the files that Weir made stand below this folder, as in a container', '/')
     .option('--json', 'print JSON')

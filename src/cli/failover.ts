@@ -13,7 +13,7 @@ export const failover: CommandFile = (program, exit) => {
   withTerms(
     withConfig(program.command('failover <pool>'))
       .description('move the VIP to another node, where both nodes say that it can be moved')
-      .option('--to <node>', 'where to; it must be the one that would take it')
+      .option('--to <node>', 'the node that gets it; it must be the one that would take it')
       .option('--soft', 'lower the priority: no packet is lost, some seconds, only where the peer preempts')
       .option('--hard', 'let go of the VIP at once: a fraction of a second without it')
       .option('--for <time>', 'keep the VIP away from the node for so long, like 2h'),

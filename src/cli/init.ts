@@ -56,7 +56,7 @@ export const init: CommandFile = (program, exit) => {
         const env = { ...process.env, ...Object.fromEntries(unknown) };
         parseConfig({ file: out, text: made.yaml, env, cwd: process.cwd(), root: process.getuid?.() === 0 });
       } catch (error) {
-        printError(`${out} does not load yet, mend what follows:\n${messageOf(error)}`);
+        printError(`${out} does not load yet. Correct what follows:\n${messageOf(error)}`);
         exit(EXIT.unverified);
       }
     });

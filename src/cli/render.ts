@@ -18,15 +18,15 @@ interface Options extends CommonOptions {
 
 export const render: CommandFile = (program, exit) => {
   withConfig(program.command('render'))
-    .description('make what a node needs of weir.yaml: keepalived.conf, sysctls, the VIP on lo, systemd units')
-    .option('--node <name>', 'for this node; prints the files where nothing else is said')
+    .description('make what a node needs from weir.yaml: keepalived.conf, sysctls, the VIP on lo, systemd units')
+    .option('--node <name>', 'for this node; by itself it prints the files')
     .addOption(new Option('--worker', 'the unit of a worker, the same on every host').conflicts(['node', 'apply']))
     .option('--out <folder>', 'write the files below this folder, to look at or to copy')
     .option('--diff', 'show what differs from the files that are there; exit code 1 when something does')
     .addOption(
       new Option(
         '--apply',
-        'put it on this server: tested first, swapped, verified, and taken back where it does not come to work; then start the node',
+        'put it on this server: tested first, swapped, verified, and taken back if it does not work; then start the node',
       ).conflicts(['out', 'diff']),
     )
     .option('--root <folder>', 'files stand and are named below this folder, as in a container', '/')
@@ -36,7 +36,7 @@ export const render: CommandFile = (program, exit) => {
         const { workerFiles } = await import('../provision/render/files.ts');
         return show(workerFiles(options.root), options, exit);
       }
-      if (node === undefined) throw new WeirError('usage', 'For whom: --node <name>, or --worker?');
+      if (node === undefined) throw new WeirError('usage', 'Say for whom: --node <name>, or --worker.');
       const { config, at } = await locatedConfigOf(options, { asRoot: true, onlyInEtc: options.apply === true });
       const { build } = await import('../provision/render/files.ts');
       const { layoutUnder } = await import('../provision/render/layout.ts');

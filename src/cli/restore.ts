@@ -12,7 +12,7 @@ export const restore: CommandFile = (program, exit) => {
     .description('end every lease on a member: it gets back the weight it had')
     .option('--local', 'on this node only, without broker and workers')
     .option('--reason <text>', 'why; people read it')
-    .option('--json', 'the decision for programs')
+    .option('--json', 'print the decision as JSON')
     .action(async (member: string, options: Options) => {
       if (options.local !== true) return actOn({ action: 'restore', member }, options, exit);
       const config = await configOf(options);

@@ -34,7 +34,7 @@ export const rulesTest: CommandFile = (group, exit) => {
         // Two of them go by one name to people.
         const names = [...new Set(RAILS.map(({ name }) => name))];
         const left = uncovered(
-          results.map((one) => one.coverage),
+          results.map((result) => result.coverage),
           rules,
           names,
         );

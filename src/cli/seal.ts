@@ -3,7 +3,7 @@ import type { CommandFile } from './command.ts';
 import { print, printError } from './print.ts';
 
 export const seal: CommandFile = (program) => {
-  const group = program.command('seal').description('keys by which it is known who wrote what into the broker');
+  const group = program.command('seal').description('keys that prove who wrote what into the broker');
   group
     .command('new')
     .description('print a new pair of keys: the private one for one role, the public one for weir.yaml')

@@ -29,11 +29,11 @@ export const status: CommandFile = (program, exit) => {
             await new Promise((resolve) => setTimeout(resolve, REFRESH_MS));
           }
         }
-        const seen = await readStatus(redis, config);
-        if (options.json === true) printJson(seen);
-        else print(show(seen), { color });
-        const firing = seen.pools.some((pool) => pool.findings.some((finding) => finding.phase === 'firing'));
-        if (firing || seen.troubles.length > 0) exit(EXIT.unverified);
+        const status = await readStatus(redis, config);
+        if (options.json === true) printJson(status);
+        else print(show(status), { color });
+        const firing = status.pools.some((pool) => pool.findings.some((finding) => finding.phase === 'firing'));
+        if (firing || status.troubles.length > 0) exit(EXIT.unverified);
       });
     });
 };

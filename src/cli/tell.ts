@@ -8,9 +8,9 @@ interface Options extends CommonOptions {
 }
 
 export const tell: CommandFile = (program, exit) => {
-  const group = program.command('tell').description('try the ways to people').helpCommand(false);
+  const group = program.command('tell').description('test whether messages reach people').helpCommand(false);
   withConfig(group.command('test'))
-    .description('send a message that tells nothing along a route, and say what became of it')
+    .description('send a test message along a route, and say for each destination whether it was delivered')
     .argument('<where>', "a route's number in weir.yaml, from 1; or slack, mail, webhook, slack:#channel, ...")
     .option('--json', 'print JSON')
     .action(async (where: string, options: Options) => {

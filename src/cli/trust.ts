@@ -9,7 +9,7 @@ export const trust: CommandFile = (program) => {
     .action(async (pool: string, options: CommonOptions) => {
       const config = await configOf(options);
       const acknowledgements = await import('../operations/requests/acknowledge.ts');
-      const said = await withBroker(config, (redis) => acknowledgements.trust(redis, config, pool, me().by));
-      print(said);
+      const sentence = await withBroker(config, (redis) => acknowledgements.trust(redis, config, pool, me().by));
+      print(sentence);
     });
 };

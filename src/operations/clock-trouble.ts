@@ -6,10 +6,10 @@ export function clockTrouble(lead: number): string | undefined {
   const apart = formatDuration(Math.round(Math.abs(lead) / 1_000) * 1_000);
   const next =
     lead < 0
-      ? 'it is followed when the clocks of two nodes have agreed with it for a minute'
-      : 'it is not told any more when the clocks of two nodes have agreed with it for a minute';
+      ? 'follows that clock once the clocks of two nodes have agreed with it for a minute'
+      : 'ends this message once the clocks of two nodes have agreed with it for a minute';
   return (
-    `The clock of the broker is ${apart} ${lead < 0 ? 'ahead of' : 'behind'} the time that Weir goes by, for it has stepped: ` +
+    `The clock of the broker is ${apart} ${lead < 0 ? 'ahead of' : 'behind'} Weir's time, for it has stepped. ` +
     `Weir goes on as before, and ${next}. See that NTP runs on the host of the broker.`
   );
 }

@@ -12,7 +12,7 @@ export function memberOf(config: WeirConfig, text: string): { pool: PoolConfig; 
   const pool = second === undefined ? (pools.length === 1 ? pools[0] : undefined) : config.pools[first];
   const member = second ?? first;
   if (pool?.members[member] !== undefined) return { pool, member };
-  const names = pools.flatMap(({ name, members }) => Object.keys(members).map((one) => `${name}/${one}`));
+  const names = pools.flatMap(({ name, members }) => Object.keys(members).map((member) => `${name}/${member}`));
   throw new WeirError(
     'usage',
     `There is no member ${text}${didYouMean(text, names) || `; ${config.file} has ${names.join(', ')}.`}`,
@@ -33,7 +33,7 @@ export function restorableOf(config: WeirConfig, text: string): { pool: PoolConf
   try {
     return memberOf(config, text);
   } catch (error) {
-    const gone = `Of a member that was taken out of weir.yaml the pool holds nothing; a node that still does says so in \`weir status\`, and gives it back by \`weir restore ${text} --local\` there.`;
+    const gone = `The pool holds nothing of a member that is no longer in weir.yaml. A node that still does says so in \`weir status\`: run \`weir restore ${text} --local\` there.`;
     throw new WeirError('usage', `${messageOf(error)} ${gone}`, { cause: error });
   }
 }

@@ -35,13 +35,13 @@ export async function tellTest({ tell, pools }: WeirConfig, about: string, { by 
     const key = destinationKey(place);
     const notifier = notifiers.get(key);
     if (place.kind === 'alertmanager' || notifier === undefined) {
-      return { place: key, fault: 'An Alertmanager is told of incidents only, and a test is none: nothing was sent.' };
+      return { place: key, fault: 'Nothing was sent: an Alertmanager gets incidents only, and a test is none.' };
     }
     const [pool = ''] = Object.keys(pools);
     const message = messageOfNotice({
       ...{ pool, key: `test.${at}`, severity: 'info', at, from: by },
       title: `A test of ${key}, which ${by} asked for`,
-      lines: ['Nothing has happened, and nothing is to be done.'],
+      lines: ['Nothing has happened, and there is nothing to do.'],
     });
     try {
       await within(showMessage(notifier, message), WITHIN_MS, () => {

@@ -14,7 +14,7 @@ export interface Metrics {
   /** Counts a committed decision. */
   decided(decision: Decision): void;
   /** Counts a message that a channel took. */
-  told(channel: string): void;
+  delivered(channel: string): void;
   tellFailed(channel: string): void;
   evaluated(pool: string, durationMs: number): void;
   /** Counts entries of the pool that could not be read, or folded. */
@@ -53,7 +53,7 @@ const POOL_GAUGES: readonly GaugeOf<keyof PoolSignals>[] = [
   ['serving_members', 'serving_members', 'Members that are listed, weighted and writable.'],
   ['filling_members', 'filling_members', 'Members that are filling.'],
   ['masters', 'masters', 'Fresh nodes that are MASTER or hold the VIP: anything but 1 is trouble.'],
-  ['seconds_to_full', 'seconds_to_full', 'Of the member that is full first; 2592000 when none grows.'],
+  ['seconds_to_full', 'seconds_to_full', 'Time until the first member is full; 2592000 when none grows.'],
   ['queue_depth_items', 'queue_depth', 'Items in all queues, all known members.'],
 ];
 
@@ -76,7 +76,7 @@ export function createMetrics(): Metrics {
       own.rulesChangedAt.setToCurrentTime();
     },
     ruleFault: (is) => own.rulesFault.set(is ? 1 : 0),
-    told: (channel) => own.told.inc({ channel }),
+    delivered: (channel) => own.delivered.inc({ channel }),
     tellFailed: (channel) => own.tellFailures.inc({ channel }),
     evaluated: (pool, durationMs) => own.evaluations.observe({ pool }, durationMs / 1_000),
     async text(status, lastEvaluationAgeMs) {
@@ -116,8 +116,8 @@ function ownMetrics({ gauge, counter, histogram }: Maker) {
       'verdict',
       'rail',
     ]),
-    told: counter('weir_told_total', 'News that a channel has taken.', ['channel']),
-    tellFailures: counter('weir_tell_failures_total', 'News that a channel did not take; each try counts.', [
+    delivered: counter('weir_told_total', 'Messages that a channel has taken.', ['channel']),
+    tellFailures: counter('weir_tell_failures_total', 'Messages that a channel did not take; each try counts.', [
       'channel',
     ]),
     evaluations: histogram(
@@ -131,10 +131,10 @@ function ownMetrics({ gauge, counter, histogram }: Maker) {
     ]),
     rules: gauge('weir_rules', 'Rules in force.'),
     rulesChangedAt: gauge('weir_rules_changed_timestamp_seconds', 'When this process took the rules in force.'),
-    rulesFault: gauge('weir_rules_fault', 'What stands in the folder of rules is not used (1), or is (0).'),
+    rulesFault: gauge('weir_rules_fault', 'The folder of rules is rejected (1) or accepted (0).'),
     age: gauge(
       'weir_last_evaluation_age_seconds',
-      'Since this process finished an evaluation, of the pool where that is longest ago.',
+      'Time since this process finished an evaluation, of the pool where that is longest ago.',
     ),
     brokerUp: gauge('weir_broker_up', 'The broker gave the status for this scrape (1) or did not (0).'),
   };
@@ -144,7 +144,7 @@ function ownMetrics({ gauge, counter, histogram }: Maker) {
 function poolMetrics({ gauge }: Maker): { set(status: Status): void; reset(): void } {
   const findings = gauge('weir_findings_firing', 'Findings that fire now.', ['pool', 'rule', 'severity']);
   const leases = gauge('weir_leases', 'Live leases of Weir.', ['pool']);
-  const settling = gauge('weir_pool_settling', 'Nothing is done because the pool has not settled (1), or it has (0).', [
+  const settling = gauge('weir_pool_settling', 'The pool has not settled and Weir does not act (1), or it has (0).', [
     'pool',
   ]);
   const evaluatedAt = gauge('weir_pool_evaluated_timestamp_seconds', 'Broker time of the last evaluated entry.', [

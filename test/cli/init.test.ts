@@ -103,7 +103,7 @@ describe('weir init', () => {
 
     expect(made.code).toBe(1);
     expect(made.stderr).toMatch(
-      /weir\.yaml does not load yet, mend what follows:\nweir\.yaml:\d+:\d+ .*weight above 0/,
+      /weir\.yaml does not load yet. Correct what follows:\nweir\.yaml:\d+:\d+ .*weight above 0/,
     );
     expect(await written()).toContain('weight: 0');
   });

@@ -17,7 +17,7 @@ import type { ActionJob } from '../../src/model/decisions/action.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-/** Of the programs under test. */
+/** The lock of the programs under test, and a time that is past it. In ms. */
 const LOCK_MS = 2_000;
 const PAST_THE_LOCK_MS = 3 * LOCK_MS;
 

@@ -55,7 +55,7 @@ export function commit(model: Model, folded: Evaluated): boolean {
   return true;
 }
 
-/** Of a MASTER whose host is gone another one takes the VIP. */
+/** Another node takes the VIP of a MASTER whose host is gone. */
 function moveVip({ world, liveness }: Model): void {
   const isGone = (name: string) => world.trouble(name) === 'dead';
   if (world.second !== undefined && isGone(world.second)) world.second = undefined;

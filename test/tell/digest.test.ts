@@ -36,7 +36,7 @@ function data(pools: PoolDigest[]): DigestData {
 
 describe('the digest', () => {
   it('says first whether it was a good night', () => {
-    expect(headline([pool()])).toBe('2 incidents, 1 still open; 1 action, all seen to work; 1 refused; 2 near misses');
+    expect(headline([pool()])).toBe('2 incidents, 1 still open; 1 action, all verified; 1 refused; 2 near misses');
     const quiet = pool({ incidents: [], decisions: [], nearMisses: [] });
     expect(headline([quiet])).toBe('No incident; no action; 0 refused; 0 near misses');
   });
@@ -44,7 +44,7 @@ describe('the digest', () => {
   it('by mail: everything in the text that the HTML has, times in its zone, a picture of every pool', () => {
     const mail = digestMail(data([pool(), pool({ name: 'metrics' })]));
     expect(mail.subject).toBe(
-      '[weir] Digest: 4 incidents, 2 still open; 2 actions, all seen to work; 2 refused; 4 near misses',
+      '[weir] Digest: 4 incidents, 2 still open; 2 actions, all verified; 2 refused; 4 near misses',
     );
     expect(mail.text).toContain('From 2026-11-22 04:12 to 2026-11-23 04:12, Europe/Berlin.');
     expect(mail.text).toContain('rail capacity: a could not take what b takes.');

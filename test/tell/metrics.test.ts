@@ -39,7 +39,7 @@ it('what is not known now has no sample, and no old one', async () => {
 it('decisions, tells and evaluations are counted, whatever the status', async () => {
   const metrics = createMetrics();
   for (const decision of pool(stalled.pools[0]).decisions) metrics.decided(decision);
-  metrics.told('slack');
+  metrics.delivered('slack');
   metrics.tellFailed('mail');
   metrics.evaluated('logs', 12);
   const text = await metrics.text(undefined, 100);

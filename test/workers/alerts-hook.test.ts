@@ -156,7 +156,7 @@ describe('alerts that are sent here', () => {
     for (let i = 0; i < 10; i += 1) answers.push(await post(url, large));
 
     expect(answers[0]?.[1]).toMatch(/^Taken: \d+ for logs|^Taken: 900/);
-    expect(answers.at(-1)).toEqual([503, 'Left out: 900 for logs, of which more than 1.0 MiB came in a minute.\n']);
+    expect(answers.at(-1)).toEqual([503, 'Left out: 900 alerts for logs, for more than 1.0 MiB came in a minute.\n']);
     expect(Buffer.byteLength(JSON.stringify(await toldOf('logs')))).toBeLessThan(1.1 * 1024 * 1024);
     expect(refused.filter((one) => one.startsWith('Left out'))).toHaveLength(
       answers.filter(([s]) => s === 503).length + 1,

@@ -220,7 +220,7 @@ async function deliverOutbox(pool: string, { redis, deliver, onError }: Evaluate
     try {
       if (item === undefined)
         onError(
-          new WeirError('system', `What stands in the outbox of ${pool} as ${id} is thrown away: it is none.`),
+          new WeirError('system', `Dropped from the outbox of ${pool}: ${id} is no outbox item that Weir knows.`),
           `outbox of ${pool}`,
         );
       else await deliver(item);

@@ -51,7 +51,7 @@ export async function startEvaluation(parts: WorkerParts): Promise<Evaluation> {
     deliver,
     ruleSet: () => rules.current(),
     brokerNow: () => clock.known(),
-    healthOf: (seen) => withClock(seen, watch),
+    healthOf: (health) => withClock(health, watch),
     onFailed: parts.onFailed('evaluate'),
     onError,
   });

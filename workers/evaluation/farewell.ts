@@ -43,7 +43,7 @@ export async function sayFarewell({ redis, pools, plan, deliver }: FarewellDepen
       !Object.values(incidentState.threads).some(({ kind, closedAt }) => kind === 'incident' && closedAt === undefined)
     )
       continue;
-    const told = foldIncidents(incidentState, {
+    const folded = foldIncidents(incidentState, {
       pool,
       now: timeOf(look),
       entryId: stored.cursor,
@@ -58,7 +58,7 @@ export async function sayFarewell({ redis, pools, plan, deliver }: FarewellDepen
       hasTarget: () => false,
       ruleOf: () => undefined,
     });
-    const outbox = outboxOf(pool, { shows: told.notifications, jobs: [] });
+    const outbox = outboxOf(pool, { shows: folded.notifications, jobs: [] });
     await commit(redis, pool, {
       version: FORMAT_VERSION,
       readCursor: stored.cursor,
@@ -70,7 +70,7 @@ export async function sayFarewell({ redis, pools, plan, deliver }: FarewellDepen
       audit: [],
       forgotten: [],
       holds: holds ?? { live: [], ended: [] },
-      incidentState: { ...toStored(told.state), incidents: told.incidents, threads: told.threads },
+      incidentState: { ...toStored(folded.state), incidents: folded.incidents, threads: folded.threads },
     });
     for (const item of outbox) await deliver(item);
   }

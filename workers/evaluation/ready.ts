@@ -49,7 +49,7 @@ export function makeReady({ stored, now, settleMs, staleAfterMs, ruleSet, broker
     const reason =
       stored === undefined
         ? 'Weir has started on this pool'
-        : 'What the broker had of this pool cannot be read: it is begun anew';
+        : 'What the broker had of this pool cannot be read, and Weir begins it anew';
     const after = readCursor || '0-0';
     const begun = initialState({ cursor: after, now, settleMs, reason, ruleSet, brokerRunId });
     return { state: begun, readCursor, events: settling(reason, now), gap: { after, upTo: later(after, recent) } };

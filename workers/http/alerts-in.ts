@@ -15,7 +15,7 @@ import { Refused } from '../../src/tell/http/body.ts';
  */
 const LIMIT = { max: 1024 * 1024, perMs: 60_000 };
 
-/** That alerts are left out for it is told so seldom, in ms; each answer says so. */
+/** How often people hear that alerts were left out for a pool, in ms; each HTTP answer says it. */
 const TOLD_EVERY_MS = 3_600_000;
 
 export interface AlertsDependencies {
@@ -52,13 +52,13 @@ export function createAlertsIn(deps: AlertsDependencies) {
 
 /** Without Weir's own incidents that have come back: those would hold up a rule over alerts for ever. */
 async function ofOthers({ redis, pools }: AlertsDependencies, sent: readonly SentAlert[]): Promise<ExternalAlert[]> {
-  const known = new Map<string, boolean>();
+  const isKnown = new Map<string, boolean>();
   const kept: ExternalAlert[] = [];
   for (const { claim, ...alert } of sent) {
     if (claim !== undefined) {
       const key = JSON.stringify(claim);
-      const isOwn = known.get(key) ?? (pools.includes(claim.pool) && (await isIncident(redis, claim)));
-      known.set(key, isOwn);
+      const isOwn = isKnown.get(key) ?? (pools.includes(claim.pool) && (await isIncident(redis, claim)));
+      isKnown.set(key, isOwn);
       if (isOwn) continue;
     }
     kept.push(alert);
@@ -89,7 +89,7 @@ async function whatFits(redis: Redis, pool: string, alerts: readonly ExternalAle
 
 async function cutSentence({ redis, onLeft }: AlertsDependencies, pool: string, count: number): Promise<string> {
   const limit = formatBytes(LIMIT.max);
-  const sentence = `Left out: ${count} for ${pool}, of which more than ${limit} came in a minute.`;
+  const sentence = `Left out: ${count} alerts for ${pool}, for more than ${limit} came in a minute.`;
   if (await isFirst(redis, `alerts-cut/${pool}`, TOLD_EVERY_MS)) onLeft(sentence);
   return sentence;
 }

@@ -45,9 +45,9 @@ export function createAnswers(deps: AnswersDependencies): Answers {
     },
     async metrics() {
       // Without the broker the counters and the age of the last evaluation are still told: they are what pages.
-      const seen = await status().catch(() => undefined);
-      const known = [...ages().values()].filter((ms) => ms !== undefined);
-      return metrics.text(seen, known.length === 0 ? undefined : Math.max(...known));
+      const current = await status().catch(() => undefined);
+      const knownAges = [...ages().values()].filter((ms) => ms !== undefined);
+      return metrics.text(current, knownAges.length === 0 ? undefined : Math.max(...knownAges));
     },
     signature: (signature) => isFirst(redis, `slack/${signature}`, SEEN_KEPT_MS),
     command: async (command) => (await talking.onCommand(command)) ?? null,

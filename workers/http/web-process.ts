@@ -7,14 +7,14 @@ import { messageOf, WeirError } from '../../src/model/error.ts';
 import { Refused } from '../../src/tell/http/body.ts';
 import type { Answers, FromWeb, ToWeb, WebSettings } from './questions.ts';
 
-/** Of its heap, in MiB: a page of two hundred pools takes a tenth of it. */
+/** The limit of its heap, in MiB: a page of two hundred pools takes a tenth of it. */
 const HEAP_MIB = 128;
 
 /** Until it is started again, in ms: at first, and at most when it ends again and again. */
 const PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** Who has lived for so long begins anew with the first pause, in ms. */
+/** The pause before a restart begins at its shortest again for a process that has lived for so long, in ms. */
 const LIVED_MS = 60_000;
 
 export interface WebProcess {
@@ -100,7 +100,7 @@ async function listening(
   options: WebProcessOptions,
 ): Promise<string> {
   const send = (said: ToWeb) => {
-    // Who has just ended gets no answer.
+    // A process that has just ended gets no answer.
     if (child.connected) child.send(said, () => {});
   };
   return await new Promise<string>((resolve, reject) => {

@@ -53,7 +53,8 @@ function optionsOf({ listen, token, signingSecret, pools, limits }: WebSettings)
     const [sentence = '', path = '', source = ''] = thing.split('\n');
     tell({ kind: 'refused', sentence, path, source, times });
   });
-  const onRefused = (...what: readonly string[]) => tally.note(what.map((one) => one.replaceAll('\n', ' ')).join('\n'));
+  const onRefused = (...what: readonly string[]) =>
+    tally.note(what.map((part) => part.replaceAll('\n', ' ')).join('\n'));
   const onError = (error: unknown, path = '') => tell({ kind: 'failed', sentence: messageOf(error), path });
   const secrets = {
     ...(token !== undefined && { token: secretOf(token) }),

@@ -45,7 +45,7 @@ export async function actJob(
 /** Makes the answer to a job that is not done; undefined where the job does not even say whose it is. */
 function refusalOf(data: unknown, why: string, at: number): Outcome | undefined {
   const { pool, decision, node, member = '' } = (data ?? {}) as Readonly<Record<string, unknown>>;
-  if (![pool, decision, node].every((one) => typeof one === 'string' && one !== '')) return undefined;
+  if (![pool, decision, node].every((field) => typeof field === 'string' && field !== '')) return undefined;
   const detail = `${why} Nothing was touched.`;
   const named = { pool: String(pool), decision: String(decision), node: String(node), member: String(member) };
   return { kind: 'outcome', ...named, at, result: 'refused', detail };

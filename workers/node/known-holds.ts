@@ -27,8 +27,8 @@ export async function openKnownHolds(stateDir: string): Promise<KnownHolds> {
     async update(pool, list, now) {
       const before = known[pool] ?? {};
       const kept = live(pool, now).filter(([id]) => !list?.ended.includes(id));
-      const told = (list?.live ?? []).map((hold): [string, Hold] => [holdId(hold), hold]);
-      const after = Object.fromEntries([...kept, ...told]);
+      const current = (list?.live ?? []).map((hold): [string, Hold] => [holdId(hold), hold]);
+      const after = Object.fromEntries([...kept, ...current]);
       if (Object.keys(after).sort().join() === Object.keys(before).sort().join()) return;
       known = { ...known, [pool]: after };
       // The hold counts in memory all the same. The next change writes it.

@@ -10,7 +10,7 @@ export function createUnreadable(): UnreadableLeases {
   const sentences = new Map<string, readonly string[]>();
   return {
     note(pool, ids) {
-      const named = `What the broker has as lease ${ids.join(', ')} is none, or not sealed by a worker: it is passed over.`;
+      const named = `Ignored: ${ids.join(', ')} in the broker is no lease, or no worker sealed it.`;
       sentences.set(pool, ids.length === 0 ? [] : [named]);
     },
     of: (pool) => sentences.get(pool) ?? [],

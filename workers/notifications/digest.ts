@@ -59,7 +59,7 @@ export async function readDigest(
   { from, to, place }: DigestJob,
 ): Promise<DigestData | undefined> {
   const { digest } = config.tell.plan;
-  if (digest?.to.some((one) => destinationKey(one) === place) !== true) return undefined;
+  if (digest?.to.some((destination) => destinationKey(destination) === place) !== true) return undefined;
   const pools = await Promise.all(Object.keys(config.pools).map((pool) => readPool(redis, pool, from, to)));
   return { from, to, timeZone: digest.timeZone, pools };
 }
@@ -79,7 +79,7 @@ async function readPool(redis: Redis, pool: string, from: number, to: number): P
     incidents: incidents.filter(({ openedAt, resolvedAt }) => openedAt < to && (resolvedAt ?? to) >= from).reverse(),
     decisions: decisions.filter(({ at, drill }) => isWithin(at) && drill === undefined).reverse(),
     nearMisses: Object.values(incidentState?.nearMisses ?? {})
-      .map((one) => ({ ...one, times: one.times.filter(isWithin) }))
+      .map((nearMiss) => ({ ...nearMiss, times: nearMiss.times.filter(isWithin) }))
       .filter(({ times }) => times.length > 0),
     neverFired: rules.map(({ name }) => name).filter((name) => incidentState?.lastFired[name] === undefined),
     countsSince: incidentState?.since ?? to,

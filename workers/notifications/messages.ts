@@ -35,7 +35,7 @@ export interface MessagesDependencies {
   readonly queue: MessageQueue;
   readonly config: WeirConfig;
   readonly notifiers: Notifiers;
-  readonly metrics: Pick<Metrics, 'told' | 'tellFailed'>;
+  readonly metrics: Pick<Metrics, 'delivered' | 'tellFailed'>;
   onFailed(queue: string): (job: string | undefined, error: Error) => void;
   onError(error: unknown, doing: string): void;
 }

@@ -59,7 +59,7 @@ export function startTelling(deps: TellingDependencies): Repeating {
     onError,
   });
 
-  worker.on('failed', (_job, error) => onError(error, 'showing a thread'));
+  worker.on('failed', (_job, error) => onError(error, 'notifying of a thread'));
 
   /** Slack does not take it. What pages goes by mail, where there is one that it does not go to anyway. */
   async function onTrouble(job: NotifyJob, thread: Thread): Promise<void> {
@@ -72,18 +72,20 @@ export function startTelling(deps: TellingDependencies): Repeating {
   async function catchUp(): Promise<void> {
     for (const pool of pools) {
       const now = await brokerTime(redis, pool);
-      const [incidentState, recent, told] = await Promise.all([
+      const [incidentState, recent, deliveries] = await Promise.all([
         readIncidentState(redis, pool),
         readThreads(redis, pool, RECENT),
         readDeliveries(redis, pool),
       ]);
       // Open ones are told however old they are.
-      const threads = new Map([...recent, ...Object.values(incidentState?.threads ?? {})].map((one) => [one.id, one]));
-      for (const job of behind([...threads.values()], told, now)) await notifySoon(queue, job);
-      if (told.size < KEPT_TOLD) continue;
+      const threads = new Map(
+        [...recent, ...Object.values(incidentState?.threads ?? {})].map((thread) => [thread.id, thread]),
+      );
+      for (const job of behind([...threads.values()], deliveries, now)) await notifySoon(queue, job);
+      if (deliveries.size < KEPT_TOLD) continue;
       const kept = new Set(await readThreadIds(redis, pool));
       const isGone = (key: string) => !kept.has(threadOfDelivery(key));
-      await forgetDeliveries(redis, pool, [...told.keys()].filter(isGone));
+      await forgetDeliveries(redis, pool, [...deliveries.keys()].filter(isGone));
     }
   }
 
@@ -98,11 +100,11 @@ export function startTelling(deps: TellingDependencies): Repeating {
 
   const repeating = [
     every(CATCH_UP_MS, 'catch up', catchUp, onError),
-    every(courseMs, 'sample the course', sample, onError),
+    every(courseMs, 'sampling the trend', sample, onError),
   ];
   return {
     async stop() {
-      await Promise.all(repeating.map((one) => one.stop()));
+      await Promise.all(repeating.map((task) => task.stop()));
       await worker.close();
     },
   };

@@ -13,7 +13,7 @@ import { Later, TellError } from '../../src/tell/notify/tell-error.ts';
 
 export interface Attempt {
   readonly redis: Redis;
-  readonly metrics: Pick<Metrics, 'told' | 'tellFailed'>;
+  readonly metrics: Pick<Metrics, 'delivered' | 'tellFailed'>;
   /** The destination's key. */
   readonly place: string;
   /** The destination did not take it, and will be asked again. */
@@ -34,7 +34,7 @@ export async function attempt(
 ): Promise<void> {
   const [channel = place] = place.split(':');
   try {
-    if (await tell()) metrics.told(channel);
+    if (await tell()) metrics.delivered(channel);
   } catch (error) {
     if (error instanceof Later) return delay(job, token, error.afterMs);
     metrics.tellFailed(channel);
@@ -72,9 +72,9 @@ export async function notifyJob(
   await attempt(job, token, { redis, metrics, place, onFailure }, async () => {
     const [view, now] = await Promise.all([viewOf(redis, thread), brokerTime(redis, pool)]);
     let isNew = false;
-    const save = async (told: Delivery) => {
+    const save = async (delivery: Delivery) => {
       isNew = true;
-      await writeDelivery(redis, job.data, told);
+      await writeDelivery(redis, job.data, delivery);
     };
     await notifier.show(view, { shown, now, save });
     return isNew;

@@ -157,8 +157,7 @@ async function current(memory: Memory): Promise<RuleSet> {
   const agreed = await rulesInForce(redis);
   // The agreement cannot be read, so the rules that were in force replace it.
   if (agreed === undefined && hash !== undefined) {
-    const what =
-      'What stands in the broker as rules in force was sealed by no worker: those before are put there again.';
+    const what = 'The rules in force in the broker were sealed by no worker: Weir puts the ones before them back.';
     if (sealOf(redis) !== undefined) memory.deps.onError(new WeirError('rule', what), 'the rules in force');
     await publish(memory, memory.inForce, 'always');
   }

@@ -76,9 +76,9 @@ async function change(
     case 'failover':
       return sentence(await failover(config, { ...wish, ...termsOf(wish, person) }, person)(redis));
     case 'maintain': {
-      const said: string[] = [];
-      await maintain(config, { ...wish, ...termsOf(wish, person) }, person, (line) => void said.push(line))(redis);
-      return said;
+      const lines: string[] = [];
+      await maintain(config, { ...wish, ...termsOf(wish, person) }, person, (line) => void lines.push(line))(redis);
+      return lines;
     }
     case 'pause':
       return pause(config, { ...wish, ...limitedOf(wish, person) }, person)(redis);

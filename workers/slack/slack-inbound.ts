@@ -57,8 +57,8 @@ export function createTalking(deps: TalkingDependencies): Talking {
       return await grant(understood, { redis, config, by: user, groups });
     } catch (error) {
       if (error instanceof WeirError) return reply(error.message);
-      deps.onError(error, 'a word from Slack');
-      return reply('That went wrong: the log of the worker says why. Nothing is known to have been done.');
+      deps.onError(error, 'a command from Slack');
+      return reply('That failed, and the log of the worker says why. It is not known whether anything was done.');
     }
   }
 
@@ -89,16 +89,16 @@ export function createTalking(deps: TalkingDependencies): Talking {
 
 /** Finds which of the user groups of weir.yaml a person is in. Where Slack does not say, the person is in none. */
 function memberships({ slack, config, onError }: TalkingDependencies): (user: string) => Promise<string[]> {
-  const known = new Map<string, { readonly users: readonly string[]; readonly at: number }>();
+  const cachedGroups = new Map<string, { readonly users: readonly string[]; readonly at: number }>();
   async function usersOf(group: string): Promise<readonly string[]> {
-    const cached = known.get(group);
+    const cached = cachedGroups.get(group);
     if (cached !== undefined && performance.now() - cached.at < GROUPS_KEPT_MS) return cached.users;
     if (slack === undefined) return [];
     try {
       const { users = [] } = await slack.call(`user group ${group}`, (web) =>
         web.usergroups.users.list({ usergroup: group }),
       );
-      known.set(group, { users, at: performance.now() });
+      cachedGroups.set(group, { users, at: performance.now() });
       return users;
     } catch (error) {
       onError(error, 'a user group of Slack');

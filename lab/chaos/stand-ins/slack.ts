@@ -31,7 +31,7 @@ export async function startSlack(onTold: (text: string) => void): Promise<ToldIn
   slack.answer = (call, response) => {
     const { method, fields } = call;
     if (refuses) return refusal(call, response);
-    // Faults follow one another, and to Weir the member flaps: its message is only kept true.
+    // Faults follow one another, and to Weir the member flaps: its message is only updated.
     const texts = method === 'chat.postMessage' || isNewState(method, fields) ? textsOf(fields) : [];
     for (const text of texts) {
       told.push({ at: Date.now(), text });

@@ -1,4 +1,4 @@
-/** What the embedded broker is told: its redis.conf. Pure. */
+/** The embedded broker's redis.conf. Pure. */
 
 import { createHash } from 'node:crypto';
 import type { Secret } from '../../model/configuration/secret.ts';
@@ -11,7 +11,7 @@ const MAX_SOCKET_PATH_BYTES = 107;
 export const SOCKET = 'redis.sock';
 
 /**
- * What no role of Weir needs, and what whoever has the password could do worst: take the server over, open it to others, end
+ * Commands that no role of Weir needs and that do the most harm in a stranger's hands: they take the server over, open it to others, end
  * it, empty it.
  */
 const FORBIDDEN = [

@@ -1,4 +1,4 @@
-/** Whom the embedded broker runs as where Weir is root: who finds a hole in redis-server, or its password, is not root then. */
+/** The user of the embedded broker where Weir is root: a hole in redis-server, or its password, then makes nobody root. */
 
 import { lchownSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -27,7 +27,7 @@ const scope = z.union([
 
 const labels = z.record(z.string(), text);
 
-/** What a sweep must be is checked by hand: nearly every entry is one. Fields that are not named here may be there. */
+/** Sweeps have no schema but sweep-check.ts, because nearly every entry is one. Fields that are not named here may be there. */
 const SCHEMAS: Readonly<Record<Exclude<EntryBody['kind'], 'sweep' | 'unreadable'>, z.ZodType>> = {
   tick: z.object({ pool: name, calendarMs: ms.optional() }),
   hold: z.object({ ...word, scope, reason: text, holdMs: ms }),
@@ -87,7 +87,7 @@ const SCHEMAS: Readonly<Record<Exclude<EntryBody['kind'], 'sweep' | 'unreadable'
   }),
 };
 
-/** Never throws. `pool`: whose stream it stands in. `seal`: looks at its seal; left out: nobody asks for one. */
+/** Never throws. `pool`: whose stream holds it. `seal`: checks its seal; left out: seals are not checked. */
 export function readEntry(pool: string, id: EntryId, json: string, seal?: Seal): Entry {
   let body: unknown;
   try {
@@ -97,14 +97,14 @@ export function readEntry(pool: string, id: EntryId, json: string, seal?: Seal):
   }
   const fault = faultOf(pool, id, body);
   if (fault !== undefined) return aside(pool, id, body, fault);
-  const found = seal?.find(body, { pool, kind: (body as EntryBody).kind }, entryTime(id), json);
-  // What is said goes on without the seal, whether or not anybody asks for it.
+  const sealState = seal?.find(body, { pool, kind: (body as EntryBody).kind }, entryTime(id), json);
+  // The entry goes on without its seal, whether or not seals are checked.
   const { seal: _, ...said } = body as EntryBody & { readonly seal?: unknown };
   const entry: Entry = { id, body: said as EntryBody };
-  if (found === undefined) return entry;
-  if (found === 'none') return { ...entry, seal: 'none' };
-  if ('fault' in found) return aside(pool, id, body, `${said.kind}: ${found.fault}`);
-  const { role, from, n, until } = found.mark;
+  if (sealState === undefined) return entry;
+  if (sealState === 'none') return { ...entry, seal: 'none' };
+  if ('fault' in sealState) return aside(pool, id, body, `${said.kind}: ${sealState.fault}`);
+  const { role, from, n, until } = sealState.mark;
   return { ...entry, seal: { channel: `${role}/${from}/${said.kind}`, n, until } };
 }
 
@@ -121,7 +121,7 @@ function faultOf(pool: string, id: EntryId, body: unknown): string | undefined {
 }
 
 /**
- * A clock that is followed is this much ahead of an id at most. A reading of tomorrow would be fresh until then, and every
+ * How far a clock may be ahead of an entry's id, in ms. A reading of tomorrow would be fresh until then, and every
  * later one of that observer older than it.
  */
 function aheadOf(id: EntryId, sweep: object): string | undefined {
@@ -138,9 +138,9 @@ function aside(pool: string, id: EntryId, body: unknown, why: string): Entry {
 export function writerOf(body: unknown): string {
   if (typeof body !== 'object' || body === null) return 'somebody';
   const { observer, node, worker, by } = body as Readonly<Record<string, unknown>>;
-  const found = [observer, node, worker, by].find((one) => typeof one === 'string' && one !== '');
+  const writer = [observer, node, worker, by].find((name) => typeof name === 'string' && name !== '');
   // Names come from outside: no line breaks in a message, and a key of its own in the state.
-  return found === undefined || found === '__proto__' ? 'somebody' : shown(found);
+  return writer === undefined || writer === '__proto__' ? 'somebody' : shown(writer);
 }
 
 function shown(value: unknown): string {

@@ -7,10 +7,10 @@ import { type BrokerClock, createBrokerClock, lookAtTime } from '../time/clock.t
 import { APART_MS } from '../time/time.ts';
 import { readEntry } from './entries.ts';
 
-/** The fuse: what the stream may grow to when no evaluation trims it. */
+/** The most entries that the stream holds when no evaluation trims it. */
 const MAX_ENTRIES = 20_000;
 
-/** The fuse of words that nobody has read, which are kept beside the stream; one more stands in the stream alone. */
+/** The most unread entries of people that are kept beside the stream. Any more are in the stream alone. */
 const MAX_WORDS = 5_000;
 
 /** Entries are kept this long behind the cursor, in ms, for people who look at them. */
@@ -20,8 +20,8 @@ const KEPT_MS = 3_600_000;
 const TICK_EVERY_MS = 900;
 
 /**
- * The id is the broker's clock where who appends agrees with it, else the time of who appends (docs/time.md), and in any case
- * later than the last id. An entry that does not move the time says of its lead what the one before said.
+ * The id is the broker's clock where the writer agrees with it, else the writer's time (docs/time.md). In any case it is
+ * later than the last id. An entry that does not move the time has the lead of the one before.
  */
 const APPEND = `
 local stream, ticked, words = KEYS[1], KEYS[2], KEYS[3]
@@ -55,7 +55,7 @@ return id
 
 /**
  * Appends one entry to its pool's stream.
- * @param clock broker time as the process knows it; left out by one that says a single thing, which then finds out.
+ * @param clock broker time as the process knows it. A process that appends a single entry leaves it out, and the time is looked up.
  * @returns its id: its time is broker time.
  * @throws what ioredis throws when the broker does not answer.
  */
@@ -76,7 +76,7 @@ async function add(redis: Redis, body: EntryBody, clock: BrokerClock | undefined
   return redis.eval(APPEND, 3, stream, ticked, words, ...fuses, textOf(redis, body, now), now, APART_MS, everyMs);
 }
 
-/** Between the seal of an entry and its place in the stream: no append takes longer. In ms. */
+/** How long an append takes at most, from the seal of the entry to its place in the stream. In ms. */
 const SEAL_LIVES_MS = 60_000;
 
 function textOf(redis: Redis, body: EntryBody, now: number): string {
@@ -89,28 +89,28 @@ export async function readAfter(redis: Redis, pool: string, after: EntryId, coun
   return (await readRawAfter(redis, pool, after, count)).map(([id, json]) => readEntry(pool, id, json, sealOf(redis)));
 }
 
-/** Entries that are read at a time where they are many, and of which most are thrown away. */
+/** How many entries are read at a time where most of them are thrown away. */
 const PAGE = 100;
 
-/** What needs no parsing to be known as no word. `append` writes the kind first; where another did not, it is parsed. */
+/** Recognises entries that are nobody's word without parsing them. `append` writes the kind first; other texts are parsed. */
 const NO_WORD = /^\{"kind":"(sweep|tick|request)"/;
 
-/** The words (`isWord`) after the one entry and up to the other, in their order, those too that the fuse has cut. */
+/** What people said (`isWord`) after one entry and up to another, in order, also what the stream's limit has cut. */
 export async function readWords(
   redis: Redis,
   pool: string,
   { after, upTo }: { readonly after: EntryId; readonly upTo: EntryId },
 ): Promise<Entry[]> {
   const kept = Object.entries(await redis.hgetall(poolKeys(pool).words));
-  const found = new Map(kept.filter(([id]) => compareEntryIds(id, after) > 0 && compareEntryIds(id, upTo) <= 0));
+  const words = new Map(kept.filter(([id]) => compareEntryIds(id, after) > 0 && compareEntryIds(id, upTo) <= 0));
   for (let from = after; ; ) {
     const rows = await redis.xrange(poolKeys(pool).stream, `(${from}`, upTo, 'COUNT', PAGE);
-    for (const [id, [, json = '']] of rows) if (!NO_WORD.test(json)) found.set(id, json);
+    for (const [id, [, json = '']] of rows) if (!NO_WORD.test(json)) words.set(id, json);
     const last = rows.at(-1)?.[0];
     if (last === undefined || rows.length < PAGE) break;
     from = last;
   }
-  return [...found]
+  return [...words]
     .sort(([one], [other]) => compareEntryIds(one, other))
     .map(([id, json]) => readEntry(pool, id, json, sealOf(redis)))
     .filter(({ body }) => isWord(body));
@@ -127,7 +127,7 @@ export async function readRawAfter(
   return rows.map(([id, fields]) => [id, fields[1] ?? '']);
 }
 
-/** Drops what is below the cursor and older than an hour, and the copies of words that are below it. */
+/** Drops entries below the cursor that are older than an hour, and the copies of what people said below it. */
 export async function trim(redis: Redis, pool: string, cursorTime: number): Promise<void> {
   const { stream, words } = poolKeys(pool);
   await redis.xtrim(stream, 'MINID', '~', String(Math.max(0, cursorTime - KEPT_MS)));

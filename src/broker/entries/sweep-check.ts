@@ -1,5 +1,5 @@
 /**
- * Whether a sweep is one. By hand and not with a schema: a sweep with 1,000 consumers comes several times a second, and is
+ * Checks that a sweep is one. By hand and not with a schema: a sweep with 1,000 consumers comes several times a second, and is
  * looked through here in a quarter of the time that its JSON takes (test/bench/entries.bench.ts).
  */
 
@@ -8,7 +8,7 @@ import { SIGNALS, type TargetKind, TYPE_OF } from '../../model/readings/signals.
 type Fields = Record<string, unknown>;
 
 /**
- * What is wrong with it, in a part of a sentence; undefined where it can be folded. A signal that is no scalar, or of
+ * Says what is wrong with it, in a part of a sentence; undefined where it can be folded. A signal that is no scalar, or of
  * another type than the catalogue says, is taken out of it: that is what unknown looks like.
  */
 export function sweepFault(body: object): string | undefined {

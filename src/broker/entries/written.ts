@@ -1,5 +1,5 @@
 /**
- * What stands in the broker as JSON and was written by Weir, of this version or another: read so that one value that is none
+ * Reads JSON that Weir wrote into the broker, in this version or another, so that one value that does not fit
  * stops nobody.
  */
 
@@ -10,9 +10,9 @@ const name = z.string().min(1);
 const ms = z.number();
 const lease = z.object({ weight: z.number(), until: ms, owner: z.string(), reason: z.string() });
 
-const owedLease = z.object({ ...lease.shape, id: name, pool: name, member: name, endedAt: ms.optional() });
+const desiredLease = z.object({ ...lease.shape, id: name, pool: name, member: name, endedAt: ms.optional() });
 
-/** Fields that are not named here may be there: this version passes them over, or its actuator looks at them itself. */
+/** Other fields may be there: this version ignores them, or its actuator checks them itself. */
 const actionJob = z.object({
   decision: name,
   pool: name,
@@ -41,7 +41,7 @@ function isObject(value: unknown): boolean {
 }
 
 export function parseDesiredLease(json: string): DesiredLease | undefined {
-  return parseWritten(json, (value) => owedLease.safeParse(value).success);
+  return parseWritten(json, (value) => desiredLease.safeParse(value).success);
 }
 
 const outboxItem = z.union([
@@ -60,7 +60,7 @@ export function areTexts(value: unknown): boolean {
   return texts.safeParse(value).success;
 }
 
-/** What keeps a job from being one, in a part of a sentence; undefined where it is one. */
+/** Why a value is no job, in a part of a sentence; undefined where it is one. */
 export function jobFault(data: unknown): string | undefined {
   const { error } = actionJob.safeParse(data);
   const issue = error?.issues[0];

@@ -21,7 +21,7 @@ const KINDS: Readonly<Record<SealRole, ReadonlySet<string>>> = {
   terminal: new Set(WORDS),
 };
 
-/** What the role must not write, in a part of a sentence; undefined where it may. @param members of the pool, by name */
+/** Why the role must not write it, in a part of a sentence; undefined where it may. @param members of the pool, by name */
 export function mayNot(
   role: SealRole,
   kind: string,

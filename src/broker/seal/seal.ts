@@ -15,7 +15,7 @@ import { WeirError } from '../../model/error.ts';
 import { publicKeyOf } from './keys.ts';
 import { mayNot, nameOf } from './may.ts';
 
-/** What is sealed with the text: it counts in this pool, as this, from this process, until then. */
+/** What is sealed with the text: its pool, its kind, its process and its end. */
 export interface SealMark {
   readonly role: SealRole;
   /** The process: its numbers only grow. */
@@ -33,7 +33,7 @@ export interface SealTerms {
   readonly until: number;
 }
 
-/** What is found of a seal: who wrote it; that there is none, which is taken; or why it is not taken, in a part of a sentence. */
+/** The result of checking a seal: who wrote it; none, which is accepted; or why it is refused, in a part of a sentence. */
 export type SealFound = { readonly mark: SealMark } | 'none' | { readonly fault: string };
 
 export interface Seal {
@@ -63,7 +63,7 @@ const TAIL = /,"sig":"([A-Za-z0-9_-]{86})"\}\}$/;
 
 export function createSeal({ mode, role, key, unfit, public: keys, members }: SealParts): Seal {
   const from = randomBytes(6).toString('base64url');
-  const known = new Map<string, KeyObject>();
+  const parsedKeys = new Map<string, KeyObject>();
   let last = 0;
 
   function next(): number {
@@ -72,9 +72,9 @@ export function createSeal({ mode, role, key, unfit, public: keys, members }: Se
   }
 
   function keyOf(text: string): KeyObject {
-    const found = known.get(text) ?? publicKeyOf(text);
-    known.set(text, found);
-    return found;
+    const key = parsedKeys.get(text) ?? publicKeyOf(text);
+    parsedKeys.set(text, key);
+    return key;
   }
 
   function keysFor({ role: by }: SealMark, value: object): readonly string[] {
@@ -103,7 +103,7 @@ export function createSeal({ mode, role, key, unfit, public: keys, members }: Se
       const signature = TAIL.exec(text);
       const signed = Buffer.from(text.slice(0, signature?.index ?? 0));
       const made = Buffer.from(signature?.[1] ?? '', 'base64url');
-      const isTheirs = keysFor(mark, value as object).some((one) => verify(null, signed, keyOf(one), made));
+      const isTheirs = keysFor(mark, value as object).some((key) => verify(null, signed, keyOf(key), made));
       if (!isTheirs) return { fault: `its seal is by none of the keys of a ${mark.role}` };
       const wrong = mayNot(
         mark.role,

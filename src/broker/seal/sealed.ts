@@ -10,7 +10,7 @@ import { createSeal, type Seal } from './seal.ts';
 
 const seals = new WeakMap<Redis, Seal>();
 
-/** From now on what is appended, committed or agreed on by these connections is sealed, and what is read there is looked at. */
+/** Seals from now on what these connections append, commit or agree on, and checks what they read. */
 export function sealOn(connections: readonly Redis[], seal: Seal | undefined): void {
   if (seal !== undefined) for (const connection of connections) seals.set(connection, seal);
 }
@@ -21,7 +21,7 @@ export function sealOf(redis: Redis): Seal | undefined {
 }
 
 /**
- * The seal of a process. A terminal may have no key, or that of its host's worker: then it looks, and says nothing that must
+ * The seal of a process. A terminal may have no key, or that of its host's worker: then it reads, and writes nothing that must
  * be sealed.
  * @throws WeirError 'config' where the key of a node or worker cannot be used: all that it writes would be refused.
  */

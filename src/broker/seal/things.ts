@@ -5,7 +5,7 @@ import { type ActionJob, type DesiredLease, ENDED_KEPT_MS } from '../../model/de
 import type { Seal, SealTerms } from './seal.ts';
 import { sealOf } from './sealed.ts';
 
-/** Rules stand for as long as nobody edits them. */
+/** Rules hold for as long as nobody edits them. */
 const FOR_EVER = 9_999_999_999_999;
 
 /** The rules of all pools. */
@@ -56,6 +56,6 @@ interface Looked {
 
 function faultOf(seal: Seal | undefined, value: object, { now, givesBack, ...expected }: Looked): string | undefined {
   if (seal === undefined || (givesBack && seal.mode === 'accept')) return undefined;
-  const found = seal.find(value, expected, now);
-  return typeof found === 'object' && 'fault' in found ? found.fault : undefined;
+  const state = seal.find(value, expected, now);
+  return typeof state === 'object' && 'fault' in state ? state.fault : undefined;
 }

@@ -8,8 +8,8 @@ import { followClock, type Reckoning, reckon, type TimeLook } from './time.ts';
 
 export interface BrokerClock {
   /**
-   * Broker time in ms. Goes on by the monotonic clock while the broker is away. Before it was heard it is `startsFrom` that
-   * goes on, or the machine's clock.
+   * Broker time in ms. Goes on by the monotonic clock while the broker is away. Before it was heard, it goes on from `startsFrom`
+   * or is the machine's clock.
    */
   now(): number;
   /** Broker time is known. */
@@ -33,8 +33,8 @@ export interface ClockOptions {
   /** In ms, from any beginning. */
   readonly monotonic?: () => number;
   /**
-   * It is at least so late, in broker ms. What is written by a time that goes on from there is never later than it is, which
-   * by the machine's clock it may be by a day. Left out, or 0: nothing is known.
+   * The time is at least this, in broker ms. What is written by a time that goes on from here is never in the future, which
+   * by the machine's clock it may be, even by a day. Left out, or 0: nothing is known.
    */
   readonly startsFrom?: number;
 }
@@ -56,8 +56,8 @@ return { time[1], time[2], last and last[1] or '', lead }
 
 /** @throws what ioredis throws when the broker does not answer. */
 export async function lookAtTime(redis: Redis, pool: string): Promise<TimeLook> {
-  const said = await redis.eval(LOOK, 1, poolKeys(pool).stream);
-  const [seconds, micros, last, lead] = said as [string, string, string, string];
+  const answer = await redis.eval(LOOK, 1, poolKeys(pool).stream);
+  const [seconds, micros, last, lead] = answer as [string, string, string, string];
   return {
     clock: Number(seconds) * 1_000 + Number(micros) / 1_000,
     ...(last !== '' && { last: Number.parseInt(last, 10) }),
@@ -78,14 +78,14 @@ export function timeOf({ clock, lead, last = 0 }: TimeLook): number {
 export function createBrokerClock(look: () => Promise<TimeLook>, options: ClockOptions = {}): BrokerClock {
   const { monotonic = () => performance.now(), startsFrom = 0 } = options;
   const startsAt = (startsFrom > 0 ? startsFrom : Date.now()) - monotonic();
-  /** What it went by at its last look, and when by the monotonic clock that was. */
+  /** The time at the last look, and when that was by the monotonic clock. */
   let known: (Reckoning & { readonly at: number }) | undefined;
   let quiet: { readonly last: number | undefined; readonly since: number } | undefined;
 
   const own = (at: number): Reckoning | undefined => known && { now: known.now + at - known.at, lead: known.lead };
   const now = () => Math.round(own(monotonic())?.now ?? monotonic() + startsAt);
 
-  /** Half of the round trip is taken as the way back. */
+  /** Takes half of the round trip as the way back. */
   async function seen(): Promise<{ said: TimeLook; at: number }> {
     const before = monotonic();
     const said = await look();

@@ -1,15 +1,15 @@
-/** What time it is, told from what the broker says of itself and what a process knows by its own monotonic clock. Pure. */
+/** Computes broker time from what the broker says and from the process's own monotonic clock. Pure. */
 
 /** The broker's clock is followed within this, in ms. Beyond, it has stepped, or another broker has taken over. */
 export const APART_MS = 5_000;
 
 /**
- * Who is so far behind the highest id, in ms, goes by a clock that stood still while others went on. Less than makes a reading
- * stale: one that stayed behind by more would not be heard any more.
+ * A process this far behind the highest id, in ms, has a clock that stood still while others went on. Less than what makes a reading
+ * stale: a process that stayed further behind would no longer be heard.
  */
 const BEHIND_MS = 2_000;
 
-/** In so long everybody who is there has appended something, in ms. */
+/** Within so long every process that runs has appended something, in ms. */
 export const LISTEN_MS = 3_000;
 
 /** One look at the broker. All in ms. */
@@ -22,7 +22,7 @@ export interface TimeLook {
   readonly lead: number;
 }
 
-/** What a process goes by. In ms. */
+/** The time of a process, in ms. */
 export interface Reckoning {
   readonly now: number;
   /** By how much broker time is ahead of the broker's clock; 0 while that is followed. */
@@ -30,23 +30,23 @@ export interface Reckoning {
 }
 
 /**
- * What a process goes by after a look.
- * @param own what it goes by itself at the moment of the look; undefined when it has just started.
+ * Computes the time of a process after a look.
+ * @param own its own time at the moment of the look; undefined when it has just started.
  * @param quietMs how long it has seen the highest id stand still.
- * @returns undefined where one that has just started cannot tell yet.
+ * @returns undefined where a process that has just started cannot tell yet.
  */
 export function reckon(own: Reckoning | undefined, look: TimeLook, quietMs = 0): Reckoning | undefined {
   const { clock, last = Number.NEGATIVE_INFINITY } = look;
   // Its own clock stood still while others went on: theirs counts.
   const wasPaused = own !== undefined && last - own.now > BEHIND_MS;
   if (own !== undefined && !wasPaused) {
-    const said = clock + own.lead;
-    return Math.abs(said - own.now) <= APART_MS ? { now: said, lead: own.lead } : goOn(own.now, clock);
+    const theirTime = clock + own.lead;
+    return Math.abs(theirTime - own.now) <= APART_MS ? { now: theirTime, lead: own.lead } : goOn(own.now, clock);
   }
-  const said = clock + look.lead;
-  if (said < last - APART_MS) return goOn(last, clock);
-  const isSure = look.last === undefined || said <= last + APART_MS || quietMs >= LISTEN_MS;
-  if (isSure) return { now: said, lead: look.lead };
+  const clockTime = clock + look.lead;
+  if (clockTime < last - APART_MS) return goOn(last, clock);
+  const isSure = look.last === undefined || clockTime <= last + APART_MS || quietMs >= LISTEN_MS;
+  if (isSure) return { now: clockTime, lead: look.lead };
   return wasPaused ? goOn(last, clock) : undefined;
 }
 

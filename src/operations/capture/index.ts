@@ -73,7 +73,7 @@ export async function capture(config: WeirConfig, pool: PoolConfig, options: Cap
 
 function inFile({ replies, ...rest }: ServerAnswers, shown: Anonymised) {
   const { INFO: infos = [], ...others } = replies;
-  const isText = infos.every((one) => typeof one === 'string' && !one.startsWith('-'));
+  const isText = infos.every((info) => typeof info === 'string' && !info.startsWith('-'));
   const named = Object.entries(others).map(([command, answers]) => {
     const [, queue] = /^LLEN (.*)$/s.exec(command) ?? [];
     const isList = command.startsWith('CLIENT LIST');
@@ -87,8 +87,8 @@ function inFile({ replies, ...rest }: ServerAnswers, shown: Anonymised) {
     closesOn: rest.closesOn,
     ...(rest.onConnect !== undefined && { onConnect: shown.text(rest.onConnect) }),
     ...(rest.password !== undefined && { password: rest.password }),
-    ...(isText && infos.length > 0 && { polls: infos.map((one) => shown.info(String(one)).split(/\r?\n/)) }),
-    replies: Object.fromEntries(isText ? named : [...named, ['INFO', infos.map((one) => shown.text(String(one)))]]),
+    ...(isText && infos.length > 0 && { polls: infos.map((info) => shown.info(String(info)).split(/\r?\n/)) }),
+    replies: Object.fromEntries(isText ? named : [...named, ['INFO', infos.map((info) => shown.text(String(info)))]]),
   };
 }
 
@@ -112,7 +112,7 @@ function nodeInFile({ name, ipVs, ipVsStats, keepalived, vipOn }: NodeAnswers, s
 /** Takes out secrets. No answer that is asked for has one; this is for the case that one does. */
 function scrub<T>(value: T, secrets: readonly string[]): T {
   if (typeof value === 'string') return secrets.reduce<string>(without, value) as T;
-  if (Array.isArray(value)) return value.map((one) => scrub(one, secrets)) as T;
+  if (Array.isArray(value)) return value.map((item) => scrub(item, secrets)) as T;
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, scrub(one, secrets)])) as T;
 }
@@ -125,5 +125,5 @@ function without(text: string, secret: string): string {
 
 function secretsOf({ broker, http }: WeirConfig, { redis, vrrp }: PoolConfig): string[] {
   const all: (Secret | undefined)[] = [redis.password, vrrp.auth, broker.password, http.token];
-  return all.flatMap((one) => (one === undefined ? [] : [one.reveal()]));
+  return all.flatMap((secret) => (secret === undefined ? [] : [secret.reveal()]));
 }

@@ -75,7 +75,7 @@ function refused(said: string, { redis }: PoolConfig): ServerAnswers {
 async function ask(redis: Redis, pool: PoolConfig, whose: string, polls: number, connect: () => Redis) {
   const replies: Record<string, Answer[]> = {};
   const silentOn: string[] = [];
-  // What is paused holds up the connection that asked.
+  // A paused server holds up the connection that asked.
   const aside = pool.redis.probe === 'write' ? connect() : undefined;
   try {
     for (let poll = 0; poll < polls; poll += 1) {

@@ -93,7 +93,7 @@ const NO_WEIR_YAML = 'No weir.yaml is known (-c)';
 
 async function readTable({ text, settings: { config, pools } }: Source) {
   const sides = await Promise.all(pools.map((pool) => readLvs({ ipVs: text }, pool, config)));
-  const notes = pools.length > 0 ? [] : [`${NO_WEIR_YAML}: which service is a pool's cannot be told.`];
+  const notes = pools.length > 0 ? [] : [`${NO_WEIR_YAML}: Weir cannot tell which service is a pool's.`];
   return { parts: [...sides, servicesIn(text)], notes };
 }
 

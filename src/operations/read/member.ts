@@ -105,7 +105,7 @@ function maybeSilent({ silentOn, closesOn, onConnect }: ServerAnswers): boolean 
 function notesOn(answers: ServerAnswers, read: number, { notInFile }: StandIn): string[] {
   const lacks = [...notInFile].sort().join(', ');
   return [
-    ...(lacks === '' ? [] : [`The file has no answer to ${lacks}: what these would tell is not known.`]),
+    ...(lacks === '' ? [] : [`The file has no answer to ${lacks}: what these commands would tell is not known.`]),
     ...(read < answers.polls
       ? [`${answers.polls - read} of ${answers.polls} polls are not read: this server gives no answer.`]
       : []),

@@ -32,9 +32,9 @@ export async function startRespServer({ reply, greet }: RespServerOptions): Prom
       return;
     }
     readCommands(socket, (command) => {
-      const found = reply(command);
-      if (found === HANGS_UP) socket.destroy();
-      else if (found !== undefined) socket.write(encode(found));
+      const answer = reply(command);
+      if (answer === HANGS_UP) socket.destroy();
+      else if (answer !== undefined) socket.write(encode(answer));
     });
   });
   server.listen(0, '127.0.0.1');

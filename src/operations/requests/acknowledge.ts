@@ -27,9 +27,10 @@ export async function acknowledge(
   const thread = await findThread(redis, config, about);
   if (thread?.kind !== 'incident') throw new WeirError('usage', await noIncident(redis, config, about));
   if (thread.closedAt !== undefined) throw new WeirError('usage', `It is over already: ${thread.title}`);
-  if (thread.acked !== undefined) throw new WeirError('usage', `${thread.acked.by} has it already: ${thread.title}`);
+  if (thread.acked !== undefined)
+    throw new WeirError('usage', `${thread.acked.by} has acknowledged it already: ${thread.title}`);
   await sayAndWait(redis, [{ kind: 'ack', pool: thread.pool, by, incident: thread.id }]);
-  return `${by} has it: ${thread.title}. It is not escalated any more.`;
+  return `Acknowledged by ${by}: ${thread.title}. It is no longer escalated.`;
 }
 
 /** @throws WeirError 'usage' where there is no such pool. @returns what was done, in a sentence. */
@@ -48,10 +49,10 @@ async function openOnes(redis: Redis, config: WeirConfig): Promise<string> {
     return kind === 'incident' && closedAt === undefined && acked === undefined;
   };
   const open = all.flat().filter(isOpen);
-  if (open.length === 0) return 'None is open that nobody has.';
+  if (open.length === 0) return 'Every open incident is acknowledged.';
   const named = open.slice(0, NAMED).map(({ id, title }) => `${id} (${title})`);
   const more = open.length > NAMED ? ` and ${open.length - NAMED} more` : '';
-  return `Nobody has ${named.join(', ')}${more}.`;
+  return `Not acknowledged yet: ${named.join(', ')}${more}.`;
 }
 
 /** Says what was named instead of an incident, and the command that may have been meant. */

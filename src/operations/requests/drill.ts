@@ -55,13 +55,13 @@ export function drillText(decision: Decision): string {
 
 function railsInWords({ rails, drill: drilled }: Decision): string {
   const refusing = rails.find(({ pass }) => !pass);
-  if (refusing !== undefined) return `Now the rail ${refusing.rail} would refuse: ${refusing.sentence}`;
+  if (refusing !== undefined) return `The rail ${refusing.rail} would refuse it now: ${refusing.sentence}`;
   switch (drilled?.verdict) {
     case 'shadow':
-      return 'Every rail would let it pass now, and in shadow mode it would only be said.';
+      return 'Every rail would pass it now. In shadow mode Weir would only say so.';
     case 'ask':
-      return 'Every rail would let it pass now, and it would ask for approval.';
+      return 'Every rail would pass it now, and Weir would ask for approval.';
     default:
-      return 'Every rail would let it pass now.';
+      return 'Every rail would pass it now.';
   }
 }

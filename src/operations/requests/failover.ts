@@ -45,7 +45,7 @@ export function failover(config: WeirConfig, wish: FailoverWish, person: Person)
 function wayOf({ soft, hard }: FailoverWish, person: Person): HandoverWay | undefined {
   if (!soft || !hard) return soft ? 'soft' : hard ? 'hard' : undefined;
   const [softly, hardly] = [optionFor(person, 'soft'), optionFor(person, 'hard')];
-  throw new WeirError('usage', `${softly} and ${hardly} are two ways: say one, or none and Weir chooses.`);
+  throw new WeirError('usage', `${softly} and ${hardly} are two ways: give one of them, or neither and Weir chooses.`);
 }
 
 /** The node that the VIP is to leave. A pool has none for a moment while the VIP moves, or while one poll is late. */

@@ -30,8 +30,8 @@ export function pause(config: WeirConfig, wish: PauseWish, person: Person): Subm
       pools.map((pool) => ({ kind: 'hold', pool, scope, by, reason, holdMs })),
     );
     const held = `Held for ${formatDuration(holdMs)} by ${by}: ${scopeInWords(scope, pools.join(', '))}.`;
-    const next = `Over before: ${commandFor(person, `resume ${wish.scope}`)}`;
-    return `${held} What is under way comes to its end. ${next}`;
+    const next = `To end it sooner: ${commandFor(person, `resume ${wish.scope}`)}`;
+    return `${held} Actions under way go on to their end. ${next}`;
   };
 }
 

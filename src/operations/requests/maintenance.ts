@@ -121,7 +121,7 @@ async function submit(request: Request, deps: MaintainDependencies): Promise<voi
   const code = decision.verdict === 'refuse' ? 'refused' : 'unverified';
   const undo =
     request.action === 'failover'
-      ? `\nWhat was done before stays: \`weir maintain ${request.target} --end\` undoes it.`
+      ? `\nWhat was done until then stays: \`weir maintain ${request.target} --end\` undoes it.`
       : '';
   throw new WeirError(code, `${sentence}${undo}`);
 }

@@ -23,7 +23,7 @@ export async function restoreHere(config: WeirConfig, target: string, by: string
   return restoreLocally(deps, { pool, member, by });
 }
 
-/** What is written here is not to be later than it is: it goes on from what the lease file knows. */
+/** The time for what is written here, which must not be in the future: it goes on from what the lease file knows. */
 export function timeAlone(startsFrom: number): ActuatorTime {
   const unheard = () => Promise.reject(new WeirError('unreachable', 'No broker is asked.'));
   const clock = createBrokerClock(unheard, { startsFrom });

@@ -62,11 +62,11 @@ async function waitFor(
       if (await stands(redis, word, id)) return;
       throw new WeirError(
         'refused',
-        `${NOT_YET[word.kind]} in ${word.pool}, though a worker has read it: ${WHY[word.kind]}; or that worker is of a version before, or takes only what is sealed (seal.mode in its weir.yaml).`,
+        `${NOT_YET[word.kind]} in ${word.pool}, though a worker has read it: ${WHY[word.kind]}; or that worker runs an older version, or takes sealed entries only (seal.mode in its weir.yaml).`,
       );
     }
     if (performance.now() - startedAt > withinMs) {
-      const next = 'is `weir worker` running? It counts from when one reads it.';
+      const next = 'is `weir worker` running? It counts as soon as one reads it.';
       throw new WeirError('unreachable', `${NOT_YET[word.kind]} yet in ${word.pool}: no worker has read it; ${next}`);
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
@@ -75,18 +75,18 @@ async function waitFor(
 
 const NOT_YET: Readonly<Record<Word['kind'], string>> = {
   hold: 'Not held',
-  resume: 'The hold is not taken away',
+  resume: 'Hold not removed',
   ack: 'Not acknowledged',
   silence: 'Not silenced',
-  unsilence: 'The silence is not taken away',
+  unsilence: 'Silence not ended',
 };
 
 const WHY: Readonly<Record<Word['kind'], string>> = {
-  hold: 'somebody has taken it away at once, or set a shorter one',
+  hold: 'somebody has removed it at once, or set a shorter one',
   resume: 'somebody has set it anew',
-  ack: 'it is over',
-  silence: 'there are 100 already',
-  unsilence: 'it is over already',
+  ack: 'the incident is over',
+  silence: 'there are 100 silences already',
+  unsilence: 'the silence is over already',
 };
 
 /** Whether the pool's state has the word. It was committed with a cursor at or after the word. */

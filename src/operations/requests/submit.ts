@@ -35,7 +35,7 @@ export async function awaitDecision(redis: Redis, pool: string, id: string): Pro
     if (decision === undefined && waitedMs > DECISION_WITHIN_MS) {
       throw new WeirError(
         'unreachable',
-        'No worker has decided on the request: is `weir worker` running? It expires unheard after 30 s.',
+        'No worker has decided on the request: is `weir worker` running? It expires after 30 s.',
       );
     }
     if (decision !== undefined && waitedMs > END_WITHIN_MS) return decision;
@@ -51,7 +51,7 @@ export async function answerAndWait(
   const id = await append(redis, answer);
   return until(async () => {
     const decision = await readDecision(redis, answer.pool, answer.decision);
-    const record = decision?.approval?.answers.find((one) => one.id === id);
+    const record = decision?.approval?.answers.find((record) => record.id === id);
     return decision && record && { decision, record };
   });
 }
@@ -59,12 +59,12 @@ export async function answerAndWait(
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   const startedAt = performance.now();
   for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
+    const result = await look();
+    if (result !== undefined) return result;
     if (performance.now() - startedAt > DECISION_WITHIN_MS) {
       throw new WeirError(
         'unreachable',
-        'No worker has read the answer: is `weir worker` running? It is taken when one does, unless it is too late then.',
+        'No worker has read the answer: is `weir worker` running? The answer still counts if one reads it in time.',
       );
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
@@ -80,10 +80,10 @@ export function sentence(decision: Decision): string {
     lines.push(`Refused by the rail ${last?.rail}: ${last?.sentence}`);
   } else if (decision.state === 'waiting') {
     const { needed = 1 } = decision.approval ?? {};
-    lines.push(`${what}: waits for the yes of ${needed === 1 ? 'another person' : `${needed} persons`}.`);
+    lines.push(`${what}: waits for approval by ${needed === 1 ? 'another person' : `${needed} people`}.`);
     lines.push(`  weir approve ${decision.id}`);
   } else {
-    lines.push(`${what}: ${decision.state}. ${decision.closing ?? 'Its end is still awaited.'}`);
+    lines.push(`${what}: ${decision.state}. ${decision.closing ?? 'Its outcome is not known yet.'}`);
     for (const outcome of decision.outcomes) lines.push(`  ${outcome.node}: ${outcome.detail}`);
   }
   lines.push(`More: weir why ${decision.id}`);

@@ -13,10 +13,10 @@ export interface BacktestOptions extends ReplayOptions {
   readonly rules?: string;
 }
 
-/** Of one pool. */
+/** What the rules did in one pool. */
 export interface Backtest extends Pick<Replayed, 'entries' | 'from' | 'to' | 'recordedMs'> {
   readonly pool: string;
-  /** Of the rules of weir.yaml. */
+  /** What the rules of weir.yaml did. */
   readonly before: readonly Episode[];
   /** What the other rules would do otherwise; absent where there are none. */
   readonly differences?: readonly Difference[];

@@ -12,7 +12,7 @@ import type { Click } from './payload.ts';
 import type { ChatCommand } from './wish.ts';
 import { asWritten, type Options, optionsOf, wordsOf } from './words.ts';
 
-/** What was written is no command. One sentence says what is expected. */
+/** The text is no command. One sentence says what is expected. */
 export interface Problem {
   readonly problem: string;
 }
@@ -52,7 +52,7 @@ export function parseClick({ actionId, value }: Pick<Click, 'actionId' | 'value'
       return { kind: 'silence', about: id, labels: {}, for: time, reason: 'silenced from its message' };
     }
   }
-  return { problem: 'Nobody knows this button: the message is of another version of Weir.' };
+  return { problem: 'This button is unknown: its message is of another version of Weir.' };
 }
 
 type Reader = (options: Options) => Understood;

@@ -17,7 +17,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   ack: {
     usage: 'ack [incident]',
-    what: 'it is yours now, and is not escalated any more; without an incident: which ones nobody has',
+    what: 'it is yours now, and is no longer escalated; without an incident: which ones nobody has acknowledged',
     example: '/weir ack logs-42',
   },
   trust: {
@@ -30,8 +30,16 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     what: 'tell nobody of it for a time, acting goes on; `silence list`, `silence end <id>`',
     example: '/weir silence member-filling for 2h because the consumers are being moved',
   },
-  approve: { usage: 'approve <decision>', what: 'say yes; every rail is asked again', example: '/weir approve <id>' },
-  deny: { usage: 'deny <decision> [because <reason>]', what: 'say no', example: '/weir deny <id> because it is known' },
+  approve: {
+    usage: 'approve <decision>',
+    what: 'approve it; every rail is asked again',
+    example: '/weir approve <id>',
+  },
+  deny: {
+    usage: 'deny <decision> [because <reason>]',
+    what: 'deny it',
+    example: '/weir deny <id> because it is known',
+  },
   drain: {
     usage: 'drain <pool/member> [for 1h] [because <reason>] [ask] [force]',
     what: 'take a member out on every director and move its producers, for a time',
@@ -71,11 +79,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 export function helpText(command?: string): string {
   if (command === undefined) {
     const lines = Object.values(COMMANDS).map(({ usage, what }) => `/weir ${usage}\n    ${what}`);
-    return ['Looking is for you alone, changes are seen by the channel.', ...lines].join('\n');
+    return ['Only you see what you look at; the channel sees what you change.', ...lines].join('\n');
   }
-  const known = COMMANDS[command];
-  if (known === undefined || !Object.hasOwn(COMMANDS, command)) {
+  const help = COMMANDS[command];
+  if (help === undefined || !Object.hasOwn(COMMANDS, command)) {
     return `There is no command ${command}${didYouMean(command, Object.keys(COMMANDS)) || '.'}`;
   }
-  return `/weir ${known.usage}\n    ${known.what}\n    ${known.example}`;
+  return `/weir ${help.usage}\n    ${help.what}\n    ${help.example}`;
 }

@@ -20,7 +20,7 @@ export interface Click {
   readonly user: string;
   readonly from: Origin;
   readonly actionId: string;
-  /** Of the button, or of the option that was chosen. */
+  /** The value of the button, or of the option that was chosen. */
   readonly value: string;
   readonly responseUrl: string;
 }

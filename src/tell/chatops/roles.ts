@@ -43,7 +43,7 @@ export interface Asker {
 export function whyNot(role: Role, { user, groups, isOfTeam }: Asker, roles: Roles): string | undefined {
   const isOpen = role === 'viewer' && roles.viewer.length === 0;
   if (isOpen && isOfTeam) return undefined;
-  const named = IMPLIED[role].flatMap((one) => roles[one]);
+  const named = IMPLIED[role].flatMap((implied) => roles[implied]);
   if (named.includes(user) || groups.some((group) => named.includes(group))) return undefined;
   // A shared channel has people of other companies, and Weir names producers by their addresses.
   if (isOpen) {

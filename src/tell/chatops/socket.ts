@@ -58,7 +58,7 @@ export function startSocket(options: SocketOptions): Socket {
       const reply = command === undefined ? undefined : await onCommand(command);
       await (reply === undefined ? ack() : ack(reply));
     };
-    take().catch((error: unknown) => onError(error, "a word from Slack's socket"));
+    take().catch((error: unknown) => onError(error, "a message from Slack's socket"));
   });
   client.on('interactive', ({ ack, body }: Envelope) => {
     const click = parseClick(body);
@@ -66,7 +66,7 @@ export function startSocket(options: SocketOptions): Socket {
       await ack();
       if (click !== undefined) await onClick(click);
     };
-    take().catch((error: unknown) => onError(error, "a word from Slack's socket"));
+    take().catch((error: unknown) => onError(error, "a message from Slack's socket"));
   });
   client.on('error', (error: unknown) => onError(sentence(error, token), "Slack's socket"));
 

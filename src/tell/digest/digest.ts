@@ -59,7 +59,7 @@ function figuresOf(pools: readonly PoolDigest[]): Figures {
 export function headline(pools: readonly PoolDigest[]): string {
   const { incidents, open, acted, verified, refused, nearMisses } = figuresOf(pools);
   const resolved = open === 0 ? 'all resolved' : `${open} still open`;
-  const seen = verified === acted ? 'all seen to work' : `${acted - verified} not seen to work`;
+  const seen = verified === acted ? 'all verified' : `${acted - verified} not verified`;
   return [
     incidents === 0 ? 'No incident' : `${incidents} ${noun(incidents, 'incident')}, ${resolved}`,
     acted === 0 ? 'no action' : `${acted} ${noun(acted, 'action')}, ${seen}`,
@@ -85,14 +85,22 @@ export function listsOf(pool: PoolDigest, when: (ms: number) => string): DigestL
   const acted = decisions.filter(({ verdict }) => verdict === 'act');
   const others = decisions.filter(({ verdict }) => verdict === 'ask' || verdict === 'shadow');
   const lists: DigestList[] = [
-    { heading: 'Incidents', lines: incidents.map((one) => incidentSentence(one, when)) },
-    { heading: 'Actions', lines: acted.map((one) => `${when(one.at)} ${actionSentence(one)}: ${one.state}`) },
-    { heading: 'Refused', lines: refused.map((one) => `${when(one.at)} ${actionSentence(one)}: ${refusal(one)}`) },
+    { heading: 'Incidents', lines: incidents.map((incident) => incidentSentence(incident, when)) },
+    {
+      heading: 'Actions',
+      lines: acted.map((decision) => `${when(decision.at)} ${actionSentence(decision)}: ${decision.state}`),
+    },
+    {
+      heading: 'Refused',
+      lines: refused.map((decision) => `${when(decision.at)} ${actionSentence(decision)}: ${refusal(decision)}`),
+    },
     {
       heading: 'Asked, or in shadow',
-      lines: others.map((one) => `${when(one.at)} ${actionSentence(one)}: ${one.verdict}, ${one.state}`),
+      lines: others.map(
+        (decision) => `${when(decision.at)} ${actionSentence(decision)}: ${decision.verdict}, ${decision.state}`,
+      ),
     },
-    { heading: 'Near misses', lines: nearMisses.map((one) => nearSentence(one, when)) },
+    { heading: 'Near misses', lines: nearMisses.map((nearMiss) => nearSentence(nearMiss, when)) },
     {
       heading: 'Silences in force',
       lines: silences.map(({ by, reason, until }) => `by ${by} until ${when(until)}: ${reason}`),

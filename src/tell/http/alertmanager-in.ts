@@ -66,9 +66,9 @@ export function parseAlertmanager(json: unknown, pools: readonly string[]): Take
   }
   const all = alerts as unknown[];
   const read = all.slice(0, MAX_READ).map(toAlert);
-  const known = read.filter((one) => typeof one === 'object');
-  const { told, cut } = perPool(known, pools);
-  const { misspelt, foreign } = ofOthers(known, pools);
+  const readable = read.filter((alert) => typeof alert === 'object');
+  const { told, cut } = perPool(readable, pools);
+  const { misspelt, foreign } = ofOthers(readable, pools);
   const odd = read.flatMap((one, index) => (typeof one === 'string' ? [`alerts.${index}: ${one}`] : []));
   return {
     told,
@@ -155,18 +155,18 @@ function perPool(alerts: readonly SentAlert[], pools: readonly string[]) {
 /** Keeps the order. Ends of alerts have room of their own: nothing else ends an alert before a day has passed. */
 function bounded(alerts: readonly SentAlert[]): SentAlert[] {
   const firing = atMost(
-    alerts.filter((one) => one.firing),
+    alerts.filter((alert) => alert.firing),
     MAX_FIRING,
   );
-  const over = alerts.filter((one) => !one.firing).slice(0, MAX_RESOLVED);
+  const over = alerts.filter((alert) => !alert.firing).slice(0, MAX_RESOLVED);
   const kept = new Set([...firing, ...over]);
-  return alerts.filter((one) => kept.has(one));
+  return alerts.filter((alert) => kept.has(alert));
 }
 
 /** Finds names of pools that Weir does not have. Those that may be misspelt get a sentence each. */
 function ofOthers(alerts: readonly ExternalAlert[], pools: readonly string[]) {
-  const known = new Set(pools);
-  const names = new Set(alerts.flatMap(({ labels: { pool } }) => (pool && !known.has(pool) ? [pool] : [])));
+  const poolNames = new Set(pools);
+  const names = new Set(alerts.flatMap(({ labels: { pool } }) => (pool && !poolNames.has(pool) ? [pool] : [])));
   const guesses = new Map([...names].slice(0, MAX_COMPARED).map((name) => [name, didYouMean(name, pools)]));
   const misspelt = [...guesses].flatMap(([name, guess]) => (guess === '' ? [] : [`There is no pool ${name}${guess}`]));
   const foreign = [...names].filter((name) => !guesses.get(name));

@@ -26,7 +26,7 @@ export interface WebSources {
 export interface Ages {
   /** Since the worker started, in ms. */
   readonly upMs: number;
-  /** Of every pool: since an evaluation finished, in ms; null: none yet. */
+  /** For every pool, the time since an evaluation finished, in ms; null: none yet. */
   readonly pools: readonly (readonly [pool: string, ms: number | null])[];
 }
 
@@ -42,8 +42,8 @@ export function createHandlers(sources: WebSources): Handler[] {
     pageHandler(status),
     onPath('/healthz', async (_request, response) => {
       const ages = await soon(sources.ages()).catch(() => undefined);
-      const seen = ages === undefined ? SILENT : healthOf(ages);
-      return respondJson(response, seen.ok ? 200 : 503, seen);
+      const health = ages === undefined ? SILENT : healthOf(ages);
+      return respondJson(response, health.ok ? 200 : 503, health);
     }),
     onPath('/readyz', async ({ isKnown }, response) => {
       const missing = await soon(sources.ready()).catch((error: unknown) => [messageOf(error)]);
@@ -76,9 +76,10 @@ function healthOf({ upMs, pools }: Ages) {
   const none = { pool: '', ageMs: 0, ms: 0 };
   const oldest = ages.reduce((one, other) => (other.ageMs > one.ageMs ? other : one), none);
   const ok = late.length === 0;
-  const seen = oldest.ms === null ? 'No evaluation has finished since the start' : 'The last evaluation finished';
+  const lastEvaluation =
+    oldest.ms === null ? 'No evaluation has finished since the start' : 'The last evaluation finished';
   const who = ok ? '' : ` of ${late.map(({ pool }) => pool).join(', ')}`;
-  const message = `${seen.replace(' evaluation', ` evaluation${who}`)} ${formatDuration(oldest.ageMs)} ago${ok ? '' : ': look at the broker and at the log of the worker'}.`;
+  const message = `${lastEvaluation.replace(' evaluation', ` evaluation${who}`)} ${formatDuration(oldest.ageMs)} ago${ok ? '' : ': look at the broker and at the log of the worker'}.`;
   return {
     ok,
     lastEvaluationAgeMs: oldest.ms === null ? null : oldest.ageMs,

@@ -37,7 +37,7 @@ export function slackInbound(options: SlackInboundOptions): Handler[] {
     }),
     inbound('/slack/interactions', options.onRefused, async (request, response) => {
       const click = parseClick(payloadOf(await signed(request)));
-      if (click === undefined) throw new Refused(400, 'This is no click on something of Weir.');
+      if (click === undefined) throw new Refused(400, 'This is no click on a message of Weir.');
       // The result goes to its response URL.
       options.onClick(click).catch((error: unknown) => options.onError(error, 'a click in Slack'));
       return empty(response);

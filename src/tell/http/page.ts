@@ -90,7 +90,7 @@ ${several && html`<nav aria-label="Pools">${status.pools.map((pool) => poolLink(
 <p class="when"><time datetime="${formatIso(status.at)}">${formatClock(status.at)}</time> <span class="dim">${zoneOf(status.at)}</span> <span id="live" class="dim"></span></p>
 </header>
 <p class="sr-only" role="status" aria-live="polite">${findingsAloud(status)}</p>
-${status.troubles.length > 0 && html`<section class="troubles" aria-label="Troubles of broker and workers"><ul>${status.troubles.map((one) => html`<li><span class="sign warn" aria-hidden="true">${SIGN.warn}</span> ${oneLine(one)}</li>`)}</ul></section>`}
+${status.troubles.length > 0 && html`<section class="troubles" aria-label="Troubles of broker and workers"><ul>${status.troubles.map((trouble) => html`<li><span class="sign warn" aria-hidden="true">${SIGN.warn}</span> ${oneLine(trouble)}</li>`)}</ul></section>`}
 ${status.pools.length === 0 && html`<p class="empty">No pool is configured. Add one under <code>pools:</code> in weir.yaml.</p>`}
 ${status.pools.map((pool) => poolSection(pool, status.at))}
 ${status.version !== undefined && html`<footer class="dim">Weir ${oneLine(status.version)}</footer>`}

@@ -19,7 +19,7 @@ export interface HttpServerOptions {
   readonly inbound?: readonly Handler[];
   /** Asked in their order, after the guards. */
   readonly handlers: readonly Handler[];
-  /** Of each address; left out: LIMITS. */
+  /** Limits for each address; left out: LIMITS. */
   readonly limits?: Partial<Limits>;
   /** Somebody was cut off, or came with a wrong token: a sentence, and from where. May be called thousands of times a second. */
   readonly onRefused?: (sentence: string, path: string, source: string) => void;

@@ -8,7 +8,7 @@ export function foldAckOf(draft: IncidentDraft, { incident: id, by }: IncidentAc
   const thread = draft.threads[id] ?? draft.threads[draft.incidents[id]?.thread ?? ''];
   if (thread?.kind !== 'incident' || thread.closedAt !== undefined || thread.acked !== undefined) return;
   save(draft, { ...thread, acked: { by, at: draft.now } });
-  addItem(draft, thread.id, noteOf(draft, 'word', `Acknowledged by ${by}`, ['It is not escalated any more.']));
+  addItem(draft, thread.id, noteOf(draft, 'word', `Acknowledged by ${by}`, ['It is no longer escalated.']));
   refresh(draft, thread.id);
 }
 

@@ -14,7 +14,7 @@ export function foldDecision(draft: IncidentDraft, happening: DecisionHappening)
   const { id, decision, message } = happening;
   const thread = draft.threads[draft.decisions[id] ?? ''] ?? threadFor(draft, happening);
   draft.decisions[id] = thread.id;
-  const about = thread.incidents.find((one) => draft.incidents[one]?.target === decision?.target);
+  const about = thread.incidents.find((id) => draft.incidents[id]?.target === decision?.target);
   addItem(draft, thread.id, itemOf(message, about));
   if (decision === undefined) return;
   followWaiting(draft, thread.id, decision);
@@ -27,8 +27,8 @@ export function foldDecision(draft: IncidentDraft, happening: DecisionHappening)
 function threadFor(draft: IncidentDraft, { id, decision, message }: DecisionHappening): Thread {
   if (decision !== undefined) {
     const incident = openOf(draft, decision.rule, decision.target) ?? openAbout(draft, decision.target);
-    const known = incident === undefined ? undefined : draft.threads[incident.thread];
-    if (known !== undefined) return known;
+    const thread = incident === undefined ? undefined : draft.threads[incident.thread];
+    if (thread !== undefined) return thread;
   }
   const { severity, title } = message;
   const kind = decision === undefined ? 'notice' : 'request';
@@ -39,7 +39,9 @@ function threadFor(draft: IncidentDraft, { id, decision, message }: DecisionHapp
 /** An action by a person on a member is told in the incident of that member that is open longest. */
 function openAbout(draft: IncidentDraft, target: string) {
   return Object.values(draft.incidents)
-    .filter((one) => one.target === target && one.resolvedAt === undefined && one.mutedBy === undefined)
+    .filter(
+      (incident) => incident.target === target && incident.resolvedAt === undefined && incident.mutedBy === undefined,
+    )
     .sort((one, other) => one.openedAt - other.openedAt)[0];
 }
 

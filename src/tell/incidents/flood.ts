@@ -27,8 +27,8 @@ export function joinFlood(draft: IncidentDraft, thread: Thread): boolean {
 }
 
 function openMany(draft: IncidentDraft, { severity }: Thread): Thread {
-  const known = Object.values(draft.threads).find((one) => one.cause === MANY && one.closedAt === undefined);
-  if (known !== undefined) return known;
+  const flood = Object.values(draft.threads).find((thread) => thread.cause === MANY && thread.closedAt === undefined);
+  if (flood !== undefined) return flood;
   const id = nextId(draft);
   const made = openThread(draft, { id, kind: 'incident', severity, title: 'Many at once', cause: MANY }, 0);
   const { max, perMs } = draft.plan.limit;

@@ -25,14 +25,14 @@ export function foldFinding(draft: IncidentDraft, happening: FindingHappening): 
   const { finding, change } = happening;
   const begunAt = change === 'firing' ? (finding.episode ?? finding.since) : (finding.unknownSince ?? draft.now);
   const episode = String(begunAt);
-  const known = openOf(draft, finding.rule, finding.target);
-  if (known !== undefined && episodeOf(known) === episode) return;
+  const incident = openOf(draft, finding.rule, finding.target);
+  if (incident !== undefined && episodeOf(incident) === episode) return;
   if (change === 'firing') {
     endUnknown(draft, finding.rule, finding.target);
     draft.lastFired[finding.rule] = draft.now;
-  } else if (known !== undefined) {
+  } else if (incident !== undefined) {
     // It fired and is unknown now: that belongs to the incident that is open.
-    addItem(draft, known.thread, itemOf(happening.message, known.id));
+    addItem(draft, incident.thread, itemOf(happening.message, incident.id));
     return;
   }
   open(draft, episode, happening);
@@ -90,7 +90,7 @@ function countFired(draft: IncidentDraft, rule: string, target: string): number 
 
 function sayFlapping(draft: IncidentDraft, thread: string, incident: string, times: number): void {
   const within = formatDuration(FLAP_WITHIN_MS);
-  const lines = ['From now on this message is only kept true: nothing more is said here until it has been quiet.'];
+  const lines = ['From now on Weir only updates this message, and sends no new one until it has been quiet.'];
   const about = draft.incidents[incident] as Incident;
   const title = `Flapping: ${about.rule} on ${about.target} fired ${times} times within ${within}`;
   addItem(draft, thread, { ...noteOf(draft, 'notice', title, lines), severity: 'warn', incident });
@@ -99,7 +99,7 @@ function sayFlapping(draft: IncidentDraft, thread: string, incident: string, tim
 
 /** Finds the open thread of this cause; where the cause is flapping, also the one that was closed last. */
 function threadFor(draft: IncidentDraft, cause: string, isFlapping: boolean): Thread | undefined {
-  const all = Object.values(draft.threads).filter((one) => one.kind === 'incident' && one.cause === cause);
+  const all = Object.values(draft.threads).filter((thread) => thread.kind === 'incident' && thread.cause === cause);
   return all.find(({ closedAt }) => closedAt === undefined) ?? (isFlapping ? all.at(-1) : undefined);
 }
 
@@ -167,7 +167,7 @@ function followMuting(draft: IncidentDraft, incident: Incident, finding: Finding
 function muterOf(draft: IncidentDraft, { muted, outBy, rule, target }: Finding, since: number): string | undefined {
   if (!muted) return undefined;
   if (outBy === undefined) return draft.muterOf(rule);
-  return `${outBy.by}, who has ${target} out until ${formatWhen(outBy.until, since)}`;
+  return `${outBy.by}, who has ${target} out of service until ${formatWhen(outBy.until, since)}`;
 }
 
 function mutedInWords({ outBy }: Finding, mutedBy: string): string {

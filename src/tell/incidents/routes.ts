@@ -50,7 +50,8 @@ function isMatch(match: RouteMatch, thread: Routed, incidents: readonly Incident
     (pools === undefined || pools.includes(thread.pool)) &&
     (kinds === undefined || kinds.includes(thread.kind)) &&
     (rules === undefined || rules.includes(thread.cause) || incidents.some(({ rule }) => rules.includes(rule))) &&
-    (named.length === 0 || incidents.some((one) => named.every(([name, value]) => one.labels[name] === value))) &&
+    (named.length === 0 ||
+      incidents.some((incident) => named.every(([name, value]) => incident.labels[name] === value))) &&
     (hours === undefined || isWithin(hours, now))
   );
 }
@@ -87,8 +88,8 @@ export function quietUntil(
   now: number,
 ): number | undefined {
   if (quiet === undefined || quiet.lets.includes(severity) || !isWithin(quiet, now)) return undefined;
-  const known = nights.get(quiet);
-  if (known !== undefined && known.from <= now && now < known.until) return known.until;
+  const cached = nights.get(quiet);
+  if (cached !== undefined && cached.from <= now && now < cached.until) return cached.until;
   let until = Math.floor(now / MINUTE_MS) * MINUTE_MS;
   while (isWithin(quiet, until)) until += MINUTE_MS;
   nights.set(quiet, { from: now, until });

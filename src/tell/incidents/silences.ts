@@ -23,7 +23,7 @@ export function foldSilence(draft: IncidentDraft, { matcher, by, reason, silence
     `Reason: ${reason}`,
     `Nobody is told until ${formatWhen(until, draft.now)}, for ${formatDuration(until - draft.now)}; Weir goes on to watch and to act.`,
     'It ends before when nothing that it covers is left.',
-    `Over before: \`weir silence end ${id}\``,
+    `To end it sooner: \`weir silence end ${id}\``,
   ];
   tell(draft, `begun.${id}`, title, lines);
 }
@@ -42,7 +42,7 @@ export function followSilences(draft: IncidentDraft): void {
   for (const silence of Object.values(draft.silences)) {
     if (silence.until <= draft.now) {
       end(draft, silence, 'its time is over');
-    } else if (open.some((one) => matches(silence.matcher, one))) {
+    } else if (open.some((incident) => matches(silence.matcher, incident))) {
       // Not every second of it need be written down.
       if (draft.now - (silence.coveredAt ?? 0) > LEFT_ALONE_MS / 5) {
         draft.silences[silence.id] = { ...silence, coveredAt: draft.now };

@@ -34,7 +34,7 @@ function story(decision: Decision): Html {
   return html`<div class="story">
 ${decision.reason !== '' && html`<p>Reason: ${oneLine(decision.reason)}</p>`}
 <ul>${decision.rails.map(railItem)}</ul>
-${outcomes.length > 0 && html`<ul>${outcomes.map((one) => html`<li>${formatClock(one.at)} <b>${oneLine(one.node)}</b> ${one.result}: ${oneLine(one.detail)}</li>`)}</ul>`}
+${outcomes.length > 0 && html`<ul>${outcomes.map((outcome) => html`<li>${formatClock(outcome.at)} <b>${oneLine(outcome.node)}</b> ${outcome.result}: ${oneLine(outcome.detail)}</li>`)}</ul>`}
 <p class="dim"><code>weir why ${oneLine(decision.id)}</code></p>
 </div>`;
 }

@@ -17,9 +17,9 @@ export function findingsList(pool: PoolStatus, now: number, serving: string): Ht
     return html`<p class="empty">${pool.evaluatedAt === undefined ? 'Nothing evaluated yet.' : `No finding. ${serving}`}</p>`;
   }
   return html`<ul class="findings">
-${firing.map((one) => item(one, now, one.muted ? 'note' : SEVERITY_LEVEL[one.severity], one.muted ? 'muted' : `firing, ${one.severity}`, pool.incidents?.[findingKey(one.rule, one.target)]))}
-${pending.map((one) => item(one, now, 'note', 'pending'))}
-${unknown.map((one) => item({ ...one, since: one.unknownSince ?? one.since }, now, 'unknown', 'unknown'))}
+${firing.map((finding) => item(finding, now, finding.muted ? 'note' : SEVERITY_LEVEL[finding.severity], finding.muted ? 'muted' : `firing, ${finding.severity}`, pool.incidents?.[findingKey(finding.rule, finding.target)]))}
+${pending.map((finding) => item(finding, now, 'note', 'pending'))}
+${unknown.map((finding) => item({ ...finding, since: finding.unknownSince ?? finding.since }, now, 'unknown', 'unknown'))}
 </ul>`;
 }
 
@@ -30,7 +30,7 @@ function item(finding: Finding, now: number, level: Level, word: string, inciden
   const title = level === 'unknown' ? `Nobody can tell whether ${finding.rule} holds` : finding.title || finding.rule;
   return html`<li id="finding-${id}" class="finding ${level}">
 <p>${badge({ level, text: word })} <b>${oneLine(title)}</b></p>
-<p class="dim">${incident !== undefined && html`<b>${oneLine(incident)}</b> `}<code>${oneLine(finding.rule)}</code> ${finding.targetKind} <b>${oneLine(finding.target)}</b> since <time datetime="${formatIso(finding.since)}">${formatWhen(finding.since, now)}</time>, ${formatDuration(Math.max(0, now - finding.since))}${outBy && `; ${oneLine(outBy.by)} has it out until ${formatWhen(outBy.until, now)}`}</p>
+<p class="dim">${incident !== undefined && html`<b>${oneLine(incident)}</b> `}<code>${oneLine(finding.rule)}</code> ${finding.targetKind} <b>${oneLine(finding.target)}</b> since <time datetime="${formatIso(finding.since)}">${formatWhen(finding.since, now)}</time>, ${formatDuration(Math.max(0, now - finding.since))}${outBy && `; ${oneLine(outBy.by)} has it out of service until ${formatWhen(outBy.until, now)}`}</p>
 ${values.length > 0 && html`<p class="values">${values.map((value) => html`<code>${oneLine(value)}</code> `)}</p>`}
 </li>`;
 }

@@ -28,9 +28,9 @@ export function flow(pool: PoolStatus): Html {
 
 function producers({ facts }: PoolStatus): Html {
   const counts = Object.values(facts.members).map((member) => member.active_connections);
-  const known = counts.filter((count) => count !== undefined);
-  if (known.length === 0) return html`<p class="dim">How many is not known.</p>`;
-  const total = known.reduce((sum, count) => sum + count, 0);
+  const knownCounts = counts.filter((count) => count !== undefined);
+  if (knownCounts.length === 0) return html`<p class="dim">How many is not known.</p>`;
+  const total = knownCounts.reduce((sum, count) => sum + count, 0);
   return html`<p><b>${formatCount(total)}</b> connections</p>`;
 }
 

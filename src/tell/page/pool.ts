@@ -31,9 +31,9 @@ export function poolSection(pool: PoolStatus, now: number): Html {
 </dl>
 </div>
 <p class="headline ${summary.level}"><span class="sign" aria-hidden="true">${SIGN[summary.level]}</span> <span>${oneLine(summary.text)}</span></p>
-${troubles.length > 0 && html`<section class="troubles" aria-label="Troubles of the observers"><ul>${troubles.map((one) => html`<li><span class="sign warn" aria-hidden="true">${SIGN.warn}</span> ${oneLine(one)}</li>`)}</ul></section>`}
+${troubles.length > 0 && html`<section class="troubles" aria-label="Troubles of the observers"><ul>${troubles.map((trouble) => html`<li><span class="sign warn" aria-hidden="true">${SIGN.warn}</span> ${oneLine(trouble)}</li>`)}</ul></section>`}
 ${peopleSection('Held: Weir watches and does not act', holdTexts(pool, now))}
-${peopleSection('Waits for a yes', waitingTexts(pool, now))}
+${peopleSection('Waits for approval', waitingTexts(pool, now))}
 ${block('Flow', flow(pool))}
 ${block('Findings', findingsList(pool, now, servingText(pool)))}
 ${block('Decisions', decisionsTable(pool.decisions, now))}
@@ -50,7 +50,7 @@ ${block('Observers', observersTable(pool, now))}
 /** What people hold or are asked stands where troubles stand: the next one on call must see it first. */
 function peopleSection(title: string, texts: readonly string[]): Html | false {
   if (texts.length === 0) return false;
-  return html`<section class="troubles" aria-label="${title}"><p><b>${title}</b></p><ul>${texts.map((one) => html`<li><span class="sign warn" aria-hidden="true">${SIGN.warn}</span> ${oneLine(one)}</li>`)}</ul></section>`;
+  return html`<section class="troubles" aria-label="${title}"><p><b>${title}</b></p><ul>${texts.map((text) => html`<li><span class="sign warn" aria-hidden="true">${SIGN.warn}</span> ${oneLine(text)}</li>`)}</ul></section>`;
 }
 
 function block(title: string, content: Html): Html {

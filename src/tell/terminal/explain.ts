@@ -27,7 +27,7 @@ export function formatExplanation(explanation: Explanation, now: number): string
 
 function stateOf({ phase, truth, firesAt, muted, outBy }: Explanation, now: number): string {
   if (phase === 'firing' && outBy !== undefined) {
-    return `fires, and is muted: ${oneLine(outBy.by)} has it out until ${formatWhen(outBy.until, now)}`;
+    return `fires, and is muted: ${oneLine(outBy.by)} has it out of service until ${formatWhen(outBy.until, now)}`;
   }
   if (phase === 'firing') return muted ? 'fires, and is muted by another rule' : 'fires';
   if (truth === undefined) return 'nobody can tell';

@@ -25,7 +25,7 @@ export function raisingLines(pool: PoolStatus, { paint, width }: Place): string[
 }
 
 export function waitingLines(pool: PoolStatus, place: Place): string[] {
-  return section('Waits for a yes', waitingTexts(pool, place.now), place);
+  return section('Waits for approval', waitingTexts(pool, place.now), place);
 }
 
 function section(heading: string, texts: readonly string[], { paint, width }: Place): string[] {

@@ -184,7 +184,7 @@ function oneFinding(finding: Finding, word: string, { paint, now, width }: Conte
   const id = incident === undefined ? '' : `${incident}, `;
   const about = `${id}${finding.rule} ${finding.target}, for ${formatDuration(now - finding.since)}`;
   const { outBy } = finding;
-  const out = outBy === undefined ? [] : [`${outBy.by} has it out until ${formatWhen(outBy.until, now)}`];
+  const out = outBy === undefined ? [] : [`${outBy.by} has it out of service until ${formatWhen(outBy.until, now)}`];
   const values = [...out, ...formatValues(finding.values)].join(', ');
   return [
     ...wrap(

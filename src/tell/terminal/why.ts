@@ -60,7 +60,7 @@ export function formatFinding(finding: Finding): string {
 
 function muterOf({ outBy, target }: Finding): string {
   if (outBy === undefined) return 'another firing rule mutes it';
-  return `${oneLine(outBy.by)} has ${oneLine(target)} out until ${formatIso(outBy.until)}`;
+  return `${oneLine(outBy.by)} has ${oneLine(target)} out of service until ${formatIso(outBy.until)}`;
 }
 
 function nextLines(finding: Finding): string[] {

@@ -121,11 +121,11 @@ export function messageOfDecision(decision: Decision, from = 'worker'): Message 
 }
 
 function askLines(id: string, { needed, until }: NonNullable<Decision['approval']>): string[] {
-  const whose = needed === 1 ? 'the yes of one person' : `the yes of ${needed} persons`;
+  const whose = needed === 1 ? 'one person' : `${needed} people`;
   return [
-    `It waits for ${whose} until ${formatClock(until)}; no answer is a no.`,
-    `Yes: \`weir approve ${id}\``,
-    `No: \`weir deny ${id}\``,
+    `It waits for approval by ${whose} until ${formatClock(until)}; no answer is a no.`,
+    `To approve: \`weir approve ${id}\``,
+    `To deny: \`weir deny ${id}\``,
   ];
 }
 
@@ -143,7 +143,7 @@ export function messageOfClosed(decision: Decision, from = 'worker'): Message {
     at: decision.closedAt ?? decision.at,
     kind: 'outcome',
     severity: good ? 'info' : decision.drill ? 'warn' : 'page',
-    title: good ? `Done and seen: ${actionText(decision)}` : `Not done (${decision.state}): ${actionText(decision)}`,
+    title: good ? `Verified: ${actionText(decision)}` : `Not done (${decision.state}): ${actionText(decision)}`,
     lines,
   };
 }

@@ -24,7 +24,7 @@ export function messageOfHold(change: 'begun' | 'ended', hold: Hold, by: string,
       ? [
           `Reason: ${hold.reason}`,
           `It holds${until}, for ${formatDuration(Math.max(0, (hold.until ?? at) - at))}; watching and telling go on.`,
-          'Over before: `weir resume`',
+          'To end it sooner: `weir resume`',
         ]
       : [`It was held by ${hold.by}: ${hold.reason}`];
   return messageOfNotice({ pool, key: `hold.${change}.${at}`, severity: 'warn', title, lines, at, from: 'worker' });

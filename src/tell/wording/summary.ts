@@ -35,9 +35,9 @@ export function sortFindings(findings: readonly Finding[]): SortedFindings {
       a.target.localeCompare(b.target),
   );
   return {
-    firing: sorted.filter((one) => one.phase === 'firing'),
-    pending: sorted.filter((one) => one.phase === 'pending'),
-    unknown: sorted.filter((one) => one.phase === 'inactive' && one.unknownSince !== undefined),
+    firing: sorted.filter((finding) => finding.phase === 'firing'),
+    pending: sorted.filter((finding) => finding.phase === 'pending'),
+    unknown: sorted.filter((finding) => finding.phase === 'inactive' && finding.unknownSince !== undefined),
   };
 }
 
@@ -79,7 +79,7 @@ export function servingText(pool: PoolStatus): string {
   const { serving_members: serving, members = Object.keys(pool.facts.members).length } = pool.facts.pool;
   if (serving === undefined) return `How many of ${members} members serve is not known.`;
   const unknown = unknownMembers(pool);
-  const also = unknown.length === 0 ? '' : `; of ${unknown.join(' and ')} it is not known`;
+  const also = unknown.length === 0 ? '' : `; not known: ${unknown.join(' and ')}`;
   return `${serving} of ${members} members serving${also}.`;
 }
 

@@ -85,7 +85,7 @@ export function lastWords({ items, kind }: Thread): string[] {
   if (kind === 'request' && acts.length <= 1 && first !== undefined) return [...first.lines];
   return acts.slice(-REPEATED).map(({ title, lines }) => {
     // The title of the message need not be said again.
-    const line = lines.find((one) => !/^(Reason|Wanted by|Seen|Next|Undo)\b/.test(one));
+    const line = lines.find((text) => !/^(Reason|Wanted by|Seen|Next|Undo)\b/.test(text));
     return line === undefined ? title : `${title}. ${line}`;
   });
 }

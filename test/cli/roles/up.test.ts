@@ -123,7 +123,7 @@ describe('weir up on a host without LVS', () => {
     expect(await say('pause', 'logs/b', '--reason', 'disks', '--for', '2h')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /^Held for 2 h by \S+: logs\/b\. What is under way comes to its end\. Over before: weir resume logs\/b\n$/,
+        /^Held for 2 h by \S+: logs\/b\. Actions under way go on to their end\. To end it sooner: weir resume logs\/b\n$/,
       ),
     });
     const [held, status] = await Promise.all([say('drain', 'logs/b'), say('status')]);

@@ -15,7 +15,7 @@ import { MEMBERS } from '../../../lab/pool/topology.ts';
 import { type FirstState, readState, untilFirstState } from './first-state.ts';
 import { storyteller } from './watch.ts';
 
-/** Of each producer: all together push every thirty milliseconds, which a test of seconds cannot tell from more. */
+/** How often each producer pushes: all together do every thirty milliseconds, which a test of seconds cannot tell from more. */
 const RATE = { perSecond: 4, bytes: 1_000 };
 
 /** Eight producers, consumers and Weir. */

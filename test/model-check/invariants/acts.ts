@@ -98,7 +98,7 @@ export class Acts {
     this.#releases.looked(node, setting);
   }
 
-  /** What the hand says that it did by itself. */
+  /** What the actuator says that it did by itself. */
   said(node: Node, outcome: Outcome, setting: Setting): void {
     this.#releases.said(node, outcome, setting);
   }

@@ -20,7 +20,7 @@ export class Invariants {
     return this.decisions.begunOn;
   }
 
-  /** What is thrown inside the hand it would take for a failure of ipvsadm: what is broken there is said by `ask`. */
+  /** An error thrown inside the actuator would count as a failure of ipvsadm, so `ask` says what is broken there. */
   #note(look: () => void): void {
     try {
       look();

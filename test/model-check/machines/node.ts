@@ -56,9 +56,9 @@ export class Node {
   masterHeardAt = 0;
   onJob: (job: ActionJob) => void = () => undefined;
   onOutcome: (job: ActionJob, outcome: Outcome) => void = () => undefined;
-  /** A poll has looked at the members, and the hand has not heard of it yet. */
+  /** A poll has looked at the members, and the actuator has not heard of it yet. */
   onLook: () => void = () => undefined;
-  /** What the hand reports by itself. */
+  /** What the actuator reports by itself. */
   onNews: (outcome: Outcome) => void = () => undefined;
   onPause: (seconds: number) => Promise<void> = async () => undefined;
   readonly #at: Surroundings;

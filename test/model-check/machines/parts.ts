@@ -22,7 +22,7 @@ export interface Worker {
 
 const editions = new WeakMap<Parts, Edition>();
 
-/** Of what a weir.yaml says. */
+/** The edition of a weir.yaml with these parts. */
 export function editionOfParts(parts: Parts): Edition {
   const edition = editions.get(parts) ?? editionOf(parts.pool, parts.policy, parts.poll);
   editions.set(parts, edition);

@@ -27,7 +27,7 @@ export interface Credentials {
 export interface State {
   /** As the table of docs/readings.md has it. */
   readonly name: string;
-  /** Of redis-server; `dir` is a folder of the state's own. */
+  /** Arguments of redis-server; `dir` is a folder of the state's own. */
   readonly args?: (dir: string) => readonly string[] | Promise<readonly string[]>;
   enter?(stage: Stage): Promise<void>;
   /** Takes the server out of the state; without it the server ends in it. */

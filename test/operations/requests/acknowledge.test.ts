@@ -74,12 +74,12 @@ it('an incident whose rule acts is acknowledged by its own id; its decision lead
   }
 
   evaluate(deps);
-  expect(await acknowledge(redis, CONFIG, 'Logs-1', 'ann')).toMatch(/^ann has it: b: /);
+  expect(await acknowledge(redis, CONFIG, 'Logs-1', 'ann')).toMatch(/^Acknowledged by ann: b: /);
   const [thread] = await readThreads(redis, 'logs', 1);
   expect(thread).toMatchObject({ id: 'logs-1', state: 'acked', acked: { by: 'ann' } });
   const { ackedAt, strikes } = await stateOf(redis);
   expect({ ackedAt, strikes }).toEqual({ ackedAt: before.ackedAt, strikes: before.strikes });
-  await expect(acknowledge(redis, CONFIG, 'logs-1', 'bob')).rejects.toThrow('ann has it already');
+  await expect(acknowledge(redis, CONFIG, 'logs-1', 'bob')).rejects.toThrow('ann has acknowledged it already');
 
   // A request has a thread too, and it is nobody's to take on.
   const asks = { kind: 'request', pool: 'logs', action: 'drain', target: 'a', by: 'bob', force: false } as const;
@@ -133,7 +133,7 @@ it('an incident of the version before has the id of its decision: it is what is 
   const upgraded = worker();
   await see(FROZEN, upgraded);
   evaluate(upgraded);
-  expect(await acknowledge(redis, CONFIG, long, 'ann')).toMatch(/^ann has it/);
+  expect(await acknowledge(redis, CONFIG, long, 'ann')).toMatch(/^Acknowledged by ann/);
   expect((await stateOf(redis)).ackedAt).toBe(0);
   const open = (await readIncidents(redis, 'logs', 10)).filter(({ resolvedAt }) => resolvedAt === undefined);
   expect(open.map(({ id }) => id)).toEqual([long]);

@@ -58,7 +58,7 @@ describe('the same sentence on the terminal and in Slack for', () => {
     ['weight logs/b heavy', '', '', `heavy is no weight: ${WEIGHT}`],
     ['weight logs/b 1.5', '', '', `1.5 is no weight: ${WEIGHT}`],
     ['drain logs/z', '', '', B],
-    ['restore logs/z', '', '', 'and gives it back by `weir restore logs/z --local` there.'],
+    ['restore logs/z', '', '', 'run `weir restore logs/z --local` there.'],
     ['drain logs/b', '--for ever', 'for ever', 'for ever is no time: something like 30m, 2h or 7d is expected.'],
     ['drain logs/b', '--for 8d', 'for 8d', `8 d is not possible: ${LONGEST}`],
     ['drain logs/b', '--for 0s', 'for 0s', `0 ms is not possible: ${LONGEST}`],
@@ -80,7 +80,7 @@ describe('the same sentence on the terminal and in Slack for', () => {
     ['silence nothing', X, 'because x', 'There is no incident, rule, pool or member nothing'],
     ['silence', `--pool lgos ${X}`, 'in lgos because x', 'There is no pool lgos: did you mean "logs"?'],
     ['silence end 1-0', '', '', 'There is no silence 1-0; there is none.'],
-    ['ack', '', '', 'Which incident? None is open that nobody has.'],
+    ['ack', '', '', 'Which incident? Every open incident is acknowledged.'],
     ['ack logs', '', '', 'To let rules act again after block or breaker: `weir trust logs`.'],
     ['ack logs-42', '', '', 'There is no incident logs-42'],
     ['trust lgos', '', '', 'There is no pool lgos: did you mean "logs"?'],
@@ -117,8 +117,8 @@ describe('but for its own example, the same sentence for', () => {
     ],
     [
       'failover logs',
-      ['--soft --hard', '--soft and --hard are two ways: say one, or none and Weir chooses.'],
-      ['soft hard', 'soft and hard are two ways: say one, or none and Weir chooses.'],
+      ['--soft --hard', '--soft and --hard are two ways: give one of them, or neither and Weir chooses.'],
+      ['soft hard', 'soft and hard are two ways: give one of them, or neither and Weir chooses.'],
     ],
     [
       'maintain a',

@@ -123,7 +123,7 @@ describe('on a broker with an evaluation', () => {
     const removed = await done(resume(CONFIG, 'logs/b', BOB)(redis));
 
     expect(held).toBe(
-      'Held for 1 h by ann@bastion: logs/b. What is under way comes to its end. Over before: weir resume logs/b',
+      'Held for 1 h by ann@bastion: logs/b. Actions under way go on to their end. To end it sooner: weir resume logs/b',
     );
     expect(refused).toMatchObject({ verdict: 'refuse', target: 'b', by: 'person:U0BOB' });
     expect(removed).toEqual(['Hold removed by U0BOB, if there was one: logs/b.']);
@@ -152,7 +152,7 @@ describe('on a broker with an evaluation', () => {
     };
     await look();
     await expect(restore('logs/c')).rejects.toThrow(
-      /^There is no member logs\/c.* the pool holds nothing.* `weir restore logs\/c --local` there\.$/,
+      /^There is no member logs\/c.* The pool holds nothing.* `weir restore logs\/c --local` there\.$/,
     );
     const drain = await append(redis, {
       ...{ kind: 'request', pool: 'logs', action: 'drain', target: 'c', by: 'eve@bastion', force: true },

@@ -36,7 +36,7 @@ pools:
 
 it.each(['logs/b', 'b'])('takes a name that only the lease file has: %s', async (target) => {
   expect(await restoreHere(config, target, 'root@a')).toBe(
-    'What was held of logs/b is forgotten on a. Nobody wrote down where it stands in the table: see `ipvsadm -Ln`, and give it its weight yourself.',
+    'a has forgotten what it held of logs/b. Nobody wrote down where the member stands in the table: look with `ipvsadm -Ln`, and set its weight yourself.',
   );
   const file = JSON.parse(await readFile(join(folder, 'leases.json'), 'utf8')) as {
     pools: { logs: { holds: object } };
@@ -73,5 +73,5 @@ it('takes no name that could be two: of the lease file, or of the file and of we
     );
     expect(await readFile(path, 'utf8')).toBe(before);
   }
-  expect(await restoreHere(config, 'logs/c', 'root@a')).toContain('What was held of logs/c is forgotten on a.');
+  expect(await restoreHere(config, 'logs/c', 'root@a')).toContain('a has forgotten what it held of logs/c.');
 });

@@ -67,7 +67,7 @@ describe('a word', () => {
     const resume: Word = { kind: 'resume', pool: 'logs', scope: { kind: 'pool' }, by: 'ann@x' };
     await append(redis, holdOn('logs'));
     await evaluate();
-    expect(await say([resume], pass)).toMatch(/^refused: The hold is not taken away in logs/);
+    expect(await say([resume], pass)).toMatch(/^refused: Hold not removed in logs/);
     expect(await say([resume], evaluate)).toBe('it counts');
     expect((await stateOf(redis)).holds).toEqual({});
   });
@@ -76,7 +76,7 @@ describe('a word', () => {
     const id = await append(redis, WORDS[3]?.[1] as Word);
     await evaluate();
     const end: Word = { kind: 'unsilence', pool: 'logs', id, by: 'ann@x' };
-    expect(await say([end], pass)).toMatch(/^refused: The silence is not taken away in logs/);
+    expect(await say([end], pass)).toMatch(/^refused: Silence not ended in logs/);
     expect(await say([end], evaluate)).toBe('it counts');
   });
 

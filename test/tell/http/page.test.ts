@@ -111,7 +111,7 @@ it('what people hold and what waits for them stands above everything else', () =
 it('what a person has taken out says who, and until when', () => {
   const out = finding({ target: 'b', muted: true, outBy: { by: 'ann', until: NOW + 60_000 } });
   expect(textOf(statusMain(status(pool({ findings: [out] }))).toString())).toMatch(
-    /muted.*ann has it out until \d\d:\d\d:\d\d/s,
+    /muted.*ann has it out of service until \d\d:\d\d:\d\d/s,
   );
 });
 

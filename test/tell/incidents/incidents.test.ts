@@ -59,9 +59,9 @@ describe('incidents', () => {
     incidentState.fire('member-unwritable', 'b', { muted: true }).change('member-unwritable', 'b', { outBy }).tick(60);
     expect(incidentState.shows).toEqual([]);
     expect(incidentState.thread('member-unwritable').state).toBe('muted');
-    expect([...incidentState.incidents.values()][0]?.mutedBy).toMatch(/^ann, who has b out until [\d: -]+$/);
+    expect([...incidentState.incidents.values()][0]?.mutedBy).toMatch(/^ann, who has b out of service until [\d: -]+$/);
     incidentState.change('member-unwritable', 'b', { outBy: { ...outBy, by: 'bob' } }).tick(1);
-    expect(incidentState.titles('member-unwritable').at(-1)).toMatch(/^Muted by bob, who has b out until/);
+    expect(incidentState.titles('member-unwritable').at(-1)).toMatch(/^Muted by bob, who has b out of service until/);
     incidentState.change('member-unwritable', 'b', { outBy, muted: false }).tick(1);
     expect(incidentState.titles('member-unwritable').at(-1)).toBe('No longer muted: it still fires');
     expect(incidentState.shown().at(-1)).toBe('member-unwritable');
@@ -180,7 +180,7 @@ describe('the story of an incident', () => {
     expect(incidentState.titles('member-unwritable')).toEqual([
       'b: member-unwritable',
       'Acting: drain b',
-      'Done and seen: drain b',
+      'Verified: drain b',
       'Acknowledged by U012AB3CD',
       'b: member-unwritable',
     ]);

@@ -63,7 +63,7 @@ it('a member that keeps Weir out is shown as not known, and counted neither as s
   const kept = { ...facts, members: { ...facts.members, b }, pool: { ...facts.pool, serving_members: 1 } };
   const text = formatStatus(status(pool({ facts: kept })), PLAIN);
   expect(text).toMatch(/^\d\d:\d\d:\d\d logs .* 1 of 2 serving \(1 not known\) /);
-  expect(text).toContain('1 of 2 members serving; of b it is not known.');
+  expect(text).toContain('1 of 2 members serving; not known: b.');
   expect(text).toMatch(/^b +\? not known, keeps Weir out \(password\) +100 +–/m);
 });
 
@@ -112,11 +112,13 @@ it('what people hold, what waits for them and what is given back stands in its o
   });
   const text = formatStatus(status(pool({ holds: [hold], waiting: [waiting], raising: { b: 25 } })), PLAIN);
   expect(text).toContain('\nHeld: Weir watches and does not act\n△ pool logs for 1 h more, by ann@bastion: disks\n');
-  expect(text).toMatch(/\nWaits for a yes\n△ drain b \(member-unwritable\), 5 min\s+left:\s+weir\s+approve/);
+  expect(text).toMatch(/\nWaits for approval\n△ drain b \(member-unwritable\), 5 min\s+left:\s+weir\s+approve/);
   expect(text).toContain('\nGiven back\n• b is at weight 25 and rises in steps');
 });
 
 it('what a person has taken out says who, and until when', () => {
   const out = finding({ target: 'b', muted: true, outBy: { by: 'ann', until: NOW + 60_000 } });
-  expect(formatStatus(status(pool({ findings: [out] })), PLAIN)).toMatch(/muted.*ann has it out until \d\d:\d\d:\d\d/s);
+  expect(formatStatus(status(pool({ findings: [out] })), PLAIN)).toMatch(
+    /muted.*ann has it out of service until \d\d:\d\d:\d\d/s,
+  );
 });

@@ -60,7 +60,7 @@ it('a finding says what Weir does about it, or why it does nothing', () => {
   );
   const outBy = { by: 'ann', until: finding().since };
   expect(formatFinding(finding({ target: 'b', muted: true, outBy }))).toMatch(
-    /Not told to people: ann has b out until \d{4}-\d\d-\d\dT/,
+    /Not told to people: ann has b out of service until \d{4}-\d\d-\d\dT/,
   );
 });
 

@@ -89,7 +89,7 @@ it('an end that was not verified pages', () => {
   expect(messageOfClosed(decision())).toMatchObject({
     kind: 'outcome',
     severity: 'info',
-    title: 'Done and seen: drain b',
+    title: 'Verified: drain b',
   });
   const failed = messageOfClosed(decision({ state: 'unverified', closing: 'No fresh sweep of the MASTER shows it.' }));
   expect(failed).toMatchObject({ severity: 'page', title: 'Not done (unverified): drain b' });

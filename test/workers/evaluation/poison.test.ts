@@ -45,10 +45,10 @@ describe('an entry that cannot be read', () => {
     for (let i = 0; i < 5; i += 1) await badSweep();
     await appendAgo(redis, 0, { kind: 'weather', pool: 'logs', by: 'zoe' });
     expect((await evaluate()).aside).toEqual(['a', 'a', 'a', 'a', 'a', 'zoe']);
-    const told = (await titles()).filter((title) => title.includes('cannot be read'));
+    const told = (await titles()).filter((title) => title.includes('cannot read'));
     expect(told.sort()).toEqual([
-      'What a writes cannot be read here: it is set aside',
-      'What zoe writes cannot be read here: it is set aside',
+      'Entry set aside: this worker cannot read what a wrote',
+      'Entry set aside: this worker cannot read what zoe wrote',
     ]);
   });
 
@@ -94,7 +94,7 @@ describe('an entry that throws where it is folded', () => {
     expect(errors.map(String)).toEqual(['Error: no such number']);
     expect(deps.aside).toHaveLength(1);
     expect(deps.delivered.some(({ queue }) => queue === 'act')).toBe(true);
-    const [thread] = (await readThreads(redis, 'logs', 50)).filter(({ title }) => title.includes('cannot be read'));
+    const [thread] = (await readThreads(redis, 'logs', 50)).filter(({ title }) => title.includes('cannot read'));
     expect(JSON.stringify(thread?.items)).toContain('folding it failed: no such number');
   });
 
@@ -166,8 +166,8 @@ describe('a value in the broker that is none', () => {
       await redis.hincrby(poolKeys('logs').state, 'revision', 1);
       await sweepNow(redis);
       await evaluate();
-      expect((await stateOf(redis)).settleReason).toMatch(/cannot be read: it is begun anew/);
-      expect((await titles()).join()).toMatch(/begun anew/);
+      expect((await stateOf(redis)).settleReason).toMatch(/cannot be read, and Weir begins it anew/);
+      expect((await titles()).join()).toMatch(/begins it anew/);
     },
   );
 
@@ -181,12 +181,12 @@ describe('a value in the broker that is none', () => {
     expect((await readState(redis, 'logs'))?.incidentJson).toContain('"silences"');
   });
 
-  it('in the outbox is thrown away and named, and what is behind it is delivered', async () => {
+  it('in the outbox is dropped and named, and what is behind it is delivered', async () => {
     const errors: unknown[] = [];
     await redis.hset(poolKeys('logs').outbox, { 'act/a/0': '{torn', 'act/a/1': '{"queue":"nowhere"}' });
     await sweepNow(redis, FROZEN);
     const deps = await evaluate({ onError: (error) => void errors.push(error) });
-    expect(errors.map(String).join()).toMatch(/act\/a\/0 is thrown away.*act\/a\/1 is thrown away/s);
+    expect(errors.map(String).join()).toMatch(/Dropped from the outbox of logs: act\/a\/0 is no.*act\/a\/1 is no/s);
     expect(deps.delivered.some(({ queue }) => queue === 'act')).toBe(true);
     expect(await redis.hlen(poolKeys('logs').outbox)).toBe(0);
   });
@@ -198,7 +198,7 @@ describe('a value in the broker that is none', () => {
     expect((await evaluate()).aside).toEqual([]);
   });
 
-  it('a lease that is owed is passed over and named, the others are read', async () => {
+  it('a desired lease that cannot be read is passed over and named, the others are read', async () => {
     const lease = { id: '1-0.r.b', pool: 'logs', member: 'b', weight: 0, until: 9, owner: 'rule:r', reason: 'x' };
     await redis.hset(poolKeys('logs').leases, { x: '{torn', y: '{"id":"y"}', [lease.id]: JSON.stringify(lease) });
     const named: string[] = [];

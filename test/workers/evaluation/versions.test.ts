@@ -94,7 +94,7 @@ it('going back to an older one, as docs/upgrades.md has it: the pool begins anew
   await redis.del(STATE);
   const older = worker();
   const [desired] = await readDesiredLeases(redis, 'logs');
-  if (desired === undefined) throw new Error('the drain is owed');
+  if (desired === undefined) throw new Error('the drain has no desired lease');
   const lease = {
     ...{ id: desired.id, member: 'b', weight: 0, base: 100 },
     owner: desired.owner,
@@ -109,7 +109,7 @@ it('going back to an older one, as docs/upgrades.md has it: the pool begins anew
   ]);
 });
 
-it('says its version in state, jobs, what is owed, and sweeps; a node that says none is heard', async () => {
+it('says its version in state, jobs, desired leases and sweeps; a node that says none is heard', async () => {
   const one = worker();
   await see({}, one);
   const sent: Sweep[] = [];

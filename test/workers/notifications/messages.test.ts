@@ -62,7 +62,7 @@ async function start(): Promise<void> {
   });
   const blocking: Redis = redis.duplicate({ maxRetriesPerRequest: null });
   const metrics = {
-    told: (channel: string) => void counted.push(`told ${channel}`),
+    delivered: (channel: string) => void counted.push(`told ${channel}`),
     tellFailed: (channel: string) => void counted.push(`failed ${channel}`),
   };
   const messages = startMessages({

@@ -85,7 +85,7 @@ describe('a command', () => {
   it('with a name that there is not is answered with the nearest one, and nothing is done', async () => {
     expect((await look('U0OPS', 'status lgos')).text).toContain('There is no pool lgos: did you mean "logs"?');
     expect((await look('U0OPS', 'drain logs/c')).text).toContain('There is no member logs/c: did you mean "logs/');
-    expect((await look('U0OPS', 'restore logs/c')).text).toContain('the pool holds nothing');
+    expect((await look('U0OPS', 'restore logs/c')).text).toContain('The pool holds nothing');
     expect((await look('U0OPS', 'drian logs/b')).text).toContain('did you mean "drain"?');
     expect((await look('U0OPS', 'ack 12-0.nothing.b')).text).toContain('There is no incident 12-0.nothing.b');
     expect((await look('U0OPS', 'silence member-filing because x')).text).toContain(
@@ -150,7 +150,7 @@ describe('an approval', () => {
   it('is asked for with buttons, and only an approver may answer', async () => {
     await people.see(FROZEN);
     root = await until(find, 'the question');
-    expect(JSON.stringify(root.attachments)).toContain('Waits for a yes');
+    expect(JSON.stringify(root.attachments)).toContain('Waits for approval');
     const clicked = await people.person.click('U0OPS', root, 'approve');
     const [no] = await until(() => (clicked.later().length > 0 ? clicked.later() : undefined), 'the refusal');
     expect(String(no?.text)).toContain('not named as approver');
@@ -165,7 +165,7 @@ describe('an approval', () => {
     const thread = async () => (await people.threads()).find(({ id }) => id === incident);
     expect(await thread()).toMatchObject({ state: 'firing' });
     expect((await look('U0OPS', `why ${incident}`)).text).toContain(asked?.id ?? '?');
-    expect((await say('U0OPS', `ack ${incident}`)).text).toContain('U0OPS has it: b: refuses writes');
+    expect((await say('U0OPS', `ack ${incident}`)).text).toContain('Acknowledged by U0OPS: b: refuses writes');
     expect(await thread()).toMatchObject({ state: 'acked', acked: { by: 'U0OPS' } });
     expect((await say('U0OPS', 'trust logs')).text).toContain('U0OPS trusts the rules of pool logs again');
     await until(() => people.slack.roots('#log').some(({ text }) => text.includes('U0OPS trusts')), 'the notice');
@@ -180,7 +180,7 @@ describe('an approval', () => {
     );
     const clicked = await people.person.click('U0BOSS', stale, 'approve');
     const [no] = await until(() => (clicked.later().length > 0 ? clicked.later() : undefined), 'the answer');
-    expect(String(no?.text)).toContain('Not taken: It is void already: What it was for is over');
+    expect(String(no?.text)).toContain('Not taken: It is void already: Its reason is over');
     expect(no?.response_type).toBe('ephemeral');
   });
 

@@ -65,7 +65,7 @@ it('a person acknowledges it: the same message in another colour, a line in the 
     'ack',
   );
   await until(
-    () => again.later().some(({ text }) => String(text).includes('U0GIRL has it already')),
+    () => again.later().some(({ text }) => String(text).includes('U0GIRL has acknowledged it already')),
     'a second click to be told so',
   );
 });

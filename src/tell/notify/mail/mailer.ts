@@ -72,7 +72,9 @@ export function createMailer(options: MailerOptions): Mailer {
         });
         const { rejected } = sent as { rejected?: readonly (string | { address: string })[] };
         if (rejected !== undefined && rejected.length > 0) {
-          const names = rejected.map((one) => (typeof one === 'string' ? one : one.address)).join(', ');
+          const names = rejected
+            .map((recipient) => (typeof recipient === 'string' ? recipient : recipient.address))
+            .join(', ');
           throw new Error(`the server refused ${names}`);
         }
       } catch (error) {

@@ -81,7 +81,7 @@ function factsOf({ thread, incidents, mutes }: ThreadView, now: number): Fact[] 
     facts.push(['Acknowledged', `by ${thread.acked.by} at ${formatWhen(thread.acked.at, now)}`]);
   if (thread.waiting !== undefined) {
     const { what, decision, until } = thread.waiting;
-    facts.push(['Waits for a yes', `${what}, until ${formatWhen(until, now)}: weir approve ${decision}`]);
+    facts.push(['Waits for approval', `${what}, until ${formatWhen(until, now)}: weir approve ${decision}`]);
   }
   if (first !== undefined) {
     if (incidents.length === 1 && thread.closedAt === undefined)
@@ -104,7 +104,7 @@ function factsOf({ thread, incidents, mutes }: ThreadView, now: number): Fact[] 
 function incidentLines({ incidents }: ThreadView, now: number): string[] {
   if (incidents.length < 2) return [];
   const sorted = sortIncidents(incidents);
-  const lines = sorted.slice(0, NAMED).map((one) => oneLine(incidentLine(one, now)));
+  const lines = sorted.slice(0, NAMED).map((incident) => oneLine(incidentLine(incident, now)));
   return sorted.length > NAMED ? [...lines, `… and ${sorted.length - NAMED} more`] : lines;
 }
 
@@ -143,7 +143,7 @@ function htmlOf({ head, facts, incidents, fresh, old }: Parts, now: number): Htm
 ${incidents.length > 0 && html`<ul style="padding-left: 20px">${incidents.map((line) => html`<li>${line}</li>`)}</ul>`}
 ${fresh.map(item)}
 <table style="border-collapse: collapse; font-size: 14px">${facts.map(row)}</table>
-${old.length > 0 && html`<p style="margin: 16px 0 4px; color: #555">Before:</p><p style="margin: 0; color: #555; font-size: 14px">${old.map((one) => html`${itemHead(one, now)}<br>`)}</p>`}
+${old.length > 0 && html`<p style="margin: 16px 0 4px; color: #555">Before:</p><p style="margin: 0; color: #555; font-size: 14px">${old.map((item) => html`${itemHead(item, now)}<br>`)}</p>`}
 <p style="color: #666; font-size: 13px">${formatIso(now)}</p>
 </body></html>`;
 }

@@ -86,8 +86,8 @@ function fieldsOf({ thread, incidents }: ThreadView, now: number): string[] {
   if (thread.acked !== undefined) fields.push(`*Acknowledged by*\n${personText(thread.acked.by)}`);
   if (thread.waiting !== undefined) {
     const { what, until: by, needed } = thread.waiting;
-    const whose = needed === 1 ? 'one person' : `${needed} persons`;
-    fields.push(field('Waits for a yes', `${what}; of ${whose}, until ${formatWhen(by, now)}`));
+    const whose = needed === 1 ? 'one person' : `${needed} people`;
+    fields.push(field('Waits for approval', `${what}; by ${whose}, until ${formatWhen(by, now)}`));
   }
   // The values of a closed incident are from before its end.
   if (first !== undefined && incidents.length === 1 && thread.closedAt === undefined) {
@@ -111,7 +111,9 @@ function personText(by: string): string {
 
 function listOf(incidents: readonly Incident[], now: number): string {
   const sorted = sortIncidents(incidents);
-  const lines = sorted.slice(0, NAMED).map((one) => `• ${escapeWithin(oneLine(incidentLine(one, now)), TITLE_LIMIT)}`);
+  const lines = sorted
+    .slice(0, NAMED)
+    .map((incident) => `• ${escapeWithin(oneLine(incidentLine(incident, now)), TITLE_LIMIT)}`);
   const more = sorted.length - NAMED;
   if (more > 0)
     lines.push(`… and ${more} more: \`/weir status ${escapeWithin(incidents[0]?.pool ?? '', TITLE_LIMIT)}\``);
@@ -160,7 +162,7 @@ function actionsOf({ id, pool, kind, state, waiting, stopped }: Thread): Actions
     const what = escapeWithin(oneLine(waiting.what), 200);
     const confirm = {
       title: { type: 'plain_text' as const, text: 'Approve?' },
-      text: { type: 'plain_text' as const, text: `Weir will ${what}, if every rail still says yes.` },
+      text: { type: 'plain_text' as const, text: `Weir will ${what} if every rail still passes it.` },
       confirm: { type: 'plain_text' as const, text: 'Approve' },
       deny: { type: 'plain_text' as const, text: 'Not now' },
     };
