@@ -2,8 +2,9 @@
 
 import type { Redis } from 'ioredis';
 import type { BrokerAddress } from '../src/broker/address.ts';
-import { isTimeOut, whyAway } from '../src/broker/faults.ts';
+import { isTimeOut, whyAway } from '../src/broker/why-away.ts';
 import type { Logger } from '../src/lib/log.ts';
+import { tlsTrouble } from '../src/lib/redis/tls-files.ts';
 import { formatDuration } from '../src/model/duration.ts';
 
 /** While it is away it is asked so often, in ms. */
@@ -75,6 +76,11 @@ export function logBroker(broker: BrokerAddress, connections: readonly [Redis, .
   }
 
   for (const redis of connections) onFailedTry(redis, () => void note(redis));
+  logFiles(broker, connections, (trouble) => {
+    if (isStopped) return;
+    if (trouble === undefined) log.notice('the files of broker.tls are in order again');
+    else log.error(trouble);
+  });
   return {
     get isAway() {
       return outage !== undefined;
@@ -89,6 +95,21 @@ export function logBroker(broker: BrokerAddress, connections: readonly [Redis, .
       clearInterval(outage?.timer);
     },
   };
+}
+
+/** Tells of the files that connections are made with, when one was made or failed: each trouble once, and its end. */
+function logFiles(
+  { tls }: BrokerAddress,
+  connections: readonly Redis[],
+  tell: (trouble: string | undefined) => void,
+): void {
+  let told: string | undefined;
+  const look = () => {
+    const trouble = tlsTrouble(tls, 'broker.tls');
+    if (trouble !== told) tell(trouble);
+    told = trouble;
+  };
+  for (const redis of connections) for (const event of ['ready', 'close'] as const) redis.on(event, look);
 }
 
 /** The loss of a connection itself says nothing: the next try to connect knows why. */

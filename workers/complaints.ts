@@ -1,6 +1,6 @@
 /** What fails in a role, in its log: what it was, why, and not the same again and again. */
 
-import { isBrokerAway } from '../src/broker/faults.ts';
+import { isBrokerAway } from '../src/broker/why-away.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { messageOf } from '../src/model/error.ts';
 

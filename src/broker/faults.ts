@@ -1,18 +1,19 @@
-/** Why the broker cannot be had, in one sentence: what was tried, what was seen, what to do. */
+/** What can be wrong with the broker, or with one of its Sentinels: what is seen then, and what to do. */
 
-import type { Redis } from 'ioredis';
-import { lastFault } from '../lib/redis/connections.ts';
-import { asksForCertificate, speaksPlain, speaksTls, wordAtTheDoor } from '../lib/redis/refusals.ts';
-import { messageOf, WeirError } from '../model/error.ts';
+import { type TlsWhere, tlsFaultOf } from '../lib/redis/tls-faults.ts';
+import type { SentinelsConfig, TlsConfig } from '../model/configuration/config.ts';
+import { messageOf } from '../model/error.ts';
 
 /** The broker as a sentence needs it. */
-interface Named {
+export interface Named {
   /** redis://host:port or the path of a socket. */
   readonly url: string;
   readonly username?: string;
   readonly password?: unknown;
   /** Whether it is the one that `weir up` starts. */
   readonly isEmbedded?: boolean;
+  readonly sentinels?: SentinelsConfig;
+  readonly tls?: TlsConfig;
 }
 
 interface Fault {
@@ -23,15 +24,16 @@ interface Fault {
 }
 
 const CHECK_URL = 'Correct broker.url in weir.yaml, or start the broker there.';
-const CERTIFICATE = 'Give the broker a certificate that is good for broker.url';
-/** Node reads it at its start, whatever the program. */
-const TRUST = 'Name the file with that CA in $NODE_EXTRA_CA_CERTS, and start Weir again.';
+const TLS: TlsWhere = { key: 'broker.tls', whose: 'the broker' };
 
 const NOBODY_ANSWERED = 'nobody answered the connection in time';
 const DOES_NOT_ANSWER = 'it took the connection and does not answer';
-const TIME_OUTS = [NOBODY_ANSWERED, DOES_NOT_ANSWER];
+export const TIME_OUTS = [NOBODY_ANSWERED, DOES_NOT_ANSWER];
 
-/** The first that fits counts. Codes of sockets: errno(3); of TLS: Node's tls.html, "X509 certificate error codes". */
+/** Where it is, its Sentinels say. */
+const CHECK_MASTER = 'Start the broker there, or wait until its Sentinels make another one the master.';
+
+/** The first that fits counts. Codes of sockets: errno(3). What TLS fails with is in src/lib/redis/tls-faults.ts. */
 const FAULTS: readonly Fault[] = [
   {
     says: /^\S* ?(WRONGPASS|ERR invalid password)/,
@@ -81,35 +83,19 @@ const FAULTS: readonly Fault[] = [
     next: 'Look whether that host is up, and at the firewall; or correct broker.url in weir.yaml.',
   },
   {
-    says: /\b(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_UNTRUSTED)\b/,
-    seen: 'its certificate is of a CA that is not known here',
-    next: TRUST,
+    says: /^OPEN_MASTER$/,
+    seen: 'its Sentinels name a master beyond this machine, and weir.yaml has no broker.password or no broker.tls',
+    next: 'Set both, or broker.insecure: true, which takes it as it is.',
   },
   {
-    says: /\bERR_TLS_CERT_ALTNAME_INVALID\b/,
-    seen: 'its certificate is for another name',
-    next: `${CERTIFICATE}, or write a name of the certificate there.`,
-  },
-  { says: /\bCERT_HAS_EXPIRED\b/, seen: 'its certificate has expired', next: `${CERTIFICATE} and for today.` },
-  {
-    says: /\bCERT_NOT_YET_VALID\b/,
-    seen: 'its certificate is not valid yet',
-    next: 'Look at the clock of this host, and at the certificate.',
+    says: /^NOT_MASTER$/,
+    seen: 'its Sentinels name it the master, and it is a replica',
+    next: 'Wait for the switch-over to end; `SENTINEL MASTERS` on the Sentinels shows what they see.',
   },
   {
-    says: /ALERT_CERTIFICATE_REQUIRED|certificate required|ALERT_HANDSHAKE_FAILURE/i,
-    seen: 'it asks for a certificate of the client',
-    next: 'Set `tls-auth-clients no` on the broker.',
-  },
-  {
-    says: /\b(SPEAKS_PLAIN|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)\b/,
-    seen: 'it does not speak TLS',
-    next: 'Write redis:// in broker.url, or give the broker a tls-port.',
-  },
-  {
-    says: /\bSPEAKS_TLS\b/,
-    seen: 'it speaks TLS, and broker.url does not',
-    next: 'Write rediss:// in broker.url.',
+    says: /unknown command/i,
+    seen: 'it does not know a command that Weir needs',
+    next: 'Look whether that is the broker, and nothing else.',
   },
   {
     says: /Unknown RESP type|Protocol error/i,
@@ -128,59 +114,24 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-/** Errors that say that the embedded broker does not run: its socket is missing, or nobody listens there. */
-const EMBEDDED_IS_AWAY = /\b(ENOENT|ECONNREFUSED)\b/;
-
-/**
- * The sentence. `error` is what the connection last failed with (`lastFault` of src/lib/redis/connections.ts). What is
- * known of no fault is quoted. Pure.
- */
-function brokerSentence(broker: Named, error: unknown): string {
+/** What an error says of itself: its code and its message. */
+export function saidBy(error: unknown): string {
   const { code } = error as { code?: unknown };
-  const said = `${typeof code === 'string' ? code : ''} ${messageOf(error)}`.trim();
-  if (broker.isEmbedded === true && EMBEDDED_IS_AWAY.test(said)) {
-    return `weir.yaml has no broker.url, and no \`weir up\` with its own broker runs here (${broker.url}). Start that, or name the broker in broker.url.`;
-  }
+  return `${typeof code === 'string' ? code : ''} ${messageOf(error)}`.trim();
+}
+
+/** Whether TLS is what an error tells of. */
+export function isTlsFault(error: unknown): boolean {
+  return tlsFaultOf(error, TLS) !== undefined;
+}
+
+/** What is seen, a clause, and what to do, a sentence; undefined where nothing is known of the error. Pure. */
+export function faultOf(broker: Named, error: unknown): { readonly seen: string; readonly next: string } | undefined {
+  const tls = tlsFaultOf(error, TLS);
+  if (tls !== undefined) return tls;
+  const said = saidBy(error);
   const fault = FAULTS.find(({ says }) => says.test(said));
-  if (fault === undefined) return `The broker cannot be used: ${broker.url}: ${messageOf(error)}.`;
+  if (fault === undefined) return undefined;
   const seen = typeof fault.seen === 'string' ? fault.seen : fault.seen(broker);
-  return `The broker cannot be used: ${broker.url}: ${seen}. ${fault.next}`;
-}
-
-/** What clients of Redis say of a connection that is not there. */
-const AWAY =
-  /^Connection is closed\.?$|Stream isn't writeable|max retries per request|Command timed out|Socket timeout|Command aborted due to connection close|\b(connect|getaddrinfo|read|write) E[A-Z_]+\b|^(WRONGPASS|NOAUTH) /;
-
-/** Whether an error of a Redis client only says that the broker is away: the connection itself knows why. */
-export function isBrokerAway(error: unknown): boolean {
-  return error instanceof Error && !(error instanceof WeirError) && AWAY.test(error.message);
-}
-
-/**
- * Why the broker is away, as the last try to connect has it, else `error`. A silence is looked at once more: a Redis that
- * turns a connection away says why at its door, and who speaks TLS and who does not do not understand each other.
- */
-export async function whyAway(broker: Named, redis: Redis, error: unknown): Promise<string> {
-  const fault = lastFault(redis) ?? error;
-  const { code, message } = fault as { code?: unknown; message?: unknown };
-  const isSilence = /\b(HUNG_UP|ECONNRESET|EPIPE|connect ETIMEDOUT)\b/.test(`${String(code)} ${String(message)}`);
-  return brokerSentence(broker, (isSilence ? await atTheDoor(broker.url) : undefined) ?? fault);
-}
-
-async function atTheDoor(url: string): Promise<Error | undefined> {
-  if (!/^rediss?:/.test(url)) return undefined;
-  const { protocol, hostname, port: written } = new URL(url);
-  const [host, port] = [hostname.replace(/^\[|\]$/g, ''), Number(written || 6379)];
-  if (protocol === 'rediss:') {
-    if (await speaksPlain(host, port)) return new Error('SPEAKS_PLAIN');
-    return (await asksForCertificate(host, port)) ? new Error('ALERT_CERTIFICATE_REQUIRED') : undefined;
-  }
-  const word = await wordAtTheDoor(host, port);
-  if (word !== undefined) return new Error(word);
-  return (await speaksTls(host, port)) ? new Error('SPEAKS_TLS') : undefined;
-}
-
-/** Whether an error is a time-out, which says less than any other fault. */
-export function isTimeOut(sentence: string): boolean {
-  return TIME_OUTS.some((timeOut) => sentence.includes(`: ${timeOut}. `));
+  return { seen, next: fault.next === CHECK_URL && broker.sentinels !== undefined ? CHECK_MASTER : fault.next };
 }

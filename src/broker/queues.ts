@@ -111,10 +111,17 @@ function withoutSecretsIn<Data>(process: Processor<Data, unknown, string>): Proc
   };
 }
 
+/**
+ * BullMQ's own is 15 s, after whatever is no refused or lost connection: a time-out, TLS, Sentinels that are still at odds.
+ * Measured: a job of a node waited so long after a switch-over. In ms.
+ */
+const TRIES_AGAIN_MS = 1_000;
+
 export function openWorker<Data>({ connection, name, process, onError, lockMs }: WorkerInput<Data>): Worker<Data> {
   const worker = new Worker<Data, unknown, string>(name, withoutSecretsIn(process), {
     connection,
     prefix: QUEUE_PREFIX,
+    runRetryDelay: TRIES_AGAIN_MS,
     ...OPTIONS[kindOf(name)],
     ...(lockMs !== undefined && { lockDuration: lockMs, stalledInterval: lockMs }),
   });

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import type { LoadOptions, LocatedConfig } from '../config/load.ts';
 import { reportToServiceManager } from '../lib/service-manager.ts';
 import { within } from '../lib/within.ts';
-import type { WeirConfig } from '../model/configuration/config.ts';
+import { isEmbedded, type WeirConfig } from '../model/configuration/config.ts';
 import { WeirError } from '../model/error.ts';
 import { printError } from './print.ts';
 
@@ -54,7 +54,7 @@ export async function withBroker<T>(config: WeirConfig, work: (redis: Redis) => 
       import('../broker/seal/sealed.ts'),
       import('../lib/redis/connections.ts'),
       import('../lib/redis/refusals.ts'),
-      import('../broker/faults.ts'),
+      import('../broker/why-away.ts'),
     ]);
   const broker = brokerAddress(config);
   const redis = connectBroker(broker, 'patient');
@@ -81,7 +81,7 @@ export async function withBroker<T>(config: WeirConfig, work: (redis: Redis) => 
  * @throws WeirError 'config' where weir.yaml names none.
  */
 export function needsBroker({ broker, file }: WeirConfig, role: string): void {
-  if (broker.url !== undefined) return;
+  if (!isEmbedded(broker)) return;
   const what = `${file} has no broker.url, and weir ${role} shares its broker with the other nodes and workers`;
   throw new WeirError('config', `${what}: name it there, or run \`weir up\`, which brings one of its own.`);
 }

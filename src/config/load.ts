@@ -6,16 +6,18 @@ import { dirname, join, resolve } from 'node:path';
 import { defined } from '../lib/defined.ts';
 import { dictionary } from '../lib/dictionary.ts';
 import { packageFolder } from '../lib/files/package-folder.ts';
+import { formatHostPort } from '../lib/host-port.ts';
 import type { YamlPath } from '../lib/yaml/file.ts';
-import { problemsError } from '../lib/yaml/problem.ts';
+import { type Problem, problemsError } from '../lib/yaml/problem.ts';
 import { checkSchema, parseYaml } from '../lib/yaml/yaml.ts';
-import { namesOf, type PolicyConfig, type WeirConfig } from '../model/configuration/config.ts';
+import { type BrokerConfig, namesOf, type PolicyConfig, type WeirConfig } from '../model/configuration/config.ts';
 import { BARE_DUMP_FILE, USUAL_DUMP_FILE } from '../model/configuration/dump-file.ts';
 import { messageOf, WeirError } from '../model/error.ts';
 import { checkConfig } from './checks/checks.ts';
 import { type Environment, namedValue } from './named-value.ts';
 import { configSchema, type WrittenConfig } from './schema.ts';
 import { toSeal } from './seal-schema.ts';
+import { toTls } from './tls-schema.ts';
 import { toPool } from './to-pool.ts';
 import { toTell } from './to-tell.ts';
 import { checkRootsOwn } from './trusted-file.ts';
@@ -43,6 +45,8 @@ export interface LocatedConfig {
   readonly config: WeirConfig;
   /** `file:line:column` of the value at `path` of weir.yaml; where there is none, of what should hold it. */
   at(path: YamlPath): string;
+  /** A problem with that value. */
+  problemAt(path: YamlPath, message: string): Problem;
 }
 
 /** As `loadConfig`, with the places of values, for faults that are found later. */
@@ -58,7 +62,9 @@ export async function loadLocated(options: LoadOptions): Promise<LocatedConfig> 
     if (error instanceof WeirError) throw error;
     throw new WeirError('config', `${file} cannot be read (${messageOf(error)}).`, { cause: error });
   }
-  return parseLocated({ file, text, env, cwd, root: asRoot || root });
+  const located = parseLocated({ file, text, env, cwd, root: asRoot || root });
+  await checkTlsFiles(located);
+  return located;
 }
 
 /** Whether there is a configuration without `-c`: one is named in the environment, or stands where it is looked for. */
@@ -127,19 +133,37 @@ export function parseLocated({ file, text, env, cwd, root }: ConfigText): Locate
       const { line, column } = yaml.problemAt(path, '');
       return `${file}:${line}:${column}`;
     },
+    problemAt: (path, message) => yaml.problemAt(path, message),
   };
+}
+
+/**
+ * What is read here is held for the connections: they go on with it where the files are wrong later.
+ * @throws WeirError 'config' with one line per file of TLS that is wrong.
+ */
+async function checkTlsFiles({ config: { broker, pools }, problemAt }: LocatedConfig): Promise<void> {
+  const placed = [
+    { path: ['broker', 'tls'], tls: broker.tls },
+    ...Object.values(pools).map(({ name, redis }) => ({ path: ['pools', name, 'redis', 'tls'], tls: redis.tls })),
+  ];
+  if (placed.every(({ tls }) => tls === undefined)) return;
+  const { readTlsFiles } = await import('../lib/redis/tls-files.ts');
+  const problems = placed.flatMap(({ path, tls }) => {
+    const fault = tls && readTlsFiles(tls);
+    if (fault === undefined) return [];
+    const at = [...path, fault.which];
+    return [problemAt(at, `${at.join('.')} is ${fault.message}`)];
+  });
+  if (problems.length > 0) throw problemsError('config', problems);
 }
 
 function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigText, 'text'>): WeirConfig {
   const { broker, poll, log, http, policy, tell } = written;
   const home = dirname(resolve(cwd, file));
-  const pools = dictionary(Object.entries(written.pools).map(([name, pool]) => [name, toPool(name, pool)]));
+  const pools = dictionary(Object.entries(written.pools).map(([name, pool]) => [name, toPool(name, pool, home)]));
   return {
     file,
-    broker: {
-      ...defined({ url: broker.url, username: broker.username, password: broker.password }),
-      ...(broker.listen !== undefined && { listen: formatHostPort(broker.listen) }),
-    },
+    broker: toBroker(broker, home),
     seal: toSeal(written.seal),
     stateDir: written.state_dir === undefined ? defaultStateDir(env, cwd, root) : resolve(home, written.state_dir),
     rules: written.rules === undefined ? join(packageFolder(), 'rules') : resolve(home, written.rules),
@@ -167,6 +191,19 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
   };
 }
 
+function toBroker(broker: WrittenConfig['broker'], home: string): BrokerConfig {
+  const { sentinels, name = '', sentinel_username, sentinel_password, tls, listen } = broker;
+  return {
+    ...defined({ url: broker.url, username: broker.username, password: broker.password }),
+    ...(listen !== undefined && { listen: formatHostPort(listen) }),
+    ...(sentinels !== undefined && {
+      sentinels: { at: sentinels, name, ...defined({ username: sentinel_username, password: sentinel_password }) },
+    }),
+    ...(tls !== undefined && { tls: toTls(tls, home) }),
+    ...(broker.insecure && { insecure: true }),
+  };
+}
+
 function toPolicy(policy: WrittenConfig['policy']): PolicyConfig {
   return {
     mode: policy.mode,
@@ -191,10 +228,6 @@ function toPolicy(policy: WrittenConfig['policy']): PolicyConfig {
       ...defined({ pool, member }),
     })),
   };
-}
-
-function formatHostPort({ host, port }: { host: string; port: number }): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function defaultStateDir(env: Environment, cwd: string, root: boolean): string {

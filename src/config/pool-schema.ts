@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { keys, oneOf } from '../lib/yaml/issue.ts';
 import { durationMs } from '../lib/yaml/values.ts';
 import { MAX_WEIGHT } from '../model/decisions/action.ts';
+import { tlsSchema } from './tls-schema.ts';
 import {
   httpUrl,
   ipAddress,
@@ -65,7 +66,9 @@ const vrrp = keys({
 const redis = keys({
   username: text().optional().describe('user of Weir on the members (`weir acl`)'),
   password: secretText().optional().describe('its password, best as $NAME'),
-  tls: z.boolean().default(false).describe('not supported yet: true is refused'),
+  tls: tlsSchema('a member')
+    .optional()
+    .describe('the members are spoken to by TLS; `{}` trusts the CAs that Node knows'),
   /** SELECT takes what `databases` in redis.conf allows: an int. */
   database: wholeNumber(0, 2_147_483_646).default(0).describe('where the queues are'),
   probe: oneOf(['write', 'read'])

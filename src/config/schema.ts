@@ -12,7 +12,8 @@ import { policySchema } from './policy-schema.ts';
 import { poolSchema } from './pool-schema.ts';
 import { sealSchema } from './seal-schema.ts';
 import { tellSchema } from './tell-schema.ts';
-import { ipAddress, listenAddress, name, plainPath, secretText, sizeBytes, text, wholeNumber } from './values.ts';
+import { tlsSchema } from './tls-schema.ts';
+import { hostPort, ipAddress, listenAddress, name, plainPath, secretText, sizeBytes, text } from './values.ts';
 
 const broker = keys({
   url: text()
@@ -30,17 +31,16 @@ const broker = keys({
     .optional()
     .describe('where the embedded broker listens for other machines; it needs `password`'),
   sentinels: z
-    .array(
-      keys({
-        host: text().describe('not supported yet'),
-        port: wholeNumber(1, 65_535).default(26_379).describe('not supported yet'),
-      }),
-    )
+    .array(hostPort(26_379))
     .min(1)
     .optional()
-    .describe('not supported yet: refused'),
-  name: text().optional().describe('not supported yet: refused'),
-  tls: z.boolean().default(false).describe('not supported yet: give `url` with rediss://'),
+    .describe('in the place of `url`: the Sentinels that know where the master is'),
+  name: text().optional().describe('by which the Sentinels know the master'),
+  sentinel_username: text().optional().describe('user of the Sentinels themselves; left out: `default`'),
+  sentinel_password: secretText().optional().describe('password of the Sentinels themselves, best as $NAME'),
+  tls: tlsSchema('the broker')
+    .optional()
+    .describe('the broker, and its Sentinels, are spoken to by TLS; `{}` trusts the CAs that Node knows'),
 });
 
 const poll = keys({

@@ -4,8 +4,10 @@ import { defined } from '../lib/defined.ts';
 import { dictionary } from '../lib/dictionary.ts';
 import type { MemberConfig, PoolConfig } from '../model/configuration/config.ts';
 import type { WrittenPool } from './pool-schema.ts';
+import { toTls } from './tls-schema.ts';
 
-export function toPool(name: string, pool: WrittenPool): PoolConfig {
+/** @param home the folder that weir.yaml is in. */
+export function toPool(name: string, pool: WrittenPool, home: string): PoolConfig {
   const { vrrp, redis } = pool;
   return {
     name,
@@ -22,6 +24,7 @@ export function toPool(name: string, pool: WrittenPool): PoolConfig {
     },
     redis: {
       ...defined({ username: redis.username, password: redis.password }),
+      ...(redis.tls !== undefined && { tls: toTls(redis.tls, home) }),
       ...(redis.database !== 0 && { database: redis.database }),
       probe: redis.probe,
     },

@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { shortAddress } from '../lib/ip-address.ts';
+import type { HostPort } from '../model/configuration/config.ts';
 import { secret } from './secret.ts';
 
 const SIZE = 'expected a size such as "4GiB", "64mb" or a number of bytes';
@@ -107,11 +108,6 @@ function isHttpUrl(value: string): boolean {
   return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
 }
 
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
-
 const LISTEN = 'expected host:port, such as "127.0.0.1:8480" or "[::1]:8480"';
 
 /** `127.0.0.1:8480`, `[::1]:8480`, `localhost:8480` */
@@ -120,6 +116,20 @@ export function listenAddress() {
     .string({ error: LISTEN })
     .refine((value) => parseHostPort(value) !== undefined, { error: LISTEN })
     .transform((value) => parseHostPort(value) as HostPort);
+}
+
+const HOST_PORT = 'expected host:port, such as "10.0.0.21:26379" or "[fd00::21]:26379"';
+
+/** `10.0.0.21:26379`, `[fd00::21]`; where a port is left out it is `usual`. */
+export function hostPort(usual: number) {
+  const parse = (value: string) => {
+    const found = parseHostPort(value) ?? parseHostPort(`${value}:${usual}`);
+    return found !== undefined && found.port > 0 ? found : undefined;
+  };
+  return z
+    .string({ error: HOST_PORT })
+    .refine((value) => parse(value) !== undefined, { error: HOST_PORT })
+    .transform((value) => parse(value) as HostPort);
 }
 
 function parseHostPort(value: string): HostPort | undefined {

@@ -2,6 +2,7 @@
 
 import type { Redis } from 'ioredis';
 import { readTrackFile } from '../lib/files/track-file.ts';
+import { tlsTrouble } from '../lib/redis/tls-files.ts';
 import type { MemberConfig, PoolConfig, WeirConfig } from '../model/configuration/config.ts';
 import { handoverFile } from '../model/configuration/run-files.ts';
 import type { Sweep } from '../model/readings/reading.ts';
@@ -56,6 +57,8 @@ export function createPoller(options: PollerOptions): Poller {
     return { name: consumer, reader: createConsumerReader({ ...shared, url }) };
   });
   const readOwnSide = ownSideReader(options, shared);
+  /** With the files that its connections are made with. */
+  const filesTrouble = () => asList(tlsTrouble(pool.redis.tls, `pools.${pool.name}.redis.tls`));
 
   return {
     async poll(at) {
@@ -82,7 +85,7 @@ export function createPoller(options: PollerOptions): Poller {
         consumers: byName(consumers, consumerReadings, listened),
         ...rest,
         ...(side !== undefined && { director: heldUp ? withoutHung(side) : side }),
-        troubles: [...own.troubles, ...memberReadings.flatMap((reading) => reading.troubles)],
+        troubles: [...own.troubles, ...filesTrouble(), ...memberReadings.flatMap((reading) => reading.troubles)],
       };
     },
     close() {
@@ -90,6 +93,10 @@ export function createPoller(options: PollerOptions): Poller {
       for (const { reader } of members) reader.close();
     },
   };
+}
+
+function asList<T>(value: T | undefined): T[] {
+  return value === undefined ? [] : [value];
 }
 
 /** What all readers of one poller have alike. */

@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it, vi } from 'vitest';
+import { createAuthority } from '../../lab/certificates.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { untilValue } from '../../lab/until.ts';
+import { startSentinel } from '../support/redis/sentinel.ts';
+import { startTlsRedis, type TlsOptions } from '../support/redis/tls.ts';
 import { startRedis } from '../support/redis.ts';
-import { startTlsRedis, type TlsOptions } from '../support/redis-tls.ts';
 import { ownFolder, startWeir, weir } from './fixture.ts';
 
 // Processes on a busy machine: limits, not expectations.
@@ -52,10 +54,17 @@ async function tlsRedis(options: TlsOptions, args = ['--tls-auth-clients', 'no']
   const server = await startTlsRedis(args, options);
   ends.push(() => server.stop());
   return {
-    broker: `{url: "rediss://127.0.0.1:${server.tlsPort}"}`,
+    broker: `{url: "rediss://127.0.0.1:${server.tlsPort}", tls: {ca: ${server.ca}}}`,
     port: server.tlsPort,
-    env: { NODE_EXTRA_CA_CERTS: server.certificate },
+    ca: server.ca,
   };
+}
+
+/** Which Redis of the test is the master, as real Sentinels know it. */
+async function sentinelOf(...lines: string[]): Promise<string> {
+  const sentinel = await startSentinel({ lines });
+  ends.push(() => sentinel.stop());
+  return `127.0.0.1:${sentinel.port}`;
 }
 
 const FOR_HERE: TlsOptions = { name: 'IP:127.0.0.1' };
@@ -134,7 +143,7 @@ const CASES: readonly (readonly [string, () => Promise<Away>, RegExp])[] = [
   ],
   [
     'a certificate of a CA that is not known',
-    async () => ({ broker: (await tlsRedis(FOR_HERE)).broker }),
+    async () => ({ broker: `{url: "rediss://127.0.0.1:${(await tlsRedis(FOR_HERE)).port}"}` }),
     /its certificate is of a CA that is not known here\. Name the file/,
   ],
   [
@@ -150,17 +159,65 @@ const CASES: readonly (readonly [string, () => Promise<Away>, RegExp])[] = [
   [
     'a Redis that asks for a certificate of the client',
     () => tlsRedis(FOR_HERE, []),
-    /it asks for a certificate of the client\. Set `tls-auth-clients no`/,
+    /it asks for a certificate of the client\. Set broker\.tls\.cert and broker\.tls\.key/,
+  ],
+  [
+    'a Redis that takes no certificate of this client',
+    async () => {
+      const { port, ca } = await tlsRedis(FOR_HERE, []);
+      const { cert, key } = await (await createAuthority(folder.path(), 'others')).issue('client');
+      return { broker: `{url: "redis://127.0.0.1:${port}", tls: {ca: ${ca}, cert: ${cert}, key: ${key}}}` };
+    },
+    /it refuses the certificate of this host\. Look at broker\.tls\.cert/,
   ],
   [
     'TLS where there is none',
-    async () => ({ broker: `{url: "${(await redisWith()).replace('redis:', 'rediss:')}"}` }),
-    /it does not speak TLS\. Write redis:\/\//,
+    async () => ({ broker: `{url: "${await redisWith()}", tls: {}}` }),
+    /it does not speak TLS\. Give the broker a tls-port, or take TLS out/,
   ],
   [
     'no TLS where there is nothing else',
     async () => ({ broker: `{url: "redis://127.0.0.1:${(await tlsRedis(FOR_HERE)).port}"}` }),
-    /it speaks TLS, and broker\.url does not\. Write rediss:\/\//,
+    /it speaks TLS, and weir\.yaml does not ask for that\. Set broker\.tls/,
+  ],
+  [
+    'Sentinels of which none answers',
+    async () => ({ broker: '{sentinels: ["127.0.0.1:1", "127.0.0.1:2"], name: weir}' }),
+    /: weir@127\.0\.0\.1:1,127\.0\.0\.1:2: no Sentinel says where it is: nothing listens there\. Start them/,
+  ],
+  [
+    'a Sentinel that hangs, and one that is none',
+    async () => {
+      const [hangs, none] = [await serverThat(() => {}), await redisWith()].map((url) => new URL(url).host);
+      return { broker: `{sentinels: ["${hangs}", "${none}"], name: weir}` };
+    },
+    /\d it took the connection and does not answer; \S+ it does not know a command that Weir needs\. Look whether/,
+  ],
+  [
+    'a Sentinel that knows no such master',
+    async () => ({ broker: `{sentinels: ["${await sentinelOf()}"], name: weir}` }),
+    /its Sentinels know no master weir\. Correct broker\.name/,
+  ],
+  [
+    'a Sentinel that refuses the password',
+    async () => ({
+      broker: `{sentinels: ["${await sentinelOf('requirepass theirs')}"], name: weir, sentinel_password: ours}`,
+    }),
+    /no Sentinel says where it is: it refuses the password\. Correct broker\.sentinel_password/,
+  ],
+  [
+    'a Sentinel that names a master where nobody listens',
+    async () => ({
+      broker: `{sentinels: ["${await sentinelOf('sentinel monitor weir 127.0.0.1 1 1')}"], name: weir}`,
+    }),
+    /: weir@127\.0\.0\.1:\d+=127\.0\.0\.1:1: nothing listens there\. Start the broker there, or wait/,
+  ],
+  [
+    'a Sentinel that names a master beyond this machine, without TLS',
+    async () => ({
+      broker: `{sentinels: ["${await sentinelOf('sentinel monitor weir 192.0.2.9 6379 1')}"], name: weir}`,
+    }),
+    /=192\.0\.2\.9:6379: its Sentinels name a master beyond this machine, .*\. Set both, or broker\.insecure: true/,
   ],
 ];
 
@@ -187,7 +244,7 @@ async function start(role: string, name: string, away: Away) {
 }
 
 const ROLES = ['worker --no-observe', 'node --name a', 'up --name a --no-observe'];
-const FOR_ROLES = ['another password', 'a port where nobody listens', 'a certificate of a CA that is not known'];
+const FOR_ROLES = ['another password', 'Sentinels of which none answers', 'a certificate of a CA that is not known'];
 
 it.each(
   ROLES.flatMap((role) => CASES.filter(([name]) => FOR_ROLES.includes(name)).map((one) => [role, ...one] as const)),

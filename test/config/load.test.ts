@@ -315,7 +315,7 @@ describe('what would cost somebody a night', () => {
     ],
     [
       [/$/, 'broker: {url: "redis://10.0.0.7", password: x}\n'],
-      '8:15 broker.url is beyond this machine and not rediss://: whoever hears it has the password',
+      '8:15 broker.url is beyond this machine and is spoken to without TLS (broker.tls): whoever hears it has the password',
     ],
     [[/$/, 'broker: {url: "rediss://10.0.0.7", password: x}\n'], undefined],
     [[/$/, 'broker: {url: "redis://10.0.0.7", insecure: true}\n'], undefined],
@@ -325,7 +325,59 @@ describe('what would cost somebody a night', () => {
     [[/$/, 'seal: {mode: accept}\n'], '8:14 seal.public.node is empty: nothing that a node writes would be taken'],
     [[/$/, 'seal: {mode: on}\n'], '8:14 seal.mode is "on", expected one of off, accept, require'],
     [[/$/, 'seal: {public: {worker: [short]}}\n'], '8:26 seal.public.worker[0] is "short", expected a public key as'],
-    [[/$/, 'broker: {tls: true}\n'], '8:15 broker.tls is not supported yet'],
+    [[/$/, 'broker: {tls: true}\n'], '8:15 broker.tls is true, expected a mapping'],
+    [[/$/, 'broker: {tls: {}}\n'], '8:15 broker.tls is for a broker that is reached over a network'],
+    [
+      [/$/, 'broker: {url: /run/x.sock, tls: {}}\n'],
+      '8:33 broker.tls is for a broker that is reached over a network, and broker.url is the path of a socket',
+    ],
+    [[/$/, 'broker: {url: "redis://10.0.0.7", password: x, tls: {}}\n'], undefined],
+    [
+      [/$/, 'broker: {url: "redis://10.0.0.7", tls: {}}\n'],
+      '8:15 broker.url is beyond this machine and has no broker.password',
+    ],
+    [
+      [/$/, 'broker: {url: "rediss://x", password: x, tls: {cert: c.pem}}\n'],
+      '8:54 broker.tls.cert goes with broker.tls.key',
+    ],
+    [
+      [/$/, 'broker: {url: "rediss://x", password: x, tls: {key: k.pem}}\n'],
+      '8:53 broker.tls.key goes with broker.tls.cert',
+    ],
+    [
+      [/$/, 'broker: {url: "rediss://x", password: x, tls: {server_name: 10.0.0.7}}\n'],
+      '8:61 broker.tls.server_name is "10.0.0.7", expected a host name',
+    ],
+    [[/$/, 'broker: {sentinels: ["127.0.0.1:1"], name: weir}\n'], undefined],
+    [[/$/, 'broker: {sentinels: ["127.0.0.1:1"]}\n'], '8:21 broker.sentinels needs broker.name'],
+    [[/$/, 'broker: {name: weir}\n'], '8:16 broker.name goes with broker.sentinels'],
+    [[/$/, 'broker: {sentinel_password: x}\n'], '8:29 broker.sentinel_password goes with broker.sentinels'],
+    [
+      [/$/, 'broker: {sentinels: ["127.0.0.1:1"], name: weir, url: redis://127.0.0.1}\n'],
+      '8:21 broker.sentinels say where the broker is, and so does broker.url',
+    ],
+    [
+      [/$/, 'broker: {sentinels: ["127.0.0.1:1"], name: weir, listen: 127.0.0.1:1, password: x}\n'],
+      '8:58 broker.listen is for the embedded broker and broker.sentinels for another one',
+    ],
+    [
+      [/$/, 'broker: {sentinels: ["10.0.0.7:0"], name: weir}\n'],
+      '8:22 broker.sentinels[0] is "10.0.0.7:0", expected host:port',
+    ],
+    [
+      [/$/, 'broker: {sentinels: ["10.0.0.7"], name: weir}\n'],
+      '8:22 a Sentinel is beyond this machine, and what it leads to has no broker.password',
+    ],
+    [
+      [/$/, 'broker: {sentinels: ["10.0.0.7"], name: weir, password: x}\n'],
+      '8:22 a Sentinel is beyond this machine, and what it leads to is spoken to without TLS',
+    ],
+    [[/$/, 'broker: {sentinels: ["10.0.0.7"], name: weir, password: x, tls: {}}\n'], undefined],
+    [[/$/, 'broker: {sentinels: ["10.0.0.7"], name: weir, insecure: true}\n'], undefined],
+    [
+      [/$/, 'broker: {sentinels: ["127.0.0.1", "127.0.0.1:26379"], name: weir}\n'],
+      '8:35 the Sentinel 127.0.0.1:26379 is listed already',
+    ],
     [
       [/$/, 'tell: {mail: {smtp: "mail.example.com", from: a@b, to: [c@d]}}\n'],
       '8:21 tell.mail.smtp is no mail server',

@@ -2,7 +2,7 @@
 
 import { embeddedBrokerPath, startEmbeddedBroker } from '../../src/broker/embedded/embedded.ts';
 import { defined } from '../../src/lib/defined.ts';
-import type { WeirConfig } from '../../src/model/configuration/config.ts';
+import { isEmbedded, type WeirConfig } from '../../src/model/configuration/config.ts';
 import { openRoleLog } from '../role-log.ts';
 import { startNode } from './node.ts';
 import { closeInOrder, onceOnly, type Role } from './role.ts';
@@ -23,7 +23,7 @@ export async function startAll(config: WeirConfig, { name, observe }: UpOptions)
   const closers: (() => Promise<void>)[] = [];
   const stop = onceOnly(() => closeInOrder([...closers].reverse(), (error) => log.error({ error }, 'could not stop')));
   try {
-    if (config.broker.url === undefined) {
+    if (isEmbedded(config.broker)) {
       const { listen, password } = config.broker;
       const broker = await startEmbeddedBroker({
         stateDir: config.stateDir,

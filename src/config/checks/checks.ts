@@ -5,11 +5,11 @@
 
 import { isIP } from 'node:net';
 import { isLoopback } from '../../lib/ip-address.ts';
-import type { Secret } from '../../model/configuration/secret.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { WrittenPool } from '../pool-schema.ts';
 import type { WrittenConfig } from '../schema.ts';
 import { checkSeal } from '../seal-schema.ts';
+import { checkBroker } from './broker.ts';
 import type { Complaint } from './complaint.ts';
 import { checkPolicy } from './policy.ts';
 import { checkPool } from './pool.ts';
@@ -28,62 +28,6 @@ export function checkConfig(config: WrittenConfig): Complaint[] {
     ...checkPolicy(config),
     ...checkTell(config),
   ];
-}
-
-function checkBroker({ broker, pools }: WrittenConfig): Complaint[] {
-  const complaints: Complaint[] = [];
-  const complain = (key: string, message: string) => complaints.push({ path: ['broker', key], message });
-  if (broker.url !== undefined && broker.listen !== undefined) {
-    complain('listen', 'broker.listen is for the embedded broker and broker.url for another one: keep one of the two');
-  }
-  if (broker.sentinels !== undefined) complain('sentinels', 'broker.sentinels is not supported yet: give broker.url');
-  if (broker.name !== undefined) complain('name', 'broker.name goes with broker.sentinels, which is not supported yet');
-  if (broker.tls) complain('tls', 'broker.tls is not supported yet: give broker.url with rediss://');
-  if (broker.listen !== undefined && broker.password === undefined) {
-    complain('listen', `broker.listen on ${broker.listen.host} can be reached by others: it needs broker.password too`);
-  }
-  if (broker.url === undefined && broker.username !== undefined) {
-    complain('username', 'broker.username goes with broker.url: the embedded broker has one user, and that is default');
-  }
-  if (broker.url === undefined || broker.url.startsWith('/')) return complaints;
-  const url = URL.canParse(broker.url) ? new URL(broker.url) : undefined;
-  if (url === undefined || !/^(rediss?|unix):$/.test(url.protocol)) {
-    complain(
-      'url',
-      'broker.url is no address of a Redis, expected redis://host:port, rediss://host:port or /path/to/socket',
-    );
-    return complaints;
-  }
-  if (url.search !== '')
-    complain('url', 'broker.url has a ?query, which would be printed: each setting has a key of its own');
-  if (url.password !== '')
-    complain('url', 'broker.url holds a password, which would be printed: put it in broker.password');
-  else if (url.username !== '') complain('url', 'broker.url holds a user: put it in broker.username');
-  const open = openTo(url, broker.password);
-  if (open !== undefined && !broker.insecure) {
-    complain('url', `broker.url is beyond this machine and ${open}; broker.insecure: true takes it as it is`);
-  }
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  for (const [name, pool] of Object.entries(pools)) {
-    const port = Number(url.port || 6379);
-    const member = Object.values(pool.members).find(({ address }) => address === host);
-    if (host === pool.vip.address || (member !== undefined && port === pool.vip.port)) {
-      complain(
-        'url',
-        `broker.url is a Redis of pool ${name}: the pool is what fills up, the broker must be a Redis of its own`,
-      );
-    }
-  }
-  return complaints;
-}
-
-/** What strangers could do there, in a part of a sentence: whoever can write into the broker commands every node. */
-function openTo({ protocol, hostname }: URL, password: Secret | undefined): string | undefined {
-  if (protocol === 'unix:' || isLoopback(hostname)) return undefined;
-  if (password === undefined) return 'has no broker.password: whoever reaches it commands every node';
-  return protocol === 'redis:'
-    ? 'not rediss://: whoever hears it has the password, and commands every node'
-    : undefined;
 }
 
 function checkPoll({ interval, timeout, window, stale_after }: WrittenConfig['poll']): Complaint[] {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { BLIND_TO_WEIGHTS } from '../../model/configuration/lvs.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { WrittenPool } from '../pool-schema.ts';
+import { checkTls } from '../tls-schema.ts';
 import type { Complaint } from './complaint.ts';
 
 /**
@@ -18,7 +19,7 @@ export function checkPool(name: string, pool: WrittenPool): Complaint[] {
     ...checkWeights(pool),
     ...checkVrrp(pool),
     ...checkLists(pool),
-    ...(pool.redis.tls ? [{ path: ['redis', 'tls'], message: 'redis.tls is not supported yet: leave it out' }] : []),
+    ...(pool.redis.tls === undefined ? [] : checkTls(pool.redis.tls, ['redis', 'tls'])),
   ].map(({ path, message }) => ({ path: ['pools', name, ...path], message }));
 }
 

@@ -1,9 +1,12 @@
 /** The one file that makes connections to a Redis. What they are for decides how they fail. */
 
-import { Redis } from 'ioredis';
-import type { BrokerConfig } from '../../model/configuration/config.ts';
+import { Redis, type RedisOptions } from 'ioredis';
+import type { BrokerConfig, HostPort, SentinelsConfig, TlsConfig } from '../../model/configuration/config.ts';
 import type { Secret } from '../../model/configuration/secret.ts';
-import { boundReplies } from './reply-limit.ts';
+import { isLoopback } from '../ip-address.ts';
+import { guarded, lastFault } from './guarded.ts';
+import { createSentinels, masterConnector, SENTINEL_ANSWERS_WITHIN_MS, type Sentinels } from './sentinels.ts';
+import { tlsOptions } from './tls-files.ts';
 
 /** A silent peer is given up after this long while connecting, in ms. */
 const CONNECT_WITHIN_MS = 2_000;
@@ -23,6 +26,8 @@ export interface WatchedOptions {
   readonly port: number;
   readonly username?: string;
   readonly password?: Secret;
+  /** Absent: TLS is not spoken. */
+  readonly tls?: TlsConfig;
   /** Absent: 0. */
   readonly database?: number;
   /** poll.timeout in ms. */
@@ -34,13 +39,14 @@ export interface WatchedOptions {
  * and the reader then drops the connection (see `dropSilent`). Measured: with ioredis' defaults a poller stays blind
  * 25 s after a 30 s partition has healed, with a time-out alone 23 s, with both 0.8 s.
  */
-export function connectWatched({ host, port, username, password, database, timeoutMs }: WatchedOptions): Redis {
+export function connectWatched({ host, port, username, password, tls, database, timeoutMs }: WatchedOptions): Redis {
   return guarded(
     new Redis({
       host,
       port,
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password: password.reveal() }),
+      ...(tls !== undefined && { tls: tlsOptions(tls, host) }),
       // A database that was chosen by SELECT alone ioredis chooses again when it reconnects, and nobody hears a refusal:
       // that ends the process.
       ...(database !== undefined && { db: database }),
@@ -84,13 +90,15 @@ const SILENT_PATH_MS = 15_000;
  */
 export type BrokerRole = 'producer' | 'patient' | 'worker';
 
-/** A connection to the broker. `url` is redis://host:port or the path of a unix socket. */
+/** A connection to the broker. `url` is redis://host:port or the path of a unix socket; Sentinels come before it. */
 export function connectBroker(
   broker: BrokerConfig & { readonly url: string },
   role: BrokerRole,
   silentPathMs = SILENT_PATH_MS,
 ): Redis {
+  const { sentinels, url } = broker;
   const common = {
+    ...placeOf(broker),
     ...(broker.username !== undefined && { username: broker.username }),
     ...(broker.password !== undefined && { password: broker.password.reveal() }),
     connectionName: 'weir',
@@ -112,58 +120,60 @@ export function connectBroker(
           commandTimeout: role === 'patient' ? PATIENT_WAITS_MS : BROKER_ANSWERS_WITHIN_MS,
         };
   // ioredis takes the path of a unix socket in the place of a URL.
-  return guarded(new Redis(broker.url, options), BROKER_REPLY_LIMIT, 'the broker');
+  const redis = sentinels === undefined ? new Redis(url, options) : new Redis(options);
+  return guarded(redis, BROKER_REPLY_LIMIT, 'the broker', sentinels && (() => known.get(sentinels)?.last));
 }
 
-/** What the try to connect that is under way has failed with, and the one before it that is over. */
-interface Tries {
-  now?: Error | undefined;
-  last?: Error | undefined;
-}
-
-const tries = new WeakMap<Redis, Tries>();
-
-/** The other side took a connection and closed it, and said nothing. */
-class HungUp extends Error {
-  readonly code = 'HUNG_UP';
-}
-
-/**
- * What the last try to connect failed with: of that a command knows only "Connection is closed."
- * @returns undefined where the connection stands, or was never tried.
- */
-export function lastFault(redis: Redis): Error | undefined {
-  return tries.get(redis)?.last;
+/** How ioredis gets to the broker, besides its URL: by TLS, by Sentinels. */
+function placeOf(broker: BrokerConfig): Pick<RedisOptions, 'tls' | 'Connector'> {
+  const { sentinels, url = '' } = broker;
+  const { protocol, hostname } = URL.canParse(url) ? new URL(url) : { protocol: '', hostname: undefined };
+  const asked = broker.tls ?? (protocol === 'rediss:' ? {} : undefined);
+  const tls = asked && tlsOptions(asked, sentinels === undefined ? hostname : undefined);
+  if (sentinels === undefined) return tls === undefined ? {} : { tls };
+  const allow = (master: HostPort) => allowMaster(broker, master);
+  const Connector = masterConnector(sentinelsOf(sentinels, broker.tls), { ...(tls && { tls }), allow });
+  return { ...(tls && { tls }), Connector };
 }
 
 /**
- * ioredis emits `error` at every failed try; without a listener that ends the process. Commands fail by themselves. It hangs
- * the refused command on the error, and on a refused log-in that is the password: whoever prints an error must not have it.
- * BullMQ makes copies of the connection for its blocking reads: they are guarded alike.
+ * Where broker.url says so itself it is looked at when weir.yaml is read (src/config/checks/broker.ts).
+ * @throws Error for a master that others can reach and nobody has taken as it is.
  */
-function guarded(redis: Redis, replyLimit: number, where: string): Redis {
-  const own: Tries = {};
-  tries.set(redis, own);
-  let stood = false;
-  redis.on('error', (error: Error & { command?: unknown }) => {
-    delete error.command;
-    own.now ??= error;
-  });
-  redis.on('connecting', () => {
-    own.now = undefined;
-    stood = false;
-  });
-  redis.on('ready', () => {
-    own.now = undefined;
-    own.last = undefined;
-    stood = true;
-  });
-  // Who was let in and lost the connection knows nothing yet: the next try says why.
-  redis.on('close', () => {
-    if (!stood) own.last = own.now ?? new HungUp('hung up without a word');
-  });
-  boundReplies(redis, replyLimit, where);
-  const duplicate = redis.duplicate.bind(redis);
-  redis.duplicate = (override) => guarded(duplicate(override), replyLimit, where);
-  return redis;
+function allowMaster({ insecure = false, password, tls }: BrokerConfig, { host }: HostPort): void {
+  if (insecure || isLoopback(host) || (password !== undefined && tls !== undefined)) return;
+  throw new Error('OPEN_MASTER');
+}
+
+/** The connections to a broker, and those that BullMQ makes of them, ask the same Sentinels. */
+const known = new WeakMap<SentinelsConfig, Sentinels>();
+
+function sentinelsOf(sentinels: SentinelsConfig, tls: TlsConfig | undefined): Sentinels {
+  const open = ({ host, port }: HostPort) =>
+    guarded(
+      new Redis({
+        host,
+        port,
+        ...(sentinels.username !== undefined && { username: sentinels.username }),
+        ...(sentinels.password !== undefined && { password: sentinels.password.reveal() }),
+        ...(tls !== undefined && { tls: tlsOptions(tls, host) }),
+        connectionName: 'weir',
+        protocol: 2,
+        disableClientInfo: true,
+        lazyConnect: true,
+        enableReadyCheck: false,
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 0,
+        connectTimeout: SENTINEL_ANSWERS_WITHIN_MS,
+        commandTimeout: SENTINEL_ANSWERS_WITHIN_MS,
+        disconnectTimeout: 0,
+        // It is asked again soon, and connected again then.
+        retryStrategy: () => null,
+      }),
+      WATCHED_REPLY_LIMIT,
+      `the Sentinel ${host}:${port}`,
+    );
+  const asked = known.get(sentinels) ?? createSentinels(sentinels, { open, faultOf: lastFault });
+  known.set(sentinels, asked);
+  return asked;
 }

@@ -1,17 +1,9 @@
 /** What a Redis says when it refuses: whom that concerns, and how it is heard at all. */
 
-import { connect } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import type { Redis } from 'ioredis';
 
 /** What keeps Weir out: what it refuses, or the door at which every new connection is turned away. */
 export type LockedOut = 'password' | 'permission' | 'command' | 'maxclients' | 'protected-mode' | 'tls' | 'other';
-
-/** A Redis that turns a connection away says so at once, or not at all. In ms. */
-const SPEAKS_FIRST_WITHIN_MS = 300;
-
-/** Both sides reckon for a while. In ms. */
-const SPEAKS_TLS_WITHIN_MS = 2_000;
 
 /** Redis itself said this, and not the client of a time-out or of a connection that is gone. */
 export function isReply(error: unknown): error is Error {
@@ -108,72 +100,4 @@ export function hearRefusals(redis: Redis): (since?: number) => Error | undefine
     last = undefined;
   });
   return (since = 0) => (last !== undefined && last.at >= since ? last.error : undefined);
-}
-
-/**
- * What a Redis says at its door. One that turns a connection away says why and hangs up: a client that has begun to talk
- * may never read it. `withinMs`: how long it has for that. @returns undefined where it lets in, or says nothing.
- */
-export async function wordAtTheDoor(
-  host: string,
-  port: number,
-  withinMs = SPEAKS_FIRST_WITHIN_MS,
-): Promise<string | undefined> {
-  const first = await firstWord(host, port, withinMs);
-  return first.startsWith('-') ? first.slice(1).split('\r\n')[0] : undefined;
-}
-
-/** Whether a Redis answers there without TLS, be it by a refusal. */
-export async function speaksPlain(host: string, port: number): Promise<boolean> {
-  return /^[+-]/.test(await firstWord(host, port, SPEAKS_FIRST_WITHIN_MS, 'PING\r\n'));
-}
-
-/** The first bytes that a server sends, to `says` where there is that; empty where none come in time. */
-async function firstWord(host: string, port: number, withinMs: number, says?: string): Promise<string> {
-  const socket = connect({ host, port });
-  try {
-    return await new Promise<string>((resolve) => {
-      socket.setTimeout(withinMs, () => resolve(''));
-      for (const end of ['error', 'end', 'close'] as const) socket.once(end, () => resolve(''));
-      socket.once('data', (data) => resolve(String(data)));
-      if (says !== undefined) socket.write(says);
-    });
-  } finally {
-    socket.destroy();
-  }
-}
-
-/** Of a Redis where TLS is spoken: a clause. */
-export const TLS_ONLY = 'speaks TLS only, and Weir does not yet';
-
-/** Whether TLS is spoken there. Such a port hangs up on a client that does not, without a word. `withinMs`: as above. */
-export async function speaksTls(host: string, port: number, withinMs = SPEAKS_TLS_WITHIN_MS): Promise<boolean> {
-  // An alert is TLS too; what is none is read as a wrong version.
-  return /^(SECURE|ERR_SSL_.*ALERT)/.test(await firstOfTls(host, port, withinMs));
-}
-
-/**
- * Whether a server asks a client of TLS for a certificate of its own. Of TLS 1.3 that comes after the handshake, and who has
- * written something by then may hear only that the connection is gone.
- */
-export async function asksForCertificate(host: string, port: number): Promise<boolean> {
-  return /ALERT_(CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE)/.test(
-    await firstOfTls(host, port, SPEAKS_TLS_WITHIN_MS, true),
-  );
-}
-
-/** `SECURE`, or the code of what came instead; empty where nothing did. @param waits also for what comes after `SECURE`. */
-async function firstOfTls(host: string, port: number, withinMs: number, waits = false): Promise<string> {
-  // Whose certificate it is does not matter: nothing is sent.
-  const socket = connectTls({ host, port, rejectUnauthorized: false });
-  try {
-    return await new Promise<string>((resolve) => {
-      socket.setTimeout(withinMs, () => resolve(''));
-      if (!waits) socket.once('secureConnect', () => resolve('SECURE'));
-      socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
-      socket.once('close', () => resolve(''));
-    });
-  } finally {
-    socket.destroy();
-  }
 }

@@ -7,14 +7,50 @@ import type { Digest, Grouping, QuietHours, Route } from './route.ts';
 import type { SealConfig } from './seal.ts';
 import type { Secret } from './secret.ts';
 
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A Redis is spoken to by TLS. Files are absolute paths, in PEM, and read anew for each connection. */
+export interface TlsConfig {
+  /** Whose certificates are trusted; absent: what Node trusts. */
+  readonly ca?: string;
+  /** Of this process, where the server asks for one. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** The name that the server's certificate must have; absent: the host that is connected to. */
+  readonly serverName?: string;
+}
+
+/** Who knows where the master is. */
+export interface SentinelsConfig {
+  readonly at: readonly HostPort[];
+  /** Of the master. */
+  readonly name: string;
+  /** Of the Sentinels themselves; absent: `default`. */
+  readonly username?: string;
+  readonly password?: Secret;
+}
+
 export interface BrokerConfig {
-  /** redis://host:port or unix path; absent: embedded. */
+  /** redis://host:port or unix path; absent: embedded, or found by Sentinels. */
   readonly url?: string;
+  readonly sentinels?: SentinelsConfig;
+  /** Of the broker and of its Sentinels. */
+  readonly tls?: TlsConfig;
+  /** Taken beyond this machine without a password, or without TLS. */
+  readonly insecure?: boolean;
   /** Absent: `default`. */
   readonly username?: string;
   readonly password?: Secret;
   /** Embedded broker only: also on TCP, for other nodes. */
   readonly listen?: string;
+}
+
+/** Whether the broker is the one that `weir up` brings. */
+export function isEmbedded({ url, sentinels }: Pick<BrokerConfig, 'url' | 'sentinels'>): boolean {
+  return url === undefined && sentinels === undefined;
 }
 
 /** What is logged, from this level on. */
@@ -63,6 +99,7 @@ export interface PoolConfig {
   readonly redis: {
     readonly username?: string;
     readonly password?: Secret;
+    readonly tls?: TlsConfig;
     /** The one that the queues are in; absent: 0. */
     readonly database?: number;
     /** Whether a member takes pushes: asked by a write that changes nothing, or read from INFO alone. */

@@ -20,6 +20,9 @@ import { askQueues, depthOf, type QueueDepth } from './queues.ts';
 import { askAtTheDoor, isNobody, refusedReading } from './turned-away.ts';
 import { untilReady } from './until-ready.ts';
 
+/** Who does not speak TLS waits for more of what it does not understand: the rest of poll.timeout is for asking it without. */
+const TLS_SHARE = 0.6;
+
 /** The reading of a Redis that does not answer. No answer is a fact, and all else is unknown. */
 export const NO_ANSWER: MemberSignals = { answering: false, writable: false };
 
@@ -165,7 +168,7 @@ function createInfoQuestion(options: MemberReaderOptions): () => Promise<InfoAns
   let sections: readonly string[] = ['all'];
 
   return async function ask() {
-    await untilReady(redis, timeoutMs);
+    await untilReady(redis, redis.options.tls === undefined ? timeoutMs : timeoutMs * TLS_SHARE);
     const batch = redis.pipeline().info(...sections);
     askQueues(batch, options);
     const [infoReply, ...queueReplies] = (await batch.exec()) ?? [];

@@ -1,7 +1,10 @@
 /** A Redis that turns its reader away, and what it says at the door. */
 
 import type { Redis } from 'ioredis';
-import { lockedOutBy, refusalOfPushes, speaksTls, TLS_ONLY, wordAtTheDoor } from '../../lib/redis/refusals.ts';
+import { misunderstanding, wordAtTheDoor } from '../../lib/redis/door.ts';
+import { doorOf, lastFault } from '../../lib/redis/guarded.ts';
+import { lockedOutBy, refusalOfPushes } from '../../lib/redis/refusals.ts';
+import { MEMBER_TLS, type TlsTrouble, tlsFaultOf } from '../../lib/redis/tls-faults.ts';
 import type { MemberReading } from './member-signals.ts';
 import type { QueueDepth } from './queues.ts';
 
@@ -10,17 +13,20 @@ import type { QueueDepth } from './queues.ts';
  * this may take.
  * @throws AggregateError where nobody says anything, or nobody listens there.
  */
-export async function askAtTheDoor(member: string, { options }: Redis, leftMs: number): Promise<MemberReading> {
-  const host = String(options.host);
-  const port = Number(options.port);
+export async function askAtTheDoor(member: string, redis: Redis, leftMs: number): Promise<MemberReading> {
+  const known = tlsFaultOf(lastFault(redis), MEMBER_TLS);
+  if (known !== undefined) return tlsReading(member, known);
+  const door = doorOf(redis);
+  if (door === undefined) throw new Error('it has no door');
   return await Promise.any([
-    wordAtTheDoor(host, port, leftMs).then((word) => {
+    wordAtTheDoor(door, leftMs).then((word) => {
       if (word === undefined) throw new Error('it says nothing');
       return refusedReading(member, word);
     }),
-    speaksTls(host, port, leftMs).then((isTls) => {
-      if (!isTls) throw new Error('it does not speak TLS');
-      return tlsReading(member, port);
+    misunderstanding(door, leftMs).then((error) => {
+      const trouble = tlsFaultOf(error, MEMBER_TLS);
+      if (trouble === undefined) throw new Error('it is no matter of TLS');
+      return tlsReading(member, trouble);
     }),
   ]);
 }
@@ -53,11 +59,10 @@ export function refusedReading(member: string, said: string, queues?: QueueDepth
   }
 }
 
-function tlsReading(member: string, port: number): MemberReading {
+/** Also where its certificate is not to be trusted: producers may trust it all the same. */
+function tlsReading(member: string, { seen, next }: TlsTrouble): MemberReading {
   return {
     signals: { answering: true, locked_out: 'tls' },
-    troubles: [
-      `Redis of member ${member} ${TLS_ONLY}: in its redis.conf set port ${port}, and tls-port to another one.`,
-    ],
+    troubles: [`Weir cannot speak with the Redis of member ${member}: ${seen}. ${next}`],
   };
 }

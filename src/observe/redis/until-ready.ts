@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';
+import { within } from '../../lib/within.ts';
 
 /**
  * Waits until a connection is ready, for `timeoutMs` at most. No listener stays behind.
@@ -8,7 +9,7 @@ import type { Redis } from 'ioredis';
 export async function untilReady(redis: Redis, timeoutMs: number): Promise<void> {
   if (redis.status === 'ready') return;
   if (redis.status === 'wait' || redis.status === 'end') {
-    await redis.connect();
+    await within(redis.connect(), timeoutMs);
     return;
   }
   const waiting = new AbortController();

@@ -3,7 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { connectWatched } from '../../lib/redis/connections.ts';
-import { hearRefusals, isReply, wordAtTheDoor } from '../../lib/redis/refusals.ts';
+import { wordAtTheDoor } from '../../lib/redis/door.ts';
+import { doorOf, lastFault } from '../../lib/redis/guarded.ts';
+import { hearRefusals, isReply } from '../../lib/redis/refusals.ts';
+import { whyNotTls } from '../../lib/redis/tls-faults.ts';
 import type { MemberConfig, PoolConfig } from '../../model/configuration/config.ts';
 import { messageOf } from '../../model/error.ts';
 import type { Answer, ServerAnswers } from '../../model/readings/capture.ts';
@@ -28,7 +31,7 @@ export async function captureMember(pool: PoolConfig, member: MemberConfig, poll
   const refusal = hearRefusals(redis);
   const whose = `Redis of member ${member.name}`;
   const wordSaid = async () =>
-    refusal()?.message ?? (await wordAtTheDoor(where.host, where.port).catch(() => undefined));
+    refusal()?.message ?? (await wordAtTheDoor(doorOf(redis) ?? where).catch(() => undefined));
   const locked = (said: string) => ({
     answers: refused(said, pool),
     notHad: [`${whose} does not let Weir in: ${said}`],
@@ -43,7 +46,8 @@ export async function captureMember(pool: PoolConfig, member: MemberConfig, poll
   } catch (error) {
     const said = await wordSaid();
     if (said !== undefined) return locked(said);
-    return { answers: SILENT, notHad: [`${whose} gives no answer: ${messageOf(error).replace(/\.$/, '')}.`] };
+    const why = (await whyNotTls(lastFault(redis), doorOf(redis))) ?? messageOf(error).replace(/\.$/, '');
+    return { answers: SILENT, notHad: [`${whose} gives no answer: ${why}.`] };
   } finally {
     redis.disconnect();
   }

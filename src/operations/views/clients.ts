@@ -1,7 +1,10 @@
 /** Who is connected to the members of a pool, as they say it themselves. */
 
 import { connectWatched } from '../../lib/redis/connections.ts';
-import { hearRefusals, isReply, speaksTls, TLS_ONLY, wordAtTheDoor } from '../../lib/redis/refusals.ts';
+import { wordAtTheDoor } from '../../lib/redis/door.ts';
+import { doorOf, lastFault } from '../../lib/redis/guarded.ts';
+import { hearRefusals, isReply } from '../../lib/redis/refusals.ts';
+import { whyNotTls } from '../../lib/redis/tls-faults.ts';
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import type { Client } from '../../model/readings/client.ts';
 import { isConsumer, localAddress, parseClientList } from '../../observe/redis/client-list.ts';
@@ -30,10 +33,11 @@ export async function readClients(pool: PoolConfig): Promise<MemberClients[]> {
     } catch (error) {
       const reply = isReply(error) ? error : refusal();
       // Without a password nothing is asked while the connection is made, and what is said at the door answers nothing.
-      const said = reply?.message ?? (await wordAtTheDoor(where.host, where.port));
+      const door = doorOf(redis) ?? where;
+      const said = reply?.message ?? (await wordAtTheDoor(door));
       if (said !== undefined) return { member: member.name, trouble: `refuses: ${said}` };
-      const isTls = await speaksTls(where.host, where.port);
-      return { member: member.name, trouble: isTls ? TLS_ONLY : 'gives no answer' };
+      const why = await whyNotTls(lastFault(redis), door);
+      return { member: member.name, trouble: why ?? 'gives no answer' };
     } finally {
       redis.disconnect();
     }

@@ -7,10 +7,11 @@ import { readLeaseFile } from '../../act/ledger/lease-file.ts';
 import { livingNode } from '../../act/local/node-pid.ts';
 import { brokerAddress } from '../../broker/address.ts';
 import { brokerTime } from '../../broker/time/clock.ts';
+import { whyAway } from '../../broker/why-away.ts';
 import { connectBroker, connectWatched } from '../../lib/redis/connections.ts';
 import { createRun } from '../../lib/run-program.ts';
 import type { PoolConfig, WeirConfig } from '../../model/configuration/config.ts';
-import { messageOf, WeirError } from '../../model/error.ts';
+import { WeirError } from '../../model/error.ts';
 import type { DoctorReport } from '../../model/people/doctor.ts';
 import { isAskedFor } from '../../observe/director/devices.ts';
 import { askSignal, createKeepalivedReader } from '../../observe/director/keepalived-dump.ts';
@@ -132,7 +133,8 @@ async function readPeers(
   node: string,
   note: (sentence: string) => void,
 ): Promise<Record<string, Pick<PoolFacts, 'peers' | 'unsealed'>>> {
-  const redis = connectBroker(brokerAddress(config), 'patient');
+  const broker = brokerAddress(config);
+  const redis = connectBroker(broker, 'patient');
   try {
     await redis.connect();
     const peers: Record<string, Pick<PoolFacts, 'peers' | 'unsealed'>> = {};
@@ -151,12 +153,7 @@ async function readPeers(
     }
     return peers;
   } catch (error) {
-    const where = config.broker.url ?? `the embedded one under ${config.stateDir}`;
-    throw new WeirError(
-      'unreachable',
-      `the broker (${where}) does not answer (${messageOf(error).replace(/\.$/, '')}).`,
-      { cause: error },
-    );
+    throw new WeirError('unreachable', await whyAway(broker, redis, error), { cause: error });
   } finally {
     redis.disconnect();
   }

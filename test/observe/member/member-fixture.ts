@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { afterEach } from 'vitest';
 import { freePort } from '../../../lab/free-port.ts';
 import { connectBroker, connectWatched, dropSilent } from '../../../src/lib/redis/connections.ts';
+import type { TlsConfig } from '../../../src/model/configuration/config.ts';
 import type { Secret } from '../../../src/model/configuration/secret.ts';
 import type { MemberReading } from '../../../src/observe/redis/member-signals.ts';
 import { createWriteProbe } from '../../../src/observe/redis/probe.ts';
@@ -33,6 +34,7 @@ export interface MemberFixtureOptions {
   /** How the reader comes in; the client of the test has the server's password. */
   readonly username?: string;
   readonly password?: string;
+  readonly tls?: TlsConfig;
   readonly serverPassword?: string;
   readonly reader?: Partial<Pick<MemberReaderOptions, 'queues' | 'database' | 'vip' | 'timeoutMs' | 'own'>>;
   /** Asks Redis itself whether a push is taken. */
@@ -41,7 +43,7 @@ export interface MemberFixtureOptions {
 
 /** A reader of what answers as Redis at this port, with a clock that goes on with every poll. */
 export function readerAt(port: number, options: Omit<MemberFixtureOptions, 'args' | 'serverPassword'> = {}) {
-  const { host = '127.0.0.1', username, password } = options;
+  const { host = '127.0.0.1', username, password, tls } = options;
   const timeoutMs = options.reader?.timeoutMs ?? 5_000;
   const queues = options.reader?.queues ?? ['logstash'];
   const connect = () =>
@@ -51,6 +53,7 @@ export function readerAt(port: number, options: Omit<MemberFixtureOptions, 'args
       timeoutMs,
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password: secret(password) }),
+      ...(tls !== undefined && { tls }),
       ...(options.reader?.database !== undefined && { database: options.reader.database }),
     });
   let nowMs = 0;

@@ -5,8 +5,8 @@ import { freePort } from '../../../lab/free-port.ts';
 import type { MemberConfig } from '../../../src/model/configuration/config.ts';
 import { readClients } from '../../../src/operations/views/clients.ts';
 import { poolOf } from '../../support/pool.ts';
+import { startTlsRedis } from '../../support/redis/tls.ts';
 import { startRedis } from '../../support/redis.ts';
-import { startTlsRedis } from '../../support/redis-tls.ts';
 
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -42,7 +42,7 @@ it('a member that speaks TLS only says so', async () => {
   ends.push(server.stop);
 
   expect(await readClients(poolAt(server.tlsPort, 'any'))).toEqual([
-    { member: 'a', trouble: 'speaks TLS only, and Weir does not yet' },
+    { member: 'a', trouble: 'it speaks TLS, and weir.yaml does not ask for that (set redis.tls)' },
   ]);
 });
 

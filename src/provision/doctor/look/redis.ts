@@ -1,7 +1,10 @@
 /** Asks the Redis of a member for its settings, and what Weir's user may do there. */
 
 import type { Redis } from 'ioredis';
-import { hearRefusals, isReply, lockedOutBy, speaksTls, TLS_ONLY, wordAtTheDoor } from '../../../lib/redis/refusals.ts';
+import { wordAtTheDoor } from '../../../lib/redis/door.ts';
+import { doorOf, lastFault } from '../../../lib/redis/guarded.ts';
+import { hearRefusals, isReply, lockedOutBy } from '../../../lib/redis/refusals.ts';
+import { whyNotTls } from '../../../lib/redis/tls-faults.ts';
 import type { PoolConfig } from '../../../model/configuration/config.ts';
 import { type Ask, featuresOf, type Need, needsOf } from '../../render/acl.ts';
 import type { ClockFact, Lack, RedisFacts } from '../facts.ts';
@@ -20,10 +23,12 @@ export async function lookAtRedis(
 ): Promise<Omit<RedisFacts, 'listening'>> {
   const { note } = parts;
   const what = `The Redis of ${member} in pool ${pool.name}`;
-  const address = pool.members[member]?.address ?? '';
-  const door = await wordAtTheDoor(address, pool.vip.port);
-  if (door !== undefined && lockedOutBy(door) === 'protected-mode') return { denied: true };
   const redis = parts.redis(pool, member);
+  const door = await wordOf(redis);
+  if (door !== undefined && lockedOutBy(door) === 'protected-mode') {
+    redis.disconnect();
+    return { denied: true };
+  }
   const said = hearRefusals(redis);
   try {
     await redis.connect();
@@ -48,11 +53,13 @@ export async function lookAtRedis(
   }
 }
 
-async function whyNot(error: unknown, { options }: Redis): Promise<string> {
-  if (!isReply(error)) {
-    const isTls = await speaksTls(String(options.host), Number(options.port));
-    return isTls ? `it ${TLS_ONLY}` : 'it gives no answer';
-  }
+async function wordOf(redis: Redis): Promise<string | undefined> {
+  const door = doorOf(redis);
+  return door && (await wordAtTheDoor(door));
+}
+
+async function whyNot(error: unknown, redis: Redis): Promise<string> {
+  if (!isReply(error)) return (await whyNotTls(lastFault(redis), doorOf(redis))) ?? 'it gives no answer';
   const isPassword = lockedOutBy(error.message) === 'password';
   return isPassword ? 'it refuses the password (redis.password)' : error.message.replace(/\.$/, '');
 }

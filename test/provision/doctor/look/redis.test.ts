@@ -8,8 +8,8 @@ import { connectWatched } from '../../../../src/lib/redis/connections.ts';
 import type { MemberConfig, PoolConfig } from '../../../../src/model/configuration/config.ts';
 import type { Parts } from '../../../../src/provision/doctor/look/parts.ts';
 import { lookAtClock, lookAtRedis } from '../../../../src/provision/doctor/look/redis.ts';
+import { startTlsRedis } from '../../../support/redis/tls.ts';
 import { startRedis, type TestRedis } from '../../../support/redis.ts';
-import { startTlsRedis } from '../../../support/redis-tls.ts';
 import { startRespServer } from '../../../support/resp-server.ts';
 import { wanted } from '../healthy.ts';
 
@@ -79,8 +79,8 @@ describe('a Redis', () => {
     expect(await lookAtRedis(parts(), poolAt(tlsPort), 'a')).toEqual({});
     expect(await lookAtClock(parts(), poolAt(tlsPort), 'a')).toBeUndefined();
     expect(notes).toEqual([
-      'The Redis of a in pool logs: it speaks TLS only, and Weir does not yet.',
-      'The clock of a: its Redis is asked for it, and it speaks TLS only, and Weir does not yet.',
+      'The Redis of a in pool logs: it speaks TLS, and weir.yaml does not ask for that (set redis.tls).',
+      'The clock of a: its Redis is asked for it, and it speaks TLS, and weir.yaml does not ask for that (set redis.tls).',
     ]);
   });
 
