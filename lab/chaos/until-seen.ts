@@ -46,7 +46,7 @@ export function untilSilenceIsSeen(bench: Bench, from: number): Promise<void> {
 }
 
 /** ipvsadm of the node waits at this point. */
-function untilHeld(bench: Bench, node: BenchNode, held: 'before' | 'after', from: number): Promise<void> {
+export function untilHeld(bench: Bench, node: BenchNode, held: 'before' | 'after', from: number): Promise<void> {
   return soon(
     () => bench.changes(node).some((one) => one.held === held && one.at >= from),
     30_000,

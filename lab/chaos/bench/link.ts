@@ -22,7 +22,8 @@ export interface Target {
 export interface Link {
   readonly port: number;
   readonly mood: LinkMood;
-  set(mood: LinkMood): void;
+  /** @param from whose connections are so, by address; left out: all. The others pass. */
+  set(mood: LinkMood, from?: readonly string[]): void;
   /** Where new connections go. */
   target: Target;
   /** Ends every connection that is open. */
@@ -33,12 +34,15 @@ export interface Link {
 const SLOW_MS = 2_000;
 
 export async function startLink(input: { host: string; port?: number; target: Target }): Promise<Link> {
-  const sockets = new Set<Socket>();
+  /** Of both ends, with the address that the connection has come from. */
+  const sockets = new Map<Socket, string>();
   const link = { mood: 'pass' as LinkMood, target: input.target };
+  let only: readonly string[] | undefined;
+  const moodFor = (client: string): LinkMood => (only === undefined || only.includes(client) ? link.mood : 'pass');
 
-  function carry(from: Socket, to: Socket, isAnswer: boolean): void {
+  function carry(from: Socket, to: Socket, client: string, isAnswer: boolean): void {
     from.on('data', (data) => {
-      const { mood } = link;
+      const mood = moodFor(client);
       if (mood === 'pass' || mood === 'silent' || !isAnswer) to.write(data);
       else if (mood === 'garbage') to.write(randomBytes(data.length));
       else if (mood === 'half') to.write(data.subarray(0, data.length / 2));
@@ -48,31 +52,33 @@ export async function startLink(input: { host: string; port?: number; target: Ta
     from.on('close', () => {
       sockets.delete(from);
       // A path that is cut does not carry the end of a connection either.
-      if (link.mood !== 'silent') to.destroy();
+      if (moodFor(client) !== 'silent') to.destroy();
     });
   }
 
   const server = createServer((socket) => {
     const up = connect(link.target);
-    carry(socket, up, false);
-    carry(up, socket, true);
+    const client = socket.remoteAddress ?? '';
+    carry(socket, up, client, false);
+    carry(up, socket, client, true);
     for (const one of [socket, up]) {
-      sockets.add(one.setNoDelay(true));
-      if (link.mood === 'silent') one.pause();
+      sockets.set(one.setNoDelay(true), client);
+      if (moodFor(client) === 'silent') one.pause();
     }
   }).listen(input.port ?? 0, input.host);
   await once(server, 'listening');
   const reset = () => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets.keys()) socket.destroy();
     sockets.clear();
   };
   return Object.assign(link, {
     port: (server.address() as { port: number }).port,
     reset,
-    set(mood: LinkMood) {
+    set(mood: LinkMood, from?: readonly string[]) {
       link.mood = mood;
-      for (const socket of sockets)
-        if (mood === 'silent') socket.pause();
+      only = from;
+      for (const [socket, client] of sockets)
+        if (moodFor(client) === 'silent') socket.pause();
         else socket.resume();
     },
     async stop() {
