@@ -124,6 +124,12 @@ function without(text: string, secret: string): string {
 }
 
 function secretsOf({ broker, http }: WeirConfig, { redis, vrrp }: PoolConfig): string[] {
-  const all: (Secret | undefined)[] = [redis.password, vrrp.auth, broker.password, broker.sentinels?.password, http.token];
+  const all: (Secret | undefined)[] = [
+    redis.password,
+    vrrp.auth,
+    broker.password,
+    broker.sentinels?.password,
+    http.token,
+  ];
   return all.flatMap((secret) => (secret === undefined ? [] : [secret.reveal()]));
 }
