@@ -186,7 +186,7 @@ describe('VRRP as keepalived completes it', () => {
     [
       'a type that is none',
       { instance: AUTH('    auth_type none\n    auth_pass geheim') },
-      /auth_type none is none for keepalived/,
+      /auth_type none is unknown to keepalived/,
     ],
   ])('authentication: %s', (_, parts, sentence) => {
     const made = init(conf(parts));
