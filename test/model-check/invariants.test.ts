@@ -1,7 +1,8 @@
-/** Each is a sequence that a long run of the model has found, played alone: who was wrong there was the invariant. */
+/** Each is a sequence that a long run of the model has found, played alone: what was wrong there was the model, and not Weir. */
 
 import { expect, it } from 'vitest';
 import { pack, withModel } from './create.ts';
+import { FAULTS } from './faults/index.ts';
 import { ask } from './faults/kinds.ts';
 import type { Evaluated } from './machines/broker.ts';
 import type { Node } from './machines/node.ts';
@@ -115,5 +116,22 @@ it('a rule has the budgets of the worker that decides, and no more of them', asy
     expect(() => decisions.folded({ ...folded, parts: tight }, model)).toThrow(
       /^I10 .* is number 2 of 1 for its target$/,
     );
+  });
+});
+
+it('rules that are edited are in force for every worker: evaluating by turns two take a member out in time', async () => {
+  await withModel(1, await pack(), async (model) => {
+    for (const node of model.nodes) await node.start();
+    await pass(model, 15);
+    const edit = FAULTS.find(({ name }) => name === 'a rule is gone, or another one');
+    do {
+      model.parts = model.firstParts;
+      model.otherParts = model.parts;
+      await edit?.happens(model);
+    } while (!model.parts.ruleSet.rules.some(({ name }) => name === 'member-unwritable'));
+    await pass(model, 10);
+    model.world.befall('b', 'silent');
+    await pass(model, 15);
+    expect(model.nodes.map(({ kernel }) => kernel.weight('b'))).toEqual([0, 0, 0]);
   });
 });

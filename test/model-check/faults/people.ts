@@ -107,7 +107,10 @@ export const PEOPLE_FAULTS: readonly Fault[] = [
       if (rule.name !== name) return [rule];
       return isGone ? [] : [{ ...rule, hash: `${rule.hash} edited`, forMs: rule.forMs + 1_000 }];
     });
-    model.parts = { ...model.parts, ruleSet: { ...ruleSet, hash: `${ruleSet.hash} ${name} ${isGone}`, rules } };
+    const inForce = { ...ruleSet, hash: `${ruleSet.hash} ${name} ${isGone}`, rules };
+    model.parts = { ...model.parts, ruleSet: inForce };
+    // Rules are in force for all workers: each looks at every evaluation what the broker has (workers/rules/rules.ts).
+    if (model.otherParts !== undefined) model.otherParts = { ...model.otherParts, ruleSet: inForce };
   }),
   unfair('a node was away while a person drained, and comes back with a hold file', async (model) => {
     const { chance, nodes, world } = model;
