@@ -58,8 +58,8 @@ function brokerSentence(broker: Named, error: unknown, door: Door | undefined): 
 /** What a door says that was found silent. */
 async function atTheDoor(fault: unknown, door: Door | undefined): Promise<Error | undefined> {
   if (door === undefined || !SILENCE.test(saidBy(fault))) return undefined;
-  const word = await wordAtTheDoor(door);
-  return word === undefined ? await misunderstanding(door) : new Error(word);
+  const [word, other] = await Promise.all([wordAtTheDoor(door), misunderstanding(door)]);
+  return word === undefined ? other : new Error(word);
 }
 
 const CHECK_SENTINELS = 'Start them, or correct broker.sentinels in weir.yaml.';

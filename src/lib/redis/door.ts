@@ -11,8 +11,11 @@ export interface Door {
   readonly tls?: ConnectionOptions;
 }
 
-/** A Redis that turns a connection away says so at once, or not at all. In ms. */
-const SPEAKS_FIRST_WITHIN_MS = 300;
+/** A Redis that turns a connection away says so at once, or not at all; a busy machine takes its time to hear it. In ms. */
+const SPEAKS_FIRST_WITHIN_MS = 1_000;
+
+/** An answer to one command, in ms. */
+const ANSWERS_WITHIN_MS = 300;
 
 /** Both sides reckon for a while. In ms. */
 const SPEAKS_TLS_WITHIN_MS = 2_000;
@@ -36,7 +39,7 @@ export async function misunderstanding(door: Door, withinMs = SPEAKS_TLS_WITHIN_
 
 /** Whether a Redis answers there without TLS, be it by a refusal. */
 async function speaksPlain({ host, port }: Door, withinMs: number): Promise<boolean> {
-  return /^[+-]/.test(await firstWord({ host, port }, Math.min(withinMs, SPEAKS_FIRST_WITHIN_MS), 'PING\r\n'));
+  return /^[+-]/.test(await firstWord({ host, port }, Math.min(withinMs, ANSWERS_WITHIN_MS), 'PING\r\n'));
 }
 
 /** The first bytes that a server sends, to `says` where there is that; empty where none come in time. */
