@@ -135,3 +135,18 @@ it('rules that are edited are in force for every worker: evaluating by turns two
     expect(model.nodes.map(({ kernel }) => kernel.weight('b'))).toEqual([0, 0, 0]);
   });
 });
+
+it('a time in which no machine runs is owed by nobody; what is then not done in time is broken', async () => {
+  await withModel(1, await pack(), async (model) => {
+    const { world, liveness, nodes } = model;
+    for (const node of nodes) await node.start();
+    await pass(model, 15);
+    // Nobody evaluates.
+    liveness.look(model);
+    world.now += 19_000;
+    liveness.stoodStill(19_000);
+    liveness.look(model);
+    world.now += 6_000;
+    expect(() => liveness.look(model)).toThrow(/^L after 6 s it is not so that time passes/);
+  });
+});

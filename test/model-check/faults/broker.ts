@@ -64,7 +64,9 @@ export const BROKER_FAULTS: readonly Fault[] = [
     await pass(model, 5 + model.chance.int(10));
     model.broker.step(-86_400_000);
   }),
-  unfair('time stands still for nobody', ({ world, chance }) => {
-    world.now += chance.int(20_000);
+  unfair('time stands still for nobody', ({ world, chance, liveness }) => {
+    const ms = chance.int(20_000);
+    world.now += ms;
+    liveness.stoodStill(ms);
   }),
 ];

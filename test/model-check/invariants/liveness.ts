@@ -74,6 +74,12 @@ export class Liveness {
     this.disturbedAt = now;
   }
 
+  /** Nothing ran for so long, no node, no worker and nobody who looks: of what is owed then nobody can do anything. In ms. */
+  stoodStill(ms: number): void {
+    const later = ([key, since]: [string, number | undefined]) => [key, since && since + ms] as const;
+    this.#owed = new Map([...this.#owed].map(later));
+  }
+
   /** One file says that the mode is off, as it did a second ago, and whoever has it has been heard. */
   isOff({ world, parts, otherParts }: Setting): boolean {
     return saysOff([parts, otherParts]) && world.now - (this.#offSince ?? world.now) >= QUIET_MS;
