@@ -65,9 +65,10 @@ export const TRACKS = [
 
 /**
  * On a machine where a start of node takes longer than this the guests fill their processors alone: with the unit tests beside
- * them polls of 500 ms ran out. Measured where it takes 120 ms: a guest was up and calm after 165 s, on others after 35.
+ * them polls of 500 ms ran out. Measured where it takes 120 ms: a guest was up and calm after 165 s, on others after 35. Where it
+ * takes 85 to 106, all of it runs side by side.
  */
-const SLOW_START_MS = 90;
+const SLOW_START_MS = 110;
 
 /** @param {number} startOfNodeMs processor time */
 export function isSlow(startOfNodeMs) {
