@@ -140,7 +140,7 @@ describe.concurrent('weir doctor', () => {
 
     expect(told).toMatchObject({ code: 1, stderr: '' });
     expect(told.stdout).toMatch(/^▲ keepalived-not-running\n {2}is {6}\S/m);
-    expect(told.stdout).toMatch(/the broker \(redis:\/\/127\.0\.0\.1:1\) does not answer/);
+    expect(told.stdout).toMatch(/The broker cannot be used: redis:\/\/127\.0\.0\.1:1: nothing listens there/);
     expect(told.stdout).toMatch(/^▲ node a: \d+ findings of \d+ checks/m);
     const report = JSON.parse(json.stdout) as DoctorReport;
     expect(json.code).toBe(1);

@@ -194,7 +194,7 @@ describe('a member that is gone from weir.yaml while this node holds it', () => 
     expect((await next.run(end)).result).toBe('refused');
     expect(actuator?.troubles('logs')).toEqual([expect.stringMatching(LEFT)]);
     const outcome = await next.run(f.job({ action: 'restore', unconditional: true }));
-    expect(outcome).toMatchObject({ result: 'applied', detail: expect.stringContaining('see `ipvsadm -Ln`') });
+    expect(outcome).toMatchObject({ result: 'applied', detail: expect.stringContaining('look with `ipvsadm -Ln`') });
     expect(actuator?.troubles('logs')).toEqual([]);
   });
 
@@ -206,7 +206,7 @@ describe('a member that is gone from weir.yaml while this node holds it', () => 
     const next = await startWith(without);
     await next.pass(1);
     expect(actuator?.troubles('logs')).toEqual([expect.stringMatching(LEFT)]);
-    expect(await next.restore('logs', 'b')).toContain('see `ipvsadm -Ln`');
+    expect(await next.restore('logs', 'b')).toContain('look with `ipvsadm -Ln`');
     expect(actuator?.troubles('logs')).toEqual([]);
     await expect(next.restore('logs', 'b')).rejects.toThrow('weir.yaml of this node has no member b in pool logs');
   });
