@@ -1,6 +1,7 @@
 /** The ways to a worker: the process of the page, and the socket to Slack. */
 
 import { wake } from '../src/broker/queues.ts';
+import { defined } from '../src/lib/defined.ts';
 import { destinationKey } from '../src/model/configuration/route.ts';
 import { ownDestinations } from '../src/operations/destinations.ts';
 import type { Socket } from '../src/tell/chatops/socket.ts';
@@ -55,14 +56,13 @@ export async function openInbound(parts: WorkerParts, evaluator: Evaluator): Pro
 }
 
 function settingsOf({ config: { http, tell }, pools }: WorkerParts): WebSettings {
-  const { host, port, token, proxies = [] } = http;
+  const { host, port, token, oldToken, proxies = [] } = http;
   const { signingSecret } = tell.slack ?? {};
   return {
     listen: { host, port },
     pools,
     limits: { proxies },
-    ...(token !== undefined && { token: token.reveal() }),
-    ...(signingSecret !== undefined && { signingSecret: signingSecret.reveal() }),
+    ...defined({ token: token?.reveal(), oldToken: oldToken?.reveal(), signingSecret: signingSecret?.reveal() }),
   };
 }
 

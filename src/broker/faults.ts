@@ -20,8 +20,11 @@ interface Fault {
   /** Matches the code and the message of an error. */
   readonly says: RegExp;
   readonly seen: string | ((broker: Named) => string);
-  readonly next: string;
+  readonly next: string | ((broker: Named) => string);
 }
+
+/** Users as `weir broker acl` names them. */
+const OF_ONE_ROLE = /^weir-(worker|terminal|node-.+)$/;
 
 const CHECK_URL = 'Correct broker.url in weir.yaml, or start the broker there.';
 const TLS: TlsWhere = { key: 'broker.tls', whose: 'the broker' };
@@ -51,8 +54,11 @@ const FAULTS: readonly Fault[] = [
   },
   {
     says: /\bNOPERM\b/,
-    seen: 'its user may not do what Weir does there',
-    next: 'Give that user its rights on the broker (ACL SETUSER).',
+    seen: ({ username = 'default' }) => `its user ${username} may not do what Weir does there`,
+    next: ({ username = '' }) =>
+      OF_ONE_ROLE.test(username)
+        ? `That user is for one role: a command at the terminal has weir-terminal, with its files in /etc/weir/terminal (docs/deploy.md). A process that has its own lacks what \`weir broker acl\` prints.`
+        : 'Give that user its rights on the broker: `weir broker acl` prints them.',
   },
   {
     says: /\bDENIED\b/,
@@ -132,6 +138,6 @@ export function faultOf(broker: Named, error: unknown): { readonly seen: string;
   const said = saidBy(error);
   const fault = FAULTS.find(({ says }) => says.test(said));
   if (fault === undefined) return undefined;
-  const seen = typeof fault.seen === 'string' ? fault.seen : fault.seen(broker);
-  return { seen, next: fault.next === CHECK_URL && broker.sentinels !== undefined ? CHECK_MASTER : fault.next };
+  const [seen = '', next = ''] = [fault.seen, fault.next].map((part) => (typeof part === 'string' ? part : part(broker)));
+  return { seen, next: next === CHECK_URL && broker.sentinels !== undefined ? CHECK_MASTER : next };
 }

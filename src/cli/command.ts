@@ -1,8 +1,10 @@
 /** What every command shares: the options, the configuration, the broker. No command's logic. */
 
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Redis } from 'ioredis';
 import type { LoadOptions, LocatedConfig } from '../config/load.ts';
+import type { Environment } from '../config/named-value.ts';
 import { reportToServiceManager } from '../lib/service-manager.ts';
 import { within } from '../lib/within.ts';
 import { isEmbedded, type WeirConfig } from '../model/configuration/config.ts';
@@ -17,7 +19,10 @@ export interface CommonOptions {
 }
 
 /** How the configuration is looked for and read. A command that changes the server does not go by what lies in the current folder. */
-export type Search = Pick<LoadOptions, 'onlyInEtc' | 'asRoot'>;
+export type Search = Pick<LoadOptions, 'onlyInEtc' | 'asRoot'> & {
+  /** It runs a role, and is no command of a person. */
+  readonly isRole?: boolean;
+};
 
 /** `-c` for every command that reads the configuration. */
 export function withConfig(command: Command, { onlyInEtc = false }: Search = {}): Command {
@@ -29,13 +34,28 @@ export async function configOf(options: CommonOptions, search: Search = {}): Pro
   return (await locatedConfigOf(options, search)).config;
 }
 
+/** Where a command at the terminal finds its secrets when nobody says: its own before those of a process of this host. */
+const TERMINAL_CREDENTIALS = ['/etc/weir/terminal', '/etc/weir/credentials'];
+
+/** What $NAME stands for. A role has only what its service manager gives it: the key of another one would not do. */
+export function environmentOf(
+  env: Environment,
+  { isRole = false }: Search,
+  folders = TERMINAL_CREDENTIALS,
+): Environment {
+  if (isRole || (env.CREDENTIALS_DIRECTORY ?? '') !== '') return env;
+  const there = folders.filter((folder) => existsSync(folder));
+  return there.length === 0 ? env : { ...env, CREDENTIALS_DIRECTORY: there.join(':') };
+}
+
 /** With the places of its values, for sentences about them. */
 export async function locatedConfigOf(options: CommonOptions, search: Search = {}): Promise<LocatedConfig> {
   const { loadLocated } = await import('../config/load.ts');
+  const { isRole: _, ...where } = search;
   return loadLocated({
-    ...search,
+    ...where,
     ...(options.config !== undefined && { path: options.config }),
-    env: process.env,
+    env: environmentOf(process.env, search),
     cwd: process.cwd(),
   });
 }

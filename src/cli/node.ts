@@ -12,7 +12,7 @@ export const node: CommandFile = (program) => {
     .description('run the role of an LVS server: it polls, and it alone changes LVS and keepalived there')
     .requiredOption('--name <node>', "this server's name among the members of its pools")
     .action(async (options: Options) => {
-      const config = await configOf(options, ON_A_SERVER);
+      const config = await configOf(options, { ...ON_A_SERVER, isRole: true });
       // A wrong name is told first: it is wrong whatever the broker is.
       poolsWith(config, options.name);
       needsBroker(config, 'node');

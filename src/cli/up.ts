@@ -11,7 +11,7 @@ export const up: CommandFile = (program) => {
     .option('--name <node>', 'this host is also this node of its pools')
     .option('--no-observe', 'do not poll the members from here: this host has no way to them')
     .action(async (options: Options) => {
-      const config = await configOf(options);
+      const config = await configOf(options, { isRole: true });
       const { startAll } = await import('../../workers/roles/up.ts');
       const role = await startAll(config, options);
       await untilSignal(role);

@@ -127,12 +127,15 @@ export function parseLocated({ file, text, env, cwd, root }: ConfigText): Locate
     // The value of a variable that is not set cannot be checked.
     .filter(({ line, column }) => !problems.some((problem) => problem.line === line && problem.column === column));
   if (problems.length + complaints.length > 0) throw problemsError('config', [...problems, ...complaints]);
+  const at = (path: YamlPath) => {
+    const { line, column } = yaml.problemAt(path, '');
+    return `${file}:${line}:${column}`;
+  };
+  const config = toConfig(checked.value, { file, env, cwd, root });
+  // Whether it is the right one is known by the role alone, which has no weir.yaml.
   return {
-    config: toConfig(checked.value, { file, env, cwd, root }),
-    at(path) {
-      const { line, column } = yaml.problemAt(path, '');
-      return `${file}:${line}:${column}`;
-    },
+    config: { ...config, seal: { ...config.seal, keyAt: at(['seal', 'key']) } },
+    at,
     problemAt: (path, message) => yaml.problemAt(path, message),
   };
 }
@@ -175,7 +178,7 @@ function toConfig(written: WrittenConfig, { file, env, cwd, root }: Omit<ConfigT
       staleAfterMs: poll.stale_after,
     },
     log,
-    http: { ...http.listen, proxies: http.proxies, ...(http.token !== undefined && { token: http.token }) },
+    http: { ...http.listen, proxies: http.proxies, ...defined({ token: http.token, oldToken: http.old_token }) },
     keepalived: {
       pidFile: written.keepalived.pid_file,
       ...(written.keepalived.dump_file === undefined

@@ -16,10 +16,11 @@ export function namedValue(name: string, env: Environment): { readonly value: st
   const set = env[name];
   if (set !== undefined && set !== '') return { value: set };
   const unset = `$${name} is ${set === '' ? 'empty' : 'not set'} in the environment`;
-  const folder = env.CREDENTIALS_DIRECTORY;
-  if (folder === undefined || folder === '') return { problem: `${unset}: set it, or write the value here` };
+  // systemd names one; the terminal may name its own before the one of the process beside it (docs/deploy.md).
+  const folders = (env.CREDENTIALS_DIRECTORY ?? '').split(':').filter((folder) => folder !== '');
+  if (folders.length === 0) return { problem: `${unset}: set it, or write the value here` };
   try {
-    const held = credentialIn(folder, name);
+    const held = credentialIn(folders, name);
     if (held !== undefined && held !== '') return { value: held };
     const why = held === '' ? 'its credential is empty' : 'there is no credential of that name';
     return { problem: `${unset}, and ${why}: set one of them, or write the value here` };
@@ -29,15 +30,15 @@ export function namedValue(name: string, env: Environment): { readonly value: st
 }
 
 /**
- * The text of a credential, which a service manager hands over as a file (systemd's LoadCredential=, a container's secrets),
+ * The text of a credential, of the first folder that has it, which a service manager hands over as a file (systemd's LoadCredential=, a container's secrets),
  * without the line end that an editor leaves; undefined where there is none of that name.
  * @throws WeirError 'system' where it is no plain file of root's or of this user's; the kernel's error where it cannot be read.
  */
-function credentialIn(folder: string, name: string): string | undefined {
+function credentialIn(folders: readonly string[], name: string): string | undefined {
   const limits = { owners: [0, process.geteuid?.() ?? 0], maxBytes: MAX_BYTES };
-  for (const prefix of PREFIXES) {
+  for (const path of folders.flatMap((folder) => PREFIXES.map((prefix) => join(folder, `${prefix}${name}`)))) {
     try {
-      const text = withPlainFile(join(folder, `${prefix}${name}`), limits, (file) => readFileSync(file, 'utf8'));
+      const text = withPlainFile(path, limits, (file) => readFileSync(file, 'utf8'));
       return text.replace(/\r?\n$/, '');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

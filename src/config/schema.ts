@@ -55,6 +55,9 @@ const http = keys({
   token: secretText()
     .optional()
     .describe('who asks must send it; needed when `listen` is not on loopback, and of 16 characters at least then'),
+  old_token: secretText()
+    .optional()
+    .describe('the token before: taken as well, while those who ask are given the new one (docs/rotation.md)'),
   proxies: z
     .array(ipAddress())
     .default([])

@@ -9,6 +9,7 @@ import { newKeyPair } from '../../src/broker/seal/keys.ts';
 import { openSeal, sealOn } from '../../src/broker/seal/sealed.ts';
 import { jobSealFault, sealedJob } from '../../src/broker/seal/things.ts';
 import { readDesiredLeases } from '../../src/broker/store.ts';
+import { parseConfig } from '../../src/config/load.ts';
 import { secret } from '../../src/config/secret.ts';
 import { connectBroker } from '../../src/lib/redis/connections.ts';
 import type { SealMode, SealRole } from '../../src/model/configuration/seal.ts';
@@ -326,4 +327,32 @@ it('a process whose key is not of its role does not start; a terminal looks, and
   );
   const terminal = await as('terminal', { key: PAIRS.worker.privateText });
   await expect(append(terminal, HOLD)).rejects.toThrow(/seal.key is of no terminal/);
+});
+
+it.each([
+  ['is missing', '', /^weir\.yaml:7:1 seal\.key is not set, expected the key of a worker/],
+  [
+    'has another form',
+    '  key: $KEY\n',
+    /^weir\.yaml:9:8 seal\.key is no key, expected one as `weir seal new` prints it/,
+  ],
+  [
+    'is of another role',
+    `  key: ${PAIRS.node.privateText}\n`,
+    /^weir\.yaml:9:8 seal\.key is of no worker, expected one of/,
+  ],
+])('a key that %s is told with its place in weir.yaml', (_, line, sentence) => {
+  const lists = ['node', 'worker', 'terminal'] as const;
+  const text = `pools:
+  logs:
+    vip: {address: 10.0.0.9, port: 6379}
+    vrrp: {interface: eth0, virtual_router_id: 51}
+    members: {a: {address: 10.0.0.1, priority: 254}, b: {address: 10.0.0.2, priority: 250}}
+
+seal:
+  mode: accept
+${line}  public: {${lists.map((role) => `${role}: ["${PAIRS[role].publicText}"]`).join(', ')}}
+`;
+  const config = parseConfig({ file: 'weir.yaml', text, env: { KEY: 'no-key' }, cwd: '/', root: false });
+  expect(() => openSeal(config, 'worker')).toThrow(sentence);
 });

@@ -85,7 +85,14 @@ const CASES: readonly (readonly [string, () => Promise<Away>, RegExp])[] = [
     async () => ({
       broker: `{url: "${await redisWith('--user', 'default', 'on', '>ours', '+hello', '+auth')}", password: ours}`,
     }),
-    /its user may not do what Weir does there\. Give that user its rights/,
+    /its user default may not do what Weir does there\. Give that user its rights/,
+  ],
+  [
+    'a user of another role',
+    async () => ({
+      broker: `{url: "${await redisWith('--user', 'weir-node-a', 'on', '>ours', '+hello', '+auth')}", username: weir-node-a, password: ours}`,
+    }),
+    /its user weir-node-a may not do .* a command at the terminal has weir-terminal, with its files in \/etc\/weir\/terminal/,
   ],
   [
     'a host that nobody knows',

@@ -94,7 +94,7 @@ function configIn(dir: string, parts: ConfigParts): string {
   ].join('\n');
 }
 
-/** A command that goes on, and all that it has said so far. `kill` ends it, and waits for its end. */
+/** A command that goes on, and all that it has said so far. `kill` and `end` end it, and wait for its end. */
 export function startWeir(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, ...env },
@@ -103,9 +103,9 @@ export function startWeir(args: readonly string[], env: NodeJS.ProcessEnv = {}) 
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => (said += part));
   const ended = once(child, 'close');
-  const kill = async () => {
-    child.kill('SIGKILL');
+  const by = (signal: NodeJS.Signals) => async () => {
+    child.kill(signal);
     await ended;
   };
-  return { said: () => said, ended, kill };
+  return { said: () => said, ended, kill: by('SIGKILL'), end: by('SIGTERM') };
 }

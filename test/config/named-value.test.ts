@@ -1,6 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
+import { environmentOf } from '../../src/cli/command.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { namedValue } from '../../src/config/named-value.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -24,6 +25,25 @@ it('a $NAME is what the environment says, and else a credential of that name', a
 it('a credential may be one of the folder that the units load, which systemd names after it', async () => {
   await save('weir_PASS', 'of the folder');
   expect(passOf()).toEqual({ value: 'of the folder' });
+});
+
+it('of several folders the first that has the name counts', async () => {
+  const second = await tempDir();
+  await save('PASS', 'of the first');
+  await writeFile(join(second, 'PASS'), 'of the second');
+  await writeFile(join(second, 'OTHER'), 'other');
+  const env = { CREDENTIALS_DIRECTORY: `${folder}:${second}` };
+  expect(namedValue('PASS', env)).toEqual({ value: 'of the first' });
+  expect(namedValue('OTHER', env)).toEqual({ value: 'other' });
+  expect(namedValue('NONE', env)).toEqual({ problem: expect.stringContaining('there is no credential of that name') });
+});
+
+it('a command at the terminal looks into the folders that are there, a role into none', async () => {
+  const places = [join(folder, 'gone'), folder];
+  expect(environmentOf({}, {}, places).CREDENTIALS_DIRECTORY).toBe(folder);
+  expect(environmentOf({}, { isRole: true }, places)).toEqual({});
+  expect(environmentOf({ CREDENTIALS_DIRECTORY: '/x' }, {}, places).CREDENTIALS_DIRECTORY).toBe('/x');
+  expect(environmentOf({}, {}, [join(folder, 'gone')])).toEqual({});
 });
 
 it.each([

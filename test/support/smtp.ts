@@ -12,10 +12,17 @@ export interface TestSmtp {
   stop(): Promise<void>;
 }
 
-export async function startSmtp(): Promise<TestSmtp> {
+/** @param passwords by user, looked at with each log-in; left out: nobody need log in. */
+export async function startSmtp(passwords?: ReadonlyMap<string, string>): Promise<TestSmtp> {
   const mails: TestSmtp['mails'] = [];
   const server = new SMTPServer({
-    authOptional: true,
+    authOptional: passwords === undefined,
+    allowInsecureAuth: true,
+    onAuth({ username = '', password }, _session, done) {
+      const isKnown = passwords === undefined || passwords.get(username) === password;
+      // A server may quote what it was given.
+      done(isKnown ? null : new Error(`Not known: ${username} ${password}`), isKnown ? { user: username } : undefined);
+    },
     disabledCommands: ['STARTTLS'],
     onData(stream, _session, done) {
       const chunks: Buffer[] = [];

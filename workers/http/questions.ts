@@ -41,6 +41,7 @@ export type Ask = <Q extends Question>(question: Q, about: AboutOf<Q>) => Promis
 export interface WebSettings {
   readonly listen: { readonly host: string; readonly port: number };
   readonly token?: string;
+  readonly oldToken?: string;
   readonly signingSecret?: string;
   readonly pools: readonly string[];
   readonly limits: Partial<Limits>;

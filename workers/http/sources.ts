@@ -1,5 +1,6 @@
 /** What the page and the inbound handlers get, all of it by questions. */
 
+import { defined } from '../../src/lib/defined.ts';
 import type { Secret } from '../../src/model/configuration/secret.ts';
 import { parseAlertmanager } from '../../src/tell/http/alertmanager-in.ts';
 import { Refused } from '../../src/tell/http/body.ts';
@@ -24,6 +25,7 @@ export function webSources(ask: Ask): WebSources {
 
 export interface InboundOptions {
   readonly token?: Secret;
+  readonly oldToken?: Secret;
   /** Left out: Slack is not listened to. */
   readonly signingSecret?: Secret;
   readonly pools: readonly string[];
@@ -34,7 +36,7 @@ export interface InboundOptions {
 
 /** What others may send here over HTTP. */
 export function inboundHandlers(options: InboundOptions): Handler[] {
-  const { token, signingSecret, pools, ask, onRefused, onError } = options;
+  const { token, oldToken, signingSecret, pools, ask, onRefused, onError } = options;
   const slack =
     signingSecret === undefined
       ? []
@@ -48,7 +50,7 @@ export function inboundHandlers(options: InboundOptions): Handler[] {
           onClick: async (click) => void (await ask('click', click)),
         });
   const alerts = tokenInbound('/hooks/alertmanager', {
-    ...(token !== undefined && { token }),
+    ...defined({ token, oldToken }),
     onRefused,
     async onBody(json) {
       const parsed = parseAlertmanager(json, pools);

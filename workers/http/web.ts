@@ -44,7 +44,7 @@ function secretOf(text: string): Secret {
   return { reveal: () => text };
 }
 
-function optionsOf({ listen, token, signingSecret, pools, limits }: WebSettings): HttpServerOptions {
+function optionsOf({ listen, token, oldToken, signingSecret, pools, limits }: WebSettings): HttpServerOptions {
   const asking = createAsking((id, question, about) => tell({ kind: 'question', id, question, about }));
   process.on('message', (said: ToWeb) => {
     if (said.kind !== 'start') asking.hear(said);
@@ -58,6 +58,7 @@ function optionsOf({ listen, token, signingSecret, pools, limits }: WebSettings)
   const onError = (error: unknown, path = '') => tell({ kind: 'failed', sentence: messageOf(error), path });
   const secrets = {
     ...(token !== undefined && { token: secretOf(token) }),
+    ...(oldToken !== undefined && { oldToken: secretOf(oldToken) }),
     ...(signingSecret !== undefined && { signingSecret: secretOf(signingSecret) }),
   };
   return {

@@ -37,16 +37,22 @@ export function openSeal({ seal, pools }: Pick<WeirConfig, 'seal' | 'pools'>, ro
 }
 
 function whyUnfit(seal: WeirConfig['seal'], role: SealRole, key: KeyObject | undefined): string | undefined {
-  if (key === undefined) return `seal.key is not set: what a ${role} writes would be refused.`;
+  if (key === undefined)
+    return `${placeOf(seal)}seal.key is not set, expected the key of a ${role}: what it writes would be refused.`;
   const own = publicTextOf(key);
   const taken = role === 'node' ? Object.values(seal.public.node).flat() : seal.public[role];
   if (taken.includes(own)) return undefined;
-  return `seal.key is of no ${role}: its public key, ${own}, is not in seal.public.${role}.`;
+  return `${placeOf(seal)}seal.key is of no ${role}, expected one of those in seal.public.${role}: its public key, ${own}, is not there.`;
 }
 
-function keyIn({ key }: WeirConfig['seal']): KeyObject | undefined {
-  const text = key?.reveal();
+/** "weir.yaml:5:8 ": as every fault of weir.yaml begins. */
+function placeOf({ keyAt }: WeirConfig['seal']): string {
+  return keyAt === undefined ? '' : `${keyAt} `;
+}
+
+function keyIn(seal: WeirConfig['seal']): KeyObject | undefined {
+  const text = seal.key?.reveal();
   if (text === undefined) return undefined;
-  if (!isKeyText(text)) throw new WeirError('config', 'seal.key is no key, expected one as `weir seal new` prints it.');
-  return privateKeyOf(text);
+  if (isKeyText(text)) return privateKeyOf(text);
+  throw new WeirError('config', `${placeOf(seal)}seal.key is no key, expected one as \`weir seal new\` prints it.`);
 }

@@ -4,6 +4,7 @@
  */
 
 import { isIP } from 'node:net';
+import { defined } from '../../lib/defined.ts';
 import { isLoopback } from '../../lib/ip-address.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { WrittenPool } from '../pool-schema.ts';
@@ -72,13 +73,19 @@ const LONGEST_WINDOW_MS = 120_000;
 /** In characters. */
 const SHORTEST_TOKEN = 16;
 
-function checkHttp({ listen, token }: WrittenConfig['http']): Complaint[] {
+function checkHttp({ listen, token, old_token }: WrittenConfig['http']): Complaint[] {
+  if (old_token !== undefined && token === undefined) {
+    const message = 'http.old_token is the one before http.token, which is not set';
+    return [{ path: ['http', 'old_token'], message }];
+  }
   if (isLoopback(listen.host)) return [];
   if (token !== undefined) {
-    const { length } = token.reveal();
-    if (length >= SHORTEST_TOKEN) return [];
-    const text = `http.token has ${length} characters and can be guessed, expected ${SHORTEST_TOKEN} at least: \`openssl rand -hex 24\` makes one`;
-    return [{ path: ['http', 'token'], message: text }];
+    return Object.entries({ token, ...defined({ old_token }) }).flatMap(([key, { reveal }]) => {
+      const { length } = reveal();
+      if (length >= SHORTEST_TOKEN) return [];
+      const text = `http.${key} has ${length} characters and can be guessed, expected ${SHORTEST_TOKEN} at least: \`openssl rand -hex 24\` makes one`;
+      return [{ path: ['http', key], message: text }];
+    });
   }
   const message = `http.listen on ${listen.host} can be reached from other machines: it needs http.token, or listen on 127.0.0.1`;
   return [{ path: ['http', 'listen'], message }];

@@ -231,6 +231,8 @@ export interface WeirConfig {
     readonly host: string;
     readonly port: number;
     readonly token?: Secret;
+    /** The one before: taken as well. */
+    readonly oldToken?: Secret;
     /** Addresses that speak for many. */
     readonly proxies?: readonly string[];
   };

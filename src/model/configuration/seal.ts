@@ -17,6 +17,8 @@ export interface SealConfig {
   readonly mode: SealMode;
   /** The private key of this process; absent: it writes nothing that must be sealed. */
   readonly key?: Secret;
+  /** Where weir.yaml has the key, or should: `file:line:column`; absent where it came from no file. */
+  readonly keyAt?: string;
   /** Public keys that are taken, two of each at a time: the old one and the new one. */
   readonly public: {
     /** By the node's name, or under `*` those that any node may have. */

@@ -48,10 +48,15 @@ function sameSecret(given: string, wanted: Buffer): boolean {
   return timingSafeEqual(digest(given), wanted);
 }
 
-/** Whether a request has `Authorization: Bearer <token>`. */
-export function bearerOf(token: string): (request: Pick<WebRequest, 'raw'>) => boolean {
-  const wanted = digest(token);
-  return ({ raw }) => sameSecret(givenBearer(raw) ?? '', wanted);
+/** As `sameSecret`: each is compared, whichever it is. */
+function isOneOf(given: string, wanted: readonly Buffer[]): boolean {
+  return wanted.filter((one) => sameSecret(given, one)).length > 0;
+}
+
+/** Whether a request has `Authorization: Bearer <token>`, with one of the tokens: while it is changed there are two. */
+export function bearerOf(tokens: readonly string[]): (request: Pick<WebRequest, 'raw'>) => boolean {
+  const wanted = tokens.map(digest);
+  return ({ raw }) => isOneOf(givenBearer(raw) ?? '', wanted);
 }
 
 function givenBearer({ headers }: WebRequest['raw']): string | undefined {
@@ -72,32 +77,49 @@ export interface TokenGuard {
   readonly guard: Handler;
 }
 
+interface Cookie {
+  readonly name: string;
+  readonly value: string;
+  /** The digest of its value. */
+  readonly wanted: Buffer;
+}
+
+/**
+ * A cookie holds a digest, so that what a browser stores is not the token itself; its name differs per token, because
+ * cookies do not know ports and two Weirs may live on one host.
+ */
+function cookieFor(token: string): Cookie {
+  const value = digest(`weir cookie ${token}`).toString('hex');
+  return { name: `weir_${digest(value).toString('hex').slice(0, 8)}`, value, wanted: digest(value) };
+}
+
 /**
  * Everything but the probes needs `Authorization: Bearer <token>`, or the cookie that `/?token=<token>` is exchanged for.
- * The cookie holds a digest, so that what a browser stores is not the token itself; its name differs per token, because
- * cookies do not know ports and two Weirs may live on one host. `onWrong` is told from where a wrong one came.
+ * @param tokens the one that holds, and the one before while it is changed
+ * @param onWrong is told from where a wrong one came.
  */
-export function tokenRequired(token: string, onWrong: (source: string) => void): TokenGuard {
-  const wanted = digest(token);
-  const cookieValue = digest(`weir cookie ${token}`).toString('hex');
-  const wantedCookie = digest(cookieValue);
-  const cookieName = `weir_${digest(cookieValue).toString('hex').slice(0, 8)}`;
-  const hasBearer = bearerOf(token);
-  const hasCookie = (raw: WebRequest['raw']) => sameSecret(cookieOf(raw, cookieName) ?? '', wantedCookie);
+export function tokenRequired(tokens: readonly string[], onWrong: (source: string) => void): TokenGuard {
+  const known = tokens.map((token) => ({ wanted: digest(token), cookie: cookieFor(token) }));
+  const hasBearer = bearerOf(tokens);
+  const hasCookie = (raw: WebRequest['raw']) =>
+    known.some(({ cookie }) => sameSecret(cookieOf(raw, cookie.name) ?? '', cookie.wanted));
 
   const guard: Handler = async ({ url, raw }, response) => {
     if (OPEN_PATHS.has(url.pathname) || hasBearer({ raw })) return false;
     const given = url.searchParams.get('token');
-    if (given !== null && url.pathname === '/' && sameSecret(given, wanted)) {
+    const opened =
+      given === null || url.pathname !== '/' ? undefined : known.find((one) => sameSecret(given, one.wanted));
+    if (opened !== undefined) {
       const secure = raw.headers['x-forwarded-proto'] === 'https' ? '; Secure' : '';
-      const cookie = `${cookieName}=${cookieValue}; Path=/; HttpOnly; SameSite=Strict${secure}`;
+      const cookie = `${opened.cookie.name}=${opened.cookie.value}; Path=/; HttpOnly; SameSite=Strict${secure}`;
       return onward(response, '/', { 'Set-Cookie': cookie });
     }
     if (hasCookie(raw)) return given === null ? false : onward(response, '/', {});
     // A browser that comes by a link from elsewhere keeps a Strict cookie back; from a page of ours it sends it.
     const followedLink = raw.headers['sec-fetch-site'] === 'cross-site' && raw.headers['sec-fetch-mode'] === 'navigate';
     if (followedLink && given === null) return onward(response, url.pathname, {});
-    if (given !== null || givenBearer(raw) !== undefined || cookieOf(raw, cookieName) !== undefined) {
+    const hasWrongCookie = known.some(({ cookie }) => cookieOf(raw, cookie.name) !== undefined);
+    if (given !== null || givenBearer(raw) !== undefined || hasWrongCookie) {
       onWrong(sourceOf(raw.socket));
       await slowDown();
     }

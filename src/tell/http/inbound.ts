@@ -71,14 +71,17 @@ const LARGE_AT_ONCE = 4;
 export interface TokenInboundOptions {
   /** Left out: nobody may send anything. */
   readonly token?: Secret;
+  /** The one before: taken as well. */
+  readonly oldToken?: Secret;
   /** @throws Refused */
   onBody(json: unknown): Promise<string>;
   onRefused(sentence: string, path: string, source: string): void;
 }
 
 /** `Authorization: Bearer <http.token>`, from wherever it comes. */
-export function tokenInbound(path: string, { token, onBody, onRefused }: TokenInboundOptions): Handler {
-  const hasBearer = token === undefined ? undefined : bearerOf(token.reveal());
+export function tokenInbound(path: string, { token, oldToken, onBody, onRefused }: TokenInboundOptions): Handler {
+  const tokens = [token, oldToken].flatMap((one) => (one === undefined ? [] : [one.reveal()]));
+  const hasBearer = token === undefined ? undefined : bearerOf(tokens);
   let large = 0;
 
   async function take(request: WebRequest): Promise<string> {

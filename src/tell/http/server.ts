@@ -15,6 +15,8 @@ export interface HttpServerOptions {
   readonly listen: { readonly host: string; readonly port: number };
   /** Absent: the server may listen on a loopback address only. */
   readonly token?: Secret;
+  /** The one before: taken as well. */
+  readonly oldToken?: Secret;
   /** Asked first: they have guards of their own. */
   readonly inbound?: readonly Handler[];
   /** Asked in their order, after the guards. */
@@ -79,14 +81,15 @@ function cutOff({ onRefused }: HttpServerOptions): (source: string) => void {
 }
 
 function chainOf(options: HttpServerOptions, before: readonly Handler[], handlers: readonly Handler[]) {
-  const { listen, token, onRefused } = options;
+  const { listen, token, oldToken, onRefused } = options;
   const secret = token?.reveal();
   if (!secret && !isLoopback(listen.host)) {
     const text = `http.listen is ${listen.host}, which others reach, and http.token is not set: set it, or listen on 127.0.0.1.`;
     throw new WeirError('config', text);
   }
   const onWrong = (source: string) => onRefused?.('came with a wrong token', '(token)', source);
-  const known = secret ? tokenRequired(secret, onWrong) : undefined;
+  const old = oldToken?.reveal();
+  const known = secret ? tokenRequired(old ? [secret, old] : [secret], onWrong) : undefined;
   const guard = known?.guard ?? loopbackNamesOnly(listen.host);
   const limited = limitRequests(limitsOf(options), cutOff(options));
   return { chain: [limited, ...before, guard, ...handlers], isKnown: known?.isKnown ?? (() => true) };

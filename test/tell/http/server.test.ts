@@ -254,6 +254,19 @@ describe('with a token', () => {
     }
   });
 
+  it('while it is changed the one before opens too: header, link and cookie', async () => {
+    const before = 'page-token-before-0123456789';
+    const base = await serve({}, { token: secret(TOKEN), oldToken: secret(before) });
+    for (const token of [TOKEN, before]) {
+      expect((await fetch(`${base}/metrics`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+      const cookie = (await fetch(`${base}/?token=${token}`)).headers.get('set-cookie') ?? '';
+      expect((await fetch(base, { headers: { cookie: cookie.split(';')[0] ?? '' } })).status).toBe(200);
+    }
+    expect((await fetch(`${base}/metrics`, { headers: { authorization: 'Bearer page-token-other' } })).status).toBe(
+      401,
+    );
+  });
+
   it.each(['//evil.example/login', '///evil.example', '/\\evil.example/', '/%2f/evil.example', '/'])(
     'a link from elsewhere to %j goes on to this host and no other',
     async (path) => {
