@@ -12,6 +12,8 @@ export type Role = 'worker' | 'worker-2' | BenchNode;
 export interface Order extends StoredOptions {
   readonly name: string;
   readonly up: readonly Role[];
+  /** The pool begins with this version: nothing of it was written by the one before. */
+  readonly beginsNew?: true;
   /** Then back to the version before, as docs/upgrades.md has it. */
   readonly back?: readonly BenchNode[];
 }
@@ -21,6 +23,7 @@ export const ORDERS: readonly Order[] = [
   { name: 'nodes-first', up: ['b', 'a', 'worker'], leaseEnd: 'time', stalled: 'b' },
   { name: 'mixed', up: ['a', 'worker-2', 'b', 'worker'], leaseEnd: 'rule' },
   { name: 'and-back', up: ['worker', 'a', 'b'], leaseEnd: 'person', back: ['b', 'a'] },
+  { name: 'downgrade', beginsNew: true, up: [], leaseEnd: 'person', back: ['a', 'b'] },
 ];
 
 /** One process after the other; `program`: the `weir` of the version, undefined for this one. */

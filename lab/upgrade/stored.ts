@@ -92,7 +92,9 @@ export async function storeAll(bench: Bench, { leaseEnd, stalled }: StoredOption
   bench.note('Slack is out of order');
   const broken = join(bench.dir, 'rules', 'broken.yaml');
   await writeFile(broken, 'version: 1\nrules: [{name: broken}]\n');
-  await soon(async () => (await jobsLeft(bench, 'tell')) > 0, 60_000, 'a job in the queue tell');
+  // `tell` is what `messages` was called before.
+  const queued = async () => (await jobsLeft(bench, 'tell')) + (await jobsLeft(bench, 'messages'));
+  await soon(async () => (await queued()) > 0, 60_000, 'a job in the queue tell or messages');
   await rm(broken);
   const drainedFrom = Date.now();
   if (stalled !== undefined) await bench.node(stalled).kill('SIGSTOP');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readDeliveries, readIncidents, readThreads } from '../../src/broker/incidents.ts';
 import { readDecisions } from '../../src/broker/store.ts';
 import { startBench } from '../chaos/bench/bench.ts';
-import { NODES } from '../chaos/bench/nodes.ts';
+import { type BenchNode, NODES } from '../chaos/bench/nodes.ts';
 import type { Bench } from '../chaos/bench/type.ts';
 import { POOL } from '../chaos/bench/yaml.ts';
 import { lowerings } from '../chaos/fault.ts';
@@ -34,7 +34,7 @@ export async function runUpgrade(
   whenStored: (bench: Bench) => Promise<void> = async () => undefined,
 ): Promise<{ readonly seconds: number; readonly told: number }> {
   const from = Date.now();
-  await using bench = await startBench({ build: program });
+  await using bench = await startBench(order.beginsNew === true ? {} : { build: program });
   try {
     const stored = await storeAll(bench, order);
     await whenStored(bench);
@@ -43,7 +43,7 @@ export async function runUpgrade(
     await untilToldAll(bench);
     assert.deepEqual(missing(before, await recorded(bench)), [], 'what was recorded before is there');
     const told = bench.slack.messages(CHANNEL).length;
-    if (order.back !== undefined) await goBack(bench, order.back, program);
+    if (order.back !== undefined) await goBackUnderLease(bench, order.back, program);
     await endAll(bench, order, stored);
     expectOneChangeEach(bench);
     if (order.back === undefined) expectToldOnce(bench);
@@ -55,6 +55,18 @@ export async function runUpgrade(
   } finally {
     print(printTimeline(order.name, from, bench.timeline.since(from)));
   }
+}
+
+/** Nothing moves on the way back: b stays out, and the older worker learns from the nodes who has it out. */
+async function goBackUnderLease(bench: Bench, nodes: readonly BenchNode[], program: string): Promise<void> {
+  const counts = () => NODES.map((node) => bench.changes(node).length);
+  const before = counts();
+  await goBack(bench, nodes, program);
+  const isLearned = async () =>
+    (await bench.status()).leases.some(({ member, weight }) => member === 'b' && weight === 0);
+  await soon(isLearned, WITHIN_MS, 'the older worker to have learned the lease on b');
+  assert.deepEqual(counts(), before, 'changes in the tables of a and b on the way back');
+  for (const node of NODES) assert.equal(bench.weights(node).b, 0, `the weight of b on ${node}`);
 }
 
 /** Ids of everything that is on record, as what they are. */

@@ -119,7 +119,8 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     const note = (what: string) => timeline.add('bench', what);
     const direct = configFile(dir, 'direct');
     const directYaml = yamlOf('direct', brokerUrl('bench'), httpPort);
-    await writeFile(direct, stringify(first === undefined ? directYaml : forOtherBuild(directYaml)));
+    // Commands may be run with either build.
+    await writeFile(direct, stringify(forOtherBuild(directYaml)));
     const config = await loadConfig({ path: direct, env: {}, cwd: dir });
     const roles = createRoles({ dir, programs, directors, httpPort, brokerUrl, yamlOf, stateDir, note });
 
