@@ -4,6 +4,7 @@ import { format } from 'node:util';
 import { weirVersion } from '../src/lib/files/version.ts';
 import { type Logger, openLog } from '../src/lib/log.ts';
 import type { WeirConfig } from '../src/model/configuration/config.ts';
+import { nobodyTold } from '../src/operations/destinations.ts';
 import { createConsoleNotifier } from '../src/tell/notify/console.ts';
 import { createLogNotifier } from '../src/tell/notify/log.ts';
 import type { Notifier } from '../src/tell/notify/notifier.ts';
@@ -15,7 +16,7 @@ export interface RoleLog {
 }
 
 /** @param role as each line has it. The first line has the version. */
-export function openRoleLog(role: string, config: Pick<WeirConfig, 'log'>): RoleLog {
+export function openRoleLog(role: string, config: Pick<WeirConfig, 'log' | 'tell'>): RoleLog {
   const { log, form } = openLog(role, config.log);
   // Where a library prints, and to the level that it means.
   const levels = { debug: 'debug', log: 'info', info: 'info', warn: 'warning', error: 'error' } as const;
@@ -23,5 +24,7 @@ export function openRoleLog(role: string, config: Pick<WeirConfig, 'log'>): Role
     console[name as keyof typeof levels] = (...said: unknown[]) => log[level](format(...said));
   }
   log.notice({ version: weirVersion(), node: process.version }, 'weir starts');
+  const silent = nobodyTold(config.tell);
+  if (silent !== undefined) log.warning(silent);
   return { log, journal: form === 'text' ? createConsoleNotifier() : createLogNotifier(log) };
 }

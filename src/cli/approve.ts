@@ -16,12 +16,23 @@ export const deny = answering('deny', 'deny a decision that waits for approval')
 
 function answering(said: 'approve' | 'deny', description: string): CommandFile {
   return (program, exit) => {
-    withConfig(program.command(`${said} <decision>`))
+    withConfig(program.command(said))
       .description(description)
+      .argument('[decision]', 'its id; left out: lists what waits for approval')
       .option('--reason <text>', 'why; people read it')
       .option('--json', 'print the decision as JSON')
-      .action((id: string, options: Options) => answer(said, id, options, exit));
+      .action((id: string | undefined, options: Options) =>
+        id === undefined ? list(options) : answer(said, id, options, exit),
+      );
   };
+}
+
+async function list(options: Options): Promise<void> {
+  const config = await configOf(options);
+  const { readWaiting, waitingText } = await import('../operations/views/waiting.ts');
+  const waiting = await withBroker(config, (redis) => readWaiting(redis, config));
+  if (options.json === true) printJson(waiting);
+  else print(waitingText(waiting));
 }
 
 async function answer(

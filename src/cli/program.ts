@@ -1,6 +1,6 @@
 /** `weir` with all its commands, as commander knows it. The help text and docs/commands.md are made of it. */
 
-import { Command, Help } from 'commander';
+import { type Argument, Command, Help } from 'commander';
 import { weirVersion } from '../lib/files/version.ts';
 import { ack } from './ack.ts';
 import { acl } from './acl.ts';
@@ -55,6 +55,17 @@ Exit codes: 0 fine
 /** Options of a command that those below it have too: nobody looks for the version among them. */
 const inherited = Object.assign(new Help(), { showGlobalOptions: true });
 
+/** A command as the list has it, without the `[options]` that all of them have. */
+function termOf(command: Command): string {
+  return [command.name(), ...command.registeredArguments.map(shown)].join(' ');
+}
+
+function shown(argument: Argument): string {
+  const { required, variadic } = argument;
+  const text = `${argument.name()}${variadic ? '...' : ''}`;
+  return required ? `<${text}>` : `[${text}]`;
+}
+
 /** @param exit is told what the process ends with, where that is not 0. */
 export function weirProgram(exit: (code: number) => void): Command {
   const program = new Command('weir')
@@ -62,7 +73,7 @@ export function weirProgram(exit: (code: number) => void): Command {
       'Operates a Redis log buffer behind LVS and keepalived: watches, decides by rules, acts behind rails, tells.',
     )
     .version(weirVersion(), '-V, --version', 'print the version')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'print this help, or that of a command')
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError()
     .exitOverride()
@@ -70,6 +81,9 @@ export function weirProgram(exit: (code: number) => void): Command {
     .configureHelp({
       showGlobalOptions: true,
       sortSubcommands: false,
+      // The longest name leaves less of 80 columns than commander wraps by itself.
+      minWidthToWrap: 30,
+      subcommandTerm: termOf,
       visibleGlobalOptions: (command) =>
         inherited.visibleGlobalOptions(command).filter(({ long }) => long !== '--version'),
     })

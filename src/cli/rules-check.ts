@@ -1,3 +1,4 @@
+import { noun } from '../lib/text/units.ts';
 import type { WeirConfig } from '../model/configuration/config.ts';
 import { EXIT, messageOf } from '../model/error.ts';
 import { type CommandFile, type CommonOptions, configOf, withBroker, withConfig } from './command.ts';
@@ -23,8 +24,9 @@ export const rulesCheck: CommandFile = (group, exit) => {
       for (const warning of ruleSet.warnings) printError(warning);
       const acting = ruleSet.rules.filter((rule) => rule.steps.length > 0);
       const shadow = acting.filter((rule) => rule.mode === undefined || rule.mode === 'shadow');
+      const count = ruleSet.rules.length;
       print(
-        `${ruleSet.rules.length} rules are fine: ${acting.length} with actions, ${shadow.length} of these only in shadow.`,
+        `${count} ${noun(count, 'rule is', 'rules are')} fine: ${acting.length} with actions, ${shadow.length} of these only in shadow.`,
       );
       if (config !== undefined) print(await inForce(config, ruleSet.hash));
     });

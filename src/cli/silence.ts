@@ -17,7 +17,7 @@ interface Options extends CommonOptions {
   readonly json?: true;
 }
 
-const WHAT = 'an incident, a rule, a pool, pool/member; `list`; or `end` and the id of a silence';
+const WHAT = 'an incident, a rule, a pool, pool/member; `list`; or `end` and the id of a silence; left out: lists';
 
 export const silence: CommandFile = (program) => {
   withConfig(program.command('silence'))
@@ -33,11 +33,11 @@ export const silence: CommandFile = (program) => {
       const config = await configOf(options);
       const silences = await import('../operations/requests/silences.ts');
       const [first, id = ''] = what;
-      if (first === 'list' && options.json === true) {
+      if ((first === 'list' || isBare(what, options)) && options.json === true) {
         return printJson(await withBroker(config, (redis) => silences.readSilences(redis, config)));
       }
       const submit: Submit<string> =
-        first === 'list'
+        first === 'list' || isBare(what, options)
           ? async (redis) => (await silences.listSilences(redis, config)).join('\n')
           : first === 'end'
             ? (redis) => silences.endSilence(redis, config, id, me().by)
@@ -45,6 +45,11 @@ export const silence: CommandFile = (program) => {
       print(await withBroker(config, submit));
     });
 };
+
+/** Nothing was named: as with `weir ack` and `weir approve`, that lists. */
+function isBare(what: readonly string[], { reason, severity, label, pool }: Options): boolean {
+  return what.length === 0 && [reason, severity, label, pool].every((one) => one === undefined);
+}
 
 /** @throws WeirError 'usage' where a time or a label is none. */
 function wishOf([about, also]: readonly string[], options: Options): SilenceWish {

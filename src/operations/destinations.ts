@@ -1,5 +1,6 @@
 /** Destinations of weir.yaml, each with its notifier; and the ways there, which a process opens once. */
 
+import { defined } from '../lib/defined.ts';
 import type { TellConfig } from '../model/configuration/config.ts';
 import { withoutSecrets } from '../model/configuration/known-secrets.ts';
 import { type Destination, destinationKey } from '../model/configuration/route.ts';
@@ -37,6 +38,17 @@ export function ownDestinations({ slack, mail }: Pick<TellConfig, 'slack' | 'mai
     ...(slack === undefined ? [] : [{ kind: 'slack' as const, channel: slack.channel }]),
     ...(mail === undefined ? [] : [{ kind: 'mail' as const, to: mail.to }]),
   ];
+}
+
+/** Says that weir.yaml names nobody to tell; undefined where it names somebody. */
+export function nobodyTold({ slack, mail, plan: { routes, digest } }: TellConfig): string | undefined {
+  const places = [
+    ...ownDestinations({ ...defined({ slack, mail }) }),
+    ...routes.flatMap(({ to }) => to),
+    ...(digest?.to ?? []),
+  ];
+  if (places.length > 0) return undefined;
+  return 'weir.yaml names nobody under `tell`: nobody is told of anything, it stands in this log alone (docs/telling.md).';
 }
 
 /** For what a process tells by itself, whether or not the broker answers: as fast as it comes, and without a picture. */

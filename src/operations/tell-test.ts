@@ -78,8 +78,12 @@ function placesOf(tell: WeirConfig['tell'], about: string): Destination[] {
     [key, place.kind, `${key.slice(key.indexOf(':') + 1)}`].includes(about),
   );
   if (meant.length > 0) return meant.map(([, place]) => place);
-  const names = named.size === 0 ? 'tells nobody' : `tells ${[...named.keys()].join(', ')}`;
-  throw new WeirError('usage', `There is no destination ${about}: weir.yaml ${names}.`);
+  if (named.size === 0) {
+    const text =
+      'weir.yaml names nobody under `tell`: nobody is told of anything. docs/telling.md has what can stand there.';
+    throw new WeirError('usage', text);
+  }
+  throw new WeirError('usage', `There is no destination ${about}: weir.yaml tells ${[...named.keys()].join(', ')}.`);
 }
 
 /** A line for each destination. Pure. */

@@ -1,13 +1,8 @@
-import { MODES, type Mode } from '../model/configuration/mode.ts';
+import { lowerMode, type Mode } from '../model/configuration/mode.ts';
 import type { Proposal, Rail, RailFacts } from '../model/decisions/rail.ts';
 import { pass, refuse } from './verdict.ts';
 
 const NAME = 'mode';
-
-/** The lower of two modes: `off < shadow < approve < auto`. */
-function lower(a: Mode, b: Mode): Mode {
-  return MODES.indexOf(a) <= MODES.indexOf(b) ? a : b;
-}
 
 /**
  * How far this proposal may go: the lowest of policy and rule, a rule without a mode being shadow. A person's request is
@@ -15,7 +10,7 @@ function lower(a: Mode, b: Mode): Mode {
  */
 export function effectiveMode(proposal: Proposal, policy: RailFacts['policy']): Mode {
   if (proposal.by === 'person') return policy.mode === 'off' ? 'off' : 'auto';
-  return lower(policy.mode, proposal.mode ?? 'shadow');
+  return lowerMode(policy.mode, proposal.mode ?? 'shadow');
 }
 
 /** Rail 2. Refuses only `off`; shadow and approve let the other rails speak and change the verdict at the end. */

@@ -1,5 +1,6 @@
 /** Why a rule fires for a target, or why it does not: its condition part by part, as the pool is now. Pure. */
 
+import type { Mode } from '../model/configuration/mode.ts';
 import type { Finding } from '../model/decisions/decision.ts';
 import type { Rule, RuleSet } from '../model/decisions/rule.ts';
 import type { Explanation } from '../model/people/explanation.ts';
@@ -15,7 +16,7 @@ export function explainAll(
   { rules, extra }: RuleSet,
   target: string,
   facts: Facts,
-  poolName: string,
+  { name: poolName, mode: policy }: PoolMode,
   findings: readonly Finding[],
 ): Explanation[] {
   const catalogue = catalogueOf(extra);
@@ -23,8 +24,14 @@ export function explainAll(
     .filter(({ forEach }) => targetsOf(forEach, facts, poolName).includes(target))
     .map((rule) => {
       const finding = findings.find((candidate) => candidate.rule === rule.name && candidate.target === target);
-      return explain({ rule, target, facts, finding, catalogue });
+      return explain({ rule, target, facts, finding, catalogue, policy });
     });
+}
+
+/** A pool, and policy.mode as it holds there. */
+interface PoolMode {
+  readonly name: string;
+  readonly mode: Mode;
 }
 
 interface Subject {
@@ -33,9 +40,10 @@ interface Subject {
   readonly facts: Facts;
   readonly finding: Finding | undefined;
   readonly catalogue: Catalogue;
+  readonly policy: Mode;
 }
 
-function explain({ rule, target, facts, finding, catalogue }: Subject): Explanation {
+function explain({ rule, target, facts, finding, catalogue, policy }: Subject): Explanation {
   const scope = scopeOf(rule.forEach, target, facts);
   const { joint, parts } = partsOf(rule.when.source, { forEach: rule.forEach, catalogue });
   const phase = finding?.phase ?? 'inactive';
@@ -56,6 +64,7 @@ function explain({ rule, target, facts, finding, catalogue }: Subject): Explanat
     muted: finding?.muted ?? false,
     ...(finding?.outBy && { outBy: finding.outBy }),
     severity: rule.severity,
+    policy,
     ...(rule.steps.length > 0 && { mode: rule.mode ?? 'shadow' }),
   };
 }

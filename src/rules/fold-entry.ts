@@ -12,6 +12,7 @@ import { keepLeases } from './decisions/leases.ts';
 import { foldOutcome, followOpen, forgetAttempts, mayAskAgain } from './decisions/open-decisions.ts';
 import { decideDrill, decideRequest, proposeStep } from './decisions/propose.ts';
 import { advance, type Change } from './findings/finding.ts';
+import { isFirstLook } from './findings/first-look.ts';
 import { forgetGone } from './findings/gone.ts';
 import { endHolds, foldHold, foldResume, noteHolds } from './findings/holds.ts';
 import { withRules } from './findings/new-rules.ts';
@@ -59,7 +60,8 @@ export function foldEntry(
   entry: Entry,
   recorded: ReadonlyMap<string, Decision> = new Map(),
 ): FoldResult {
-  const draft = beginDraft(context, withRules(context, withEditions(context, state, entry), entry), entry);
+  const next = withRules(context, withEditions(context, state, entry), entry);
+  const draft = beginDraft(context, next, entry, state.ruleHashes);
   const { body } = entry;
   if (draft.state.settlesAt !== state.settlesAt) {
     draft.events.push({ type: 'settling', reason: draft.state.settleReason, at: draft.now });
@@ -194,6 +196,7 @@ function evaluateOne(draft: Draft, rule: Rule, target: string, scope: Scope): Ch
     // Where no observer is heard, every entry sees that anew.
     readAt: draft.facts.readAt[rule.forEach][target] ?? draft.now,
     entryId: draft.entry.id,
+    isFirst: before === undefined && truth === undefined && isFirstLook(draft, rule, target),
   };
   const { finding, change } = advance(rule, before, seen, rest);
   if (finding === undefined) delete draft.findings[key];

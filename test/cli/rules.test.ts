@@ -77,10 +77,10 @@ describe('over a recording', () => {
     const alone = await weir('backtest');
     expect(alone).toMatchObject({ code: 0, stderr: '' });
     expect(alone.stdout).toMatch(/^Pool logs: 130 entries since .*, 1 min 4 s of it recorded\.\n/);
-    expect(alone.stdout).toMatch(/ {2}silent b fires for 9 s: drain: shadow\n1 times a rule fired\.\n$/);
+    expect(alone.stdout).toMatch(/ {2}silent b fires for 9 s: drain: shadow\nA rule fired 1 time\.\n$/);
     const other = await weir('backtest', '--rules', 'slow', '--expect-same');
     expect(other).toMatchObject({ code: 1, stderr: '' });
-    expect(other.stdout).toMatch(/\n~ .* {2}silent b would fire 4 s later\n1 differences; /);
+    expect(other.stdout).toMatch(/\n~ .* {2}silent b would fire 4 s later\n1 difference; /);
     const same = await weir('backtest', '--rules', 'rules', '--expect-same', '--since', '1h');
     expect(same).toMatchObject({ code: 0, stdout: expect.stringMatching(/\n0 differences; /) });
     expect(JSON.parse((await weir('backtest', '--json')).stdout)).toMatchObject([{ pool: 'logs', entries: 130 }]);

@@ -3,6 +3,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { startSlackStandIn } from '../../lab/slack/stand-in.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { nobodyTold } from '../../src/operations/destinations.ts';
 import { tellTest, triedText } from '../../src/operations/tell-test.ts';
 import { startHttp } from '../support/http.ts';
 import { startSmtp } from '../support/smtp.ts';
@@ -89,4 +90,12 @@ it('a route that leads nowhere is no delivery', async () => {
     text: POOL,
   });
   await expect(tellTest(lonely, '1', ANN)).rejects.toThrow('Route 1 leads nowhere');
+});
+
+it('a weir.yaml that names nobody says so, and so does a role when it starts', async () => {
+  const config = parseConfig({ file: 'weir.yaml', text: POOL, env: {}, cwd: '/', root: false });
+  await expect(tellTest(config, 'slack', ANN)).rejects.toThrow(/names nobody under `tell`: nobody is told of anything/);
+  expect(nobodyTold(config.tell)).toMatch(/names nobody under `tell`/);
+  const text = `${POOL}tell: {routes: [{match: {}, webhook: {url: "http://127.0.0.1:1/x"}}]}\n`;
+  expect(nobodyTold(parseConfig({ file: 'weir.yaml', text, env: {}, cwd: '/', root: false }).tell)).toBeUndefined();
 });

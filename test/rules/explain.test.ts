@@ -8,6 +8,8 @@ import { formatExplanation } from '../../src/tell/terminal/explain.ts';
 import { HEALTHY, poolOf, SILENT, sweepOf } from '../support/pool.ts';
 import { START, world } from '../support/world.ts';
 
+const LOGS = { name: 'logs', mode: 'auto' } as const;
+
 const NONE: RuleSet = { hash: '', rules: [], extra: [], warnings: [] };
 
 const text = `version: 1
@@ -33,7 +35,7 @@ function explained(target: string, members: Parameters<typeof sweepOf>[2] = {}):
   w.sweeps(0, members);
   w.sweeps(4_000, members);
   const facts = buildFacts(poolOf(), Object.values(w.state.sweeps));
-  return explainAll(ruleSet, target, facts, 'logs', Object.values(w.state.findings));
+  return explainAll(ruleSet, target, facts, LOGS, Object.values(w.state.findings));
 }
 
 function lines(target: string, members?: Parameters<typeof sweepOf>[2]): string[] {
@@ -62,12 +64,23 @@ describe('what the rules see of a target', () => {
     const { ruleSet: loaded = NONE } = checkRules([
       { file: 'x.yaml', text: `version: 1\nrules:\n  - {name: x, for_each: member, when: "${when}"}\n` },
     ]);
-    const [one] = explainAll(loaded, 'b', buildFacts(poolOf(), [sweepOf('a', START)]), 'logs', []);
+    const [one] = explainAll(loaded, 'b', buildFacts(poolOf(), [sweepOf('a', START)]), LOGS, []);
     expect(one?.parts.map(({ source }) => source)).toEqual([
       '(member.memory_ratio - 0.1) * 2.0 > 0.5',
       '!(member.full || member.filling)',
       '!member.held',
     ]);
+  });
+
+  it('says the mode that holds, and whose it is where the file says another', () => {
+    const acting = checkRules([{ file: 'x.yaml', text: text.replace('do:', 'mode: auto\n    do:') }]).ruleSet ?? NONE;
+    const facts = buildFacts(poolOf(), [sweepOf('a', START)]);
+    const shown = (mode: 'shadow' | 'auto') => {
+      const [first] = explainAll(acting, 'b', facts, { name: 'logs', mode }, []);
+      return formatExplanation(first as Explanation, START);
+    };
+    expect(shown('shadow')).toContain('(page, acts: shadow (policy.mode; its file says auto))');
+    expect(shown('auto')).toContain('(page, acts: auto)');
   });
 
   it('says when it will fire', () => {
@@ -89,7 +102,7 @@ describe('what the rules see of a target', () => {
     const outBy = { by: 'ann', until: START + 60_000 };
     const common = { targetKind: 'member', target: 'b', since: START, values: {}, title: '' } as const;
     const found = { ...common, rule: rule?.name ?? '', phase: 'firing', severity: 'page', muted: true, outBy } as const;
-    const [first] = explainAll(ruleSet, 'b', facts, 'logs', [found]);
+    const [first] = explainAll(ruleSet, 'b', facts, LOGS, [found]);
     expect(formatExplanation(first as Explanation, START)).toMatch(
       /fires, and is muted: ann has it out of service until/,
     );

@@ -558,3 +558,19 @@ describe('a failover', () => {
     expect(w.decisions.get(id)).toMatchObject({ state: 'verified' });
   });
 });
+
+it('what was known once is not known any more; a target that nobody has read, or a new rule, is not known yet', () => {
+  const masters = unwritable({
+    ...{ name: 'master', forEach: 'director', steps: [] },
+    when: expression((scope) => (scope.director?.state === undefined ? undefined : scope.director.state === 'FAULT')),
+  });
+  const director = { state: 'BACKUP' };
+  const w = world([masters]);
+  w.fold(0, sweepOf('a', START, { director }));
+  expect(w.state.findings['master/b']?.neverKnown).toBe(true);
+  w.fold(1_000, sweepOf('b', START + 1_000, { director }));
+  expect(w.state.findings['master/b']).toBeUndefined();
+  w.fold(60_000, sweepOf('a', START + 60_000, { director }));
+  expect(w.state.findings['master/b']).toMatchObject({ unknownSince: START + 60_000 });
+  expect(w.state.findings['master/b']).not.toHaveProperty('neverKnown');
+});

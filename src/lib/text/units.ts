@@ -14,6 +14,11 @@ export function formatBytes(bytes: number): string {
   return `${sign(bytes, text)}${text} ${BYTE_UNITS[unit]}`;
 }
 
+/** "time" for one, "times" for none or several: the word that goes with a number. */
+export function noun(count: number, one: string, many = `${one}s`): string {
+  return count === 1 ? one : many;
+}
+
 const COUNT_UNITS = ['', ' k', ' M', ' G', ' T'];
 
 /** A number of things: "0", "0.4", "9,876", "12.3 k", "1.2 M". */

@@ -33,6 +33,8 @@ export interface Finding {
   readonly lastTrueAt?: number;
   /** Since when the value is unknown; absent while it is known. */
   readonly unknownSince?: number;
+  /** Unknown since the rule was first looked at for this target. */
+  readonly neverKnown?: true;
   /** Set once people were told that the value is unknown (`when_unknown`). */
   readonly unknownTold?: boolean;
   /** The signals that `when` names, as they were at the last evaluation that knew them. */

@@ -29,6 +29,8 @@ export interface Explanation {
   readonly muted: boolean;
   readonly outBy?: OutOfService;
   readonly severity: Severity;
-  /** How far the rule may go by itself; absent where it has no actions. */
+  /** What the rule's file says how far it may go by itself; absent where it has no actions. */
   readonly mode?: Mode;
+  /** policy.mode as it holds for the pool: the lower of the two counts. */
+  readonly policy: Mode;
 }

@@ -5,6 +5,7 @@ import type { DesiredLease } from '../decisions/action.ts';
 import type { Decision, Finding } from '../decisions/decision.ts';
 import type { ConsumerSignals, DirectorSignals, MemberSignals, PoolSignals } from '../readings/signals.ts';
 import type { Hold } from './hold.ts';
+import type { Silence } from './silence.ts';
 
 /** What is known of a pool now: one merged reading per target. */
 export interface Facts {
@@ -32,6 +33,12 @@ export interface PoolStatus {
   readonly findings: readonly Finding[];
   /** `<rule>/<target>` to the id of the incident that is open for it. */
   readonly incidents?: Readonly<Record<string, string>>;
+  /** `<rule>/<target>` to who has acknowledged it. */
+  readonly acked?: Readonly<Record<string, string>>;
+  /** `<rule>/<target>` of what a silence covers. */
+  readonly silenced?: readonly string[];
+  /** What people are not told of, for a time. */
+  readonly silences?: readonly Silence[];
   /** Newest first. */
   readonly decisions: readonly Decision[];
   readonly leases: readonly DesiredLease[];

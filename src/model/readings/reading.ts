@@ -27,6 +27,9 @@ export const NOT_LISTED: TableRow = { listed: false, weight: 0, activeConnection
 /** A member's name to its row. */
 export type Table = Readonly<Record<string, TableRow>>;
 
+/** Workers come and go under new names: an observer that is no node is forgotten after this silence, in ms. */
+export const OBSERVER_KEPT_MS = 600_000;
+
 export interface Sweep {
   readonly kind: 'sweep';
   /** The version of the observer that wrote it (model/entries/version.ts). */

@@ -58,7 +58,11 @@ const MEMBER = {
   queue_depth: double('items', 'LLEN', 'items in all queues'),
   queue_growth: double('items/s', 'window', 'slope of queue_depth over poll.window'),
   inflow_rate: double('bytes/s', 'INFO stats', 'bytes that Redis received'),
-  consume_rate: double('bytes/s', 'INFO stats', 'bytes that Redis sent, less what this observer made it send'),
+  consume_rate: double(
+    'bytes/s',
+    'INFO stats',
+    'bytes that Redis sent, less what this observer made it send; each other observer makes it send about 5 kB/s',
+  ),
   push_rate: double(
     'calls/s',
     'INFO commandstats',

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { readThreads } from '../../broker/incidents.ts';
 import { KEPT_INCIDENTS, readDecision } from '../../broker/store.ts';
 import { didYouMean } from '../../lib/text/did-you-mean.ts';
+import { formatIso } from '../../lib/times.ts';
 import type { WeirConfig } from '../../model/configuration/config.ts';
 import { WeirError } from '../../model/error.ts';
 import type { Thread } from '../../model/people/thread.ts';
@@ -14,6 +15,7 @@ import { readIncidentState } from './silences.ts';
 
 /**
  * Acknowledges an incident: it is the person's from now on. The whole thread is, because threads are escalated.
+ * @param about left out: nothing is done, and what nobody has is listed
  * @returns what was done, in a sentence.
  * @throws WeirError 'usage' where there is no such open incident: it names what may be meant, or what is open.
  */
@@ -23,7 +25,7 @@ export async function acknowledge(
   about: string | undefined,
   by: string,
 ): Promise<string> {
-  if (about === undefined) throw new WeirError('usage', `Which incident? ${await openOnes(redis, config)}`);
+  if (about === undefined) return (await listOpen(redis, config)).join('\n');
   const thread = await findThread(redis, config, about);
   if (thread?.kind !== 'incident') throw new WeirError('usage', await noIncident(redis, config, about));
   if (thread.closedAt !== undefined) throw new WeirError('usage', `It is over already: ${thread.title}`);
@@ -43,13 +45,27 @@ export async function trust(redis: Redis, config: WeirConfig, pool: string, by: 
 /** A sentence names so many incidents. */
 const NAMED = 5;
 
-async function openOnes(redis: Redis, config: WeirConfig): Promise<string> {
+/** Threads of incidents that are open and that nobody has. */
+async function openThreads(redis: Redis, config: WeirConfig): Promise<Thread[]> {
   const all = await Promise.all(Object.keys(config.pools).map((pool) => readThreads(redis, pool, KEPT_INCIDENTS)));
   const isOpen = ({ kind, closedAt, acked }: Thread) => {
     return kind === 'incident' && closedAt === undefined && acked === undefined;
   };
-  const open = all.flat().filter(isOpen);
-  if (open.length === 0) return 'Every open incident is acknowledged.';
+  return all.flat().filter(isOpen);
+}
+
+const NONE_OPEN = 'Every open incident is acknowledged.';
+
+/** A line for each, for people. */
+async function listOpen(redis: Redis, config: WeirConfig): Promise<string[]> {
+  const open = await openThreads(redis, config);
+  if (open.length === 0) return [NONE_OPEN];
+  return open.map(({ id, severity, title, openedAt }) => `${id}  ${severity} since ${formatIso(openedAt)}: ${title}`);
+}
+
+async function openOnes(redis: Redis, config: WeirConfig): Promise<string> {
+  const open = await openThreads(redis, config);
+  if (open.length === 0) return NONE_OPEN;
   const named = open.slice(0, NAMED).map(({ id, title }) => `${id} (${title})`);
   const more = open.length > NAMED ? ` and ${open.length - NAMED} more` : '';
   return `Not acknowledged yet: ${named.join(', ')}${more}.`;

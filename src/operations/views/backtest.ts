@@ -1,5 +1,6 @@
 /** What rules did over what was recorded, or what other ones would have done instead. */
 
+import { noun } from '../../lib/text/units.ts';
 import type { WeirConfig } from '../../model/configuration/config.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { loadRules } from '../../rules/files/load.ts';
@@ -40,11 +41,17 @@ export function backtestText(
   folder: string,
 ): string {
   const since = new Date(from).toISOString();
-  const head = `Pool ${pool}: ${entries} entries since ${since}, ${formatDuration(recordedMs)} of it recorded.`;
+  const head = `Pool ${pool}: ${entries} ${noun(entries, 'entry', 'entries')} since ${since}, ${formatDuration(recordedMs)} of it recorded.`;
   const [lines, sum] =
     differences === undefined
-      ? [before.map((episode) => formatEpisode(shown(episode))), `${before.length} times a rule fired.`]
-      : [differences.map(differenceText), `${differences.length} differences; ${folder} fired ${before.length} times.`];
+      ? [
+          before.map((episode) => formatEpisode(shown(episode))),
+          `A rule fired ${before.length} ${noun(before.length, 'time')}.`,
+        ]
+      : [
+          differences.map(differenceText),
+          `${differences.length} ${noun(differences.length, 'difference')}; ${folder} fired ${before.length} ${noun(before.length, 'time')}.`,
+        ];
   return [head, ...lines, sum].join('\n');
 }
 

@@ -2,6 +2,7 @@
 
 import type { Redis } from 'ioredis';
 import type { WeirConfig } from '../../model/configuration/config.ts';
+import type { Mode } from '../../model/configuration/mode.ts';
 import type { Finding } from '../../model/decisions/decision.ts';
 import type { RuleSet } from '../../model/decisions/rule.ts';
 import { WeirError } from '../../model/error.ts';
@@ -19,6 +20,8 @@ export interface Picture {
   /** With the signals that the rules in force declare. */
   readonly facts: Facts;
   readonly findings: readonly Finding[];
+  /** policy.mode as it holds for the pool. */
+  readonly mode: Mode;
   /** Absent when no rules are in force, or this version cannot use them. */
   readonly ruleSet?: RuleSet;
 }
@@ -35,7 +38,7 @@ export async function readPicture(redis: Redis, config: WeirConfig, pool: string
   const ruleSet = rules?.ruleSet;
   const series = stored?.state?.series ?? {};
   const { facts } = measureAll(now.facts, ruleSet?.extra ?? [], series, status.at);
-  return { now: status.at, facts, findings: now.findings, ...(ruleSet !== undefined && { ruleSet }) };
+  return { now: status.at, facts, findings: now.findings, mode: now.mode, ...(ruleSet !== undefined && { ruleSet }) };
 }
 
 export interface Explained {
@@ -53,8 +56,8 @@ export async function explainTarget(
   pool: string,
   target: string,
 ): Promise<Explained> {
-  const { now, facts, findings, ruleSet } = await readPicture(redis, config, pool);
+  const { now, facts, findings, mode, ruleSet } = await readPicture(redis, config, pool);
   if (ruleSet === undefined) return { now, explanations: [] };
-  const explanations = explainAll(ruleSet, target, facts, pool, findings);
+  const explanations = explainAll(ruleSet, target, facts, { name: pool, mode }, findings);
   return { now, ruleSetHash: ruleSet.hash, explanations };
 }

@@ -17,7 +17,7 @@ export async function readReadiness(config: WeirConfig, options: ReplayOptions):
   const acting = ruleSet.rules.filter(({ steps }) => steps.length > 0);
   return (await replayAll(config, options, [ruleSet])).map(({ pool, episodes: [episodes = []], recordedMs }) => ({
     pool: pool.name,
-    rules: acting.map((rule) => readinessOf(rule, episodes, recordedMs)),
+    rules: acting.map((rule) => readinessOf(rule, episodes, recordedMs, config.policy.mode)),
   }));
 }
 
@@ -32,9 +32,9 @@ export function readinessText({ pool, rules }: PoolReadiness): string {
     { head: 'REFUSED', ...right },
     { head: 'GONE', ...right },
   ];
-  const rows = rules.map(({ rule, mode, fired, acted, refused, gone }) => [
+  const rows = rules.map(({ rule, mode, holds, fired, acted, refused, gone }) => [
     rule,
-    mode,
+    holds === mode ? mode : `${holds} (its file: ${mode})`,
     ...[fired, acted, refused, gone].map(String),
   ]);
   const sentences = rules.map(({ rule, sentence }) => `${rule}: ${sentence}`);

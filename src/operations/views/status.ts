@@ -10,7 +10,6 @@ import { editionOf } from '../../config/edition.ts';
 import { weirVersion } from '../../lib/files/version.ts';
 import type { PoolConfig, WeirConfig } from '../../model/configuration/config.ts';
 import { FORMAT_VERSION, newerState } from '../../model/entries/version.ts';
-import { findingKey } from '../../model/ids.ts';
 import type { ObserverStatus, PoolStatus, Status } from '../../model/people/status.ts';
 import type { Sweep } from '../../model/readings/reading.ts';
 import { holdsInForce } from '../../rules/findings/holds.ts';
@@ -19,9 +18,9 @@ import { viewEditions } from '../../rules/state/editions.ts';
 import { buildFacts } from '../../rules/state/facts.ts';
 import { unsealedIn } from '../../rules/state/seals.ts';
 import { freshSweeps, initialState, type PoolState } from '../../rules/state/state.ts';
-import type { IncidentState } from '../../tell/incidents/state.ts';
 import { clockTrouble } from '../clock-trouble.ts';
 import { readPoolState } from '../stored.ts';
+import { openIncidents } from './open-incidents.ts';
 
 /** The page shows so many decisions. */
 const SHOWN_DECISIONS = 20;
@@ -104,7 +103,7 @@ async function poolStatus({ redis, config, now, brokerTroubles }: Sources, pool:
       fresh.map((sweep) => sweep.observer),
     ),
     findings: Object.values(state.findings).filter((finding) => finding.phase !== 'inactive'),
-    ...openIncidents(stored?.incidentState),
+    ...openIncidents(stored?.incidentState, now),
     decisions,
     leases: Object.values(state.leases),
     holds: holdsInForce({
@@ -143,12 +142,6 @@ function sealTroubles({ name, unsealed = [] }: PoolStatus): string[] {
   return [
     `Not sealed in pool ${name}: what ${unsealed.join(', ')} wrote in the last minute. seal.mode: require would refuse it.`,
   ];
-}
-
-function openIncidents(incidentState: IncidentState | undefined): Pick<PoolStatus, 'incidents'> {
-  if (incidentState === undefined) return {};
-  const open = Object.values(incidentState.incidents).filter(({ resolvedAt }) => resolvedAt === undefined);
-  return { incidents: Object.fromEntries(open.map(({ rule, target, id }) => [findingKey(rule, target), id])) };
 }
 
 function raisingOn(master: string, fresh: readonly Sweep[]): Pick<PoolStatus, 'raising'> {

@@ -3,7 +3,9 @@
 import type { Redis } from 'ioredis';
 import { readIncident, readThread } from '../../broker/incidents.ts';
 import { KEPT_DECISIONS, KEPT_INCIDENTS, readDecision, readDecisions } from '../../broker/store.ts';
+import { dictionary } from '../../lib/dictionary.ts';
 import type { WeirConfig } from '../../model/configuration/config.ts';
+import { type Mode, modeInWords } from '../../model/configuration/mode.ts';
 import type { Decision, Finding } from '../../model/decisions/decision.ts';
 import { WeirError } from '../../model/error.ts';
 import { compareEntryIds } from '../../model/ids.ts';
@@ -11,8 +13,9 @@ import { episodeOf } from '../../model/people/incident.ts';
 import type { Thread } from '../../model/people/thread.ts';
 import { formatExplanation } from '../../tell/terminal/explain.ts';
 import { formatThread } from '../../tell/terminal/thread.ts';
-import { formatDecision, formatFinding } from '../../tell/terminal/why.ts';
+import { formatDecision, formatFinding, type RuleView } from '../../tell/terminal/why.ts';
 import { isName, targetOf } from '../lookup.ts';
+import { readableRules } from '../rules-in-force.ts';
 import { type Explained, explainTarget } from './explain.ts';
 import { readStatus } from './status.ts';
 
@@ -23,6 +26,8 @@ export interface Story {
   readonly thread?: Thread;
   /** What the rules see now; absent where the question is about one decision. */
   readonly now?: Explained;
+  /** The rules of the findings, by name, as they stand in force. */
+  readonly rules: Readonly<Record<string, RuleView>>;
 }
 
 /**
@@ -30,6 +35,24 @@ export interface Story {
  * @throws WeirError 'usage' that names what there is.
  */
 export async function storyOf(redis: Redis, config: WeirConfig, asked: Question): Promise<Story> {
+  const found = await findStory(redis, config, asked);
+  return { ...found, rules: found.findings.length === 0 ? {} : await rulesOf(redis, found.mode ?? config.policy.mode) };
+}
+
+/** @param policy policy.mode as it holds for the pool. */
+async function rulesOf(redis: Redis, policy: Mode): Promise<Story['rules']> {
+  const { ruleSet: { rules } = { rules: [] } } = (await readableRules(redis)) ?? {};
+  return dictionary(
+    rules.map(({ name, steps, mode }) => [name, { steps: steps.length, mode: modeInWords(mode, policy) }]),
+  );
+}
+
+type Found = Omit<Story, 'rules'> & {
+  /** policy.mode as it holds for the pool that it is about. */
+  readonly mode?: Mode;
+};
+
+async function findStory(redis: Redis, config: WeirConfig, asked: Question): Promise<Found> {
   // The id of a decision begins with that of its entry, and no name looks like that. The id of an incident may be a name.
   const isLong = /^(\d+-\d+|\d+|notice)\./.test(asked.about);
   const short = isName(config, asked.about) ? undefined : shortIdOf(asked.about);
@@ -38,7 +61,7 @@ export async function storyOf(redis: Redis, config: WeirConfig, asked: Question)
 }
 
 /** The story of a decision; or of an incident, with its finding and its decisions. */
-async function storyOfId(redis: Redis, config: WeirConfig, id: string): Promise<Story> {
+async function storyOfId(redis: Redis, config: WeirConfig, id: string): Promise<Found> {
   const pools = Object.keys(config.pools);
   const named = (await Promise.all(pools.map((pool) => readDecision(redis, pool, id)))).filter(
     (decision) => decision !== undefined,
@@ -48,7 +71,7 @@ async function storyOfId(redis: Redis, config: WeirConfig, id: string): Promise<
   const incidents = await Promise.all(pools.map((pool) => readIncident(redis, pool, id)));
   const incident = incidents.find((candidate) => candidate !== undefined);
   const findingId = (incident && `${episodeOf(incident)}.${incident.rule}.${incident.target}`) ?? id;
-  for (const { name, findings } of (await readStatus(redis, config)).pools) {
+  for (const { name, findings, mode } of (await readStatus(redis, config)).pools) {
     if (incident !== undefined && incident.pool !== name) continue;
     const isAsked = (finding: Finding) => `${finding.episode}.${finding.rule}.${finding.target}` === findingId;
     const finding = findings.find(isAsked);
@@ -58,7 +81,7 @@ async function storyOfId(redis: Redis, config: WeirConfig, id: string): Promise<
     const decisions = (await readDecisions(redis, name, KEPT_DECISIONS)).filter(
       (decision) => decision.rule === rule && decision.target === target && isOfEpisode(decision),
     );
-    return { decisions, findings: [finding], ...(thread && { thread }) };
+    return { decisions, findings: [finding], mode, ...(thread && { thread }) };
   }
   if (thread !== undefined) return { decisions: [], findings: [], thread };
   throw new WeirError(
@@ -91,7 +114,7 @@ export interface Question {
   readonly count: number;
 }
 
-async function storyOfTarget(redis: Redis, config: WeirConfig, { about, rule, count }: Question): Promise<Story> {
+async function storyOfTarget(redis: Redis, config: WeirConfig, { about, rule, count }: Question): Promise<Found> {
   const { pool, target } = targetOf(config, about);
   const mine = (about: { rule: string }) => rule === undefined || about.rule === rule;
   const explained = await explainTarget(redis, config, pool.name, target);
@@ -99,18 +122,19 @@ async function storyOfTarget(redis: Redis, config: WeirConfig, { about, rule, co
     (decision) => decision.target === target && mine(decision),
   );
   const status = await readStatus(redis, config);
-  const findings = status.pools.find(({ name }) => name === pool.name)?.findings ?? [];
+  const { findings = [], mode = config.policy.mode } = status.pools.find(({ name }) => name === pool.name) ?? {};
   return {
     decisions: decisions.slice(0, count),
     findings: findings.filter((finding) => finding.target === target && mine(finding)),
+    mode,
     now: { ...explained, explanations: explained.explanations.filter(mine) },
   };
 }
 
 /** For a terminal, and for a message. */
-export function storyText({ findings, decisions, thread, now }: Story, about: string): string {
+export function storyText({ findings, decisions, thread, now, rules }: Story, about: string): string {
   const parts = [
-    ...findings.map(formatFinding),
+    ...findings.map((finding) => formatFinding(finding, rules[finding.rule])),
     ...(thread === undefined ? [] : [formatThread(thread)]),
     ...decisions.map(formatDecision),
   ];

@@ -33,8 +33,15 @@ export async function readTexts(paths: readonly string[], kind: FileKind): Promi
     return await Promise.all(files.map(async (file) => ({ file, text: await readFile(file, 'utf8') })));
   } catch (error) {
     if (error instanceof WeirError) throw error;
-    throw new WeirError('rule', `The ${kind} cannot be read: ${messageOf(error)}.`, { cause: error });
+    throw new WeirError('rule', `The ${kind} cannot be read: ${whyUnread(error)}.`, { cause: error });
   }
+}
+
+/** With the path, and without the words of the system calls where people have some. */
+function whyUnread(error: unknown): string {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return `there is no file or folder ${path}`;
+  return code === 'EACCES' ? `this user may not read ${path}` : messageOf(error);
 }
 
 /** A path that is a rule file counts whatever its name is: the person who wrote the path knows. */

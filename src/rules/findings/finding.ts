@@ -17,6 +17,8 @@ export interface Observation {
   /** Between two polls of an observer. */
   readonly intervalMs: number;
   readonly entryId: EntryId;
+  /** The rule is looked at for this target for the first time. */
+  readonly isFirst?: boolean;
 }
 
 export type Change = 'fired' | 'resolved' | 'unknown';
@@ -29,7 +31,7 @@ export interface Transition {
 
 type Timers = Pick<
   Finding,
-  'phase' | 'since' | 'firstReadAt' | 'episode' | 'lastTrueAt' | 'unknownSince' | 'unknownTold'
+  'phase' | 'since' | 'firstReadAt' | 'episode' | 'lastTrueAt' | 'unknownSince' | 'unknownTold' | 'neverKnown'
 >;
 
 /**
@@ -38,7 +40,11 @@ type Timers = Pick<
  * pending finding when it lasts longer than stale_after, and freezes a firing one. Pure.
  */
 export function advance(rule: Rule, before: Finding | undefined, seen: Observation, rest: FindingRest): Transition {
-  const timers: Timers = before ?? { phase: 'inactive', since: seen.now };
+  const timers: Timers = before ?? {
+    phase: 'inactive',
+    since: seen.now,
+    ...(seen.isFirst === true && { neverKnown: true }),
+  };
   const next = seen.truth === undefined ? hold(timers, seen) : move(rule, timers, seen);
   const change = changeOf(rule, timers, next, seen.now);
   const told = next.unknownSince !== undefined && (timers.unknownTold === true || change === 'unknown');
@@ -63,13 +69,14 @@ export type FindingRest = Pick<
 /** Sets field by field: at an entry a thousand findings are made, and spreads took half of an evaluation (test/bench). */
 function assemble(rest: FindingRest, before: Finding | undefined, next: Timers): Writable<Finding> {
   const { rule, targetKind, target, values, title, severity, muted, outBy } = rest;
-  const { phase, since, firstReadAt, episode, lastTrueAt, unknownSince } = next;
+  const { phase, since, firstReadAt, episode, lastTrueAt, unknownSince, neverKnown } = next;
   const finding: Writable<Finding> = { rule, targetKind, target, values, title, severity, muted, phase, since };
   if (outBy !== undefined) finding.outBy = outBy;
   if (firstReadAt !== undefined) finding.firstReadAt = firstReadAt;
   if (episode !== undefined) finding.episode = episode;
   if (lastTrueAt !== undefined) finding.lastTrueAt = lastTrueAt;
   if (unknownSince !== undefined) finding.unknownSince = unknownSince;
+  if (neverKnown !== undefined) finding.neverKnown = neverKnown;
   if (before?.phase !== 'firing') return finding;
   const { nextStep, openDecision, lastAnswer } = before;
   if (nextStep !== undefined) finding.nextStep = nextStep;
@@ -94,13 +101,14 @@ function hold(timers: Timers, { now, elapsedMs, staleAfterMs }: Observation): Ti
 }
 
 /** Copies key by key, which is slow: called only where there is something to leave out. */
-function withoutUnknown({ unknownSince: _since, unknownTold: _told, ...rest }: Timers): Timers {
+function withoutUnknown({ unknownSince: _since, unknownTold: _told, neverKnown: _never, ...rest }: Timers): Timers {
   return rest;
 }
 
 function move(rule: Rule, timers: Timers, seen: Observation): Timers {
   const { now, truth, entryId } = seen;
-  const wasUnknown = timers.unknownSince !== undefined || timers.unknownTold !== undefined;
+  const { unknownSince, unknownTold, neverKnown } = timers;
+  const wasUnknown = unknownSince !== undefined || unknownTold !== undefined || neverKnown !== undefined;
   const before = wasUnknown ? withoutUnknown(timers) : timers;
   if (before.phase === 'firing') {
     const clear = rule.clearWhen === undefined ? !truth : seen.cleared === true;

@@ -1,13 +1,17 @@
 /** Whether a shadow rule is ready to act, counted over what was recorded. Pure. */
 
+import { noun } from '../../lib/text/units.ts';
+import { lowerMode, type Mode } from '../../model/configuration/mode.ts';
 import type { Rule } from '../../model/decisions/rule.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { Episode } from './replay.ts';
 
 export interface Readiness {
   readonly rule: string;
-  /** shadow where the file says nothing. */
-  readonly mode: string;
+  /** What its file says; shadow where that says nothing. */
+  readonly mode: Mode;
+  /** The lower of that and policy.mode: how far it goes now. */
+  readonly holds: Mode;
   readonly fired: number;
   /** Episodes in which the rails let it act, or would have. */
   readonly acted: number;
@@ -29,8 +33,8 @@ const SOON_MS = 120_000;
 /** A rule that would have acted needlessly more often than in this share is not ready. */
 const GONE_AT_MOST = 0.2;
 
-/** @param recordedMs how much of the time was recorded, in ms. */
-export function readinessOf(rule: Rule, episodes: readonly Episode[], recordedMs: number): Readiness {
+/** @param recordedMs how much of the time was recorded, in ms. @param policy policy.mode. */
+export function readinessOf(rule: Rule, episodes: readonly Episode[], recordedMs: number, policy: Mode): Readiness {
   const mine = episodes.filter((episode) => episode.rule === rule.name);
   const acts = mine.flatMap((episode) => {
     const proposal = episode.wishes.find(({ verdict }) => verdict !== 'refuse');
@@ -42,17 +46,16 @@ export function readinessOf(rule: Rule, episodes: readonly Episode[], recordedMs
   const gone = acts.filter(({ episode, proposal }) => goneAt(episode) - proposal.at <= SOON_MS);
   const counts = { fired: mine.length, acted: acts.length, refused: refused.length, gone: gone.length };
   const mode = rule.mode ?? 'shadow';
-  const judged = judge(mode, counts, recordedMs);
-  return { rule: rule.name, mode, ...counts, ...judged };
+  const { ready, sentence } = judge(mode, counts, recordedMs);
+  const holds = lowerMode(mode, policy);
+  const lowered =
+    holds === mode ? '' : ` Now it is ${holds}: policy.mode in weir.yaml is ${policy}, and the lower one holds.`;
+  return { rule: rule.name, mode, holds, ...counts, ready, sentence: `${sentence}${lowered}` };
 }
 
 type Counts = Pick<Readiness, 'fired' | 'acted' | 'refused' | 'gone'>;
 
-function judge(
-  mode: string,
-  { fired, acted, gone }: Counts,
-  recordedMs: number,
-): Pick<Readiness, 'ready' | 'sentence'> {
+function judge(mode: Mode, { fired, acted, gone }: Counts, recordedMs: number): Pick<Readiness, 'ready' | 'sentence'> {
   const over = formatDuration(recordedMs);
   if (mode === 'off') return { ready: false, sentence: 'It is off.' };
   if (mode !== 'shadow') return { ready: true, sentence: `It is past shadow: its file says ${mode}.` };
@@ -67,11 +70,11 @@ function judge(
     const soon = formatDuration(SOON_MS);
     return {
       ready: false,
-      sentence: `Not ready: ${gone} of ${acted} times the problem was gone by itself within ${soon}. A longer \`for\` spares those.`,
+      sentence: `Not ready: ${gone} of ${acted} ${noun(acted, 'time')} the problem was gone by itself within ${soon}. A longer \`for\` spares those.`,
     };
   }
   return {
     ready: true,
-    sentence: `Ready: in ${over} it wanted to act ${acted} times, and the problem stayed ${acted - gone} times. Set its mode to approve or auto.`,
+    sentence: `Ready: in ${over} it wanted to act ${acted} ${noun(acted, 'time')}, and the problem stayed ${acted - gone} ${noun(acted - gone, 'time')}. Set its mode to approve or auto.`,
   };
 }

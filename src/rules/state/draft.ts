@@ -12,7 +12,7 @@ import type { Entry } from '../../model/entries/entry.ts';
 import { FORMAT_VERSION } from '../../model/entries/version.ts';
 import { type EntryId, entryTime } from '../../model/ids.ts';
 import type { Hold } from '../../model/people/hold.ts';
-import type { Sweep } from '../../model/readings/reading.ts';
+import { OBSERVER_KEPT_MS, type Sweep } from '../../model/readings/reading.ts';
 import type { Change } from '../findings/finding.ts';
 import { type EditionView, NO_EDITIONS } from './editions.ts';
 import { type KnownFacts, NO_FACTS } from './facts.ts';
@@ -51,6 +51,8 @@ export type FoldEvent =
 export interface Draft {
   readonly context: FoldContext;
   readonly entry: Entry;
+  /** Those that were in force at the entry before, by name. */
+  readonly knownRules: PoolState['ruleHashes'];
   readonly now: number;
   /** Since the entry before, in ms. */
   readonly elapsedMs: number;
@@ -85,11 +87,18 @@ export interface Draft {
   readonly desired: Map<string, DesiredLease>;
 }
 
-export function beginDraft(context: FoldContext, state: PoolState, entry: Entry): Draft {
+/** @param knownRules the rules of the entry before, by name. */
+export function beginDraft(
+  context: FoldContext,
+  state: PoolState,
+  entry: Entry,
+  knownRules: PoolState['ruleHashes'] = state.ruleHashes,
+): Draft {
   const now = entryTime(entry.id);
   return {
     context,
     entry,
+    knownRules,
     now,
     elapsedMs: Math.max(0, now - entryTime(state.cursor)),
     state,
@@ -139,9 +148,6 @@ export function freshNodes(draft: Draft): string[] {
 export function saveDecision(draft: Draft, decision: Decision): void {
   draft.records.set(decision.id, decision);
 }
-
-/** Workers come and go under new names: an observer that is no node is forgotten after this silence, in ms. */
-const OBSERVER_KEPT_MS = 600_000;
 
 export function finishDraft(draft: Draft): PoolState {
   for (const [name, sweep] of Object.entries(draft.sweeps)) {

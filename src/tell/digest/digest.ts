@@ -1,5 +1,6 @@
 /** The digest: what happened in a day, in figures and sentences, for those who were not there. Pure. */
 
+import { noun } from '../../lib/text/units.ts';
 import type { Decision } from '../../model/decisions/decision.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { Incident } from '../../model/people/incident.ts';
@@ -66,10 +67,6 @@ export function headline(pools: readonly PoolDigest[]): string {
     `${refused} refused`,
     `${nearMisses} near ${noun(nearMisses, 'miss', 'misses')}`,
   ].join('; ');
-}
-
-function noun(count: number, one: string, many = `${one}s`): string {
-  return count === 1 ? one : many;
 }
 
 /** One of the lists of a pool: its heading, and a sentence for each. */

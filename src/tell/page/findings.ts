@@ -2,9 +2,9 @@ import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatIso, formatWhen } from '../../lib/times.ts';
 import type { Finding } from '../../model/decisions/decision.ts';
 import { formatDuration } from '../../model/duration.ts';
-import { findingKey } from '../../model/ids.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
 import { formatValues } from '../wording/figures.ts';
+import { incidentText } from '../wording/holds-and-approvals.ts';
 import { type Html, html } from '../wording/html.ts';
 import { type Level, SEVERITY_LEVEL } from '../wording/levels.ts';
 import { sortFindings } from '../wording/summary.ts';
@@ -17,7 +17,7 @@ export function findingsList(pool: PoolStatus, now: number, serving: string): Ht
     return html`<p class="empty">${pool.evaluatedAt === undefined ? 'Nothing evaluated yet.' : `No finding. ${serving}`}</p>`;
   }
   return html`<ul class="findings">
-${firing.map((finding) => item(finding, now, finding.muted ? 'note' : SEVERITY_LEVEL[finding.severity], finding.muted ? 'muted' : `firing, ${finding.severity}`, pool.incidents?.[findingKey(finding.rule, finding.target)]))}
+${firing.map((finding) => item(finding, now, finding.muted ? 'note' : SEVERITY_LEVEL[finding.severity], finding.muted ? 'muted' : `firing, ${finding.severity}`, incidentText(pool, finding)))}
 ${pending.map((finding) => item(finding, now, 'note', 'pending'))}
 ${unknown.map((finding) => item({ ...finding, since: finding.unknownSince ?? finding.since }, now, 'unknown', 'unknown'))}
 </ul>`;

@@ -1,6 +1,6 @@
 import { oneLine } from '../../lib/text/plain-text.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
-import { holdTexts, waitingTexts } from '../wording/holds-and-approvals.ts';
+import { holdTexts, silenceTexts, waitingTexts } from '../wording/holds-and-approvals.ts';
 import { type Html, html } from '../wording/html.ts';
 import { SIGN } from '../wording/levels.ts';
 import { observerTroubles, servingText, settlingText, summarizePool, summarizeVrrp } from '../wording/summary.ts';
@@ -33,6 +33,7 @@ export function poolSection(pool: PoolStatus, now: number): Html {
 <p class="headline ${summary.level}"><span class="sign" aria-hidden="true">${SIGN[summary.level]}</span> <span>${oneLine(summary.text)}</span></p>
 ${troubles.length > 0 && html`<section class="troubles" aria-label="Troubles of the observers"><ul>${troubles.map((trouble) => html`<li><span class="sign warn" aria-hidden="true">${SIGN.warn}</span> ${oneLine(trouble)}</li>`)}</ul></section>`}
 ${peopleSection('Held: Weir watches and does not act', holdTexts(pool, now))}
+${peopleSection('Silenced: people are not told', silenceTexts(pool, now))}
 ${peopleSection('Waits for approval', waitingTexts(pool, now))}
 ${block('Flow', flow(pool))}
 ${block('Findings', findingsList(pool, now, servingText(pool)))}

@@ -2,6 +2,7 @@
 
 import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatWhen } from '../../lib/times.ts';
+import { modeInWords } from '../../model/configuration/mode.ts';
 import { formatDuration } from '../../model/duration.ts';
 import type { Explanation } from '../../model/people/explanation.ts';
 import type { Signals } from '../../model/readings/signals.ts';
@@ -12,9 +13,9 @@ const ANSWER: Readonly<Record<string, string>> = { true: 'yes', false: 'no', und
 
 /** Pure; `now` is broker time in ms; no newline at the end. */
 export function formatExplanation(explanation: Explanation, now: number): string {
-  const { rule, joint, parts, phase, severity, mode } = explanation;
+  const { rule, joint, parts, phase, severity, mode, policy } = explanation;
   const level = phase === 'firing' ? SEVERITY_LEVEL[severity] : 'note';
-  const acts = mode === undefined ? 'only tells' : `acts: ${mode}`;
+  const acts = mode === undefined ? 'only tells' : `acts: ${modeInWords(mode, policy)}`;
   const how = joint === undefined ? '' : ` ${joint === '&&' ? 'All' : 'One'} of these must hold:`;
   return [
     `${SIGN[level]} ${oneLine(rule)} (${severity}, ${acts}): ${stateOf(explanation, now)}.${how}`,

@@ -1,9 +1,9 @@
-/** What people hold in a pool now, and what waits for their answer. Empty where there is nothing. */
+/** What people hold and silence in a pool now, and what waits for their answer. Empty where there is nothing. */
 
 import { oneLine } from '../../lib/text/plain-text.ts';
 import type { PoolStatus } from '../../model/people/status.ts';
 import type { Paint } from '../notify/paint.ts';
-import { holdTexts, raisingTexts, waitingTexts } from '../wording/holds-and-approvals.ts';
+import { holdTexts, raisingTexts, silenceTexts, waitingTexts } from '../wording/holds-and-approvals.ts';
 import { SIGN } from '../wording/levels.ts';
 import { wrap } from './layout.ts';
 
@@ -16,6 +16,10 @@ interface Place {
 
 export function holdLines(pool: PoolStatus, place: Place): string[] {
   return section('Held: Weir watches and does not act', holdTexts(pool, place.now), place);
+}
+
+export function silenceLines(pool: PoolStatus, place: Place): string[] {
+  return section('Silenced: people are not told', silenceTexts(pool, place.now), place);
 }
 
 export function raisingLines(pool: PoolStatus, { paint, width }: Place): string[] {

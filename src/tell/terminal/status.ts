@@ -5,12 +5,12 @@ import { formatCount, formatRatio } from '../../lib/text/units.ts';
 import { formatClock, formatWhen } from '../../lib/times.ts';
 import type { Decision, Finding } from '../../model/decisions/decision.ts';
 import { formatDuration } from '../../model/duration.ts';
-import { findingKey } from '../../model/ids.ts';
 import { ownerText } from '../../model/owner.ts';
 import type { PoolStatus, Status } from '../../model/people/status.ts';
 import type { MemberSignals } from '../../model/readings/signals.ts';
 import { createPaint, type Paint } from '../notify/paint.ts';
 import { formatSignal, formatValues, UNKNOWN } from '../wording/figures.ts';
+import { incidentText } from '../wording/holds-and-approvals.ts';
 import { decisionLevel, decisionWord, SEVERITY_LEVEL, SIGN } from '../wording/levels.ts';
 import {
   actionText,
@@ -27,7 +27,7 @@ import {
   unknownMembers,
 } from '../wording/summary.ts';
 import { cutLine, formatTable, widthOf, wrap } from './layout.ts';
-import { holdLines, raisingLines, waitingLines } from './status-people.ts';
+import { holdLines, raisingLines, silenceLines, waitingLines } from './status-people.ts';
 
 export interface StatusTextOptions {
   readonly color: boolean;
@@ -87,6 +87,7 @@ function poolLines(pool: PoolStatus, context: Context): string[] {
     ...consumerLines(pool, context),
     ...findingLines(pool, context),
     ...holdLines(pool, context),
+    ...silenceLines(pool, context),
     ...waitingLines(pool, context),
     ...leaseLines(pool, context),
     ...raisingLines(pool, context),
@@ -168,15 +169,11 @@ function findingLines(pool: PoolStatus, context: Context): string[] {
   return [
     ...heading('Findings', context),
     ...firing.flatMap((finding) =>
-      oneFinding(finding, finding.muted ? 'muted' : `FIRING ${finding.severity}`, context, incidentOf(pool, finding)),
+      oneFinding(finding, finding.muted ? 'muted' : `FIRING ${finding.severity}`, context, incidentText(pool, finding)),
     ),
     ...pending.flatMap((finding) => oneFinding(finding, 'pending', context)),
     ...unknownLines(unknown, context),
   ];
-}
-
-function incidentOf({ incidents }: PoolStatus, { rule, target }: Finding): string | undefined {
-  return incidents?.[findingKey(rule, target)];
 }
 
 function oneFinding(finding: Finding, word: string, { paint, now, width }: Context, incident?: string): string[] {

@@ -42,8 +42,16 @@ export function formatDecision(decision: Decision): string {
   ].join('\n');
 }
 
-/** Pure; no newline at the end. */
-export function formatFinding(finding: Finding): string {
+/** What a finding's rule may do, as it stands in the rules in force. */
+export interface RuleView {
+  /** How many actions it has, one after the other; 0: it only tells. */
+  readonly steps: number;
+  /** The mode that holds, in words. */
+  readonly mode: string;
+}
+
+/** Pure; no newline at the end. @param rule absent where its rule is not in force. */
+export function formatFinding(finding: Finding, rule?: RuleView): string {
   const level = finding.phase === 'firing' ? SEVERITY_LEVEL[finding.severity] : 'note';
   const phase = finding.phase === 'firing' ? `FIRING ${finding.severity}` : finding.phase;
   const target = finding.targetKind === 'pool' ? `pool ${finding.target}` : `${finding.targetKind} ${finding.target}`;
@@ -52,10 +60,16 @@ export function formatFinding(finding: Finding): string {
     `${SIGN[level]} ${phase}: ${oneLine(finding.title || finding.rule)}`,
     `  ${formatIso(finding.since)}  rule ${oneLine(finding.rule)}, ${oneLine(target)}`,
     ...(finding.muted ? [`  Not told to people: ${muterOf(finding)}.`] : []),
-    ...(unknown === undefined ? [] : [`  Its value is not known since ${formatIso(unknown)}: signals are missing.`]),
+    ...(unknown === undefined ? [] : [unknownLine(unknown, finding.neverKnown)]),
     ...block('What was seen', formatValues(finding.values).map(oneLine)),
-    ...block('What Weir does about it', nextLines(finding)),
+    ...block('What Weir does about it', nextLines(finding, rule)),
   ].join('\n');
+}
+
+function unknownLine(since: number, neverKnown: true | undefined): string {
+  if (neverKnown === true)
+    return `  Its value is not known yet, looked for since ${formatIso(since)}: signals are missing.`;
+  return `  Its value is not known since ${formatIso(since)}: signals are missing.`;
 }
 
 function muterOf({ outBy, target }: Finding): string {
@@ -63,12 +77,15 @@ function muterOf({ outBy, target }: Finding): string {
   return `${oneLine(outBy.by)} has ${oneLine(target)} out of service until ${formatIso(outBy.until)}`;
 }
 
-function nextLines(finding: Finding): string[] {
+function nextLines(finding: Finding, rule: RuleView | undefined): string[] {
   if (finding.phase !== 'firing') return [];
   if (finding.openDecision !== undefined) return [`It acts: decision ${finding.openDecision}.`];
-  if (finding.nextStep === undefined) return ['Nothing, or nothing more in this episode: people were told.'];
+  if (rule?.steps === 0) return ['Its rule has no actions: it only tells.'];
+  if (finding.nextStep === undefined || finding.nextStep >= (rule?.steps ?? Number.POSITIVE_INFINITY))
+    return ['Nothing, or nothing more in this episode: people were told.'];
   const answer = finding.lastAnswer === undefined ? '' : ` The rails' last answer: ${oneLine(finding.lastAnswer)}.`;
-  return [`Step ${finding.nextStep + 1} of its rule comes next.${answer}`];
+  const mode = rule === undefined ? '' : ` Its mode is ${rule.mode}.`;
+  return [`Step ${finding.nextStep + 1} of its rule comes next.${mode}${answer}`];
 }
 
 /** A heading with indented lines; nothing where there are none. */

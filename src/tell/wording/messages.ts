@@ -59,7 +59,7 @@ export function messageOfFinding(
     severity: finding.severity,
     title:
       kind === 'unknown'
-        ? `Not known any more: ${title}`
+        ? `Not known ${finding.neverKnown === true ? 'yet' : 'any more'}: ${title}`
         : why === undefined
           ? title
           : `${why.replace(/\.$/, '')}: ${title}`,

@@ -1,9 +1,11 @@
 /** Sums up a pool's status in a word and a sentence. Page, terminal and messages say it the same way. Pure. */
 
+import { formatWhen } from '../../lib/times.ts';
 import type { Decision, Finding } from '../../model/decisions/decision.ts';
 import type { RailVerdict } from '../../model/decisions/verdict.ts';
 import { formatDuration } from '../../model/duration.ts';
-import type { PoolStatus } from '../../model/people/status.ts';
+import type { ObserverStatus, PoolStatus } from '../../model/people/status.ts';
+import { OBSERVER_KEPT_MS } from '../../model/readings/reading.ts';
 import type { ConsumerSignals, DirectorSignals, MemberSignals, PoolSignals } from '../../model/readings/signals.ts';
 import { compareSeverities } from '../../model/severity.ts';
 import { type Level, SEVERITY_LEVEL } from './levels.ts';
@@ -171,7 +173,14 @@ export function observerTroubles(pool: PoolStatus, now: number): string[] {
     const silence =
       observer.at === undefined
         ? `${observer.name} has not been heard yet: is ${program} running there, and does it reach the broker?`
-        : `${observer.name} has been silent for ${formatDuration(now - observer.at)}: look at ${program} there, and at its way to the broker.`;
+        : `${observer.name} has been silent for ${formatDuration(now - observer.at)}, since ${formatWhen(observer.at, now)}: look at ${program} there, and at its way to the broker.${retiredText(observer, now)}`;
     return [silence, ...troubles];
   });
+}
+
+/** A worker goes by the name of its host, and may have been ended for good; a node stands in weir.yaml. */
+function retiredText({ node, at = 0 }: ObserverStatus, now: number): string {
+  if (node) return '';
+  const forgottenAt = formatWhen(at + OBSERVER_KEPT_MS, now);
+  return ` Was it ended on purpose, or runs under another name now, nothing is to be done: it is forgotten at ${forgottenAt}.`;
 }

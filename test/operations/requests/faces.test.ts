@@ -80,7 +80,6 @@ describe('the same sentence on the terminal and in Slack for', () => {
     ['silence nothing', X, 'because x', 'There is no incident, rule, pool or member nothing'],
     ['silence', `--pool lgos ${X}`, 'in lgos because x', 'There is no pool lgos: did you mean "logs"?'],
     ['silence end 1-0', '', '', 'There is no silence 1-0; there is none.'],
-    ['ack', '', '', 'Which incident? Every open incident is acknowledged.'],
     ['ack logs', '', '', 'To let rules act again after block or breaker: `weir trust logs`.'],
     ['ack logs-42', '', '', 'There is no incident logs-42'],
     ['trust lgos', '', '', 'There is no pool lgos: did you mean "logs"?'],
@@ -134,6 +133,13 @@ describe('but for its own example, the same sentence for', () => {
     expect(await terminal(`${both} ${options}`)).toBe(onTerminal);
     expect(await slack(`${both} ${said}`)).toBe(inSlack);
   });
+});
+
+it('ack without a name lists, in Slack too', async () => {
+  const wish = parseCommand('ack');
+  if ('problem' in wish) expect.fail(wish.problem);
+  const said = await grant(wish, { redis, config, by: 'U0OPS', groups: [] });
+  expect(JSON.stringify(said)).toContain('Every open incident is acknowledged.');
 });
 
 it('a weight that was left out is named in Slack; a terminal asks for it before', async () => {

@@ -280,7 +280,9 @@ describe('a folder of rules', () => {
     await expect(loadRules([join(folder, 'empty')])).rejects.toThrow(
       /^There is no rule file \(\*\.yaml\) in .*empty\.$/,
     );
-    await expect(loadRules([join(folder, 'gone')])).rejects.toThrow(/^The rules cannot be read: ENOENT/);
+    await expect(loadRules([join(folder, 'gone')])).rejects.toThrow(
+      /^The rules cannot be read: there is no file or folder/,
+    );
   });
 
   it('with a bad file is an error of the kind that ends with exit code 2', async () => {

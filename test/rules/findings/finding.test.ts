@@ -97,3 +97,18 @@ it('unknown never fires and never clears', () => {
     }),
   );
 });
+
+it('a rule that is looked at for the first time and cannot be told is never known, until it is once', () => {
+  const state = (truth: Truth, before: Finding | undefined, second: number, isFirst: boolean) => {
+    const now = second * 1_000;
+    const times = { now, elapsedMs: 1_000, staleAfterMs: 3_000, readAt: now, intervalMs: 1_000, entryId: `${now}-0` };
+    return advance(unwritable({ forMs: 9_000 }), before, { truth, cleared: false, ...times, isFirst }, REST).finding;
+  };
+  const first = state(undefined, undefined, 0, true);
+  expect(first?.neverKnown).toBe(true);
+  expect(state(undefined, first, 1, false)?.neverKnown).toBe(true);
+  const known = state(true, first, 1, false);
+  expect(known).not.toHaveProperty('neverKnown');
+  expect(state(undefined, known, 2, false)).not.toHaveProperty('neverKnown');
+  expect(state(undefined, undefined, 0, false)).not.toHaveProperty('neverKnown');
+});

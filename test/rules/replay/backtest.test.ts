@@ -140,24 +140,40 @@ describe('a rule in shadow', () => {
       /^Ready: in 8 d it wanted to act 2 times/,
     ],
   ])('%s', (_, seen, recordedMs, ready, sentence) => {
-    const evidence = readinessOf(rule, seen, recordedMs);
+    const evidence = readinessOf(rule, seen, recordedMs, 'auto');
     expect(evidence.ready).toBe(ready);
     expect(evidence.sentence).toMatch(sentence);
   });
 
   it('counts what was gone by itself without the time that it goes on to fire', () => {
     const slow = unwritable({ mode: 'shadow', keepFiringForMs: 600_000 });
-    expect(readinessOf(slow, [episode(610_000)], 8 * DAY_MS)).toMatchObject({ gone: 1, ready: false });
-    expect(readinessOf(slow, [episode(hour)], 8 * DAY_MS)).toMatchObject({ gone: 0, ready: true });
+    expect(readinessOf(slow, [episode(610_000)], 8 * DAY_MS, 'auto')).toMatchObject({ gone: 1, ready: false });
+    expect(readinessOf(slow, [episode(hour)], 8 * DAY_MS, 'auto')).toMatchObject({ gone: 0, ready: true });
   });
 
   it('is not ready when it is off', () => {
     const off = unwritable({ mode: 'off' });
-    expect(readinessOf(off, [], 8 * DAY_MS)).toMatchObject({ ready: false, sentence: 'It is off.' });
+    expect(readinessOf(off, [], 8 * DAY_MS, 'auto')).toMatchObject({ ready: false, sentence: 'It is off.' });
+  });
+
+  it('says the mode that holds where policy.mode is lower', () => {
+    const acting = unwritable({ mode: 'auto' });
+    expect(readinessOf(acting, [], 8 * DAY_MS, 'shadow')).toMatchObject({
+      ...{ mode: 'auto', holds: 'shadow' },
+      sentence:
+        'It is past shadow: its file says auto. Now it is shadow: policy.mode in weir.yaml is shadow, and the lower one holds.',
+    });
+    expect(readinessOf(acting, [], 8 * DAY_MS, 'auto').sentence).toBe('It is past shadow: its file says auto.');
   });
 
   it('is counted by what the rails would have said', () => {
     const seen = [episode(hour), episode(0), refused, { ...episode(0), rule: 'other' }];
-    expect(readinessOf(rule, seen, DAY_MS)).toMatchObject({ mode: 'shadow', fired: 3, acted: 2, refused: 1, gone: 1 });
+    expect(readinessOf(rule, seen, DAY_MS, 'auto')).toMatchObject({
+      mode: 'shadow',
+      fired: 3,
+      acted: 2,
+      refused: 1,
+      gone: 1,
+    });
   });
 });

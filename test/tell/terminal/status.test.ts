@@ -50,6 +50,33 @@ it('a drained member: the hold, its end, who, and the trouble of the node', () =
   expect(text).toContain("△ b: The member's Redis at 192.168.81.234:6379 gave no answer within 500 ms.");
 });
 
+it('who has an incident, and what people are not told of', () => {
+  const [firing] = stalled.pools[0]?.findings ?? [];
+  const key = `${firing?.rule}/${firing?.target}`;
+  const silences = [
+    {
+      ...{ id: '7-0', pool: 'logs', matcher: { rule: 'member-filling' }, by: 'bob', reason: 'known' },
+      ...{ since: NOW - 60_000, until: NOW + 600_000 },
+    },
+  ];
+  const said = { incidents: { [key]: 'logs-42' }, acked: { [key]: 'ann' }, silenced: [key], silences };
+  const text = formatStatus(status({ ...(stalled.pools[0] as ReturnType<typeof pool>), ...said }), PLAIN);
+  expect(text.replaceAll(/\s+/g, ' ')).toContain('(logs-42, acknowledged by ann, silenced, ');
+  expect(text).toMatch(/^Silenced: people are not told\n△ rule member-filling, for 10 min more, by bob: known/m);
+  expect(text).toContain('weir silence end 7-0');
+});
+
+it('an observer that is no node may be retired, and says until when it is spoken of', () => {
+  const observers = [
+    { name: 'worker-x', node: false, at: NOW - 60_000, fresh: false, troubles: [] },
+    { name: 'b', node: true, at: NOW - 60_000, fresh: false, troubles: [] },
+  ];
+  const text = formatStatus(status(pool({ observers })), PLAIN).replaceAll(/\s+/g, ' ');
+  expect(text).toMatch(/worker-x has been silent for 1 min, since \d\d:\d\d:\d\d: look at `weir worker` there/);
+  expect(text).toMatch(/ended on purpose, or runs under another name now, .* it is forgotten at \d\d:\d\d:\d\d\./);
+  expect(text.match(/ended on purpose/g)).toHaveLength(1);
+});
+
 it('what nobody knows is shown as not known, and never as zero', () => {
   expect(formatStatus(blind, PLAIN)).toMatch(/^a +\? table unknown +–/m);
   expect(formatStatus(empty, PLAIN)).toContain('? Nothing evaluated yet');

@@ -52,6 +52,21 @@ it('a node that was given the job and said nothing is named', () => {
   expect(text).toContain('unverified: No node that is MASTER said');
 });
 
+it('a rule that only tells has no step that comes next; one that acts says its mode', () => {
+  const fires = finding({ nextStep: 0 });
+  expect(formatFinding(fires, { steps: 0, mode: 'shadow' })).toMatch(/Its rule has no actions: it only tells\.$/);
+  expect(formatFinding(fires, { steps: 2, mode: 'shadow (policy.mode; its file says auto)' })).toContain(
+    'Step 1 of its rule comes next. Its mode is shadow (policy.mode; its file says auto).',
+  );
+  expect(formatFinding(finding({ nextStep: 2 }), { steps: 2, mode: 'auto' })).toContain('Nothing, or nothing more');
+});
+
+it('what was never known is not known yet', () => {
+  const at = { unknownSince: NOW - 9_000 };
+  expect(formatFinding(finding({ ...at, neverKnown: true }))).toContain('Its value is not known yet, looked for since');
+  expect(formatFinding(finding(at))).toContain('Its value is not known since');
+});
+
 it('a finding says what Weir does about it, or why it does nothing', () => {
   expect(formatFinding(finding())).toContain('Nothing, or nothing more in this episode: people were told.');
   expect(formatFinding(finding({ openDecision: '1-0.x.b' }))).toContain('It acts: decision 1-0.x.b.');

@@ -42,6 +42,11 @@ it('a finding that nobody can tell any more does not read as if it fired', () =>
   expect(news.lines.join(' ')).toContain('weir status');
 });
 
+it('a finding that nobody could tell so far is not known yet', () => {
+  const news = messageOfFinding(finding({ unknownSince: NOW - 9_000, neverKnown: true }), 'unknown', AT);
+  expect(news.title).toMatch(/^Not known yet: /);
+});
+
 it('what is over because weir.yaml has its target no more says so', () => {
   const why = 'weir.yaml has no member b any more.';
   const { title, lines } = messageOfFinding(finding(), 'resolved', { ...AT, why });

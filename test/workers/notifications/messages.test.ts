@@ -113,6 +113,7 @@ describe('a message', () => {
     slack.answer = undefined;
     await soon(() => counted).toContain('told slack');
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(800);
+    await soon(() => queue.getCompletedCount()).toBe(1);
     const [job] = await queue.getCompleted();
     expect(job?.attemptsMade).toBe(1);
   });

@@ -153,7 +153,7 @@ describe('the rules of a worker', () => {
     expect(faults).toEqual([`There is no rule file (*.yaml) in ${folder}.`]);
     await rm(folder, { recursive: true });
     await looks(one);
-    expect(faults.at(-1)).toMatch(/^The rules cannot be read: ENOENT/);
+    expect(faults.at(-1)).toMatch(/^The rules cannot be read: there is no file or folder/);
     expect(await names(one)).toEqual(['first']);
     await mkdir(folder);
     await write('one.yaml', rule('again'));
