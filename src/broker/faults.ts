@@ -138,6 +138,8 @@ export function faultOf(broker: Named, error: unknown): { readonly seen: string;
   const said = saidBy(error);
   const fault = FAULTS.find(({ says }) => says.test(said));
   if (fault === undefined) return undefined;
-  const [seen = '', next = ''] = [fault.seen, fault.next].map((part) => (typeof part === 'string' ? part : part(broker)));
+  const [seen = '', next = ''] = [fault.seen, fault.next].map((part) =>
+    typeof part === 'string' ? part : part(broker),
+  );
   return { seen, next: next === CHECK_URL && broker.sentinels !== undefined ? CHECK_MASTER : next };
 }
