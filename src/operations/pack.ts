@@ -19,7 +19,10 @@ export const TESTED_WITH: Omit<RunParts, 'ruleSet'> = {
   titleOf: (event, pool, at) => messageOfEvent(event, pool, at)?.title,
 };
 
-/** Beside the built program: the digest of the pack, nothing else. */
+/**
+ * Beside the built program: the digest of the pack, nothing else. Whoever builds it writes it (rolldown.config.mjs).
+ * @public
+ */
 export const ACCEPTED_FILE = 'accepted-pack';
 
 /** The rules of a folder and the tests beside them. @throws WeirError 'rule' as readTexts does */
