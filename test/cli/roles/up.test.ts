@@ -85,7 +85,7 @@ describe('weir up on a host without LVS', () => {
     expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/^The rule blind only tells/) });
     expect(unheard).toMatchObject({ code: 1, stderr: '' });
     expect(unheard.stdout).toMatch(
-      /^Now the rail fresh would refuse: .*\nDrill: drain logs\/b: failed\. a: .* cannot be read/,
+      /^The rail fresh would refuse it now: .*\nDrill: drain logs\/b: failed\. a: .* cannot be read/,
     );
     expect(undecided.stderr).toMatch(/^There is no decision and no/);
 
