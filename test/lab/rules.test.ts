@@ -118,7 +118,7 @@ it('a right edit is in force on the next evaluation', async () => {
 
 it('a drill goes to the kernels of both nodes and changes nothing', async () => {
   const { code, stdout } = await lab.weir(['rules', 'drill', 'member-unwritable', '--target', 'logs/b']);
-  expect(stdout).toMatch(/^Now the rail \S+ would refuse: /);
+  expect(stdout).toMatch(/^The rail \S+ would refuse it now: /);
   expect(stdout).toMatch(/\nDrill: drain logs\/b: verified\. Every node would have done it; nothing was changed\.\n/);
   for (const node of ['a', 'b'] as const) {
     expect(stdout).toContain(`  ${node}: Drill: b would go from weight 100 to 0. Nothing was changed.`);
