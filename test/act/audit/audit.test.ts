@@ -43,6 +43,21 @@ describe("a node's audit", () => {
     expect(audit.trouble).toBeUndefined();
   });
 
+  it('speaks of no record that a power cut may take away: what is not on disk for good is, before anybody is told of it', async () => {
+    expect(audit.head()?.seq).toBe(2);
+    const refused = { kind: 'refused', decision: '4-1.r.b', member: 'b', result: 'refused', detail: 'stale' } as const;
+    await audit.note(4_000, refused);
+    expect(audit.head()?.seq).toBe(2);
+    expect((await audit.after(2, 10)).map(({ seq }) => seq)).toEqual([3]);
+    expect(audit.head()?.seq).toBe(3);
+    await audit.note(5_000, refused);
+    await audit.sync();
+    expect(audit.head()).toMatchObject({ seq: 4, at: 5_000 });
+    await restarted(10_000);
+    await audit.sync();
+    expect(audit.head()?.seq).toBe(4);
+  });
+
   it('says what rules had the node do, from the file, for a day', async () => {
     await restarted(10_000);
     const act = { decision: '2000-1.r.b', rule: 'r', target: 'b', action: 'drain', at: 2_000, strikes: 1 };
