@@ -11,7 +11,7 @@ import { Refused } from '../../../src/tell/http/body.ts';
 import { createAsking } from '../../../workers/http/asking.ts';
 import type { Answers, WebSettings } from '../../../workers/http/questions.ts';
 import { startWebProcess } from '../../../workers/http/web-process.ts';
-import { askWithoutReading } from '../../support/attacks/http-flood.ts';
+import { askWithoutReading } from '../../../lab/attacks/tools/http-flood.ts';
 import { healthOf } from '../../support/http.ts';
 import { healthy } from '../../tell/fixtures/status.ts';
 
