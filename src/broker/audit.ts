@@ -1,7 +1,7 @@
 /** The pool's audit in the broker: the evaluation's records go with its commit (store.ts), the nodes' are copied here. */
 
 import type { Redis } from 'ioredis';
-import { parseRecord } from '../lib/audit-chain.ts';
+import { parseRecord } from '../lib/audit/chain.ts';
 import type { AuditRecord } from '../model/decisions/audit.ts';
 import { poolKeys } from './keys.ts';
 

@@ -29,7 +29,7 @@ export const audit: CommandFile = (program, exit) => {
       const about = options.target === undefined ? undefined : memberOf(config, options.target);
       const pools = about === undefined ? poolsOf(config, options.pool) : [about.pool.name];
       const { records } = await gather(config, pools);
-      const { isAbout, saidAt } = await import('../lib/audit-chain.ts');
+      const { isAbout, saidAt } = await import('../lib/audit/chain.ts');
       const from = Date.now() - sinceMs;
       const shown = records.filter(
         (record) => saidAt(record) >= from && (about === undefined || isAbout(record, about.member)),

@@ -6,8 +6,8 @@
 import type { Redis } from 'ioredis';
 import { readAuditCounts, readAuditPage } from '../../src/broker/audit.ts';
 import { giveTurnBack, isFirst } from '../../src/broker/pace.ts';
-import { type AuditLink, type ChainFault, hashOf, toLink } from '../../src/lib/audit-chain.ts';
-import { byWriter, type SeenHead } from '../../src/lib/audit-compare.ts';
+import { type AuditLink, type ChainFault, hashOf, toLink } from '../../src/lib/audit/chain.ts';
+import { byWriter, type SeenHead } from '../../src/lib/audit/compare.ts';
 import { every, type Repeating } from '../../src/lib/every.ts';
 import { destinationKey } from '../../src/model/configuration/route.ts';
 import type { Message } from '../../src/model/people/message.ts';

@@ -4,7 +4,7 @@
  */
 
 import { appendFile, mkdir, open, readFile, rename, stat, truncate } from 'node:fs/promises';
-import { chain, NO_HEAD } from '../../lib/audit-chain.ts';
+import { chain, NO_HEAD } from '../../lib/audit/chain.ts';
 import type { PastAction } from '../../model/decisions/action.ts';
 import type { AuditBody, AuditHead, AuditRecord, KnownHead } from '../../model/decisions/audit.ts';
 import { entryTime } from '../../model/ids.ts';

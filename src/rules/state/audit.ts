@@ -1,6 +1,6 @@
 /** The evaluation's audit: what one entry has decided and closed, chained to the records before. Pure. */
 
-import { chain, NO_HEAD } from '../../lib/audit-chain.ts';
+import { chain, NO_HEAD } from '../../lib/audit/chain.ts';
 import { type AuditBody, type AuditHead, type AuditRecord, EVALUATION } from '../../model/decisions/audit.ts';
 import { scopeInWords } from '../../model/people/hold.ts';
 import type { Draft, FoldEvent } from './draft.ts';

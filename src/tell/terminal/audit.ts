@@ -1,6 +1,6 @@
 /** `weir audit`: what was decided and done, one line a record, oldest first. Pure. */
 
-import { saidAt } from '../../lib/audit-chain.ts';
+import { saidAt } from '../../lib/audit/chain.ts';
 import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatIso } from '../../lib/times.ts';
 import type { AuditBody, AuditRecord, VerifiedChain } from '../../model/decisions/audit.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNodeAudit, type NodeAudit } from '../../../src/act/audit/audit.ts';
 import { readAuditFiles } from '../../../src/act/audit/audit-file.ts';
-import { chainsOf, openEnds, verifyChain } from '../../../src/lib/audit-chain.ts';
+import { chainsOf, openEnds, verifyChain } from '../../../src/lib/audit/chain.ts';
 import type { AuditBody, AuditRecord } from '../../../src/model/decisions/audit.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { createFixture, type Fixture } from '../actuator-fixture.ts';

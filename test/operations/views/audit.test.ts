@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createNodeAudit, type NodeAudit } from '../../../src/act/audit/audit.ts';
 import { readAudit } from '../../../src/broker/audit.ts';
 import { poolKeys } from '../../../src/broker/keys.ts';
-import { chain } from '../../../src/lib/audit-chain.ts';
+import { chain } from '../../../src/lib/audit/chain.ts';
 import type { PoolConfig, WeirConfig } from '../../../src/model/configuration/config.ts';
 import type { AuditBody, AuditRecord } from '../../../src/model/decisions/audit.ts';
 import { copyAudit, readBoth, verify } from '../../../src/operations/views/audit.ts';

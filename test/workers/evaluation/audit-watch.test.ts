@@ -3,7 +3,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { appendAudit, KEPT_AUDIT } from '../../../src/broker/audit.ts';
 import { poolKeys } from '../../../src/broker/keys.ts';
-import { type AuditLink, chain, NO_HEAD, toLink } from '../../../src/lib/audit-chain.ts';
+import { type AuditLink, chain, NO_HEAD, toLink } from '../../../src/lib/audit/chain.ts';
 import type { AuditRecord, KnownHeads } from '../../../src/model/decisions/audit.ts';
 import type { Message } from '../../../src/model/people/message.ts';
 import { brokerPlace } from '../../../src/operations/views/audit.ts';

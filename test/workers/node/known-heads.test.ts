@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { readAuditBetween } from '../../../src/broker/audit.ts';
 import { poolKeys } from '../../../src/broker/keys.ts';
-import { chain, NO_HEAD } from '../../../src/lib/audit-chain.ts';
+import { chain, NO_HEAD } from '../../../src/lib/audit/chain.ts';
 import type { AuditRecord } from '../../../src/model/decisions/audit.ts';
 import { headsToSay, openKnownHeads, withRecords } from '../../../workers/node/known-heads.ts';
 import { redisOfFile } from '../../support/redis-of-file.ts';

@@ -1,7 +1,7 @@
 /** Makes the links of an audit chain, and finds the one that is broken. Pure. */
 
 import { createHash } from 'node:crypto';
-import type { AuditHead, AuditRecord } from '../model/decisions/audit.ts';
+import type { AuditHead, AuditRecord } from '../../model/decisions/audit.ts';
 
 /** Before the first record. */
 export const NO_HEAD: AuditHead = { seq: 0, hash: '' };

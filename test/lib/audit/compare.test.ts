@@ -1,9 +1,9 @@
 /** Each way to tamper with an audit in one place, found by the other places; and what is no finding. */
 
 import { describe, expect, it } from 'vitest';
-import { chain, NO_HEAD } from '../../src/lib/audit-chain.ts';
-import { type AuditPlace, compareChain, linksByWriter, type SeenHead } from '../../src/lib/audit-compare.ts';
-import type { AuditRecord } from '../../src/model/decisions/audit.ts';
+import { chain, NO_HEAD } from '../../../src/lib/audit/chain.ts';
+import { type AuditPlace, compareChain, linksByWriter, type SeenHead } from '../../../src/lib/audit/compare.ts';
+import type { AuditRecord } from '../../../src/model/decisions/audit.ts';
 
 const WRITER = 'node:a~1000';
 const SWEPT_AT = 1_000_000;

@@ -4,8 +4,8 @@
  * that stands elsewhere. Pure.
  */
 
-import type { AuditHead, AuditRecord } from '../model/decisions/audit.ts';
-import { type AuditLink, type ChainFault, toLink, verifyLinks } from './audit-chain.ts';
+import type { AuditHead, AuditRecord } from '../../model/decisions/audit.ts';
+import { type AuditLink, type ChainFault, toLink, verifyLinks } from './chain.ts';
 
 /** The chains of one pool as one place has them. */
 export interface AuditPlace {
