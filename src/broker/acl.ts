@@ -17,8 +17,8 @@ export interface BrokerUser {
 /** Stands for the password: Redis refuses the line as it is. */
 export const PASSWORD_HERE = '<PASSWORD>';
 
-/** Every connection. */
-const CONNECTS = words('client|setname info');
+/** Every connection; with ping a role asks whether a broker that was away is back. */
+const CONNECTS = words('client|setname info ping');
 
 /** BullMQ's addStandardJob, and its EVAL. */
 const ADDS = words(

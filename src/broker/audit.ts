@@ -1,7 +1,7 @@
 /** The pool's audit in the broker: the evaluation's records go with its commit (store.ts), the nodes' are copied here. */
 
 import type { Redis } from 'ioredis';
-import { parseRecord } from '../lib/audit-chain.ts';
+import { parseRecord } from '../lib/audit/chain.ts';
 import type { AuditRecord } from '../model/decisions/audit.ts';
 import { poolKeys } from './keys.ts';
 
@@ -43,18 +43,46 @@ export async function appendAudit(
   return Number(await redis.eval(COPY, 2, keys.audit, keys.auditHeads, writer, KEPT_AUDIT, ...pairs));
 }
 
+/** Writer to the number of its last record that was ever copied here. The evaluation's are not counted. */
+export async function readAuditCounts(redis: Redis, pool: string): Promise<Record<string, number>> {
+  const counts = Object.entries(await redis.hgetall(poolKeys(pool).auditHeads));
+  return Object.fromEntries(counts.map(([writer, seq]) => [writer, Number(seq) || 0]));
+}
+
 /** Everything that is kept, in the order in which it came. What is no record is passed over. */
 export async function readAudit(redis: Redis, pool: string): Promise<AuditRecord[]> {
-  const records: AuditRecord[] = [];
-  let after = '-';
-  for (;;) {
-    const rows = await redis.xrange(poolKeys(pool).audit, after, '+', 'COUNT', PAGE);
-    for (const [, fields] of rows) {
-      const record = parseRecord(fields[1] ?? '');
-      if (record !== undefined) records.push(record);
-    }
-    const last = rows.at(-1)?.[0];
-    if (last === undefined || rows.length < PAGE) return records;
-    after = `(${last}`;
+  const found: AuditRecord[] = [];
+  for (let page: AuditPage | undefined = await readAuditPage(redis, pool); ; ) {
+    found.push(...page.records);
+    if (page.next === undefined) return found;
+    page = await readAuditPage(redis, pool, page.next);
   }
+}
+
+export interface AuditPage {
+  readonly records: readonly AuditRecord[];
+  /** Where the next page begins; absent after the last one. */
+  readonly next?: string;
+}
+
+/** A part of what is kept, oldest first. */
+export async function readAuditPage(redis: Redis, pool: string, from = '-'): Promise<AuditPage> {
+  const rows = await redis.xrange(poolKeys(pool).audit, from, '+', 'COUNT', PAGE);
+  const last = rows.at(-1)?.[0];
+  return { records: recordsIn(rows), ...(last !== undefined && rows.length === PAGE && { next: `(${last}` }) };
+}
+
+/** The latest records that came after one place in the stream and before a time of the broker's own clock, in ms. */
+export async function readAuditBetween(
+  redis: Redis,
+  pool: string,
+  after: string,
+  beforeMs: number,
+): Promise<{ readonly records: readonly AuditRecord[]; readonly last: string }> {
+  const rows = await redis.xrevrange(poolKeys(pool).audit, String(beforeMs), `(${after}`, 'COUNT', PAGE);
+  return { records: recordsIn(rows.reverse()), last: rows.at(-1)?.[0] ?? after };
+}
+
+function recordsIn(rows: readonly [id: string, fields: string[]][]): AuditRecord[] {
+  return rows.flatMap(([, fields]) => parseRecord(fields[1] ?? '') ?? []);
 }

@@ -29,7 +29,7 @@ export const audit: CommandFile = (program, exit) => {
       const about = options.target === undefined ? undefined : memberOf(config, options.target);
       const pools = about === undefined ? poolsOf(config, options.pool) : [about.pool.name];
       const { records } = await gather(config, pools);
-      const { isAbout, saidAt } = await import('../lib/audit-chain.ts');
+      const { isAbout, saidAt } = await import('../lib/audit/chain.ts');
       const from = Date.now() - sinceMs;
       const shown = records.filter(
         (record) => saidAt(record) >= from && (about === undefined || isAbout(record, about.member)),
@@ -40,14 +40,16 @@ export const audit: CommandFile = (program, exit) => {
     });
 
   withConfig(command.command('verify'))
-    .description('check whether a record was changed, taken out or put in, and whether every action has both its ends')
+    .description(
+      'compare the broker, the files of this host and what nodes remember: was a record changed, taken out, put in or cut off, and has every action both its ends',
+    )
     .option('--json', 'print JSON')
     .action(async (_: unknown, verifying: Command) => {
       const options = verifying.optsWithGlobals<Options>();
       const config = await configOf(options);
-      const { records } = await gather(config, poolsOf(config, options.pool));
+      const found = await gather(config, poolsOf(config, options.pool));
       const { verify } = await import('../operations/views/audit.ts');
-      const chains = verify(records, Date.now());
+      const chains = verify(found, Date.now());
       const { formatVerified } = await import('../tell/terminal/audit.ts');
       if (options.json === true) printJson(chains);
       else print(formatVerified(chains));

@@ -1,6 +1,6 @@
 /** The edition of a weir.yaml: workers with equal hashes decide alike. */
 
-import { hashOf } from '../lib/audit-chain.ts';
+import { hashOf } from '../lib/audit/chain.ts';
 import type { PolicyConfig, PollConfig, PoolConfig } from '../model/configuration/config.ts';
 import type { Edition } from '../model/configuration/edition.ts';
 

@@ -97,6 +97,22 @@ function messageOfOther(
 const HOUR_MS = 3_600_000;
 
 /** A folder of rules is rejected. All workers that see the same fault make the same message. */
+/** Somebody with the broker's password tried to put rules in force. Said once an hour, whichever workers see it. */
+export function messageOfForgedRules(worker: string, at: number): Message {
+  return messageOfNotice({
+    pool: 'all',
+    key: `rules.forged.${Math.floor(at / HOUR_MS)}`,
+    severity: 'warn',
+    title: 'Rules that no worker has sealed stood in the broker: they are not used, those before stay in force',
+    lines: [
+      `Seen by ${worker}.`,
+      "Next: find who has the broker's password, and change it (docs/rotation.md). A worker of an older Weir, or without seal.key, writes such rules too.",
+    ],
+    at,
+    from: 'worker',
+  });
+}
+
 export function messageOfRuleFault(fault: string, worker: string, at: number): Message {
   return messageOfNotice({
     pool: 'all',

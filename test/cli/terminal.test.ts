@@ -4,8 +4,8 @@
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { controlCharactersIn, ESCAPES, startRefusingBroker } from '../../lab/attacks/tools/escapes.ts';
 import { freePort } from '../../lab/free-port.ts';
-import { controlCharactersIn, ESCAPES, startRefusingBroker } from '../support/attacks/escapes.ts';
 import { ownFolder, weir } from './fixture.ts';
 
 let broker: Awaited<ReturnType<typeof startRefusingBroker>>;

@@ -1,6 +1,6 @@
 /** What a person does in Slack, as Slack tells it to an app: signed over HTTP, or through Socket Mode. */
 
-import { createHmac } from 'node:crypto';
+import { signed, slashFields } from '../../lab/slack/signed.ts';
 import type { Fields, SlackMessage, SlackStandIn } from '../../lab/slack/stand-in.ts';
 
 export interface PersonOptions {
@@ -18,29 +18,11 @@ export interface Answered {
   later(): readonly Fields[];
 }
 
-export function slashFields(user: string, text: string, responseUrl: string, team = 'T0001'): Record<string, string> {
-  return {
-    ...{ token: 'unused', team_id: team, team_domain: 'example', channel_id: 'C0LOG', channel_name: 'log' },
-    ...{ user_id: user, user_name: 'somebody', command: '/weir', text, api_app_id: 'A0001' },
-    ...{ response_url: responseUrl, trigger_id: '13345224609.738474920.8088930838d88f008e0' },
-  };
-}
-
 export function clickPayload(user: string, action: Fields, responseUrl: string, message?: SlackMessage): Fields {
   return {
     ...{ type: 'block_actions', user: { id: user, username: 'somebody', team_id: 'T0001' }, api_app_id: 'A0001' },
     ...{ container: { type: 'message', message_ts: message?.ts, channel_id: 'C0LOG' }, trigger_id: '12321423423' },
     ...{ channel: { id: 'C0LOG', name: 'log' }, team: { id: 'T0001' }, response_url: responseUrl, actions: [action] },
-  };
-}
-
-/** The headers that Slack signs with. `atS` is its clock. */
-export function signed(body: string, secret: string, atS = Math.floor(Date.now() / 1_000)): Record<string, string> {
-  const hmac = createHmac('sha256', secret).update(`v0:${atS}:${body}`).digest('hex');
-  return {
-    'Content-Type': 'application/x-www-form-urlencoded',
-    'X-Slack-Request-Timestamp': String(atS),
-    'X-Slack-Signature': `v0=${hmac}`,
   };
 }
 

@@ -158,6 +158,15 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+it('each may ask whether a broker that was away is back', async () => {
+  const { broker } = await startBroker();
+  for (const { name: username } of USERS) {
+    const redis = new Redis(broker.path, { username, password: PASSWORD, disableClientInfo: true });
+    ends.push(() => redis.disconnect());
+    expect(await redis.ping(), username).toBe('PONG');
+  }
+});
+
 it('none may do what another does', async () => {
   const { broker } = await startBroker();
   for (const [username, commands] of Object.entries(FORBIDDEN)) {

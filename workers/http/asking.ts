@@ -18,7 +18,7 @@ interface Open {
 export interface Asking {
   readonly ask: Ask;
   /** What the worker says. */
-  hear(said: Exclude<ToWeb, { kind: 'start' }>): void;
+  hear(said: Exclude<ToWeb, { kind: 'start' | 'there' }>): void;
 }
 
 export function createAsking(send: (id: number, question: Question, about: unknown) => void): Asking {

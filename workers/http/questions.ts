@@ -49,11 +49,14 @@ export interface WebSettings {
 
 export type ToWeb =
   | { readonly kind: 'start'; readonly settings: WebSettings }
+  /** To be answered with `here`: whether it hangs. */
+  | { readonly kind: 'there' }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'no'; readonly id: number; readonly sentence: string; readonly status?: number };
 
 export type FromWeb =
   | { readonly kind: 'listening'; readonly url: string }
+  | { readonly kind: 'here' }
   | { readonly kind: 'deaf'; readonly sentence: string }
   | { readonly kind: 'question'; readonly id: number; readonly question: Question; readonly about: unknown }
   | {

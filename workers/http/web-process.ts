@@ -17,6 +17,15 @@ const LONGEST_PAUSE_MS = 30_000;
 /** The pause before a restart begins at its shortest again for a process that has lived for so long, in ms. */
 const LIVED_MS = 60_000;
 
+/** How it is asked whether it hangs: every so often, in ms, and so many times in vain before it is ended. */
+export interface Beat {
+  readonly everyMs: number;
+  readonly missed: number;
+}
+
+/** Half a minute: it has less of the processor than the evaluation, and a flood may hold it up for seconds. */
+const BEAT: Beat = { everyMs: 5_000, missed: 6 };
+
 export interface WebProcess {
   readonly url: string;
   /** Undefined while it is started again. */
@@ -27,9 +36,11 @@ export interface WebProcess {
 export interface WebProcessOptions {
   readonly settings: WebSettings;
   readonly answers: Answers;
+  /** Left out: half a minute. */
+  readonly beat?: Beat;
   onRefused(what: Omit<Extract<FromWeb, { kind: 'refused' }>, 'kind'>): void;
   onFailed(sentence: string, path: string): void;
-  /** It has ended by itself, and is started again. `how`: by which signal, or with which code. */
+  /** It has ended, or hung and was ended, and is started again. `how`: by which signal, or with which code. */
   onEnded(how: string): void;
 }
 
@@ -48,7 +59,9 @@ export async function startWebProcess(options: WebProcessOptions): Promise<WebPr
     child = mine;
     const ended = once(mine, 'exit').then(([code, signal]) => String(signal ?? `exit code ${code}`));
     const url = await listening(mine, ended, settings, options);
-    void ended.then((how) => {
+    const watch = watchOver(mine, options.beat ?? BEAT);
+    void ended.then((signal) => {
+      const how = watch.stop() ?? signal;
       if (isStopping) return;
       if (performance.now() - startedAt > LIVED_MS) pauseMs = PAUSE_MS;
       options.onEnded(how);
@@ -115,10 +128,38 @@ async function listening(
       else if (said.kind === 'deaf') fail(said.sentence);
       else if (said.kind === 'refused') options.onRefused(said);
       else if (said.kind === 'failed') options.onFailed(said.sentence, said.path);
-      else void answer(said, options.answers).then(send);
+      else if (said.kind === 'question') void answer(said, options.answers).then(send);
     });
     send({ kind: 'start', settings });
   });
+}
+
+/**
+ * Ends one that hangs without an end: stopped, in a loop, in a call of the kernel. Its questions in vain are counted and not
+ * timed, so that a worker that was paused itself asks again first.
+ */
+function watchOver(child: ChildProcess, { everyMs, missed }: Beat): { stop(): string | undefined } {
+  let unanswered = 0;
+  let how: string | undefined;
+  child.on('message', (said: FromWeb) => {
+    if (said.kind === 'here') unanswered = 0;
+  });
+  const timer = setInterval(() => {
+    if (unanswered >= missed) {
+      how = `no answer for ${(everyMs * missed) / 1_000} s`;
+      child.kill('SIGKILL');
+      return;
+    }
+    unanswered += 1;
+    if (child.connected) child.send({ kind: 'there' } satisfies ToWeb, () => {});
+  }, everyMs);
+  timer.unref();
+  return {
+    stop() {
+      clearInterval(timer);
+      return how;
+    },
+  };
 }
 
 async function answer({ id, question, about }: Asked, answers: Answers): Promise<ToWeb> {

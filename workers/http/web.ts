@@ -47,7 +47,8 @@ function secretOf(text: string): Secret {
 function optionsOf({ listen, token, oldToken, signingSecret, pools, limits }: WebSettings): HttpServerOptions {
   const asking = createAsking((id, question, about) => tell({ kind: 'question', id, question, about }));
   process.on('message', (said: ToWeb) => {
-    if (said.kind !== 'start') asking.hear(said);
+    if (said.kind === 'there') tell({ kind: 'here' });
+    else if (said.kind !== 'start') asking.hear(said);
   });
   const tally = createTally((thing, times) => {
     const [sentence = '', path = '', source = ''] = thing.split('\n');

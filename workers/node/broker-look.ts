@@ -8,6 +8,7 @@ import type { Notifiers } from '../../src/operations/destinations.ts';
 import { copyAudit } from '../../src/operations/views/audit.ts';
 import { createInsistence } from '../notifications/insist.ts';
 import { createBrokerWatch } from '../watch-broker.ts';
+import type { KnownHeadsFile } from './known-heads.ts';
 import type { KnownHolds } from './known-holds.ts';
 import type { NodeBroker } from './node-broker.ts';
 
@@ -21,6 +22,7 @@ export interface BrokerLookDependencies {
   readonly broker: Pick<NodeBroker, 'redis' | 'clock' | 'reports'>;
   readonly actuator: Pick<Actuator, 'takeDesired' | 'audit'>;
   readonly knownHolds: Pick<KnownHolds, 'update'>;
+  readonly knownHeads: Pick<KnownHeadsFile, 'look'>;
   readonly notifiers: Notifiers;
   /** Notes the ids of desired leases of the pool that cannot be read. */
   onUnreadable(pool: string, ids: readonly string[]): void;
@@ -51,13 +53,14 @@ export function startBrokerLook(deps: BrokerLookDependencies): Repeating {
 
 /** @returns for each pool whether it is evaluated. */
 async function lookAtBroker(deps: BrokerLookDependencies): Promise<Map<string, boolean>> {
-  const { pools, actuator, knownHolds, onUnreadable } = deps;
+  const { pools, actuator, knownHolds, knownHeads, onUnreadable } = deps;
   const { redis, clock, reports } = deps.broker;
   await clock.sync();
   const alive = await readAlive(redis, pools);
   for (const pool of pools) {
     await actuator.takeDesired(await readDesiredLeases(redis, pool, (ids) => onUnreadable(pool, ids), clock.now()));
     await copyAudit(redis, pool, actuator.audit(pool));
+    await knownHeads.look(pool, clock.now() - clock.lead);
     await knownHolds.update(pool, await readHoldList(redis, pool), clock.now());
   }
   await reports.flush();

@@ -11,6 +11,7 @@ import type { Sweep } from '../../src/model/readings/reading.ts';
 import { createFifos, type Fifos, type Hint } from '../../src/observe/director/fifo.ts';
 import { askSignal, createKeepalivedReader } from '../../src/observe/director/keepalived-dump.ts';
 import type { Poller, PollerOptions } from '../../src/observe/poller.ts';
+import { headsToSay, type KnownHeadsFile } from './known-heads.ts';
 import type { KnownHolds } from './known-holds.ts';
 import { nodeSweep, pollViewOf } from './node-sweep.ts';
 import { createSweepSender, openPoller } from './observer.ts';
@@ -24,6 +25,7 @@ export interface NodePollsDependencies {
   readonly clock: BrokerClock;
   readonly actuator: Pick<Actuator, 'onPoll' | 'liveLeases' | 'raising' | 'audit' | 'troubles'>;
   readonly knownHolds: Pick<KnownHolds, 'of'>;
+  readonly knownHeads: Pick<KnownHeadsFile, 'of'>;
   /** Returns sentences about what the broker says of a pool and this node cannot read. */
   unreadable(pool: string): readonly string[];
   append(sweep: Sweep): Promise<string>;
@@ -88,7 +90,7 @@ interface Shared {
 }
 
 function startPoll(deps: NodePollsDependencies, pool: PoolConfig, shared: Shared): Poll {
-  const { config, name, clock, actuator, knownHolds, onError } = deps;
+  const { config, name, clock, actuator, knownHolds, knownHeads, onError } = deps;
   const edition = editionOf(pool, config.policy, config.poll);
   const poller = openPoller(config, pool, name, shared.dump);
   const send = createSweepSender(deps);
@@ -98,6 +100,7 @@ function startPoll(deps: NodePollsDependencies, pool: PoolConfig, shared: Shared
     const isTimed = clock.synced;
     const reading = await poller.poll(clock.now());
     const hold = await readHoldFile(config.stateDir);
+    const audit = actuator.audit(pool.name);
     const sweep = nodeSweep(reading, {
       edition,
       calendarMs: Date.now() - clock.now(),
@@ -106,13 +109,16 @@ function startPoll(deps: NodePollsDependencies, pool: PoolConfig, shared: Shared
       raising: actuator.raising(pool.name),
       ...(hold !== undefined && { hold }),
       stateDir: config.stateDir,
-      acted: actuator.audit(pool.name)?.acts(clock.now()) ?? [],
+      acted: audit?.acts(clock.now()) ?? [],
+      auditHeads: headsToSay(knownHeads.of(pool.name), audit),
       holds: knownHolds.of(pool.name, clock.now()),
       actuatorTroubles: actuator.troubles(pool.name),
       nodeTroubles,
       unreadable: deps.unreadable(pool.name),
     });
     if (isTimed) send(sweep);
+    // What it said nothing of yet is in the next one: no poll waits for a disk.
+    void audit?.sync();
     // Neither the sweep nor the next poll waits for the actuator, which takes its time while it changes the table.
     void actuator.onPoll(pollViewOf(sweep));
   };

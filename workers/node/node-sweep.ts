@@ -3,6 +3,7 @@
 import type { MemberSeen, PollView } from '../../src/act/readings.ts';
 import type { Edition } from '../../src/model/configuration/edition.ts';
 import type { PastAction } from '../../src/model/decisions/action.ts';
+import type { KnownHeads } from '../../src/model/decisions/audit.ts';
 import type { Hold } from '../../src/model/people/hold.ts';
 import type { LeaseView, Sweep } from '../../src/model/readings/reading.ts';
 import type { SweepReading } from '../../src/observe/poller.ts';
@@ -22,6 +23,8 @@ export interface NodeKnowledge {
   readonly stateDir: string;
   /** Actions by which rules had this node act in the last hours. */
   readonly acted: readonly PastAction[];
+  /** How far the chains of the audit have come. */
+  readonly auditHeads: KnownHeads;
   /** The holds that people set, as the broker said last. */
   readonly holds: readonly Hold[];
   /** What the actuator cannot do now, in sentences. */
@@ -45,6 +48,7 @@ export function nodeSweep(reading: SweepReading, node: NodeKnowledge): Sweep {
     ...(Object.keys(node.raising).length > 0 && { raising: node.raising }),
     ...(hold !== undefined && { hold }),
     ...(node.acted.length > 0 && { acted: node.acted }),
+    ...(Object.keys(node.auditHeads).length > 0 && { auditHeads: node.auditHeads }),
     ...(node.holds.length > 0 && { holds: node.holds }),
   };
 }

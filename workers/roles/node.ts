@@ -1,6 +1,8 @@
 /** A node's composition: polls, the actuator, the look at the broker. Small: no rule engine is loaded here. */
 
+import type { Redis } from 'ioredis';
 import { type Actuator, createActuator } from '../../src/act/actuator.ts';
+import { readAuditBetween } from '../../src/broker/audit.ts';
 import { append } from '../../src/broker/entries/stream.ts';
 import { wake } from '../../src/broker/queues.ts';
 import type { BrokerClock } from '../../src/broker/time/clock.ts';
@@ -10,7 +12,8 @@ import { openChannels, openOwnNotifiers } from '../../src/operations/destination
 import { poolsWith } from '../../src/operations/lookup.ts';
 import { actuatorParts } from '../../src/operations/node-actuator.ts';
 import { startBrokerLook } from '../node/broker-look.ts';
-import { openKnownHolds } from '../node/known-holds.ts';
+import { type KnownHeadsFile, openKnownHeads } from '../node/known-heads.ts';
+import { type KnownHolds, openKnownHolds } from '../node/known-holds.ts';
 import { openNodeBroker } from '../node/node-broker.ts';
 import { startNodeJobs } from '../node/node-jobs.ts';
 import { startNodePolls } from '../node/node-polls.ts';
@@ -40,7 +43,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
   };
   const actuator = openActuator(config, name, clock, report);
   await actuator.start();
-  const knownHolds = await openKnownHolds(config.stateDir);
+  const memory = await openMemory(config.stateDir, broker.redis);
   const unreadable = createUnreadable();
 
   const polls = await startNodePolls({
@@ -49,7 +52,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     pools,
     clock,
     actuator,
-    knownHolds,
+    ...memory,
     unreadable: unreadable.of,
     append: (sweep) => append(broker.redis, sweep, clock),
     wake: (pool) => wake(evaluateQueue, pool),
@@ -63,7 +66,7 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     pools: poolNames,
     broker,
     actuator,
-    knownHolds,
+    ...memory,
     notifiers: new Map([['console', journal], ...own]),
     onUnreadable: unreadable.note,
     onError,
@@ -81,6 +84,15 @@ export async function startNode(config: WeirConfig, name: string): Promise<Role>
     () => broker.disconnect(),
   ];
   return { stop: onceOnly(() => closeInOrder(closers, onError)), stuck: polls.stuck };
+}
+
+/** What the node remembers of the broker, in its state_dir. */
+async function openMemory(
+  stateDir: string,
+  redis: Redis,
+): Promise<{ knownHolds: KnownHolds; knownHeads: KnownHeadsFile }> {
+  const knownHeads = await openKnownHeads(stateDir, (...what) => readAuditBetween(redis, ...what));
+  return { knownHolds: await openKnownHolds(stateDir), knownHeads };
 }
 
 /** The actuator, whose broker time is that of the clock. */

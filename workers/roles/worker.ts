@@ -6,6 +6,7 @@ import { wake } from '../../src/broker/queues.ts';
 import type { Repeating } from '../../src/lib/every.ts';
 import { ensureOwnFolder } from '../../src/lib/files/own-folder.ts';
 import type { WeirConfig } from '../../src/model/configuration/config.ts';
+import { startAuditWatch } from '../evaluation/audit-watch.ts';
 import { startEvaluation, startTicks } from '../evaluation/evaluation.ts';
 import { openInbound } from '../inbound.ts';
 import { startObserver } from '../node/observer.ts';
@@ -36,6 +37,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
   const { editions, rules, evaluator } = await startEvaluation(parts);
   const telling = await startNotifications(parts, options.pace ?? TELL_PACE);
   const ticks = startTicks(parts, evaluator);
+  const audit = startAuditWatch(parts);
   const observer = observes(config, options) ? observerOf(parts) : undefined;
   const { stateDir, recording } = config;
   const recorder = startRecorder({ redis, stateDir, maxBytes: recording.maxBytes, pools, onError });
@@ -45,6 +47,7 @@ export async function startWorker(config: WeirConfig, options: WorkerOptions): P
 
   const closers = [
     () => ticks.stop(),
+    () => audit.stop(),
     () => rules.stop(),
     () => recorder.stop(),
     () => observer?.stop(),

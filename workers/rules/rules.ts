@@ -40,6 +40,8 @@ export interface RulesDependencies {
   onChange(ruleSet: RuleSet, by: string): void;
   /** The folder is rejected, with a sentence, or (undefined) accepted again; called when that changes. */
   onFault(fault: string | undefined): void;
+  /** Rules that no worker has sealed stood in the broker; those before are put there again. */
+  onForged(): void;
   onError(error: unknown, doing: string): void;
 }
 
@@ -157,8 +159,7 @@ async function current(memory: Memory): Promise<RuleSet> {
   const agreed = await rulesInForce(redis);
   // The agreement cannot be read, so the rules that were in force replace it.
   if (agreed === undefined && hash !== undefined) {
-    const what = 'The rules in force in the broker were sealed by no worker: Weir puts the ones before them back.';
-    if (sealOf(redis) !== undefined) memory.deps.onError(new WeirError('rule', what), 'the rules in force');
+    if (sealOf(redis) !== undefined) memory.deps.onForged();
     await publish(memory, memory.inForce, 'always');
   }
   if (agreed !== undefined && agreed.ruleSet.hash !== memory.inForce.ruleSet.hash) {

@@ -2,7 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chainsOf, parseRecord, verifyChain } from '../../lib/audit-chain.ts';
+import { chainsOf, parseRecord, verifyChain } from '../../lib/audit/chain.ts';
 import type { AuditRecord } from '../../model/decisions/audit.ts';
 
 export function auditFolder(stateDir: string): string {

@@ -4,9 +4,9 @@
  */
 
 import { appendFile, mkdir, open, readFile, rename, stat, truncate } from 'node:fs/promises';
-import { chain, NO_HEAD } from '../../lib/audit-chain.ts';
+import { chain, NO_HEAD } from '../../lib/audit/chain.ts';
 import type { PastAction } from '../../model/decisions/action.ts';
-import type { AuditBody, AuditHead, AuditRecord } from '../../model/decisions/audit.ts';
+import type { AuditBody, AuditHead, AuditRecord, KnownHead } from '../../model/decisions/audit.ts';
 import { entryTime } from '../../model/ids.ts';
 import {
   type AuditText,
@@ -27,6 +27,8 @@ const TAIL = 500;
 /** Actions of rules that are kept in memory: a sweep carries no more of them. */
 const ACTS_KEPT = 50;
 
+const NOTHING_ON_DISK: KnownHead = { ...NO_HEAD, at: 0 };
+
 export interface AuditLogInput {
   readonly stateDir: string;
   readonly node: string;
@@ -45,6 +47,8 @@ export interface AuditLog {
   /** `node:<name>~<when the chain began>`: a chain that begins anew is not taken for a part of the one before. */
   writer: string;
   head: AuditHead;
+  /** The last record that a power cut leaves there; `head` may be later. */
+  onDisk: KnownHead;
   /** The number of the first record of the file that grows, and the file's size in bytes. */
   firstSeq: number;
   bytes: number;
@@ -66,6 +70,7 @@ export function emptyAuditLog({ stateDir, node, pool, isTimeKnown = () => true }
     path: currentFile(folder, pool),
     writer: '',
     head: NO_HEAD,
+    onDisk: NOTHING_ON_DISK,
     firstSeq: 1,
     bytes: 0,
     tail: [],
@@ -111,9 +116,29 @@ export async function appendRecord(log: AuditLog, at: number, body: AuditBody): 
   }
   log.bytes += Buffer.byteLength(line);
   remember(log, record);
+  if (body.kind !== 'refused') log.onDisk = headOf(record);
   if (log.bytes < FULL_BYTES) return;
+  await syncLog(log);
   await rename(path, olderFile(folder, pool, log.firstSeq));
   [log.firstSeq, log.bytes] = [log.head.seq + 1, 0];
+}
+
+/** Sees to it that what was written survives a power cut. Throws what the file system throws. */
+export async function syncLog(log: AuditLog): Promise<void> {
+  const last = log.tail.at(-1);
+  if (last === undefined || last.seq <= log.onDisk.seq) return;
+  const handle = await open(log.path, 'r').catch(unlessMissing);
+  try {
+    await handle?.sync();
+  } finally {
+    await handle?.close();
+  }
+  log.onDisk = headOf(last);
+}
+
+/** A file that was full is closed and on disk, and the next one begins with the next record. */
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 /** Ends what a process that died has begun: nobody knows what came of it. */
@@ -128,12 +153,18 @@ export async function closeOpen(log: AuditLog, now: number): Promise<void> {
   }
 }
 
-/** At most `count` records after this number, in their order: from memory where it reaches back far enough. */
+/**
+ * At most `count` records after this number, in their order: from memory where it reaches back far enough. They are on disk
+ * for good: who is told of a record that a power cut then takes away finds another one of its number.
+ */
 export async function recordsAfter(log: AuditLog, seq: number, count: number): Promise<AuditRecord[]> {
-  const { tail, writer } = log;
+  await syncLog(log).catch(() => undefined);
+  const { tail, writer, onDisk } = log;
   const isInMemory = (tail[0]?.seq ?? 0) <= seq + 1;
   const records = isInMemory ? tail : await readAll(log);
-  return records.filter((record) => record.writer === writer && record.seq > seq).slice(0, count);
+  return records
+    .filter((record) => record.writer === writer && record.seq > seq && record.seq <= onDisk.seq)
+    .slice(0, count);
 }
 
 async function readAll({ folder, pool }: AuditLog): Promise<AuditRecord[]> {
@@ -148,6 +179,10 @@ function writerAt(log: AuditLog, now: number): string {
 /** The time in a chain's name. While broker time is not known it is the machine's: broker time may be the same at each start. */
 function timeInName({ isTimeKnown }: AuditLog, now: number): number {
   return isTimeKnown() ? now : Date.now();
+}
+
+function headOf({ seq, hash, at }: AuditRecord): KnownHead {
+  return { seq, hash, at };
 }
 
 function remember(log: AuditLog, record: AuditRecord): void {
@@ -169,6 +204,7 @@ async function beginAnew(log: AuditLog, now: number, why: string): Promise<void>
   const reason = `The audit file ${path} is not as it was written (${why}). It was moved to ${aside}, and a new chain begins.`;
   log.writer = writerAt(log, now);
   log.head = NO_HEAD;
+  log.onDisk = NOTHING_ON_DISK;
   log.firstSeq = 1;
   log.bytes = 0;
   log.tail = [];

@@ -6,9 +6,17 @@
 import { createLock } from '../../lib/lock.ts';
 import { LONGEST_BUDGET_MS } from '../../model/configuration/budget.ts';
 import type { PastAction } from '../../model/decisions/action.ts';
-import type { AuditBody, AuditRecord } from '../../model/decisions/audit.ts';
+import type { AuditBody, AuditRecord, KnownHead } from '../../model/decisions/audit.ts';
 import { messageOf, WeirError } from '../../model/error.ts';
-import { type AuditLogInput, appendRecord, closeOpen, emptyAuditLog, loadAuditLog, recordsAfter } from './audit-log.ts';
+import {
+  type AuditLogInput,
+  appendRecord,
+  closeOpen,
+  emptyAuditLog,
+  loadAuditLog,
+  recordsAfter,
+  syncLog,
+} from './audit-log.ts';
 
 export interface NodeAudit {
   /** `node:<name>~<when the chain began>`: a chain that begins anew is not taken for a part of the one before. */
@@ -23,6 +31,10 @@ export interface NodeAudit {
   acts(now: number): PastAction[];
   /** At most `count` records after this number, in their order. */
   after(seq: number, count: number): Promise<AuditRecord[]>;
+  /** The last record that a power cut leaves on disk; absent before the first. */
+  head(): KnownHead | undefined;
+  /** Sees to it that `head` is the last one. Never throws. */
+  sync(): Promise<void>;
   /** A sentence about what is wrong with the files; absent when nothing is. */
   readonly trouble: string | undefined;
 }
@@ -60,7 +72,9 @@ export function createNodeAudit(input: AuditLogInput): NodeAudit {
     write,
     note: (now, body) => write(now, body).catch(() => undefined),
     acts: (now) => log.begun.filter(({ at }) => at > now - LONGEST_BUDGET_MS),
-    after: (seq, count) => recordsAfter(log, seq, count),
+    after: (seq, count) => lock(() => recordsAfter(log, seq, count)),
+    head: () => (log.onDisk.seq === 0 ? undefined : log.onDisk),
+    sync: () => lock(async () => (isReady ? syncLog(log) : undefined)).catch(() => undefined),
     get trouble() {
       return unwritten ?? log.fault;
     },

@@ -14,7 +14,7 @@ type Fields = Record<string, unknown>;
 export function sweepFault(body: object): string | undefined {
   const sweep = body as Fields;
   const { observer, at, members, consumers, director, table, leases, raising, acted, holds, hold } = sweep;
-  const { edition, calendarMs, troubles } = sweep;
+  const { edition, calendarMs, troubles, auditHeads } = sweep;
   if (!isName(observer)) return 'sweep: observer is no name';
   if (!isNumber(at)) return 'sweep: at is no time';
   if (!isRecordOf(members, readMember)) return 'sweep: members are no readings';
@@ -25,6 +25,7 @@ export function sweepFault(body: object): string | undefined {
   if (raising !== undefined && !isRecordOf(raising, isNumber)) return 'sweep: raising are no weights';
   if (acted !== undefined && !isListOf(acted, isAct)) return 'sweep: acted are no actions';
   if (holds !== undefined && !isListOf(holds, isHold)) return 'sweep: holds are no holds';
+  if (auditHeads !== undefined && !isRecordOf(auditHeads, isHead)) return 'sweep: auditHeads are no heads';
   if (edition !== undefined && !isEdition(edition)) return 'sweep: edition is no edition';
   if (calendarMs !== undefined && !isNumber(calendarMs)) return 'sweep: calendarMs is no time';
   if (hold !== undefined && typeof hold !== 'string') return 'sweep: hold is no text';
@@ -92,6 +93,10 @@ function isAct(value: unknown): boolean {
   if (!isFields(value)) return false;
   const { decision, rule, target, action, at, strikes } = value;
   return [decision, rule, target, action].every(isText) && isNumber(at) && isNumber(strikes);
+}
+
+function isHead(value: unknown): boolean {
+  return isFields(value) && isNumber(value.seq) && isText(value.hash) && isNumber(value.at);
 }
 
 function isEdition(value: unknown): boolean {

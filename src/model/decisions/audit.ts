@@ -5,6 +5,9 @@ import type { ActionKind, DecisionRecord } from './action.ts';
 import type { Decision } from './decision.ts';
 import type { Outcome } from './outcome.ts';
 
+/** The writer of decisions; a node's is `node:<name>~<when its chain began>`. */
+export const EVALUATION = 'evaluation';
+
 interface OfAction {
   readonly decision: string;
   readonly member: string;
@@ -72,7 +75,16 @@ export interface AuditHead {
   readonly hash: string;
 }
 
-/** What was found of one chain of the audit. */
+/** A head that somebody remembers. */
+export interface KnownHead extends AuditHead {
+  /** Broker time of its record, in ms. */
+  readonly at: number;
+}
+
+/** Heads of one pool, by writer. */
+export type KnownHeads = Readonly<Record<string, KnownHead>>;
+
+/** What was found of one chain of the audit; 0 and 0 where nothing of it is left. */
 export interface VerifiedChain {
   readonly pool: string;
   readonly writer: string;

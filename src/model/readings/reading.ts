@@ -9,6 +9,7 @@
 
 import type { Edition } from '../configuration/edition.ts';
 import type { PastAction } from '../decisions/action.ts';
+import type { KnownHeads } from '../decisions/audit.ts';
 import type { Hold } from '../people/hold.ts';
 import type { ConsumerSignals, DirectorSignals, MemberSignals } from './signals.ts';
 
@@ -55,6 +56,11 @@ export interface Sweep {
   readonly acted?: readonly PastAction[];
   /** What people hold, as this node was told of it last: a broker that comes back empty learns it here. */
   readonly holds?: readonly Hold[];
+  /**
+   * Where the audit's chains have come to: this node's own in its files, the others as it saw them in the broker. Absent in
+   * sweeps of workers, and of a version that did not say.
+   */
+  readonly auditHeads?: KnownHeads;
   /** Why people forbid this node to act: the first line of `hold` in its state_dir; absent when there is no such file. */
   readonly hold?: string;
   /** The edition of the node's own weir.yaml; absent in sweeps of workers, and of a version that did not say. */

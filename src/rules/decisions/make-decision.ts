@@ -1,6 +1,6 @@
 /** A decision and what follows from it: its record, the jobs for the nodes. */
 
-import { hashOf } from '../../lib/audit-chain.ts';
+import { hashOf } from '../../lib/audit/chain.ts';
 import { defined } from '../../lib/defined.ts';
 import { type ActionJob, type DecisionRecord, NODE_KINDS, REDUCING_KINDS } from '../../model/decisions/action.ts';
 import type { Decision } from '../../model/decisions/decision.ts';

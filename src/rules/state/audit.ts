@@ -1,11 +1,9 @@
 /** The evaluation's audit: what one entry has decided and closed, chained to the records before. Pure. */
 
-import { chain, NO_HEAD } from '../../lib/audit-chain.ts';
-import type { AuditBody, AuditHead, AuditRecord } from '../../model/decisions/audit.ts';
+import { chain, NO_HEAD } from '../../lib/audit/chain.ts';
+import { type AuditBody, type AuditHead, type AuditRecord, EVALUATION } from '../../model/decisions/audit.ts';
 import { scopeInWords } from '../../model/people/hold.ts';
 import type { Draft, FoldEvent } from './draft.ts';
-
-const WRITER = 'evaluation';
 
 export function recordEvents(draft: Draft): { readonly records: AuditRecord[]; readonly head: AuditHead | undefined } {
   const pool = draft.context.pool.name;
@@ -14,7 +12,7 @@ export function recordEvents(draft: Draft): { readonly records: AuditRecord[]; r
   for (const event of draft.events) {
     const body = bodyOf(event, pool);
     if (body === undefined) continue;
-    const record = chain(head ?? NO_HEAD, { writer: WRITER, pool, at: draft.now, body });
+    const record = chain(head ?? NO_HEAD, { writer: EVALUATION, pool, at: draft.now, body });
     records.push(record);
     head = { seq: record.seq, hash: record.hash };
   }

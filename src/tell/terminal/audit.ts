@@ -1,6 +1,6 @@
 /** `weir audit`: what was decided and done, one line a record, oldest first. Pure. */
 
-import { saidAt } from '../../lib/audit-chain.ts';
+import { saidAt } from '../../lib/audit/chain.ts';
 import { oneLine } from '../../lib/text/plain-text.ts';
 import { formatIso } from '../../lib/times.ts';
 import type { AuditBody, AuditRecord, VerifiedChain } from '../../model/decisions/audit.ts';
@@ -70,6 +70,11 @@ export function formatVerified(chains: readonly VerifiedChain[]): string {
   return chains
     .flatMap(({ pool, writer, first, last, faults }) => {
       const sign = faults.length === 0 ? SIGN.good : SIGN.bad;
+      if (last === 0)
+        return [
+          `${SIGN.bad} ${pool}, ${writerText(writer)}: nothing of it is left`,
+          ...faults.map((fault) => `    ${oneLine(fault)}`),
+        ];
       const begins = first === 1 ? '' : ` (the ones before ${first} are no longer kept)`;
       const word = faults.length === 0 ? 'unbroken' : `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`;
       const head = `${sign} ${pool}, ${writerText(writer)}: records ${first} to ${last}, ${word}${begins}`;

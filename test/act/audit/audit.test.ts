@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNodeAudit, type NodeAudit } from '../../../src/act/audit/audit.ts';
 import { readAuditFiles } from '../../../src/act/audit/audit-file.ts';
-import { chainsOf, openEnds, verifyChain } from '../../../src/lib/audit-chain.ts';
+import { chainsOf, openEnds, verifyChain } from '../../../src/lib/audit/chain.ts';
 import type { AuditBody, AuditRecord } from '../../../src/model/decisions/audit.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { createFixture, type Fixture } from '../actuator-fixture.ts';
@@ -41,6 +41,21 @@ describe("a node's audit", () => {
     expect(records.map(({ seq, writer }) => [seq, writer])).toEqual([1, 2, 3].map((seq) => [seq, 'node:a~1000']));
     expect(faults(records)).toEqual([]);
     expect(audit.trouble).toBeUndefined();
+  });
+
+  it('speaks of no record that a power cut may take away: what is not on disk for good is, before anybody is told of it', async () => {
+    expect(audit.head()?.seq).toBe(2);
+    const refused = { kind: 'refused', decision: '4-1.r.b', member: 'b', result: 'refused', detail: 'stale' } as const;
+    await audit.note(4_000, refused);
+    expect(audit.head()?.seq).toBe(2);
+    expect((await audit.after(2, 10)).map(({ seq }) => seq)).toEqual([3]);
+    expect(audit.head()?.seq).toBe(3);
+    await audit.note(5_000, refused);
+    await audit.sync();
+    expect(audit.head()).toMatchObject({ seq: 4, at: 5_000 });
+    await restarted(10_000);
+    await audit.sync();
+    expect(audit.head()?.seq).toBe(4);
   });
 
   it('says what rules had the node do, from the file, for a day', async () => {

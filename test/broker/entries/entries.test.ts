@@ -64,6 +64,7 @@ const POISON: readonly (readonly [string, unknown])[] = [
   ],
   ['a sweep with a row that is null', sweepWith({ table: { a: null } })],
   ['a sweep with junk for acts', sweepWith({ acted: [{}] })],
+  ['a sweep with junk for heads of the audit', sweepWith({ auditHeads: { evaluation: { seq: '1' } } })],
   ['a sweep with junk for holds', sweepWith({ holds: [{}] })],
   ['a sweep with junk for leases', sweepWith({ leases: [{ id: 'x' }] })],
   ['a sweep with a number for troubles', sweepWith({ troubles: 3 })],

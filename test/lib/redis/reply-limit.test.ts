@@ -4,9 +4,9 @@
  */
 
 import { afterEach, expect, it } from 'vitest';
+import { type EndlessServer, startEndlessServer } from '../../../lab/attacks/tools/endless-reply.ts';
 import { connectBroker, connectWatched } from '../../../src/lib/redis/connections.ts';
 import { readerAt } from '../../observe/member/member-fixture.ts';
-import { type EndlessServer, startEndlessServer } from '../../support/attacks/endless-reply.ts';
 import { startRedis } from '../../support/redis.ts';
 
 const MIB = 1024 * 1024;

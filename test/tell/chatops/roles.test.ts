@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { slashFields } from '../../../lab/slack/signed.ts';
 import { parseClick, parseSlashCommand } from '../../../src/tell/chatops/payload.ts';
 import { whyNot, whyNotFrom } from '../../../src/tell/chatops/roles.ts';
-import { clickPayload, slashFields } from '../../support/slack.ts';
+import { clickPayload } from '../../support/slack.ts';
 
 const NOBODY = { viewer: [], operator: [], approver: [] };
 const URL = 'https://hooks.slack.com/x';

@@ -2,11 +2,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { slashFields } from '../../../lab/slack/signed.ts';
 import { type SlackStandIn, sendJson, startSlackStandIn } from '../../../lab/slack/stand-in.ts';
 import type { Click, SlashCommand } from '../../../src/tell/chatops/payload.ts';
 import { reply } from '../../../src/tell/chatops/reply.ts';
 import { type Socket, startSocket } from '../../../src/tell/chatops/socket.ts';
-import { clickPayload, slashFields } from '../../support/slack.ts';
+import { clickPayload } from '../../support/slack.ts';
 import { secret } from '../fixtures/news.ts';
 
 let slack: SlackStandIn;

@@ -2,13 +2,14 @@
 
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { signed, slashFields } from '../../../lab/slack/signed.ts';
 import type { Click, SlashCommand } from '../../../src/tell/chatops/payload.ts';
 import { isResponseUrl } from '../../../src/tell/chatops/payload.ts';
 import { reply } from '../../../src/tell/chatops/reply.ts';
 import { BODY_LIMIT, Refused } from '../../../src/tell/http/body.ts';
 import { slackInbound, tokenInbound } from '../../../src/tell/http/inbound.ts';
 import { createHttpServer, type HttpServer } from '../../../src/tell/http/server.ts';
-import { clickPayload, signed, slashFields } from '../../support/slack.ts';
+import { clickPayload } from '../../support/slack.ts';
 import { secret } from '../fixtures/news.ts';
 
 const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';

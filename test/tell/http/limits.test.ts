@@ -3,11 +3,11 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
+import { askWithoutReading, connectSilently } from '../../../lab/attacks/tools/http-flood.ts';
 import { respondText } from '../../../src/tell/http/handler.ts';
 import { type Limits, networkOf } from '../../../src/tell/http/limits.ts';
 import { createHttpServer } from '../../../src/tell/http/server.ts';
 import { createTally } from '../../../src/tell/http/tally.ts';
-import { askWithoutReading, connectSilently } from '../../support/attacks/http-flood.ts';
 import { healthOf } from '../../support/http.ts';
 import { secret } from '../fixtures/news.ts';
 

@@ -5,7 +5,7 @@ import { append } from '../../../src/broker/entries/stream.ts';
 import { readThreads } from '../../../src/broker/incidents.ts';
 import { poolKeys } from '../../../src/broker/keys.ts';
 import { readDecisions, readDesiredLeases } from '../../../src/broker/store.ts';
-import { verifyChain } from '../../../src/lib/audit-chain.ts';
+import { verifyChain } from '../../../src/lib/audit/chain.ts';
 import type { Outcome } from '../../../src/model/decisions/outcome.ts';
 import type { PoolState } from '../../../src/rules/state/state.ts';
 import { evaluatePool } from '../../../workers/evaluation/evaluate.ts';

@@ -7,11 +7,11 @@ import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
+import { askWithoutReading } from '../../../lab/attacks/tools/http-flood.ts';
 import { Refused } from '../../../src/tell/http/body.ts';
 import { createAsking } from '../../../workers/http/asking.ts';
 import type { Answers, WebSettings } from '../../../workers/http/questions.ts';
-import { startWebProcess } from '../../../workers/http/web-process.ts';
-import { askWithoutReading } from '../../support/attacks/http-flood.ts';
+import { type Beat, startWebProcess } from '../../../workers/http/web-process.ts';
 import { healthOf } from '../../support/http.ts';
 import { healthy } from '../../tell/fixtures/status.ts';
 
@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-async function serve(own: Partial<Answers> = {}, settings: Partial<WebSettings> = {}) {
+async function serve(own: Partial<Answers> = {}, settings: Partial<WebSettings> = {}, beat?: Beat) {
   const said: string[] = [];
   const web = await startWebProcess({
     settings: { listen: { host: '127.0.0.1', port: 0 }, token: TOKEN, pools: ['logs'], limits: {}, ...settings },
@@ -38,6 +38,7 @@ async function serve(own: Partial<Answers> = {}, settings: Partial<WebSettings> 
       alerts: async () => 'Taken.',
       ...own,
     },
+    ...(beat && { beat }),
     onRefused: ({ sentence, source, times }) => said.push(`${source} ${sentence} (${times})`),
     onFailed: (sentence) => said.push(sentence),
     onEnded: (how) => said.push(`ended: ${how}`),
@@ -107,6 +108,31 @@ it('is started again on the same port when it has ended, and that is told', asyn
   await expect.poll(() => healthOf(web.url)).toBe(200);
   expect(pidOf(web)).not.toBe(first);
   expect(said).toEqual(['ended: SIGKILL']);
+});
+
+it('is ended and started again when it hangs without an end, and that is told', async () => {
+  const { web, said } = await serve({}, {}, { everyMs: 500, missed: 6 });
+  const first = pidOf(web);
+  ends.push(() => {
+    try {
+      process.kill(first, 'SIGKILL');
+    } catch {
+      // It was ended.
+    }
+  });
+  process.kill(first, 'SIGSTOP');
+
+  await expect.poll(() => said[0], { timeout: 60_000 }).toBe('ended: no answer for 3 s');
+  await expect.poll(() => healthOf(web.url), { timeout: 60_000 }).toBe(200);
+  expect(() => process.kill(first, 0)).toThrow('ESRCH');
+});
+
+it('is left alone while it answers', async () => {
+  const { web, said } = await serve({}, {}, { everyMs: 50, missed: 60 });
+  const first = pidOf(web);
+
+  await sleep(5_000);
+  expect([pidOf(web), said]).toEqual([first, []]);
 });
 
 it('ends with its worker, and not by a signal that is meant for it', async () => {

@@ -91,7 +91,7 @@ it('a node sends no sweep that has its machine’s time', async () => {
   await sweepsAround(async (clock, append) => {
     const polls = await startNodePolls({
       ...{ config, name: 'a', pools: Object.values(config.pools), clock, actuator: fixture.actuator, knownHolds },
-      ...{ append, ...said, unreadable: () => [], onHints: () => undefined },
+      ...{ knownHeads: { of: () => ({}) }, append, ...said, unreadable: () => [], onHints: () => undefined },
     });
     ends.push(async () => {
       await polls.stop();

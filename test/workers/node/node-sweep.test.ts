@@ -20,6 +20,7 @@ const NOTHING: NodeKnowledge = {
   raising: {},
   stateDir: '/var/lib/weir',
   acted: [],
+  auditHeads: {},
   holds: [],
   actuatorTroubles: [],
   nodeTroubles: [],
@@ -42,10 +43,18 @@ it('what only the node knows is in its sweep', () => {
     at: 900,
     strikes: 0,
   } as const;
+  const heads = { evaluation: { seq: 7, hash: 'h', at: 800 } };
 
-  const sweep = nodeSweep(READING, { ...NOTHING, raising: { b: 25 }, hold: 'storm', acted: [acted], holds: [hold] });
+  const sweep = nodeSweep(READING, {
+    ...NOTHING,
+    raising: { b: 25 },
+    hold: 'storm',
+    acted: [acted],
+    holds: [hold],
+    auditHeads: heads,
+  });
 
-  expect(sweep).toMatchObject({ raising: { b: 25 }, hold: 'storm', acted: [acted], holds: [hold] });
+  expect(sweep).toMatchObject({ raising: { b: 25 }, hold: 'storm', acted: [acted], holds: [hold], auditHeads: heads });
 });
 
 it('troubles of the poll, the actuator, the node and the broker stand in this order', () => {

@@ -1,6 +1,7 @@
 /** Slash commands and buttons: over HTTP and over Socket Mode, by the same handlers. */
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { slashFields } from '../../../lab/slack/signed.ts';
 import type { SlackMessage } from '../../../lab/slack/stand-in.ts';
 import { append } from '../../../src/broker/entries/stream.ts';
 import { readDecisions, readHoldList } from '../../../src/broker/store.ts';
@@ -8,7 +9,7 @@ import { brokerTime } from '../../../src/broker/time/clock.ts';
 import type { Decision } from '../../../src/model/decisions/decision.ts';
 import type { Sweep } from '../../../src/model/readings/reading.ts';
 import { FROZEN, tableOf } from '../../support/pool.ts';
-import { actionIn, clickPayload, slashFields } from '../../support/slack.ts';
+import { actionIn, clickPayload } from '../../support/slack.ts';
 import { until } from '../../support/waiting.ts';
 import { type People, SECRET, startPeople } from './fixture.ts';
 

@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RULE_FOLDERS_KEY, RULES_KEY } from '../../../src/broker/keys.ts';
 import { readAgreed, readReports } from '../../../src/broker/rules.ts';
+import { newKeyPair } from '../../../src/broker/seal/keys.ts';
+import { openSeal, sealOn } from '../../../src/broker/seal/sealed.ts';
 import { brokerTime } from '../../../src/broker/time/clock.ts';
+import { secret } from '../../../src/config/secret.ts';
 import { whetherInForce } from '../../../src/operations/rules-in-force.ts';
 import { type RulesDependencies, type RulesKeeper, startRules } from '../../../workers/rules/rules.ts';
+import { poolOf } from '../../support/pool.ts';
 import { redisOfFile } from '../../support/redis-of-file.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
@@ -27,6 +31,7 @@ let folder: string;
 let keepers: RulesKeeper[];
 let faults: (string | undefined)[];
 let changes: string[];
+let forged: string[];
 
 beforeEach(async () => {
   folder = await tempDir();
@@ -34,6 +39,7 @@ beforeEach(async () => {
   keepers = [];
   faults = [];
   changes = [];
+  forged = [];
 });
 afterEach(async () => {
   await Promise.all(keepers.map((keeper) => keeper.stop()));
@@ -51,6 +57,7 @@ function depsOf(worker: string, at: string): RulesDependencies {
     brokerNow: () => brokerTime(redis, 'logs'),
     onChange: (ruleSet, by) => changes.push(`${worker} has ${ruleSet.rules.map(({ name }) => name)} of ${by}`),
     onFault: (fault) => faults.push(fault),
+    onForged: () => void forged.push(worker),
     onError(error) {
       throw error;
     },
@@ -277,6 +284,27 @@ describe('the rules of two workers', () => {
     await redis.flushall();
     expect(await names(one)).toEqual(['newer']);
     expect(await names(two)).toEqual(['newer']);
+  });
+
+  it('that no worker has sealed are not used, and that is told', async () => {
+    const pair = newKeyPair();
+    const keys = [pair.publicText];
+    const seal = {
+      mode: 'require' as const,
+      key: secret(pair.privateText),
+      public: { node: {}, worker: keys, terminal: keys },
+    };
+    const sealed = redis.duplicate();
+    sealOn([sealed], openSeal({ seal, pools: { logs: poolOf() } }, 'worker'));
+    const one = await startRules({ ...depsOf('w1', folder), redis: sealed });
+    keepers.push(one);
+    expect(await names(one)).toEqual(['first']);
+    const texts = JSON.stringify([{ file: 'x.yaml', text: rule('evil') }]);
+    await redis.hset(RULES_KEY, { hash: 'f0f0', texts, by: 'mallory', at: '1' });
+
+    expect(await names(one)).toEqual(['first']);
+    expect([forged, (await readAgreed(redis))?.by.startsWith('w1')]).toEqual([['w1'], true]);
+    sealed.disconnect();
   });
 
   it('are not evaluated by one that cannot read what the others have agreed on', async () => {

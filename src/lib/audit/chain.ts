@@ -1,7 +1,7 @@
 /** Makes the links of an audit chain, and finds the one that is broken. Pure. */
 
 import { createHash } from 'node:crypto';
-import type { AuditHead, AuditRecord } from '../model/decisions/audit.ts';
+import type { AuditHead, AuditRecord } from '../../model/decisions/audit.ts';
 
 /** Before the first record. */
 export const NO_HEAD: AuditHead = { seq: 0, hash: '' };
@@ -35,6 +35,17 @@ export interface ChainFault {
   readonly sentence: string;
 }
 
+/** A record without what it says: enough to see whether a chain holds. */
+export interface AuditLink extends Pick<AuditRecord, 'writer' | 'pool' | 'seq' | 'at' | 'prev' | 'hash'> {
+  /** Its hash is that of what it says. */
+  readonly isWhole: boolean;
+}
+
+export function toLink(record: AuditRecord): AuditLink {
+  const { writer, pool, seq, at, prev, hash } = record;
+  return { writer, pool, seq, at, prev, hash, isWhole: linkOf(record) === hash };
+}
+
 /** Chains by writer and pool, each in the order of its numbers; the same record found in two places counts once. */
 export function chainsOf(records: readonly AuditRecord[]): AuditRecord[][] {
   const chains = new Map<string, Map<string, AuditRecord>>();
@@ -48,12 +59,17 @@ export function chainsOf(records: readonly AuditRecord[]): AuditRecord[][] {
 
 /** What is wrong with one chain. That its beginning is gone (files and streams are bounded) is no fault. */
 export function verifyChain(records: readonly AuditRecord[]): ChainFault[] {
+  return verifyLinks(records.map(toLink));
+}
+
+/** The same of links, in the order of their numbers. */
+export function verifyLinks(links: readonly AuditLink[]): ChainFault[] {
   const faults: ChainFault[] = [];
-  let before: AuditRecord | undefined;
-  for (const record of records) {
+  let before: AuditLink | undefined;
+  for (const record of links) {
     const { writer, pool, seq } = record;
     const fault = (sentence: string) => faults.push({ writer, pool, seq, sentence });
-    if (linkOf(record) !== record.hash) fault('It was changed after it was written.');
+    if (!record.isWhole) fault('It was changed after it was written.');
     if (before === undefined) {
       if (seq === 1 && record.prev !== '') fault('It says that there was a record before the first.');
     } else if (seq === before.seq) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chain, chainsOf, NO_HEAD, openEnds, parseRecord, verifyChain } from '../../src/lib/audit-chain.ts';
-import type { AuditBody, AuditRecord } from '../../src/model/decisions/audit.ts';
+import { chain, chainsOf, NO_HEAD, openEnds, parseRecord, verifyChain } from '../../../src/lib/audit/chain.ts';
+import type { AuditBody, AuditRecord } from '../../../src/model/decisions/audit.ts';
 
 function records(bodies: readonly AuditBody[], writer = 'node:a'): AuditRecord[] {
   let head = NO_HEAD;
