@@ -1,4 +1,4 @@
-import type { RealServer, Thresholds } from '../../src/act/lvs/ipvsadm.ts';
+import type { RealServer, Thresholds } from '../../src/act/lvs/ipvsadm-arguments.ts';
 import type { Lvs } from '../../src/act/lvs/lvs.ts';
 import { WeirError } from '../../src/model/error.ts';
 import type { Table, TableRow } from '../../src/model/readings/reading.ts';

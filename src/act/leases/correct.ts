@@ -3,7 +3,7 @@
 import type { Outcome } from '../../model/decisions/outcome.ts';
 import type { Table } from '../../model/readings/reading.ts';
 import { forbidden } from '../admission.ts';
-import { realServerOf } from '../lvs/ipvsadm.ts';
+import { realServerOf } from '../lvs/ipvsadm-arguments.ts';
 import type { NodePool } from '../node-pool.ts';
 import { leaseSetOf, noteLeaseSet, recordOf, rowOf } from './lease-sets.ts';
 import { confirm, drop, intendedWeight, type LeaseSet, movingAgain, takenLeases } from './leases.ts';

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WeirError } from '../../model/error.ts';
 import type { TableRow } from '../../model/readings/reading.ts';
-import { realServerOf } from '../lvs/ipvsadm.ts';
+import { realServerOf } from '../lvs/ipvsadm-arguments.ts';
 import type { NodePool } from '../node-pool.ts';
 import { leaseSetOf, rowOf } from './lease-sets.ts';
 import { intendedWeight, type LeaseSet } from './leases.ts';

@@ -4,7 +4,7 @@ import type { MemberConfig, PoolConfig } from '../../model/configuration/config.
 import type { Outcome } from '../../model/decisions/outcome.ts';
 import type { EntryId } from '../../model/ids.ts';
 import type { LeaseEnd, LeaseSet } from '../leases/leases.ts';
-import type { Thresholds } from '../lvs/ipvsadm.ts';
+import type { Thresholds } from '../lvs/ipvsadm-arguments.ts';
 
 /** A job that this node has begun; without an outcome it was cut short. */
 export interface ActedJob {

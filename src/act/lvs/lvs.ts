@@ -14,7 +14,7 @@ import {
   remove,
   SHOW_TIMEOUTS,
   type Thresholds,
-} from './ipvsadm.ts';
+} from './ipvsadm-arguments.ts';
 
 /** This node's LVS table: all that the actuator does to the kernel. Every method throws a WeirError when it could not. */
 export interface Lvs {

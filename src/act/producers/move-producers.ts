@@ -7,7 +7,7 @@ import { CommandError } from '../../lib/run-program.ts';
 import type { PoolConfig } from '../../model/configuration/config.ts';
 import { messageOf, WeirError } from '../../model/error.ts';
 import { endpoint } from '../lvs/address.ts';
-import { realServerOf, type Thresholds } from '../lvs/ipvsadm.ts';
+import { realServerOf, type Thresholds } from '../lvs/ipvsadm-arguments.ts';
 import type { Lvs } from '../lvs/lvs.ts';
 import { shedClients } from './clients.ts';
 

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { edit, explain, listThresholds, parseThresholds, realServerOf, remove } from '../../../src/act/lvs/ipvsadm.ts';
+import {
+  edit,
+  explain,
+  listThresholds,
+  parseThresholds,
+  realServerOf,
+  remove,
+} from '../../../src/act/lvs/ipvsadm-arguments.ts';
 import { createLvs } from '../../../src/act/lvs/lvs.ts';
 import { CommandError, createRun } from '../../../src/lib/run-program.ts';
 import { messageOf } from '../../../src/model/error.ts';
