@@ -36,18 +36,25 @@ async function make(attack: Pick<Made, 'of' | 'tries'>, run: () => Promise<Seen>
   print(lineOf(one));
 }
 
-await using host = await startHost();
+const open: AsyncDisposable[] = [];
+const close = async () => {
+  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
+};
+// Ctrl-C leaves nothing behind either.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void close().finally(() => process.exit(130)));
+}
+const host = await startHost();
+open.push(host);
 for (const attack of HOST_ATTACKS.filter(isWanted)) await make(attack, () => attack.run(host));
 const onPool = POOL_ATTACKS.filter(isWanted);
 if (onPool.length > 0) {
-  await using pool = await startPool(host);
-  // Ctrl-C leaves nothing behind either.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void Promise.resolve(pool[Symbol.asyncDispose]()).finally(() => process.exit(130)));
-  }
+  const pool = await startPool(host);
+  open.push(pool);
   for (const attack of onPool) await make(attack, async () => attack.run(await pool.in(attack.mode)));
 }
 
+await close();
 const seconds = (performance.now() - startedAt) / 1_000;
 const counts = new Map<string, number>();
 for (const { seen } of made) counts.set(seen.came, (counts.get(seen.came) ?? 0) + 1);
