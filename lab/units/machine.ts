@@ -128,6 +128,8 @@ function inside(pid: number): Omit<Machine, 'stop'> {
       await writeFile(file, text, { mode });
     },
     async said(unit) {
+      // What a process wrote on its way out is in the journal some time later (journalctl(1)).
+      await must('journalctl', '--sync');
       const id = await show(unit, 'InvocationID');
       const own = ['--output=cat', '--quiet', `_SYSTEMD_INVOCATION_ID=${id}`];
       return (await must('journalctl', ...own)).split('\n').filter((line) => line !== '');
