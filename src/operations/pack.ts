@@ -27,8 +27,9 @@ export const ACCEPTED_FILE = 'accepted-pack';
 
 /** The rules of a folder and the tests beside them. @throws WeirError 'rule' as readTexts does */
 export async function readFolderTexts(folder: string): Promise<FolderTexts> {
-  const [rules, tests] = await Promise.all([readTexts([folder], 'rules'), readTexts([folder], 'tests')]);
-  return { rules, tests };
+  // One after the other: where the folder is gone the sentence is always the same.
+  const rules = await readTexts([folder], 'rules');
+  return { rules, tests: await readTexts([folder], 'tests') };
 }
 
 /**
