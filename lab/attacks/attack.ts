@@ -11,6 +11,8 @@ export type Came =
   /** It did what the documents say that it does. */
   | 'as said'
   | 'succeeded'
+  /** What it needs did not come about: nothing is known of it. */
+  | 'not made'
   /** This machine has not what it needs. */
   | 'not run';
 

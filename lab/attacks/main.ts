@@ -29,7 +29,7 @@ const made: Made[] = [];
 async function make(attack: Pick<Made, 'of' | 'tries'>, run: () => Promise<Seen>): Promise<void> {
   const seen = await run().catch((error: unknown): Seen => {
     const text = error instanceof Error ? error.message : String(error);
-    return { came: 'succeeded', got: `it could not be made: ${text.slice(0, 600)}` };
+    return { came: 'not made', got: text.slice(0, 600) };
   });
   const one = { of: attack.of, tries: attack.tries, seen };
   made.push(one);

@@ -13,12 +13,13 @@ const WORD: Readonly<Record<Came, string>> = {
   held: 'held',
   'as said': 'as the documents say',
   succeeded: '**SUCCEEDED**',
+  'not made': '**could not be made**',
   'not run': 'not run here',
 };
 
-/** Whether any of them did what it must not. */
+/** Whether any of them did what it must not, or nothing is known of it. */
 export function isBreached(made: readonly Made[]): boolean {
-  return made.some(({ seen }) => seen.came === 'succeeded');
+  return made.some(({ seen: { came } }) => came === 'succeeded' || came === 'not made');
 }
 
 /** As it is printed while they are made. */
