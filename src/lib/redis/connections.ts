@@ -3,6 +3,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import type { BrokerConfig, HostPort, SentinelsConfig, TlsConfig } from '../../model/configuration/config.ts';
 import type { Secret } from '../../model/configuration/secret.ts';
+import { defined } from '../defined.ts';
 import { isLoopback } from '../ip-address.ts';
 import { guarded, lastFault } from './guarded.ts';
 import { createSentinels, masterConnector, SENTINEL_ANSWERS_WITHIN_MS, type Sentinels } from './sentinels.ts';
@@ -39,36 +40,38 @@ export interface WatchedOptions {
  * and the reader then drops the connection (see `dropSilent`). Measured: with ioredis' defaults a poller stays blind
  * 25 s after a 30 s partition has healed, with a time-out alone 23 s, with both 0.8 s.
  */
-export function connectWatched({ host, port, username, password, tls, database, timeoutMs }: WatchedOptions): Redis {
-  return guarded(
-    new Redis({
-      host,
-      port,
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password: password.reveal() }),
-      ...(tls !== undefined && { tls: tlsOptions(tls, host) }),
-      // A database that was chosen by SELECT alone ioredis chooses again when it reconnects, and nobody hears a refusal:
-      // that ends the process.
-      ...(database !== undefined && { db: database }),
-      connectionName: 'weir',
-      // Old servers know neither HELLO nor CLIENT SETINFO, and nothing here needs them.
-      protocol: 2,
-      disableClientInfo: true,
-      lazyConnect: true,
-      // The ready check is an INFO of its own, which a loading Redis answers with "not yet" for ever.
-      enableReadyCheck: false,
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      connectTimeout: timeoutMs,
-      commandTimeout: timeoutMs,
-      // Who does not answer does not hang up either (a stopped process; a client that CLIENT PAUSE holds): there is no new
-      // connection before the old one is given up, which ioredis does after 2 s.
-      disconnectTimeout: 0,
-      retryStrategy: (times) => Math.min(100 * times, 500),
-    }),
-    WATCHED_REPLY_LIMIT,
-    `${host}:${port}`,
-  );
+export function connectWatched(options: WatchedOptions): Redis {
+  const retryStrategy = (times: number) => Math.min(100 * times, 500);
+  const { host, port } = options;
+  return guarded(new Redis({ ...briefOptions(options), retryStrategy }), WATCHED_REPLY_LIMIT, `${host}:${port}`);
+}
+
+/** Of a connection that is asked little, and soon asked again where it does not answer. */
+function briefOptions({ host, port, username, password, tls, database, timeoutMs }: WatchedOptions) {
+  return {
+    host,
+    port,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password: password.reveal() }),
+    ...(tls !== undefined && { tls: tlsOptions(tls, host) }),
+    // A database that was chosen by SELECT alone ioredis chooses again when it reconnects, and nobody hears a refusal:
+    // that ends the process.
+    ...(database !== undefined && { db: database }),
+    connectionName: 'weir',
+    // Old servers know neither HELLO nor CLIENT SETINFO, and nothing here needs them.
+    protocol: 2 as const,
+    disableClientInfo: true,
+    lazyConnect: true,
+    // The ready check is an INFO of its own, which a loading Redis answers with "not yet" for ever.
+    enableReadyCheck: false,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    // Who does not answer does not hang up either (a stopped process; a client that CLIENT PAUSE holds): there is no new
+    // connection before the old one is given up, which ioredis does after 2 s.
+    disconnectTimeout: 0,
+  };
 }
 
 /** Gives up a connection whose peer has not answered in time, and begins a new one at once. */
@@ -149,30 +152,14 @@ function allowMaster({ insecure = false, password, tls }: BrokerConfig, { host }
 const known = new WeakMap<SentinelsConfig, Sentinels>();
 
 function sentinelsOf(sentinels: SentinelsConfig, tls: TlsConfig | undefined): Sentinels {
-  const open = ({ host, port }: HostPort) =>
-    guarded(
-      new Redis({
-        host,
-        port,
-        ...(sentinels.username !== undefined && { username: sentinels.username }),
-        ...(sentinels.password !== undefined && { password: sentinels.password.reveal() }),
-        ...(tls !== undefined && { tls: tlsOptions(tls, host) }),
-        connectionName: 'weir',
-        protocol: 2,
-        disableClientInfo: true,
-        lazyConnect: true,
-        enableReadyCheck: false,
-        enableOfflineQueue: false,
-        maxRetriesPerRequest: 0,
-        connectTimeout: SENTINEL_ANSWERS_WITHIN_MS,
-        commandTimeout: SENTINEL_ANSWERS_WITHIN_MS,
-        disconnectTimeout: 0,
-        // It is asked again soon, and connected again then.
-        retryStrategy: () => null,
-      }),
-      WATCHED_REPLY_LIMIT,
-      `the Sentinel ${host}:${port}`,
-    );
+  const { username, password } = sentinels;
+  const access = defined({ username, password, tls });
+  const open = (at: HostPort) => {
+    const options = briefOptions({ ...at, ...access, timeoutMs: SENTINEL_ANSWERS_WITHIN_MS });
+    // It is asked again soon, and connected again then.
+    const redis = new Redis({ ...options, retryStrategy: () => null });
+    return guarded(redis, WATCHED_REPLY_LIMIT, `the Sentinel ${at.host}:${at.port}`);
+  };
   const asked = known.get(sentinels) ?? createSentinels(sentinels, { open, faultOf: lastFault });
   known.set(sentinels, asked);
   return asked;
